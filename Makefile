@@ -1,0 +1,65 @@
+# Everything a developer or a new user runs. `make` alone lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help install build demo run test unit-test end-to-end lint format proto bench clean
+
+PYTHON := .venv/bin/python
+SWIFT_SOURCES := Package.swift Sources Tests examples
+# What ships is what is tested: one release build serves the unit tests, the end-to-end tests, the demo and the benchmarks.
+SWIFT_BUILD := swift build -c release
+# Arguments for pytest, such as: make end-to-end PYTEST="-k reflection -x"
+PYTEST ?=
+
+help: ## List the targets
+	@echo "Bespoke: which ad and page should this visitor see, and why?"
+	@echo
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+install: ## Install what is missing: Debian packages and the Python environment of the tests
+	@scripts/install-dependencies
+
+build: install ## Build the release binaries
+	@echo "==> Building (release)"
+	$(SWIFT_BUILD)
+
+demo: build ## See it work: decide for five visitors, push new rules under load, print latencies (about a minute)
+	@scripts/demo
+
+run: build ## Run the daemon on config/rules with the sample profiles, until Ctrl-C
+	@scripts/run
+
+test: install ## Build once in release, then run the unit tests and the end-to-end tests
+	@echo "==> Building everything with its tests (release)"
+	$(SWIFT_BUILD) --build-tests
+	@echo "==> Unit tests"
+	swift test -c release --skip-build
+	@echo "==> End-to-end tests: the real daemon, and clients that this project did not write"
+	$(PYTHON) -m pytest Tests/EndToEnd $(PYTEST)
+
+unit-test: install ## Run the unit tests only
+	$(SWIFT_BUILD) --build-tests
+	swift test -c release --skip-build
+
+end-to-end: build ## Run the end-to-end tests only; PYTEST="-k word -x" picks some
+	$(PYTHON) -m pytest Tests/EndToEnd $(PYTEST)
+
+lint: install ## Check format, structure and generated code; change nothing
+	@echo "==> swift format lint"
+	swift format lint --strict --parallel --recursive --configuration .swift-format $(SWIFT_SOURCES)
+	@echo "==> scripts/tidy"
+	@scripts/tidy
+	@echo "==> Generated code"
+	@scripts/generate-proto --check
+
+format: ## Format all Swift sources
+	swift format --in-place --parallel --recursive --configuration .swift-format $(SWIFT_SOURCES)
+
+proto: install ## Generate Sources/CBespokeProto from proto/ again
+	@scripts/generate-proto
+
+bench: build ## Measure Decide beside libgrpc++ and nghttpd, the same sizes, one core each (about two minutes)
+	@$(PYTHON) benchmarks/bench.py
+
+clean: ## Remove everything that was built or installed below this folder
+	rm -rf .build .build-* .venv run

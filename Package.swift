@@ -1,0 +1,109 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+func product(_ name: String, _ package: String) -> Target.Dependency { .product(name: name, package: package) }
+
+/// One job per target; arrows point down the list only.
+func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let nio: [Target.Dependency] = [
+    product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
+]
+
+let package = Package(
+    name: "bespoke",
+    products: [
+        .executable(name: "bespoked", targets: ["bespoked"]),
+        .executable(name: "bespokectl", targets: ["bespokectl"]),
+        .library(name: "BespokeClient", targets: ["BespokeClient"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // Executables: flags, configuration, wiring.
+        .executableTarget(
+            name: "bespoked",
+            dependencies: ["Daemon", product("ArgumentParser", "swift-argument-parser")],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "bespokectl",
+            dependencies: [
+                "BespokeClient", "Ruleset", "Decisioning", product("ArgumentParser", "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        target("BespokeClient", ["GRPC", "Wire"] + nio),
+        target(
+            "Daemon",
+            [
+                "GRPC", "Wire", "Decisioning", "Ruleset", "Profiles", "Journal", "Telemetry", "Model",
+                product("Logging", "swift-log"), product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
+                product("ServiceLifecycle", "swift-service-lifecycle"), product("UnixSignals", "swift-service-lifecycle"),
+                product("Yams", "Yams"), "CXXHash",
+            ] + nio),
+
+        // The wire.
+        target("GRPC", ["HTTP2", "CZlib", product("NIOSSL", "swift-nio-ssl"), product("NIOTLS", "swift-nio")] + nio),
+        target("HTTP2", ["CNghttp2"]),
+        target("Wire", ["CBespokeProto", "Model"]),
+
+        // The decision.
+        target("Decisioning", ["Ruleset", "CEL", "Model", "CXXHash"]),
+        target("Ruleset", ["CEL", "Model", "CXXHash", product("Yams", "Yams")]),
+        target("CEL", ["CRE2"]),
+
+        // What is held.
+        target("Profiles", ["Model", "CXXHash", product("Atomics", "swift-atomics")]),
+        target("Journal", ["CRocksDB"]),
+        target("Telemetry", [product("Histogram", "hdrhistogram-swift")]),
+        target("Model"),
+
+        // C and C++ boundary.
+        systemLibrary("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
+        systemLibrary("CProtobufC", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev"),
+        systemLibrary("CRocksDB", pkgConfig: "rocksdb", apt: "librocksdb-dev"),
+        systemLibrary("CXXHash", pkgConfig: "libxxhash", apt: "libxxhash-dev"),
+        systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        .target(name: "CBespokeProto", dependencies: ["CProtobufC"]),
+        .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
+
+        tests("ModelTests", ["Model"]),
+        tests("CELTests", ["CEL"]),
+        tests("RulesetTests", ["Ruleset"]),
+        tests("DecisioningTests", ["Decisioning", "Ruleset"]),
+        tests("ProfilesTests", ["Profiles"]),
+        tests("JournalTests", ["Journal"]),
+        tests("TelemetryTests", ["Telemetry"]),
+        tests("HTTP2Tests", ["HTTP2"]),
+        tests("GRPCTests", ["GRPC"] + nio),
+        tests("WireTests", ["Wire"]),
+        tests("DaemonTests", ["Daemon"]),
+    ],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,92 @@
+internal import Model
+internal import Yams
+
+extension Configuration {
+    /// Size above which a configuration file is refused unread.
+    package static let fileBytesMax = 1024 * 1024
+
+    /// The configuration from its three sources: flags win over the environment, that over the file, that over the defaults.
+    ///
+    /// - Parameters:
+    ///   - file: Name for messages and content of the YAML file; nil when there is none.
+    ///   - environment: Of the process; variables that start with `BESPOKE_` and name no key are refused.
+    ///   - flags: By key name.
+    /// - Throws: `ConfigurationError` with everything that is wrong, a line each.
+    package static func load(
+        file: (name: String, content: String)?, environment: [String: String], flags: [String: String]
+    ) throws(ConfigurationError) -> Configuration {
+        var configuration = Configuration()
+        var problems: [String] = []
+        if let file { problems += configuration.applyFile(named: file.name, content: file.content) }
+        for name in environment.keys.sorted() where name.hasPrefix("BESPOKE_") && !ignoredVariables.contains(name) {
+            guard let key = ConfigurationKey.all.first(where: { $0.environmentName == name }) else {
+                problems.append("environment: \(name) is not a setting" + suggestion(name, ConfigurationKey.all.map(\.environmentName)))
+                continue
+            }
+            if let problem = key.apply(&configuration, environment[name] ?? "") {
+                problems.append("environment: \(name) \"\(environment[name] ?? "")\" \(problem)")
+            }
+        }
+        for name in flags.keys.sorted() {
+            guard let key = ConfigurationKey.named(name) else {
+                preconditionFailure("the flag \(name) has no key in the table of settings")
+            }
+            if let problem = key.apply(&configuration, flags[name] ?? "") {
+                problems.append("--\(key.flagName) \"\(flags[name] ?? "")\" \(problem)")
+            }
+        }
+        guard problems.isEmpty else { throw ConfigurationError(problems.joined(separator: "\n")) }
+        return try configuration.checked()
+    }
+
+    /// Names of the keys whose values differ and that only a restart applies.
+    package func needsRestart(toBecome other: Configuration) -> [String] {
+        ConfigurationKey.all.filter { !$0.isReloadable && $0.current(self) != $0.current(other) }.map(\.name)
+    }
+
+    /// What bespokectl reads from the same environment.
+    private static let ignoredVariables: Set<String> = ["BESPOKE_ADDRESS", "BESPOKE_CONFIG"]
+
+    private mutating func applyFile(named file: String, content: String) -> [String] {
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: content)
+        } catch {
+            return ["\(file): \(error)"]
+        }
+        guard let root else { return [] }
+        guard case .mapping(let mapping) = root else {
+            return ["\(Self.place(file, root)): is not a mapping of settings, such as `listen: 127.0.0.1:7878`"]
+        }
+        var problems: [String] = []
+        for (keyNode, valueNode) in mapping {
+            guard let name = keyNode.string, let key = ConfigurationKey.named(name) else {
+                let name = keyNode.string ?? ""
+                problems.append(
+                    "\(Self.place(file, keyNode)): unknown setting `\(name)`"
+                        + Self.suggestion(name, ConfigurationKey.all.map(\.name)))
+                continue
+            }
+            guard case .scalar(let scalar) = valueNode else {
+                problems.append("\(Self.place(file, valueNode)): `\(name)` takes one value")
+                continue
+            }
+            // A key without a value keeps its default, so that a commented file can list every key.
+            if scalar.string.isEmpty || scalar.string == "~" || scalar.string == "null" { continue }
+            if let problem = key.apply(&self, scalar.string) {
+                problems.append("\(Self.place(file, valueNode)): `\(name)`: \"\(scalar.string)\" \(problem)")
+            }
+        }
+        return problems
+    }
+
+    private static func place(_ file: String, _ node: Node) -> String {
+        guard let mark = node.mark else { return file }
+        return "\(file):\(mark.line):\(mark.column)"
+    }
+
+    private static func suggestion(_ name: String, _ candidates: [String]) -> String {
+        guard let nearest = Spelling.nearest(to: name, among: candidates) else { return "" }
+        return "; did you mean `\(nearest)`?"
+    }
+}

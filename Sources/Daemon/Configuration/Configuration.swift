@@ -1,0 +1,69 @@
+/// Everything an operator can set. Read once at the start; `SIGHUP` applies what can change while serving.
+package struct Configuration: Sendable, Equatable {
+    /// A TCP address to listen on.
+    package struct Endpoint: Sendable, Equatable, CustomStringConvertible {
+        package var host: String
+        /// 0 takes any free port.
+        package var port: Int
+
+        package init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
+
+        package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    }
+
+    package enum LogFormat: String, Sendable { case text, json }
+
+    package var dataDirectory = "/var/lib/bespoke"
+    package var listen = Endpoint(host: "127.0.0.1", port: 7878)
+    package var operations = Endpoint(host: "127.0.0.1", port: 7879)
+    /// Relative paths are taken from the data directory.
+    package var adminSocket = "bespoke.sock"
+    /// A folder of rules to start with when the data directory holds none.
+    package var rules: String?
+    /// Event loops; 0 means one for each core.
+    package var threads = 0
+    package var servesProfilesOnDataPort = true
+    package var tlsCertificate: String?
+    package var tlsKey: String?
+    package var tlsClientAuthority: String?
+    package var requestBytesMax = 4 * 1024 * 1024
+    package var requestMemoryBytesMax = 16 * 1024 * 1024
+    package var pushBytesMax = 64 * 1024 * 1024
+    package var concurrentStreamsMax = 1_000
+    package var connectionsMax = 10_000
+    package var drainMilliseconds = 10_000
+    package var logFormat = LogFormat.text
+    package var logLevel = "info"
+
+    package init() {}
+
+    /// The path of the admin socket.
+    package var adminSocketPath: String {
+        adminSocket.hasPrefix("/") ? adminSocket : dataDirectory + "/" + adminSocket
+    }
+
+    /// What only holds between keys.
+    ///
+    /// - Throws: `ConfigurationError` naming both keys.
+    package func checked() throws(ConfigurationError) -> Configuration {
+        guard (tlsCertificate == nil) == (tlsKey == nil) else {
+            throw ConfigurationError("tls_certificate and tls_key go together; set both or neither")
+        }
+        guard tlsClientAuthority == nil || tlsCertificate != nil else {
+            throw ConfigurationError("tls_client_authority needs tls_certificate and tls_key")
+        }
+        return self
+    }
+}
+
+/// Why a configuration is refused: what, where, and how to mend it.
+package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) {
+        self.description = description
+    }
+}

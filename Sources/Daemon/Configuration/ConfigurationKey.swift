@@ -1,0 +1,131 @@
+internal import Logging
+
+/// One setting: its key in the file, its documentation, and how its text becomes a value.
+///
+/// The same table serves the file, the environment (`BESPOKE_` and the key in capitals) and the flags (`--` and the key with
+/// hyphens), so the three cannot drift.
+package struct ConfigurationKey: Sendable {
+    package let name: String
+    /// For the operator: what it does, unit and default.
+    package let help: String
+    /// Whether `SIGHUP` applies a change.
+    package let isReloadable: Bool
+    /// Returns what is wrong with the text, or nil once it is applied.
+    let apply: @Sendable (inout Configuration, String) -> String?
+    /// The value as it stands, as text.
+    let current: @Sendable (Configuration) -> String
+
+    package var environmentName: String { "BESPOKE_" + name.uppercased() }
+    package var flagName: String { name.split(separator: "_").joined(separator: "-") }
+
+    package static let all: [ConfigurationKey] = [
+        text("data_directory", \.dataDirectory, "Folder of everything that must survive; made if absent."),
+        endpoint("listen", \.listen, "Address of the data port: gRPC, h2c or TLS. Port 0 takes any free port."),
+        endpoint("operations", \.operations, "Address of /metrics, /healthz and /readyz over HTTP/1.1."),
+        text("admin_socket", \.adminSocket, "Unix socket for bespokectl, mode 0600; relative to data_directory."),
+        optionalText("rules", \.rules, "Rule folder to start with when data_directory holds no rule set yet."),
+        number("threads", \.threads, 0...1_024, "Event loops; 0 means one for each core."),
+        flag(
+            "profiles_on_data_port", \.servesProfilesOnDataPort,
+            "Whether the data port serves ProfileService too; the admin socket always does."),
+        optionalText("tls_certificate", \.tlsCertificate, "PEM file with the certificate chain of the data port."),
+        optionalText("tls_key", \.tlsKey, "PEM file with its private key."),
+        optionalText(
+            "tls_client_authority", \.tlsClientAuthority,
+            "PEM file with the authority that client certificates must come from; unset: clients need none."),
+        number("request_bytes_max", \.requestBytesMax, 1_024...1_073_741_824, "Largest request message, in bytes."),
+        number(
+            "request_memory_bytes_max", \.requestMemoryBytesMax, 65_536...4_294_967_296,
+            "What one request may take when decoded, in bytes."),
+        number("push_bytes_max", \.pushBytesMax, 1_024...1_073_741_824, "Largest rule set in a push, in bytes."),
+        number("concurrent_streams_max", \.concurrentStreamsMax, 1...1_000_000, "Calls at once on one connection."),
+        number("connections_max", \.connectionsMax, 1...1_000_000, "Connections at once; further ones are closed."),
+        number(
+            "drain_milliseconds", \.drainMilliseconds, 0...3_600_000, isReloadable: true,
+            "How long calls under way may take to end after SIGTERM."),
+        ConfigurationKey(
+            name: "log_format", help: "text or json.", isReloadable: false,
+            apply: { configuration, text in
+                guard let format = Configuration.LogFormat(rawValue: text) else { return "is neither text nor json" }
+                configuration.logFormat = format
+                return nil
+            }, current: { $0.logFormat.rawValue }),
+        ConfigurationKey(
+            name: "log_level", help: "trace, debug, info, notice, warning, error or critical.", isReloadable: true,
+            apply: { configuration, text in
+                guard let level = Logger.Level(rawValue: text) else {
+                    return "is none of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))"
+                }
+                configuration.logLevel = level.rawValue
+                return nil
+            }, current: { $0.logLevel }),
+    ]
+
+    package static func named(_ name: String) -> ConfigurationKey? { all.first { $0.name == name } }
+
+    private typealias Path<Value> = WritableKeyPath<Configuration, Value> & Sendable
+
+    private static func text(_ name: String, _ path: any Path<String>, _ help: String) -> ConfigurationKey {
+        ConfigurationKey(
+            name: name, help: help, isReloadable: false,
+            apply: { configuration, text in
+                guard !text.isEmpty else { return "is empty" }
+                configuration[keyPath: path] = text
+                return nil
+            }, current: { $0[keyPath: path] })
+    }
+
+    private static func optionalText(_ name: String, _ path: any Path<String?>, _ help: String) -> ConfigurationKey {
+        ConfigurationKey(
+            name: name, help: help, isReloadable: false,
+            apply: { configuration, text in
+                configuration[keyPath: path] = text.isEmpty ? nil : text
+                return nil
+            }, current: { $0[keyPath: path] ?? "" })
+    }
+
+    private static func number(
+        _ name: String, _ path: any Path<Int>, _ range: ClosedRange<Int>, isReloadable: Bool = false, _ help: String
+    ) -> ConfigurationKey {
+        ConfigurationKey(
+            name: name, help: help, isReloadable: isReloadable,
+            apply: { configuration, text in
+                guard let value = Int(text), range.contains(value) else {
+                    return "is not a whole number from \(range.lowerBound) to \(range.upperBound)"
+                }
+                configuration[keyPath: path] = value
+                return nil
+            }, current: { String($0[keyPath: path]) })
+    }
+
+    private static func flag(_ name: String, _ path: any Path<Bool>, _ help: String) -> ConfigurationKey {
+        ConfigurationKey(
+            name: name, help: help, isReloadable: false,
+            apply: { configuration, text in
+                guard let value = ["true": true, "false": false][text] else { return "is neither true nor false" }
+                configuration[keyPath: path] = value
+                return nil
+            }, current: { String($0[keyPath: path]) })
+    }
+
+    private static func endpoint(
+        _ name: String, _ path: any Path<Configuration.Endpoint>, _ help: String
+    ) -> ConfigurationKey {
+        ConfigurationKey(
+            name: name, help: help, isReloadable: false,
+            apply: { configuration, text in
+                guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+                    (0...65_535).contains(port), colon > text.startIndex
+                else { return "is not HOST:PORT, such as 127.0.0.1:7878 or [::1]:7878" }
+                var host = String(text[..<colon])
+                if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+                configuration[keyPath: path] = Configuration.Endpoint(host: host, port: port)
+                return nil
+            }, current: { $0[keyPath: path].description })
+    }
+}
+
+extension ConfigurationKey {
+    /// The value as it stands, as text that the file takes; empty when unset.
+    package func value(in configuration: Configuration) -> String { current(configuration) }
+}

@@ -1,0 +1,157 @@
+internal import GRPC
+internal import Journal
+internal import Logging
+internal import Model
+internal import NIOCore
+internal import NIOPosix
+internal import Profiles
+internal import ServiceLifecycle
+internal import Telemetry
+internal import UnixSignals
+
+/// Composition root: opens what survives, wires the services, serves, drains.
+package enum Daemon {
+    package static let version = "0.1.0"
+
+    /// Serves until SIGTERM or SIGINT.
+    ///
+    /// - Parameters:
+    ///   - configuration: Checked.
+    ///   - reread: Reads the configuration again, for SIGHUP.
+    /// - Throws: `DaemonError` when it cannot start.
+    package static func run(
+        _ configuration: Configuration,
+        reread: @escaping @Sendable () throws(ConfigurationError) -> Configuration
+    ) async throws(DaemonError) {
+        let format = configuration.logFormat
+        LoggingSystem.bootstrap { LineLogHandler(label: $0, format: format) }
+        var logger = Logger(label: "bespoked")
+        logger.logLevel = Logger.Level(rawValue: configuration.logLevel) ?? .info
+        let reload = ReloadService(configuration: configuration, reread: reread, logger: logger)
+        let serving = ServingService(configuration: configuration, current: reload, logger: logger)
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: reload),
+                    .init(service: serving, successTerminationBehavior: .gracefullyShutdownGroup),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        do {
+            try await group.run()
+        } catch let error as DaemonError {
+            throw error
+        } catch {
+            throw DaemonError("\(error)")
+        }
+    }
+}
+
+/// Applies the configuration anew on SIGHUP.
+actor ReloadService: Service {
+    private var configuration: Configuration
+    private let reread: @Sendable () throws(ConfigurationError) -> Configuration
+    private var logger: Logger
+
+    init(
+        configuration: Configuration, reread: @escaping @Sendable () throws(ConfigurationError) -> Configuration,
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.reread = reread
+        self.logger = logger
+    }
+
+    /// As of the last reload.
+    var drainMilliseconds: Int { configuration.drainMilliseconds }
+
+    func run() async {
+        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+            reload()
+        }
+    }
+
+    private func reload() {
+        let next: Configuration
+        do {
+            next = try reread()
+        } catch {
+            logger.error("configuration not reloaded, the old one holds", metadata: ["error": "\(error)"])
+            return
+        }
+        for name in configuration.needsRestart(toBecome: next) {
+            logger.warning("this setting changes with a restart only", metadata: ["setting": "\(name)"])
+        }
+        configuration.drainMilliseconds = next.drainMilliseconds
+        configuration.logLevel = next.logLevel
+        logger.logLevel = Logger.Level(rawValue: next.logLevel) ?? .info
+        logger.notice("configuration reloaded", metadata: ["log_level": "\(next.logLevel)"])
+    }
+}
+
+/// Everything that serves, from opening the journal to the end of the drain.
+struct ServingService: Service {
+    let configuration: Configuration
+    let current: ReloadService
+    let logger: Logger
+
+    func run() async throws {
+        let group = MultiThreadedEventLoopGroup(
+            numberOfThreads: configuration.threads == 0 ? System.coreCount : configuration.threads)
+        do {
+            try await serve(on: group)
+        } catch {
+            try await group.shutdownGracefully()
+            throw error
+        }
+        try await group.shutdownGracefully()
+    }
+
+    private func serve(on group: MultiThreadedEventLoopGroup) async throws {
+        let startedAt = Clock.now()
+        let readiness = Readiness()
+        let memory = configuration.requestMemoryBytesMax
+        let methods = Services.methods
+        let loops = try await LoopRegistry.make(on: group) {
+            LoopState(requestMemoryBytesMax: memory, latency: LatencyRecorder(methods: methods))
+        }
+        let journal = try Storage.openJournal(in: configuration.dataDirectory)
+        await readiness.set(.journal, obstacle: nil)
+        let profiles = ProfileStore(journal: journal, loops: loops, logger: logger)
+        let rules = RuleStore(journal: journal, profiles: profiles, loops: loops, readiness: readiness, logger: logger)
+        let services = Services(
+            configuration: configuration, loops: loops, rules: rules, profiles: profiles, readiness: readiness,
+            startedAt: startedAt)
+
+        // Ports open first: whoever asks meanwhile is told what is still being loaded.
+        let servers = try services.makeServers(group: group)
+        let addresses = try await services.bind(servers, group: group)
+        try await profiles.load()
+        await readiness.set(.profiles, obstacle: nil)
+        try await rules.start(folder: configuration.rules)
+        logger.notice(
+            "listening",
+            metadata: [
+                "data": "\(addresses.data)", "operations": "\(addresses.operations)", "admin": "\(addresses.admin)",
+            ])
+        try Storage.write(addresses, in: configuration.dataDirectory)
+
+        try await gracefulShutdown()
+        await drain(servers, readiness: readiness)
+        await profiles.close()
+        await journal.close()
+        Storage.removeAddresses(in: configuration.dataDirectory)
+        logger.notice("stopped")
+    }
+
+    private func drain(_ servers: [GRPCServer], readiness: Readiness) async {
+        let milliseconds = await current.drainMilliseconds
+        logger.notice("draining", metadata: ["withinMilliseconds": "\(milliseconds)"])
+        await readiness.set(.lifecycle, obstacle: "the daemon is shutting down")
+        await readiness.endWatching()
+        await withTaskGroup(of: Void.self) { tasks in
+            for server in servers {
+                tasks.addTask { await server.shutDownGracefully(withinMilliseconds: milliseconds) }
+            }
+        }
+    }
+}

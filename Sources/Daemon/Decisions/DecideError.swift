@@ -1,0 +1,16 @@
+internal import Decisioning
+internal import Model
+internal import Ruleset
+internal import Wire
+internal import GRPC
+
+/// Why a request cannot be decided. Cases carry the facts; `Status` puts them into words.
+enum DecideError: Error {
+    case wire(WireError)
+    case unknownAttribute(Entity, String, table: DecisionTable)
+    case wrongType(AttributeIndex, FeatureValue.Kind, table: DecisionTable)
+    case unknownPlacement(String, table: DecisionTable)
+    case unknownPurpose(String, table: DecisionTable)
+    case unknownEvent(String, table: DecisionTable)
+    indirect case inBatch(index: Int, Status)
+}

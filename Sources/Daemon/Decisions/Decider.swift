@@ -1,0 +1,156 @@
+internal import Decisioning
+internal import Model
+internal import Profiles
+internal import Wire
+
+/// Joins a request with what is known of its visitor and account, and decides it.
+struct Decider {
+    let state: LoopState
+    let snapshot: Snapshot
+    let profiles: ProfileReader
+
+    private static let hexadecimalDigits = StaticString("0123456789abcdef")
+
+    /// - Parameters:
+    ///   - bytes: What the decision id is made from, beside revision, time and stored versions.
+    ///   - salt: Tells apart requests that came in the same bytes.
+    ///   - defaultNow: The time to decide for when the request names none.
+    /// - Returns: The encoded response, in the arena.
+    /// - Throws: `DecideError` naming what in the request is wrong.
+    mutating func decide(
+        _ request: DecideRequestView, bytes: UnsafeRawBufferPointer, salt: UInt64 = 0, defaultNow: Timestamp
+    ) throws(DecideError) -> UnsafeRawBufferPointer {
+        let table = snapshot.table
+        let workspace = state.workspace
+        let now: Timestamp
+        do throws(WireError) { now = try request.now ?? defaultNow } catch { throw .wire(error) }
+        workspace.begin(table, now: now)
+
+        let versions = applyProfiles(of: request, now: now)
+        for entity in Entity.allCases { try applyAttributes(of: request, entity) }
+        applyPage(of: request)
+        try applyConsent(of: request)
+        try applyEvents(of: request)
+        try askPlacements(of: request)
+
+        let decision = workspace.decide()
+        for placement in decision.placements { state.reasonCounts[Int(placement.reason.rawValue)] += 1 }
+        let hash = Hash.of(bytes, seed: snapshot.revisionHash ^ versions ^ salt ^ UInt64(bitPattern: now.microseconds))
+        do throws(WireError) {
+            return try DecideResponseEncoder.encode(decision, decisionID: try identifier(hash), arena: state.arena)
+        } catch {
+            throw .wire(error)
+        }
+    }
+
+    /// Stored values first: what the request says itself comes later and wins.
+    ///
+    /// - Returns: The versions of the profiles read, mixed.
+    private func applyProfiles(of request: DecideRequestView, now: Timestamp) -> UInt64 {
+        var versions: UInt64 = 0
+        var accountID = request.accountID
+        if request.visitorID.count > 0, let row = profiles.visitor(request.visitorID.bytes) {
+            apply(row, attributes: snapshot.visitorAttributes, now: now)
+            if accountID.count == 0 { accountID = row.account }
+            versions = row.version
+        }
+        if accountID.count > 0, let row = profiles.account(accountID.bytes) {
+            apply(row, attributes: snapshot.accountAttributes, now: now)
+            versions ^= row.version &* 0x9e37_79b9_7f4a_7c15
+        }
+        return versions
+    }
+
+    private func apply(_ row: ProfileRow, attributes: [UInt16], now: Timestamp) {
+        let nowSeconds = now.microseconds / 1_000_000
+        let table = snapshot.table
+        let workspace = state.workspace
+        row.forEach(scratch: profiles.scratch) { attribute, value, observedAtSeconds in
+            guard Int(attribute) < attributes.count else { return }
+            let index = attributes[Int(attribute)]
+            guard index != Snapshot.unmapped else { return }
+            let isStale =
+                table.maximumAgeSeconds(AttributeIndex(rawValue: index)).map { nowSeconds - observedAtSeconds > $0 }
+                ?? false
+            workspace.set(AttributeIndex(rawValue: index), isStale ? .stale : value)
+        }
+    }
+
+    private func applyAttributes(of request: DecideRequestView, _ entity: Entity) throws(DecideError) {
+        let table = snapshot.table
+        for position in 0..<request.attributeCount(entity) {
+            let name: BorrowedText
+            var value: FeatureValue
+            do throws(WireError) {
+                (name, value) = try request.attribute(entity, at: position, arena: state.arena)
+            } catch {
+                throw .wire(error)
+            }
+            guard let index = table.attribute(entity, name.bytes) else {
+                throw .unknownAttribute(entity, String(name), table: table)
+            }
+            guard let converted = table.converted(value, to: index) else {
+                throw .wrongType(index, value.kind, table: table)
+            }
+            value = converted
+            state.workspace.set(index, value)
+        }
+    }
+
+    private func applyPage(of request: DecideRequestView) {
+        guard let page = request.page else { return }
+        state.workspace.setPage(
+            PageContext(
+                url: page.url, referrer: page.referrer, ip: page.ip, country: page.country, language: page.language,
+                device: page.device))
+    }
+
+    private func applyConsent(of request: DecideRequestView) throws(DecideError) {
+        guard request.hasConsent else { return }
+        for position in 0..<request.grantedCount { try setConsent(request.granted(at: position), granted: true) }
+        // A purpose in both lists is denied.
+        for position in 0..<request.deniedCount { try setConsent(request.denied(at: position), granted: false) }
+    }
+
+    private func setConsent(_ name: BorrowedText, granted: Bool) throws(DecideError) {
+        guard let purpose = snapshot.table.purpose(name.bytes) else {
+            throw .unknownPurpose(String(name), table: snapshot.table)
+        }
+        state.workspace.setConsent(purpose, granted: granted)
+    }
+
+    private func applyEvents(of request: DecideRequestView) throws(DecideError) {
+        for position in 0..<request.eventCount {
+            let event: (name: BorrowedText, count: Int64, last: Timestamp?)
+            do throws(WireError) { event = try request.event(at: position) } catch { throw .wire(error) }
+            guard let index = snapshot.table.event(event.name.bytes) else {
+                throw .unknownEvent(String(event.name), table: snapshot.table)
+            }
+            state.workspace.setEvent(index, count: event.count, last: event.last, score: nil)
+        }
+    }
+
+    private func askPlacements(of request: DecideRequestView) throws(DecideError) {
+        for position in 0..<request.placementCount {
+            let name = request.placement(at: position)
+            guard let placement = snapshot.table.placement(name.bytes) else {
+                throw .unknownPlacement(String(name), table: snapshot.table)
+            }
+            state.workspace.ask(placement)
+        }
+    }
+
+    /// - Returns: 32 hexadecimal digits in the arena.
+    private func identifier(_ hash: Hash.Wide) throws(WireError) -> BorrowedText {
+        guard let digits = state.arena.allocate(UInt8.self, count: 32) else {
+            throw .overBudget(message: "bespoke.v1.DecideResponse", budgetBytes: state.arena.budgetBytes)
+        }
+        for position in 0..<16 {
+            let word = position < 8 ? hash.high : hash.low
+            let byte = UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * (position % 8)))
+            digits[2 * position] = Self.hexadecimalDigits.utf8Start[Int(byte >> 4)]
+            digits[2 * position + 1] = Self.hexadecimalDigits.utf8Start[Int(byte & 15)]
+        }
+        return BorrowedText(start: UnsafePointer(digits.baseAddress), count: 32)
+    }
+}

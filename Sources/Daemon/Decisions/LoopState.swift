@@ -1,0 +1,20 @@
+internal import Decisioning
+internal import Model
+internal import Telemetry
+internal import Wire
+
+/// What one event loop decides with. Touched on that loop only; everything is reused, so that a request allocates nothing.
+final class LoopState {
+    /// The rule set that is served; nil until the first is loaded.
+    var snapshot: Snapshot?
+    let arena: Arena
+    let workspace = DecisionWorkspace()
+    let latency: LatencyRecorder
+    /// Decided placements by `DecisionReason.rawValue`, so that every fallback is counted.
+    var reasonCounts = [UInt64](repeating: 0, count: 16)
+
+    init(requestMemoryBytesMax: Int, latency: LatencyRecorder) {
+        arena = Arena(budgetBytes: requestMemoryBytesMax)
+        self.latency = latency
+    }
+}

@@ -1,0 +1,21 @@
+internal import Decisioning
+internal import Profiles
+
+/// A rule set as the loops serve it. Immutable; it dies when the last loop has let go.
+final class Snapshot: Sendable {
+    let table: DecisionTable
+    /// Attribute of the table by attribute of the stored profiles; `unmapped` where the rule set has none.
+    let visitorAttributes: [UInt16]
+    let accountAttributes: [UInt16]
+    /// Mixed into decision ids.
+    let revisionHash: UInt64
+
+    static let unmapped = UInt16.max
+
+    init(table: DecisionTable, visitorAttributes: [UInt16], accountAttributes: [UInt16], revisionHash: UInt64) {
+        self.table = table
+        self.visitorAttributes = visitorAttributes
+        self.accountAttributes = accountAttributes
+        self.revisionHash = revisionHash
+    }
+}

@@ -1,0 +1,22 @@
+internal import CXXHash
+
+/// Hashes of the daemon's own: names of decisions and revisions, not assignment.
+enum Hash {
+    /// 128 bits.
+    struct Wide: Equatable {
+        var high: UInt64
+        var low: UInt64
+    }
+
+    /// XXH3, 128 bits.
+    static func of(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> Wide {
+        let hash = XXH3_128bits_withSeed(bytes.baseAddress, bytes.count, seed)
+        return Wide(high: hash.high64, low: hash.low64)
+    }
+
+    /// XXH3, 64 bits.
+    static func of(_ text: String) -> UInt64 {
+        var text = text
+        return text.withUTF8 { XXH3_64bits($0.baseAddress, $0.count) }
+    }
+}

@@ -1,0 +1,91 @@
+internal import Logging
+internal import Synchronization
+
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
+/// Writes each log entry as one line to standard error, as text or JSON.
+///
+/// All handlers of the process share one level, so that a reload changes it everywhere.
+struct LineLogHandler: LogHandler {
+    /// The level of the whole process; changed by `SIGHUP`.
+    static let sharedLevel = Mutex(Logger.Level.info)
+
+    let label: String
+    let format: Configuration.LogFormat
+    var metadata: Logger.Metadata = [:]
+
+    init(label: String, format: Configuration.LogFormat) {
+        self.label = label
+        self.format = format
+    }
+
+    var logLevel: Logger.Level {
+        get { Self.sharedLevel.withLock { $0 } }
+        set { Self.sharedLevel.withLock { $0 = newValue } }
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let pairs = metadata.merging(event.metadata ?? [:]) { _, new in new }.sorted { $0.key < $1.key }
+        let time = LineLogHandler.now()
+        var line: String
+        switch format {
+        case .text:
+            line = "\(time) \(event.level) \(event.message)"
+            for (key, value) in pairs { line += " \(key)=\(Self.quoted("\(value)"))" }
+        case .json:
+            line = "{\"time\":\"\(time)\",\"level\":\"\(event.level)\",\"message\":\(Self.json("\(event.message)"))"
+            for (key, value) in pairs { line += ",\(Self.json(key)):\(Self.json("\(value)"))" }
+            line += "}"
+        }
+        line += "\n"
+        line.withUTF8 { bytes in
+            // Nothing can be done about a standard error that does not take the line.
+            _ = write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+        }
+    }
+
+    /// UTC, RFC 3339 with milliseconds.
+    private static func now() -> String {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        var parts = tm()
+        var seconds = time.tv_sec
+        gmtime_r(&seconds, &parts)
+        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let milliseconds = time.tv_nsec / 1_000_000
+        let fraction = String(repeating: "0", count: milliseconds < 10 ? 2 : milliseconds < 100 ? 1 : 0) + "\(milliseconds)"
+        return "\(parts.tm_year + 1_900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
+            + "T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)).\(fraction)Z"
+    }
+
+    private static func quoted(_ text: String) -> String {
+        let isPlain = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x3d && $0 != 0x7f }
+        return isPlain ? text : json(text)
+    }
+
+    /// A JSON string; control characters cannot break the line.
+    static func json(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\n": result += "\\n"
+            case "\r": result += "\\r"
+            case "\t": result += "\\t"
+            case _ where scalar.value < 0x20 || scalar.value == 0x7f:
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}

@@ -1,0 +1,122 @@
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+
+/// What the operations port answers; any HTTP/1.1 client can ask.
+package struct OperationsPages: Sendable {
+    package struct Page: Sendable {
+        package var status: Int
+        package var contentType: String
+        package var body: String
+
+        package init(status: Int, contentType: String = "text/plain; charset=utf-8", body: String) {
+            self.status = status
+            self.contentType = contentType
+            self.body = body
+        }
+    }
+
+    /// By path, such as `/metrics`; each is made anew for each request.
+    let pages: [String: @Sendable () async -> Page]
+
+    package init(_ pages: [String: @Sendable () async -> Page]) {
+        self.pages = pages
+    }
+
+    /// - Parameters:
+    ///   - method: Such as `GET`.
+    ///   - target: Path and query as sent; the query is not looked at.
+    func page(method: String, target: String) async -> Page {
+        let path = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)[0]
+        guard let page = pages[String(path)] else {
+            return Page(status: 404, body: "no such page; there are \(pages.keys.sorted().joined(separator: ", "))\n")
+        }
+        guard method == "GET" || method == "HEAD" else { return Page(status: 405, body: "only GET and HEAD\n") }
+        return await page()
+    }
+}
+
+/// Serves the pages; one request after another on each connection, idle connections are closed.
+enum OperationsServer {
+    /// Connections at once; further ones are closed at once.
+    static let connectionsMax = 256
+    static let idleSeconds: Int64 = 60
+
+    /// - Throws: What binding throws.
+    static func bind(
+        _ endpoint: Configuration.Endpoint, group: any EventLoopGroup, pages: OperationsPages
+    ) async throws -> any Channel {
+        try await ServerBootstrap(group: group)
+            .serverChannelOption(ChannelOptions.backlog, value: 64)
+            .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let operations = channel.pipeline.syncOperations
+                    try operations.addHandler(IdleStateHandler(allTimeout: .seconds(idleSeconds)))
+                    try operations.configureHTTPServerPipeline(withErrorHandling: true)
+                    try operations.addHandler(OperationsHandler(pages: pages))
+                }
+            }
+            .bind(host: endpoint.host, port: endpoint.port).get()
+    }
+}
+
+/// Answers one request at a time; the HTTP pipeline handler below keeps pipelined ones back.
+private final class OperationsHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let pages: OperationsPages
+    private var head: HTTPRequestHead?
+
+    init(pages: OperationsPages) {
+        self.pages = pages
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            self.head = head
+        case .body:
+            break
+        case .end:
+            guard let head else { return }
+            self.head = nil
+            answer(head, context: context)
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is IdleStateHandler.IdleStateEvent { context.close(promise: nil) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    private func answer(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
+        let pages = pages
+        let method = head.method.rawValue
+        let target = head.uri
+        let made = context.eventLoop.makeFutureWithTask { await pages.page(method: method, target: target) }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        made.whenSuccess { page in
+            let (handler, context) = bound.value
+            handler.write(page, for: head, context: context)
+        }
+    }
+
+    private func write(_ page: OperationsPages.Page, for request: HTTPRequestHead, context: ChannelHandlerContext) {
+        let body = context.channel.allocator.buffer(string: page.body)
+        var head = HTTPResponseHead(version: request.version, status: .init(statusCode: page.status))
+        head.headers.add(name: "content-type", value: page.contentType)
+        head.headers.add(name: "content-length", value: String(body.readableBytes))
+        head.headers.add(name: "cache-control", value: "no-store")
+        if !request.isKeepAlive { head.headers.add(name: "connection", value: "close") }
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if request.method != .HEAD { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
+        let channel = context.channel
+        let done = context.writeAndFlush(wrapOutboundOut(.end(nil)))
+        if !request.isKeepAlive { done.whenComplete { _ in channel.close(promise: nil) } }
+    }
+}

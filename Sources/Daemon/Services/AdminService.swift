@@ -1,0 +1,72 @@
+internal import GRPC
+internal import Ruleset
+internal import Wire
+
+/// `bespoke.v1.AdminService`: rule sets and the daemon's own state. Served on the admin socket only.
+struct AdminService: Sendable {
+    let rules: RuleStore
+    let status: StatusReport
+
+    private static let path = "/bespoke.v1.AdminService/"
+    private static let authorBytesMax = 256
+    private static let reasonBytesMax = 4_096
+
+    func register(in router: inout ServiceRouter) {
+        router.stream(Self.path + "PushRules") { stream in
+            let request: PushRulesRequest = try await stream.onlyMessage()
+            try await stream.send(push(request))
+        }
+        router.stream(Self.path + "CheckRules") { stream in
+            let request: CheckRulesRequest = try await stream.onlyMessage()
+            let outcome = rules.check(request.files.map(RuleFile.init))
+            try await stream.send(
+                CheckRulesResponse(
+                    accepted: outcome.accepted, revision: outcome.revision,
+                    diagnostics: outcome.diagnostics.map(DiagnosticMessage.init),
+                    testFailures: outcome.testFailures.map(RuleTestFailureMessage.init),
+                    tests: UInt32(outcome.testCount)))
+        }
+        router.stream(Self.path + "GetRules") { stream in
+            let _: GetRulesRequest = try await stream.onlyMessage()
+            guard let active = await rules.active else {
+                throw Status(.notFound, "no rule set is loaded; push one with `bespokectl rules push DIR`")
+            }
+            try await stream.send(active.record)
+        }
+        router.stream(Self.path + "GetStatus") { stream in
+            let _: GetStatusRequest = try await stream.onlyMessage()
+            try await stream.send(status.status())
+        }
+        router.stream(Self.path + "GetStats") { stream in
+            let _: GetStatsRequest = try await stream.onlyMessage()
+            try await stream.send(status.stats())
+        }
+    }
+
+    private func push(_ request: PushRulesRequest) async throws -> PushRulesResponse {
+        guard request.author.utf8.count <= Self.authorBytesMax else {
+            throw Status(.invalidArgument, "author: is longer than \(Self.authorBytesMax) bytes")
+        }
+        guard request.reason.utf8.count <= Self.reasonBytesMax else {
+            throw Status(.invalidArgument, "reason: is longer than \(Self.reasonBytesMax) bytes")
+        }
+        let outcome: RuleStore.Outcome
+        do {
+            outcome = try await rules.push(
+                request.files.map(RuleFile.init), author: request.author, reason: request.reason,
+                expectedRevision: request.expectedRevision)
+        } catch {
+            throw Status(error)
+        }
+        return PushRulesResponse(
+            accepted: outcome.accepted, revision: outcome.revision, previousRevision: outcome.previousRevision,
+            diagnostics: outcome.diagnostics.map(DiagnosticMessage.init),
+            testFailures: outcome.testFailures.map(RuleTestFailureMessage.init), tests: UInt32(outcome.testCount))
+    }
+}
+
+extension RuleFile {
+    init(_ message: RuleFileMessage) {
+        self.init(path: message.path, content: message.content)
+    }
+}

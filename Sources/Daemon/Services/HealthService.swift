@@ -1,0 +1,36 @@
+internal import GRPC
+internal import NIOCore
+internal import Wire
+
+/// `grpc.health.v1.Health`: all services become ready together.
+///
+/// Source: github.com/grpc/grpc/blob/master/doc/health-checking.md
+struct HealthService: Sendable {
+    let readiness: Readiness
+    /// Names that may be asked for; the empty name is the daemon as a whole.
+    let services: Set<String>
+
+    func register(in router: inout ServiceRouter) {
+        router.stream("/grpc.health.v1.Health/Check") { stream in
+            let request: HealthCheckRequest = try await stream.onlyMessage()
+            guard services.contains(request.service) else {
+                throw Status(.notFound, "no service \"\(request.service)\"; there are: \(services.sorted())")
+            }
+            let isReady = await readiness.isReady
+            try await stream.send(HealthCheckResponse(status: isReady ? .serving : .notServing))
+        }
+        router.stream("/grpc.health.v1.Health/Watch") { stream in
+            let request: HealthCheckRequest = try await stream.onlyMessage()
+            guard services.contains(request.service) else {
+                // The protocol wants the call kept open: the service might appear. Here it cannot, so the call ends at once.
+                try await stream.send(HealthCheckResponse(status: .serviceUnknown))
+                return
+            }
+            for await isReady in await readiness.changes() {
+                try await stream.send(HealthCheckResponse(status: isReady ? .serving : .notServing))
+            }
+            try Task.checkCancellation()
+            throw Status(.unavailable, "the daemon is shutting down")
+        }
+    }
+}

@@ -1,0 +1,65 @@
+internal import GRPC
+internal import NIOCore
+internal import Wire
+
+/// `grpc.reflection.v1.ServerReflection`, and `v1alpha` for older clients: the same messages under both names.
+///
+/// Source: github.com/grpc/grpc/blob/master/doc/server-reflection.md
+struct ReflectionService: Sendable {
+    /// Full names of the services that this port serves.
+    let services: [String]
+
+    private static let notFound: Int32 = 5
+    private static let unimplemented: Int32 = 12
+
+    func register(in router: inout ServiceRouter) {
+        for version in ["v1", "v1alpha"] {
+            router.stream("/grpc.reflection.\(version).ServerReflection/ServerReflectionInfo") { stream in
+                for try await message in stream.messages {
+                    let request = try ServerReflectionRequest(message)
+                    try await stream.send(answer(request))
+                }
+            }
+        }
+    }
+
+    private func answer(_ request: ServerReflectionRequest) -> ServerReflectionResponse {
+        ServerReflectionResponse(validHost: request.host, originalRequest: request, answer: found(request))
+    }
+
+    private func found(_ request: ServerReflectionRequest) -> ServerReflectionResponse.Answer {
+        switch request.question {
+        case .listServices:
+            return .services(services)
+        case .fileByFilename(let name):
+            guard let files = Self.fileAndDependencies(named: name) else {
+                return .error(code: Self.notFound, message: "no file \(name)")
+            }
+            return .files(files)
+        case .fileContainingSymbol(let symbol):
+            guard
+                let file = BespokeDescriptors.files.first(where: { $0.symbols.contains(symbol) }),
+                let files = Self.fileAndDependencies(named: file.name)
+            else { return .error(code: Self.notFound, message: "no symbol \(symbol)") }
+            return .files(files)
+        case .fileContainingExtension, .allExtensionNumbersOfType:
+            return .error(code: Self.notFound, message: "there are no extensions")
+        case nil:
+            return .error(code: Self.unimplemented, message: "the request names no question that is known here")
+        }
+    }
+
+    /// The file first, then everything it imports, each once.
+    private static func fileAndDependencies(named name: String) -> [[UInt8]]? {
+        var names = [name]
+        var index = 0
+        var files: [[UInt8]] = []
+        while index < names.count {
+            guard let file = BespokeDescriptors.files.first(where: { $0.name == names[index] }) else { return nil }
+            files.append(file.bytes)
+            for dependency in file.dependencies where !names.contains(dependency) { names.append(dependency) }
+            index += 1
+        }
+        return files
+    }
+}

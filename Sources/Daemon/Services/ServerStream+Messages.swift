@@ -1,0 +1,39 @@
+internal import GRPC
+internal import NIOCore
+internal import Wire
+
+extension ServerStream {
+    /// The request of a call that takes exactly one.
+    ///
+    /// - Throws: `Status` INVALID_ARGUMENT when there is none or it is malformed.
+    func onlyMessage<Message: WireMessage>() async throws -> Message {
+        var message: Message?
+        for try await bytes in messages {
+            guard message == nil else { throw Status(.invalidArgument, "the call takes one message; a second came") }
+            message = try Message(bytes)
+        }
+        guard let message else { throw Status(.invalidArgument, "the call takes one message; none came") }
+        return message
+    }
+
+    func send(_ message: some WireMessage) async throws {
+        let bytes: [UInt8]
+        do {
+            bytes = try message.encoded()
+        } catch {
+            throw Status(error)
+        }
+        try await send(ByteBuffer(bytes: bytes))
+    }
+}
+
+extension WireMessage {
+    /// - Throws: `Status` INVALID_ARGUMENT or RESOURCE_EXHAUSTED.
+    init(_ bytes: ByteBuffer) throws(Status) {
+        do throws(WireError) {
+            self = try bytes.withUnsafeReadableBytes { (bytes) throws(WireError) -> Self in try Self(decoding: bytes) }
+        } catch {
+            throw Status(error)
+        }
+    }
+}

@@ -1,0 +1,121 @@
+internal import GRPC
+internal import Model
+internal import NIOCore
+internal import NIOPosix
+internal import Telemetry
+
+/// Which service answers on which port.
+struct Services: Sendable {
+    let configuration: Configuration
+    let loops: LoopRegistry
+    let rules: RuleStore
+    let profiles: ProfileStore
+    let readiness: Readiness
+    let startedAt: Timestamp
+
+    private static let always = ["bespoke.v1.DecisionService", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"]
+    private static let profile = "bespoke.v1.ProfileService"
+    private static let admin = "bespoke.v1.AdminService"
+
+    /// The server of the data port and that of the admin socket.
+    struct Servers {
+        let data: GRPCServer
+        let admin: GRPCServer
+
+        var all: [GRPCServer] { [data, admin] }
+    }
+
+    func makeServers(group: MultiThreadedEventLoopGroup) throws(DaemonError) -> Servers {
+        let data = GRPCServer(group: group, limits: limits(configuration.requestBytesMax), tls: try tls()) { loop in
+            router(on: loop, names: Self.always + (configuration.servesProfilesOnDataPort ? [Self.profile] : []))
+        }
+        let adminBytesMax = max(configuration.pushBytesMax, configuration.requestBytesMax)
+        let admin = GRPCServer(group: group, limits: limits(adminBytesMax), tls: nil) { loop in
+            router(on: loop, names: Self.always + [Self.profile, Self.admin])
+        }
+        return Servers(data: data, admin: admin)
+    }
+
+    /// - Throws: `DaemonError` naming the address that cannot be had.
+    func bind(_ servers: Servers, group: MultiThreadedEventLoopGroup) async throws(DaemonError) -> Addresses {
+        let report = report(servers)
+        let pages = pages(report)
+        let operations = try await Self.bound(configuration.operations) {
+            try await OperationsServer.bind(configuration.operations, group: group, pages: pages).localAddress
+        }
+        let data = try await Self.bound(configuration.listen) {
+            try await servers.data.bind(host: configuration.listen.host, port: configuration.listen.port)
+        }
+        let path = configuration.adminSocketPath
+        do {
+            try await servers.admin.bind(unixPath: path, mode: 0o600)
+        } catch {
+            throw DaemonError("the admin socket \(path) cannot be bound: \(error)")
+        }
+        return Addresses(data: data, operations: operations, admin: "unix:\(path)")
+    }
+
+    private static func bound(
+        _ endpoint: Configuration.Endpoint, _ bind: () async throws -> SocketAddress?
+    ) async throws(DaemonError) -> String {
+        do {
+            let address = try await bind()
+            guard let ip = address?.ipAddress, let port = address?.port else { return endpoint.description }
+            return Configuration.Endpoint(host: ip, port: port).description
+        } catch {
+            throw DaemonError("\(endpoint) cannot be bound: \(error)")
+        }
+    }
+
+    private func limits(_ bytesMax: Int) -> ServerLimits {
+        var limits = ServerLimits()
+        limits.receivedMessageBytesMax = bytesMax
+        limits.concurrentStreamsMax = configuration.concurrentStreamsMax
+        limits.connectionsMax = configuration.connectionsMax
+        return limits
+    }
+
+    private func tls() throws(DaemonError) -> TLS? {
+        guard let certificate = configuration.tlsCertificate, let key = configuration.tlsKey else { return nil }
+        do {
+            return try TLS(
+                certificateChainPath: certificate, privateKeyPath: key,
+                clientAuthorityPath: configuration.tlsClientAuthority)
+        } catch {
+            throw DaemonError("tls_certificate \(certificate), tls_key \(key): \(error)")
+        }
+    }
+
+    /// - Precondition: Called on `loop`.
+    private func router(on loop: any EventLoop, names: [String]) -> ServiceRouter {
+        let state = loops.state(on: loop)
+        var router = ServiceRouter()
+        DecisionService(state: state, profiles: profiles.reader).register(in: &router)
+        HealthService(readiness: readiness, services: Set(names + [""])).register(in: &router)
+        ReflectionService(services: names).register(in: &router)
+        if names.contains(Self.profile) {
+            ProfileService(profiles: profiles, rules: rules).register(in: &router)
+        }
+        return router
+    }
+
+    private func report(_ servers: Servers) -> StatusReport {
+        StatusReport(
+            rules: rules, profiles: profiles, loops: loops, readiness: readiness, servers: servers.all,
+            startedAt: startedAt)
+    }
+
+    private func pages(_ report: StatusReport) -> OperationsPages {
+        OperationsPages([
+            "/healthz": { .init(status: 200, body: "ok\n") },
+            "/readyz": { [readiness] in
+                let reason = await readiness.reason
+                return reason.isEmpty ? .init(status: 200, body: "ready\n") : .init(status: 503, body: reason + "\n")
+            },
+            "/metrics": {
+                .init(
+                    status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: await report.metrics())
+            },
+        ])
+    }
+}

@@ -1,0 +1,61 @@
+internal import Decisioning
+internal import GRPC
+internal import Model
+internal import Profiles
+internal import Wire
+
+// The one place where errors become gRPC status codes: bad input INVALID_ARGUMENT, unknown name NOT_FOUND, too much
+// RESOURCE_EXHAUSTED, a state that is not as expected ABORTED, our bug INTERNAL.
+
+extension Status {
+    init(_ error: WireError) {
+        switch error {
+        case .overBudget: self.init(.resourceExhausted, error.description)
+        case .malformed, .invalid: self.init(.invalidArgument, error.description)
+        }
+    }
+
+    init(_ error: DaemonError) {
+        switch error.kind {
+        case .conflict: self.init(.aborted, error.description)
+        case .failure: self.init(.internalError, error.description)
+        }
+    }
+
+    init(_ error: DecideError) {
+        switch error {
+        case .wire(let error):
+            self.init(error)
+        case .unknownAttribute(let entity, let name, let table):
+            let declared = table.attributes.filter { $0.key.entity == entity }.map(\.key.name)
+            self.init(
+                .invalidArgument,
+                "\(entity.name).\(name): the rule set declares no such attribute" + Self.suggestion(name, declared))
+        case .wrongType(let index, let kind, let table):
+            let attribute = table.attributes[Int(index.rawValue)]
+            let unit = attribute.unit.map { " (\($0))" } ?? ""
+            self.init(
+                .invalidArgument,
+                "\(attribute.key.entity.name).\(attribute.key.name): is declared as \(attribute.type.name)\(unit), not \(kind)")
+        case .unknownPlacement(let name, let table):
+            self.init(
+                .notFound,
+                "placement \(name): the rule set has no such placement" + Self.suggestion(name, table.placementNames))
+        case .unknownPurpose(let name, let table):
+            self.init(
+                .invalidArgument,
+                "consent purpose \(name): the rule set has no such purpose" + Self.suggestion(name, table.purposeNames))
+        case .unknownEvent(let name, let table):
+            self.init(
+                .invalidArgument,
+                "event \(name): the rule set declares no such event" + Self.suggestion(name, table.eventNames))
+        case .inBatch(let index, let status):
+            self.init(status.code, "requests[\(index)]: \(status.message)")
+        }
+    }
+
+    private static func suggestion(_ name: String, _ candidates: [String]) -> String {
+        if let nearest = Spelling.nearest(to: name, among: candidates) { return "; did you mean `\(nearest)`?" }
+        return "; `bespokectl rules show` lists what is declared"
+    }
+}

@@ -1,0 +1,54 @@
+internal import GRPC
+internal import Model
+internal import Telemetry
+
+extension StatusReport {
+    /// The text of /metrics.
+    func metrics() async -> String {
+        var text = PrometheusText()
+        let status = await status()
+        text.gauge(
+            "bespoke_ready", help: "Whether the daemon can serve: 1 or 0.", value: status.ready ? 1 : 0)
+        text.gauge(
+            "bespoke_info", help: "Version of the daemon and revision of the rule set served; always 1.",
+            samples: [.init(1, labels: [("version", status.version), ("revision", status.revision)])])
+        text.gauge(
+            "bespoke_start_time_seconds", help: "When the daemon started, in seconds since 1970.",
+            value: Double(startedAt.microseconds) / 1_000_000)
+        text.gauge(
+            "bespoke_resident_memory_bytes", help: "Memory that the daemon holds, in bytes.",
+            value: Double(status.residentBytes))
+        text.gauge(
+            "bespoke_profiles", help: "Profiles held.",
+            samples: [
+                .init(Double(status.visitors), labels: [("kind", "visitor")]),
+                .init(Double(status.accounts), labels: [("kind", "account")]),
+            ])
+        text.counter(
+            "bespoke_rule_pushes_total", help: "Rule sets pushed, by what became of them.",
+            samples: [
+                .init(Double(await rules.acceptedPushes), labels: [("result", "accepted")]),
+                .init(Double(await rules.refusedPushes), labels: [("result", "refused")]),
+            ])
+        text.gauge(
+            "bespoke_open_connections", help: "Open gRPC connections.", value: Double(status.openConnections))
+        text.gauge(
+            "bespoke_open_calls", help: "Calls under way.", value: Double(servers.reduce(0) { $0 + $1.openStreams }))
+        text.counter(
+            "bespoke_protocol_errors_total", help: "Connections closed for breaking HTTP/2.",
+            value: UInt64(servers.reduce(0) { $0 + $1.protocolErrors }))
+        await writeReasons(to: &text)
+        text.calls(await latency())
+        return text.text
+    }
+
+    private func writeReasons(to text: inout PrometheusText) async {
+        let counts = await loops.onEach { $0.reasonCounts }
+        text.counter(
+            "bespoke_placements_decided_total", help: "Placements decided, by reason; every fallback shows here.",
+            samples: DecisionReason.allCases.map { reason in
+                let total = counts.reduce(UInt64(0)) { $0 + $1[Int(reason.rawValue)] }
+                return .init(Double(total), labels: [("reason", reason.name)])
+            })
+    }
+}

@@ -1,0 +1,52 @@
+internal import Journal
+
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
+/// Where the daemon can be reached, as it is bound.
+struct Addresses: Sendable {
+    var data: String
+    var operations: String
+    var admin: String
+}
+
+/// What lies in the data directory.
+enum Storage {
+    private static let addressesName = "addresses.json"
+
+    /// Opens the journal, making the data directory if it is absent.
+    static func openJournal(in directory: String) throws(DaemonError) -> Journal {
+        if mkdir(directory, 0o700) != 0, errno != EEXIST {
+            throw DaemonError(
+                "the data directory \(directory) cannot be made: \(String(cString: strerror(errno))); set data_directory to a folder that this user may write")
+        }
+        do {
+            return try Journal.open(path: directory + "/journal")
+        } catch {
+            throw DaemonError("\(error)")
+        }
+    }
+
+    /// Leaves the addresses for scripts, whole or not at all.
+    static func write(_ addresses: Addresses, in directory: String) throws(DaemonError) {
+        let text = """
+            {"data": \(LineLogHandler.json(addresses.data)), "operations": \(LineLogHandler.json(addresses.operations)), \
+            "admin": \(LineLogHandler.json(addresses.admin)), "pid": \(getpid())}\n
+            """
+        let path = directory + "/" + addressesName
+        let temporary = path + ".new"
+        guard let file = fopen(temporary, "we") else {
+            throw DaemonError("\(temporary) cannot be written: \(String(cString: strerror(errno)))")
+        }
+        let written = fputs(text, file)
+        guard fclose(file) == 0, written >= 0, rename(temporary, path) == 0 else {
+            throw DaemonError("\(path) cannot be written: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    static func removeAddresses(in directory: String) {
+        // Absent is as good as removed.
+        _ = unlink(directory + "/" + addressesName)
+    }
+}

@@ -1,0 +1,171 @@
+internal import Model
+
+extension Evaluator {
+    private var arena: UnsafeMutablePointer<ByteArena> { state.pointee.arena }
+
+    /// The content of each field; what is the same for everybody stands ready in the table.
+    func contents(_ run: Run) -> UnsafeBufferPointer<TextPair> {
+        let start = state.pointee.contents + state.pointee.contentCount
+        for (position, index) in zip(0..., run.indices) {
+            let row = table.pointee.contents[index]
+            let text = row.pieces.count == 0 ? row.text : rendered(row)
+            (start + position).initialize(to: TextPair(name: row.name, text: text))
+        }
+        state.pointee.contentCount += Int(run.count)
+        return UnsafeBufferPointer(start: start, count: Int(run.count))
+    }
+
+    /// The address to which a click on an ad leads: the ad's own, with the UTM values that bring the page it promises.
+    ///
+    /// Without an address of its own the ad gets the query alone, which resolves against the page that the caller
+    /// serves.
+    func landingURL(_ variant: VariantRow, _ fields: UnsafeBufferPointer<TextPair>) -> BorrowedText {
+        guard variant.landingQuery.count > 0 else { return .empty }
+        guard variant.landingContent != noRow else { return variant.landingQuery }
+        let base = fields[Int(variant.landingContent)].text
+        guard base.count > 0 else { return variant.landingQuery }
+        var writer = ContentWriter(arena, escaping: .none, maximumLength: .max)
+        let mark = base.bytes.firstIndex(of: UInt8(ascii: "#")) ?? base.count
+        let beforeFragment = BorrowedText(start: base.start, count: mark)
+        writer.write(literal: beforeFragment)
+        if beforeFragment.bytes.contains(UInt8(ascii: "?")), let start = variant.landingQuery.start {
+            writer.write(byte: UInt8(ascii: "&"))
+            writer.write(literal: BorrowedText(start: start + 1, count: variant.landingQuery.count - 1))
+        } else {
+            writer.write(literal: variant.landingQuery)
+        }
+        if let start = base.start { writer.write(literal: BorrowedText(start: start + mark, count: base.count - mark)) }
+        return writer.finish()
+    }
+
+    private func rendered(_ row: ContentRow) -> BorrowedText {
+        var writer = ContentWriter(arena, escaping: row.escaping, maximumLength: row.maximumLength)
+        for index in row.pieces.indices {
+            let piece = table.pointee.pieces[index]
+            if piece.source == .literal {
+                writer.write(literal: piece.text)
+            } else if !write(piece, &writer) {
+                writer.write(value: piece.fallback, letterCase: .asIs, maximumLength: piece.maximumLength)
+            }
+        }
+        return writer.finish()
+    }
+
+    /// - Returns: Whether there was anything to write; an empty text counts as missing.
+    private func write(_ piece: PieceRow, _ writer: inout ContentWriter) -> Bool {
+        switch piece.source {
+        case .slot: return write(value(piece.index), piece, &writer)
+        case .engagement: return write(Scalar(engagement()), piece, &writer)
+        case .grade: return write(grade(), piece, &writer)
+        case .role: return write(role(), piece, &writer)
+        case .stage: return write(stage(), piece, &writer)
+        case .icp, .icpTitle:
+            let icp = reportedICP()
+            guard icp != noRow else { return false }
+            let row = table.pointee.icps[Int(icp)]
+            return write(piece.source == .icp ? row.name : row.title, piece, &writer)
+        case .literal: return false
+        default:
+            let persona = persona()
+            guard persona != noRow else { return false }
+            return write(table.pointee.personas[Int(persona)].view, piece, &writer)
+        }
+    }
+
+    private func write(_ persona: PersonaView, _ piece: PieceRow, _ writer: inout ContentWriter) -> Bool {
+        switch piece.source {
+        case .personaName: return write(persona.name, piece, &writer)
+        case .personaTitle: return write(persona.title, piece, &writer)
+        case .personaOutcome: return write(persona.outcome, piece, &writer)
+        case .personaGoals: return write(persona.goals, piece, &writer)
+        case .personaMotives: return write(persona.motives, piece, &writer)
+        case .personaPains: return write(persona.pains, piece, &writer)
+        case .personaFears: return write(persona.fears, piece, &writer)
+        case .personaFormats: return write(persona.formats, piece, &writer)
+        default:
+            for objection in persona.objections where sameBytes(objection.name, piece.text) {
+                return write(objection.text, piece, &writer)
+            }
+            return false
+        }
+    }
+
+    private func write(_ text: BorrowedText, _ piece: PieceRow, _ writer: inout ContentWriter) -> Bool {
+        guard text.count > 0 else { return false }
+        writer.write(value: text, letterCase: piece.letterCase, maximumLength: piece.maximumLength)
+        return true
+    }
+
+    /// Members joined by a comma and a space.
+    private func write(
+        _ texts: UnsafeBufferPointer<BorrowedText>, _ piece: PieceRow, _ writer: inout ContentWriter
+    ) -> Bool {
+        guard texts.count > 0 else { return false }
+        var joined = ContentWriter(arena, escaping: .none, maximumLength: .max)
+        for (position, text) in zip(0..., texts) {
+            if position > 0 {
+                joined.write(byte: UInt8(ascii: ","))
+                joined.write(byte: UInt8(ascii: " "))
+            }
+            joined.write(literal: text)
+        }
+        return write(joined.finish(), piece, &writer)
+    }
+
+    private func write(_ value: Scalar, _ piece: PieceRow, _ writer: inout ContentWriter) -> Bool {
+        switch value.tag {
+        case .text: return write(value.text, piece, &writer)
+        case .texts: return write(value.texts, piece, &writer)
+        case .bool:
+            let word: StaticString = value.bool ? "true" : "false"
+            return write(BorrowedText(start: word.utf8Start, count: word.utf8CodeUnitCount), piece, &writer)
+        case .int:
+            return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+                write(decimal(value.int, in: digits), piece, &writer)
+            }
+        case .double:
+            if let whole = Int64(exactly: value.double) { return write(Scalar(whole), piece, &writer) }
+            return write(described: value.double.description, piece, &writer)
+        case .timestamp: return write(described: Timestamp(microseconds: value.microseconds).text, piece, &writer)
+        default: return false
+        }
+    }
+
+    private func write(described text: String, _ piece: PieceRow, _ writer: inout ContentWriter) -> Bool {
+        var text = text
+        return text.withUTF8 { write(BorrowedText(start: $0.baseAddress, count: $0.count), piece, &writer) }
+    }
+}
+
+extension Timestamp {
+    /// RFC 3339 in UTC, such as `2026-11-20T10:00:00Z`; with a fraction only when there is one.
+    var text: String {
+        let second = microseconds.flooredQuotient(1_000_000)
+        let fraction = microseconds - second * 1_000_000
+        let day = second.flooredQuotient(86_400)
+        let secondOfDay = Int(second - day * 86_400)
+        let (year, month, dayOfMonth) = dateOf(dayNumber: Int(day))
+        func digits(_ value: Int, _ count: Int) -> String {
+            let text = String(value)
+            return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
+        }
+        let date = "\(digits(year, 4))-\(digits(month, 2))-\(digits(dayOfMonth, 2))"
+        let time =
+            "\(digits(secondOfDay / 3_600, 2)):\(digits(secondOfDay / 60 % 60, 2)):\(digits(secondOfDay % 60, 2))"
+        return fraction == 0 ? "\(date)T\(time)Z" : "\(date)T\(time).\(digits(Int(fraction), 6))Z"
+    }
+}
+
+/// The date in the proleptic Gregorian calendar.
+///
+/// Source: H. Hinnant, chrono-Compatible Low-Level Date Algorithms, `civil_from_days`.
+func dateOf(dayNumber: Int) -> (year: Int, month: Int, day: Int) {
+    let shifted = dayNumber + 719_468
+    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let monthFromMarch = (5 * dayOfYear + 2) / 153
+    let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * monthFromMarch + 2) / 5 + 1)
+}

@@ -1,0 +1,90 @@
+internal import Model
+
+extension DecisionState {
+    /// Memory for deciding with a table.
+    init(for table: TableView) {
+        func make<Item: BitwiseCopyable>(_ count: Int, _ item: Item) -> UnsafeMutablePointer<Item> {
+            let items = UnsafeMutablePointer<Item>.allocate(capacity: max(count, 1))
+            items.initialize(repeating: item, count: max(count, 1))
+            return items
+        }
+        slots = make(table.slotCount, Scalar.missing)
+        slots.update(from: table.slotDefaults, count: table.slotCount)
+        touched = make(table.slotCount, 0)
+        isTouched = make(table.slotCount, false)
+        isGranted = make(table.purposes.count, false)
+        isDenied = make(table.purposeSets.count, false)
+        isUnread = make(table.purposeSets.count, false)
+        memo = make(table.memoCount, 0)
+        icps = make(table.icps.count, ICPState())
+        named = make(2, Found())
+        asked = make(table.placements.count, 0)
+        isAsked = make(table.placements.count, false)
+        segments = make(table.segments.count, BorrowedText.empty)
+        placements = make(table.placements.count, PlacementDecision())
+        contents = make(table.contentCountMax, TextPair(name: .empty, text: .empty))
+        unreadPurposes = make(table.purposes.count, BorrowedText.empty)
+        arena = make(1, ByteArena())
+        resetConsent(table)
+    }
+
+    func deallocate() {
+        slots.deallocate()
+        touched.deallocate()
+        isTouched.deallocate()
+        isGranted.deallocate()
+        isDenied.deallocate()
+        isUnread.deallocate()
+        memo.deallocate()
+        icps.deallocate()
+        named.deallocate()
+        asked.deallocate()
+        isAsked.deallocate()
+        segments.deallocate()
+        placements.deallocate()
+        contents.deallocate()
+        unreadPurposes.deallocate()
+        arena.pointee.deallocate()
+        arena.deallocate()
+    }
+
+    /// Forgets inputs and results.
+    ///
+    /// - Complexity: O(inputs of the last decision).
+    mutating func reset(_ table: UnsafePointer<TableView>) {
+        for index in 0..<touchedCount {
+            let slot = Int(touched[index])
+            slots[slot] = table.pointee.slotDefaults[slot]
+            isTouched[slot] = false
+        }
+        touchedCount = 0
+        for index in 0..<askedCount { isAsked[Int(asked[index])] = false }
+        askedCount = 0
+        contentCount = 0
+        isURLTaken = true
+        if isConsentChanged { resetConsent(table.pointee) }
+        arena.pointee.reset()
+        advanceEpoch(table)
+    }
+
+    private mutating func advanceEpoch(_ table: UnsafePointer<TableView>) {
+        guard epoch == DecisionState.epochMax else {
+            epoch += 1
+            return
+        }
+        memo.update(repeating: 0, count: table.pointee.memoCount)
+        icps.update(repeating: ICPState(), count: table.pointee.icps.count)
+        named.update(repeating: Found(), count: 2)
+        reportedICP = Found()
+        persona = Found()
+        promise = Found()
+        engagementEpoch = 0
+        gradeEpoch = 0
+        epoch = 1
+    }
+
+    private mutating func resetConsent(_ table: TableView) {
+        for index in 0..<table.purposes.count { isGranted[index] = table.purposeDefaults[index] }
+        isConsentChanged = false
+    }
+}

@@ -1,0 +1,72 @@
+internal import Model
+
+/// The reusable memory of one workspace: everything that a decision reads and writes beside the table.
+///
+/// Trivial and held at a fixed address, so that deciding counts no references and checks no exclusivity.
+struct DecisionState: BitwiseCopyable {
+    // Values.
+    var slots: UnsafeMutablePointer<Scalar>
+    /// Slots that differ from the table's defaults, to be reset.
+    var touched: UnsafeMutablePointer<UInt32>
+    var touchedCount = 0
+    var isTouched: UnsafeMutablePointer<Bool>
+    var now = Timestamp(microseconds: 0)
+    var isURLTaken = true
+
+    // Consent.
+    var isGranted: UnsafeMutablePointer<Bool>
+    var isConsentChanged = false
+    /// By set of purposes: whether one of them is not granted, and whether that kept a value from being read.
+    var isDenied: UnsafeMutablePointer<Bool>
+    var isUnread: UnsafeMutablePointer<Bool>
+
+    // What is known so far in this decision.
+    /// Counts decisions, so that nothing has to be cleared between them; 24 bits.
+    var epoch: UInt32 = 0
+    /// Epoch in the upper 24 bits, bits of the verdict in the lower 8.
+    var memo: UnsafeMutablePointer<UInt32>
+    var icps: UnsafeMutablePointer<ICPState>
+    var reportedICP = Found()
+    var persona = Found()
+    /// The role, then the stage.
+    var named: UnsafeMutablePointer<Found>
+    var engagement = 0.0
+    var engagementEpoch: UInt32 = 0
+    var grade: BorrowedText = .empty
+    var gradeEpoch: UInt32 = 0
+    var promise = Found()
+
+    // What was asked for and is answered.
+    var asked: UnsafeMutablePointer<UInt32>
+    var askedCount = 0
+    var isAsked: UnsafeMutablePointer<Bool>
+    var segments: UnsafeMutablePointer<BorrowedText>
+    var placements: UnsafeMutablePointer<PlacementDecision>
+    var contents: UnsafeMutablePointer<TextPair>
+    var contentCount = 0
+    var unreadPurposes: UnsafeMutablePointer<BorrowedText>
+    /// At an address of its own, so that a writer can hold on to it.
+    var arena: UnsafeMutablePointer<ByteArena>
+
+    static let epochMax: UInt32 = 0xFF_FFFF
+
+    /// The index of a row that was looked for in this decision.
+    struct Found: BitwiseCopyable {
+        var epoch: UInt32 = 0
+        /// `noRow` when there is none.
+        var index: UInt32 = noRow
+    }
+
+    /// What is known of one ICP in this decision.
+    struct ICPState: BitwiseCopyable {
+        var matchEpoch: UInt32 = 0
+        var match = Verdict.no
+        var scoreEpoch: UInt32 = 0
+        /// 0 to 100.
+        var fit = 0.0
+        /// The fit if every unknown criterion with positive points were true.
+        var fitMax = 0.0
+        var lack = Verdict.no
+        var subscores = Subscores()
+    }
+}

@@ -1,0 +1,75 @@
+internal import Model
+
+extension Evaluator {
+    /// Decides everything that a decision names.
+    func decide() -> Decision {
+        applyConsent()
+        var decision = Decision()
+        decision.revision = table.pointee.revision
+        decision.decidedAt = state.pointee.now
+        decision.segments = segments()
+        decision.icp = verdictOfReportedICP()
+        decision.engagement = engagement()
+        decision.engagementLevel = level(table.pointee.engagementLevels, decision.engagement)
+        decision.grade = grade()
+        if table.pointee.mqlNode != noRow { decision.isMQL = verdict(table.pointee.mqlNode).truth }
+        let persona = persona()
+        if persona != noRow { decision.persona = table.pointee.personas[Int(persona)].view }
+        decision.role = role()
+        decision.stage = stage()
+        decision.placements = placements()
+        decision.unreadPurposes = unreadPurposes()
+        return decision
+    }
+
+    private func segments() -> UnsafeBufferPointer<BorrowedText> {
+        var count = 0
+        for segment in table.pointee.segments where verdict(segment.node).isYes {
+            state.pointee.segments[count] = segment.name
+            count += 1
+        }
+        return UnsafeBufferPointer(start: state.pointee.segments, count: count)
+    }
+
+    private func placements() -> UnsafeBufferPointer<PlacementDecision> {
+        let block = block()
+        let isAll = state.pointee.askedCount == 0
+        let count = isAll ? table.pointee.placements.count : state.pointee.askedCount
+        for position in 0..<count {
+            let placement = isAll ? UInt32(position) : state.pointee.asked[position]
+            state.pointee.placements[position] = decide(placement: placement, block: block)
+        }
+        return UnsafeBufferPointer(start: state.pointee.placements, count: count)
+    }
+
+    // MARK: Consent
+
+    private func applyConsent() {
+        for set in 0..<table.pointee.purposeSets.count {
+            var isDenied = false
+            for member in table.pointee.purposeSets[set].indices
+            where !state.pointee.isGranted[Int(table.pointee.purposeSetMembers[member])] { isDenied = true }
+            state.pointee.isDenied[set] = isDenied
+            state.pointee.isUnread[set] = false
+        }
+    }
+
+    /// The purposes without which a value was withheld, in the rule set's order.
+    private func unreadPurposes() -> UnsafeBufferPointer<BorrowedText> {
+        var count = 0
+        for purpose in 0..<table.pointee.purposes.count where isUnread(UInt16(purpose)) {
+            state.pointee.unreadPurposes[count] = table.pointee.purposes[purpose]
+            count += 1
+        }
+        return UnsafeBufferPointer(start: state.pointee.unreadPurposes, count: count)
+    }
+
+    private func isUnread(_ purpose: UInt16) -> Bool {
+        guard !state.pointee.isGranted[Int(purpose)] else { return false }
+        for set in 0..<table.pointee.purposeSets.count where state.pointee.isUnread[set] {
+            for member in table.pointee.purposeSets[set].indices
+            where table.pointee.purposeSetMembers[member] == purpose { return true }
+        }
+        return false
+    }
+}

@@ -1,0 +1,215 @@
+internal import Glibc
+internal import Model
+
+extension Evaluator {
+    // MARK: Ideal customer profiles
+
+    /// Whether an ICP matches: it is for this product and segment, all that is required holds, nothing that excludes
+    /// does, and fit reaches the lowest tier. Unknown when only missing data stands between.
+    func matches(_ index: UInt32) -> Verdict {
+        let icp = state.pointee.icps + Int(index)
+        if icp.pointee.matchEpoch == state.pointee.epoch { return icp.pointee.match }
+        icp.pointee.matchEpoch = state.pointee.epoch
+        icp.pointee.match = .failed
+        let verdict = decideMatch(index)
+        icp.pointee.match = verdict
+        return verdict
+    }
+
+    private func decideMatch(_ index: UInt32) -> Verdict {
+        let row = table.pointee.icps[Int(index)]
+        if isForAnother(row) { return .no }
+        let required = all(row.required.first, row.required.count)
+        if required.isNo || any(row.excluded).isYes { return .no }
+        score(index)
+        let icp = state.pointee.icps[Int(index)]
+        let lowest = lowestTier(row)
+        if icp.fit >= lowest { return required }
+        return icp.fitMax >= lowest ? required.and(icp.lack) : .no
+    }
+
+    /// Whether the request is known to be about another product, or the visitor known to be outside the segment.
+    private func isForAnother(_ row: ICPRow) -> Bool {
+        if row.product != noRow, table.pointee.productSlot != noRow {
+            let product = value(table.pointee.productSlot)
+            if product.tag == .text && !sameBytes(product.text, text(constant: row.product)) { return true }
+        }
+        return row.segment != noRow && verdict(table.pointee.segments[Int(row.segment)].node).isNo
+    }
+
+    private func lowestTier(_ row: ICPRow) -> Double {
+        guard row.tiers.count > 0 else { return 0 }
+        return table.pointee.levels[row.tiers.indices.upperBound - 1].lowerBound
+    }
+
+    /// How well an ICP fits: 100 × points of the criteria that hold ÷ points of all positive ones, within 0…100.
+    func fit(_ index: UInt32) -> Double {
+        score(index)
+        return state.pointee.icps[Int(index)].fit
+    }
+
+    private func score(_ index: UInt32) {
+        let icp = state.pointee.icps + Int(index)
+        guard icp.pointee.scoreEpoch != state.pointee.epoch else { return }
+        icp.pointee.scoreEpoch = state.pointee.epoch
+        icp.pointee.fit = 0
+        let row = table.pointee.icps[Int(index)]
+        var points = 0.0
+        var pointsMax = 0.0
+        var lack: UInt8 = 0
+        var subscores = Subscores()
+        for criterion in row.criteria.indices {
+            let criterion = table.pointee.criteria[criterion]
+            let verdict = verdict(criterion.node)
+            if verdict.isYes {
+                points += criterion.points
+                subscores[criterion.category] += criterion.points
+            } else if !verdict.isNo, criterion.points > 0 {
+                pointsMax += criterion.points
+                lack |= verdict.bits
+            }
+        }
+        let scale = row.positivePoints > 0 ? 100 / row.positivePoints : 0
+        for category in 0..<UInt8(7) {
+            guard let category = Category(rawValue: category) else { continue }
+            subscores[category] *= scale
+        }
+        icp.pointee.fit = fit(points, of: row.positivePoints)
+        icp.pointee.fitMax = fit(points + pointsMax, of: row.positivePoints)
+        icp.pointee.lack = lack == 0 ? .no : Verdict(merging: lack)
+        icp.pointee.subscores = subscores
+    }
+
+    private func fit(_ points: Double, of positive: Double) -> Double {
+        positive > 0 ? min(max(100 * points / positive, 0), 100) : 0
+    }
+
+    /// - Returns: The ICP that matches best, a negative one before all others; `noRow` when none matches.
+    func reportedICP() -> UInt32 {
+        if state.pointee.reportedICP.epoch == state.pointee.epoch { return state.pointee.reportedICP.index }
+        state.pointee.reportedICP = .init(epoch: state.pointee.epoch)
+        var best = noRow
+        for index in 0..<UInt32(table.pointee.icps.count) where matches(index).isYes {
+            if best == noRow || isBetter(index, than: best) { best = index }
+        }
+        state.pointee.reportedICP.index = best
+        return best
+    }
+
+    private func isBetter(_ index: UInt32, than best: UInt32) -> Bool {
+        let row = table.pointee.icps[Int(index)]
+        let bestRow = table.pointee.icps[Int(best)]
+        if row.isNegative != bestRow.isNegative { return row.isNegative }
+        let fit = fit(index)
+        let bestFit = self.fit(best)
+        return fit == bestFit ? byteOrder(row.name, bestRow.name) == .ascending : fit > bestFit
+    }
+
+    func verdictOfReportedICP() -> ICPVerdict? {
+        let index = reportedICP()
+        guard index != noRow else { return nil }
+        let row = table.pointee.icps[Int(index)]
+        let icp = state.pointee.icps[Int(index)]
+        var verdict = ICPVerdict()
+        verdict.name = row.name
+        verdict.title = row.title
+        verdict.tier = level(row.tiers, icp.fit)
+        verdict.fit = icp.fit
+        verdict.isNegative = row.isNegative
+        verdict.subscores = icp.subscores
+        return verdict
+    }
+
+    /// - Returns: The highest level whose bound the value reaches; empty when it reaches none.
+    func level(_ run: Run, _ value: Double) -> BorrowedText {
+        levelIndex(run, value).map { table.pointee.levels[$0].name } ?? .empty
+    }
+
+    private func levelIndex(_ run: Run, _ value: Double) -> Int? {
+        for index in run.indices where value >= table.pointee.levels[index].lowerBound { return index }
+        return nil
+    }
+
+    // MARK: Engagement and grade
+
+    /// Σ points × 2^(−age ÷ half-life) over the events that may be read, each within its cap.
+    func engagement() -> Double {
+        if state.pointee.engagementEpoch == state.pointee.epoch { return state.pointee.engagement }
+        var sum = 0.0
+        for event in table.pointee.events where event.points != 0 {
+            let score = value(event.firstSlot + 2)
+            guard score.tag == .double else { continue }
+            sum += min(max(score.double, -event.maximumPoints), event.maximumPoints)
+        }
+        state.pointee.engagement = sum
+        state.pointee.engagementEpoch = state.pointee.epoch
+        return sum
+    }
+
+    /// Fit of the reported ICP and engagement together; empty without grades, without an ICP, and for a negative one.
+    func grade() -> BorrowedText {
+        if state.pointee.gradeEpoch == state.pointee.epoch { return state.pointee.grade }
+        state.pointee.gradeEpoch = state.pointee.epoch
+        state.pointee.grade = .empty
+        state.pointee.grade = decideGrade()
+        return state.pointee.grade
+    }
+
+    private func decideGrade() -> BorrowedText {
+        let index = reportedICP()
+        guard index != noRow, !table.pointee.icps[Int(index)].isNegative,
+            let fit = levelIndex(table.pointee.gradeFits, fit(index)),
+            let engagement = levelIndex(table.pointee.gradeEngagements, engagement())
+        else { return .empty }
+        let row = fit - Int(table.pointee.gradeFits.first)
+        let column = engagement - Int(table.pointee.gradeEngagements.first)
+        return table.pointee.gradeNames[row * Int(table.pointee.gradeEngagements.count) + column]
+    }
+
+    // MARK: Persona, role, stage
+
+    /// - Returns: The first persona whose condition holds, passing over those of ICPs that are known not to match;
+    ///   `noRow` when none is left.
+    func persona() -> UInt32 {
+        if state.pointee.persona.epoch == state.pointee.epoch { return state.pointee.persona.index }
+        state.pointee.persona = .init(epoch: state.pointee.epoch)
+        for index in 0..<table.pointee.personas.count {
+            let row = table.pointee.personas[index]
+            guard verdict(row.node).isYes, row.icp == noRow || !matches(row.icp).isNo else { continue }
+            state.pointee.persona.index = UInt32(index)
+            break
+        }
+        return state.pointee.persona.index
+    }
+
+    func role() -> BorrowedText { name(table.pointee.roles, found: 0) }
+
+    func stage() -> BorrowedText { name(table.pointee.stages, found: 1) }
+
+    /// The name of the first row that holds, or `none`.
+    private func name(_ rows: UnsafeBufferPointer<NamedRow>, found position: Int) -> BorrowedText {
+        let found = state.pointee.named + position
+        if found.pointee.epoch != state.pointee.epoch {
+            found.pointee = .init(epoch: state.pointee.epoch)
+            for index in 0..<rows.count where verdict(rows[index].node).isYes {
+                found.pointee.index = UInt32(index)
+                break
+            }
+        }
+        let index = found.pointee.index
+        return index == noRow ? table.pointee.none : rows[Int(index)].name
+    }
+}
+
+extension EventRow {
+    /// The score of an event of which only the number and the last time are known: as if all had happened then.
+    func score(count: Int64, last: Timestamp?, now: Timestamp) -> Double {
+        guard count > 0, points != 0 else { return 0 }
+        var score = points * Double(count)
+        if let last, halfLifeMicroseconds > 0 {
+            let age = Double(now.microseconds) - Double(last.microseconds)
+            score *= exp2(-max(age, 0) / halfLifeMicroseconds)
+        }
+        return min(max(score, -maximumPoints), maximumPoints)
+    }
+}

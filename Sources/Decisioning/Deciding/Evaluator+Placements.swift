@@ -1,0 +1,264 @@
+internal import Model
+
+extension Evaluator {
+    /// What a campaign comes to for this visitor.
+    private struct Eligibility: BitwiseCopyable {
+        /// Whether it applies: its time, its schedule and its condition.
+        let verdict: Verdict
+        let isExcluded: Bool
+
+        private static let excludedBit: UInt8 = 128
+
+        init(_ verdict: Verdict, isExcluded: Bool = false) {
+            self.verdict = verdict
+            self.isExcluded = isExcluded
+        }
+
+        init(stored: Verdict) {
+            verdict = Verdict(stored: stored.bits & ~Eligibility.excludedBit)
+            isExcluded = stored.bits & Eligibility.excludedBit != 0
+        }
+
+        var stored: Verdict { Verdict(stored: verdict.bits | (isExcluded ? Eligibility.excludedBit : 0)) }
+    }
+
+    /// The rows that hold the content, with what was passed over on the way.
+    private struct Choice: BitwiseCopyable {
+        var campaign = noRow
+        var variant = noRow
+        var reason = DecisionReason.default
+        var lackedData = false
+        var lackedConsent = false
+
+        mutating func passOver(_ verdict: Verdict) {
+            lackedData = lackedData || verdict.isLackingData
+            lackedConsent = lackedConsent || verdict.isLackingConsent
+        }
+
+        /// Keeps the reason of the campaign that came furthest: no variant, then a cap, then an exclusion.
+        mutating func fallBack(_ reason: DecisionReason) {
+            if Choice.rank(reason) > Choice.rank(self.reason) { self.reason = reason }
+        }
+
+        private static func rank(_ reason: DecisionReason) -> Int {
+            switch reason {
+            case .noVariant: 3
+            case .capped: 2
+            case .excluded: 1
+            default: 0
+            }
+        }
+    }
+
+    /// - Returns: The first legal block that holds, or nil.
+    func block() -> BlockRow? {
+        for block in table.pointee.blocks where verdict(block.node).isYes { return block }
+        return nil
+    }
+
+    /// Decides one placement in the order: block, promise, then campaigns by priority, fit and name, then the default.
+    func decide(placement index: UInt32, block: BlockRow?) -> PlacementDecision {
+        let row = table.pointee.placements[Int(index)]
+        var decision = PlacementDecision()
+        decision.placement = row.name
+        if let block {
+            decision.reason = .blocked
+            decision.because = block.because
+            decision.fields = contents(row.defaultContents)
+            return decision
+        }
+        let choice = promised(index, row) ?? choose(row)
+        decision.reason = choice.reason
+        decision.lackedData = choice.lackedData
+        decision.lackedConsent = choice.lackedConsent
+        guard choice.variant != noRow else {
+            decision.fields = contents(row.defaultContents)
+            return decision
+        }
+        let variant = table.pointee.variants[Int(choice.variant)]
+        decision.campaign = table.pointee.campaigns[Int(choice.campaign)].name
+        decision.variant = variant.name
+        decision.promise = variant.promise
+        decision.page = variant.page
+        decision.fields = contents(variant.contents)
+        decision.landingURL = landingURL(variant, decision.fields)
+        return decision
+    }
+
+    // MARK: Campaigns
+
+    private func choose(_ row: PlacementRow) -> Choice {
+        var choice = Choice()
+        var index = row.candidates.indices.lowerBound
+        let end = row.candidates.indices.upperBound
+        while index < end {
+            // Campaigns of one priority compete by fit, then by name, which is their order here.
+            let priority = table.pointee.candidates[index].priority
+            var bestFit = -1.0
+            while index < end, table.pointee.candidates[index].priority == priority {
+                let candidate = table.pointee.candidates[index]
+                index += 1
+                guard let variant = variant(of: candidate, &choice) else { continue }
+                let hasRivals =
+                    choice.variant != noRow || (index < end && table.pointee.candidates[index].priority == priority)
+                let fit = hasRivals ? fit(ofCampaign: candidate.campaign) : 0
+                if choice.variant == noRow || fit > bestFit {
+                    bestFit = fit
+                    choice.campaign = candidate.campaign
+                    choice.variant = variant
+                }
+            }
+            if choice.variant != noRow {
+                choice.reason = .campaign
+                return choice
+            }
+        }
+        return choice
+    }
+
+    /// The variant that a campaign shows, or nil with the reason noted.
+    private func variant(of candidate: CandidateRow, _ choice: inout Choice) -> UInt32? {
+        let eligibility = eligibility(candidate.campaign)
+        guard eligibility.verdict.isYes else {
+            choice.passOver(eligibility.verdict)
+            return nil
+        }
+        guard !eligibility.isExcluded else {
+            choice.fallBack(.excluded)
+            return nil
+        }
+        for index in candidate.variants.indices {
+            let verdict = opening(table.pointee.variants[index])
+            if verdict.isYes { return UInt32(index) }
+            choice.passOver(verdict)
+        }
+        choice.fallBack(.noVariant)
+        return nil
+    }
+
+    private func eligibility(_ index: UInt32) -> Eligibility {
+        let memo = table.pointee.firstCampaignMemo + Int(index)
+        return Eligibility(
+            stored: remembered(memo) { evaluator in
+                let row = evaluator.table.pointee.campaigns[Int(index)]
+                let verdict = evaluator.applies(row)
+                guard !verdict.isNo else { return verdict }
+                return Eligibility(verdict, isExcluded: evaluator.any(row.excluded).isYes).stored
+            })
+    }
+
+    private func applies(_ row: CampaignRow) -> Verdict {
+        let now = state.pointee.now.microseconds
+        guard row.starts <= now, now < row.ends else { return .no }
+        let schedule = isOpen(row.schedule)
+        if schedule.isNo || row.node == noRow { return schedule }
+        return schedule.and(verdict(row.node))
+    }
+
+    /// The best fit of the ICPs that a campaign asks for and that match; 0 when it asks for none.
+    private func fit(ofCampaign index: UInt32) -> Double {
+        var best = 0.0
+        for position in table.pointee.campaigns[Int(index)].icps.indices {
+            let icp = table.pointee.children[position]
+            if matches(icp).isYes { best = max(best, fit(icp)) }
+        }
+        return best
+    }
+
+    private func opening(_ row: VariantRow) -> Verdict {
+        let schedule = isOpen(row.schedule)
+        if schedule.isNo || row.node == noRow { return schedule }
+        return schedule.and(verdict(row.node))
+    }
+
+    /// Whether a schedule is open now; unknown when the visitor's time zone is.
+    private func isOpen(_ index: UInt32) -> Verdict {
+        guard index != noRow else { return .yes }
+        let row = table.pointee.schedules[Int(index)]
+        var zone = row.zone
+        if zone == noRow {
+            guard row.zoneSlot != noRow else { return .lacksData }
+            let name = value(row.zoneSlot)
+            guard name.tag == .text else { return name.lack }
+            guard let known = table.pointee.zones.names[name.text] else { return .lacksData }
+            zone = known
+        }
+        let second = state.pointee.now.microseconds.flooredQuotient(1_000_000)
+        let offset = table.pointee.zones.offsetSeconds(zone: zone, at: second)
+        return Verdict(row.isOpen(localSecond: second + offset))
+    }
+
+    // MARK: The promise of a clicked ad
+
+    /// The page that keeps the promise of the ad whose click brought the visitor, unless they are known not to be
+    /// allowed to see it.
+    ///
+    /// An anonymous visitor who clicked has seen the ad, so a campaign of which it is unknown whether it applies keeps
+    /// its word.
+    private func promised(_ placement: UInt32, _ row: PlacementRow) -> Choice? {
+        guard row.isPage, table.pointee.promiseMasks.count > 0 else { return nil }
+        let index = promise()
+        guard index != noRow else { return nil }
+        let promise = table.pointee.promises[Int(index)]
+        guard promise.placement == placement else { return nil }
+        let eligibility = eligibility(promise.campaign)
+        guard !eligibility.verdict.isNo, !eligibility.isExcluded else { return nil }
+        var choice = Choice()
+        choice.campaign = promise.campaign
+        choice.reason = .promise
+        let named = table.pointee.variants[Int(promise.variant)]
+        if opening(named).isYes {
+            choice.variant = promise.variant
+            return choice
+        }
+        // Another page with the same promise, such as the one for the hours in which nobody answers.
+        for index in promise.variants.indices {
+            let variant = table.pointee.variants[index]
+            guard variant.promise.count > 0, sameBytes(variant.promise, named.promise), opening(variant).isYes else {
+                continue
+            }
+            choice.variant = UInt32(index)
+            return choice
+        }
+        return nil
+    }
+
+    /// - Returns: The promise to which the UTM values of the request belong, the most specific first; `noRow` for none.
+    private func promise() -> UInt32 {
+        if state.pointee.promise.epoch == state.pointee.epoch { return state.pointee.promise.index }
+        state.pointee.promise = .init(epoch: state.pointee.epoch)
+        for mask in table.pointee.promiseMasks {
+            guard let key = promiseKey(mask) else { continue }
+            if let index = table.pointee.promiseKeys[key] {
+                state.pointee.promise.index = index
+                break
+            }
+        }
+        return state.pointee.promise.index
+    }
+
+    /// The UTM values of a mask, each behind its place, as `PromiseKey` writes them; nil when one is missing.
+    private func promiseKey(_ mask: UInt8) -> BorrowedText? {
+        var byteCount = 0
+        for (place, builtIn) in zip(0..., BuiltIn.utm) where mask & (1 << UInt8(place)) != 0 {
+            let value = value(UInt32(table.pointee.firstBuiltIn + builtIn.rawValue))
+            guard value.tag == .text else { return nil }
+            byteCount += Int(value.count) + 1
+        }
+        guard let start = state.pointee.arena.pointee.reserve(byteCount) else { return nil }
+        var position = start
+        for (place, builtIn) in zip(0..., BuiltIn.utm) where mask & (1 << UInt8(place)) != 0 {
+            let text = value(UInt32(table.pointee.firstBuiltIn + builtIn.rawValue)).text
+            position.pointee = PromiseKey.separator(place)
+            position += 1
+            if let bytes = text.start { position.update(from: bytes, count: text.count) }
+            position += text.count
+        }
+        return BorrowedText(start: UnsafePointer(start), count: byteCount)
+    }
+}
+
+/// How UTM values are written as one text: each behind a byte that no text from a URL holds.
+enum PromiseKey {
+    static func separator(_ place: Int) -> UInt8 { UInt8(1 + place) }
+}

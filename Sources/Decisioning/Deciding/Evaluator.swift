@@ -1,0 +1,213 @@
+internal import Model
+
+/// Decides nodes of one table with the values of one workspace.
+///
+/// Two addresses; passing it around costs nothing.
+struct Evaluator: BitwiseCopyable {
+    let table: UnsafePointer<TableView>
+    let state: UnsafeMutablePointer<DecisionState>
+    /// For what only the general evaluator covers. The workspace holds the table strongly while it decides.
+    let owner: Unmanaged<DecisionTable>
+
+    // MARK: Values
+
+    /// The value in a slot as far as rules may use it: fetched from the URL if need be, withheld without consent.
+    @inline(__always)
+    func value(_ slot: UInt32) -> Scalar {
+        let value = state.pointee.slots[Int(slot)]
+        let set = table.pointee.slotPurposes[Int(slot)]
+        if state.pointee.isDenied[Int(set)] && value.tag != .missing { return withheld(set) }
+        if value.tag == .missing && !state.pointee.isURLTaken { return valueFromURL(slot) }
+        if value.tag == .unconsented { return withheld(set) }
+        return value
+    }
+
+    private func withheld(_ set: UInt16) -> Scalar {
+        state.pointee.isUnread[Int(set)] = true
+        return .unconsented
+    }
+
+    func text(constant: UInt32) -> BorrowedText { table.pointee.constants[Int(constant)].text }
+
+    func child(_ index: UInt32) -> UInt32 { table.pointee.children[Int(index)] }
+
+    // MARK: Conditions
+
+    /// - Returns: The verdict on a node, remembered if it is shared.
+    func verdict(_ index: UInt32) -> Verdict {
+        let node = table.pointee.nodes[Int(index)]
+        if node.memo == Node.noMemo { return decide(node) }
+        return remembered(Int(node.memo)) { $0.decide(node) }
+    }
+
+    /// The verdict kept under a memo, decided at the first call of a decision.
+    @inline(__always)
+    func remembered(_ memo: Int, _ decide: (Evaluator) -> Verdict) -> Verdict {
+        let kept = state.pointee.memo[memo]
+        let epoch = state.pointee.epoch
+        if kept >> 8 == epoch { return Verdict(stored: UInt8(truncatingIfNeeded: kept)) }
+        // Should a condition lead back to itself, which the loader refuses, it fails instead of running on.
+        state.pointee.memo[memo] = epoch << 8 | UInt32(Verdict.failed.bits)
+        let verdict = decide(self)
+        state.pointee.memo[memo] = epoch << 8 | UInt32(verdict.bits)
+        return verdict
+    }
+
+    private func decide(_ node: Node) -> Verdict {
+        switch node.operation {
+        case .verdict: Verdict(stored: UInt8(truncatingIfNeeded: node.a))
+        case .all: all(node.a, node.b)
+        case .any: any(node.a, node.b)
+        case .not: verdict(node.a).negated
+        case .choose: choose(node)
+        case .has: Verdict(value(node.a).isKnown)
+        case .textEquals: textEquals(node)
+        case .textIsOneOf: textIsOneOf(node)
+        case .compareInt: compareInt(node)
+        case .compareDouble: compareDouble(node)
+        case .compare: compare(node)
+        case .isTrue, .isOneOf, .isMember, .hasPrefix, .hasSuffix, .contains, .between, .inList: decideScalars(node)
+        case .segment: verdict(table.pointee.segments[Int(node.a)].node)
+        case .icp: matches(node.a)
+        case .general: GeneralEvaluation.verdict(node.a, self)
+        default: preconditionFailure("A scalar has no verdict.")
+        }
+    }
+
+    func all(_ first: UInt32, _ count: UInt32) -> Verdict {
+        var bits: UInt8 = 1
+        for index in first..<first + count {
+            let verdict = verdict(child(index))
+            if verdict.isNo { return .no }
+            bits |= verdict.bits
+        }
+        return bits == 1 ? .yes : Verdict(merging: bits)
+    }
+
+    func any(_ first: UInt32, _ count: UInt32) -> Verdict {
+        var bits: UInt8 = 0
+        for index in first..<first + count {
+            let verdict = verdict(child(index))
+            if verdict.isYes { return .yes }
+            bits |= verdict.bits
+        }
+        return bits == 0 ? .no : Verdict(merging: bits)
+    }
+
+    func any(_ run: Run) -> Verdict { any(run.first, run.count) }
+
+    private func choose(_ node: Node) -> Verdict {
+        let condition = verdict(node.a)
+        guard condition.isSettled else { return condition }
+        return verdict(condition.isYes ? node.b : node.c)
+    }
+
+    // MARK: Comparisons of a value with constants
+
+    private func textEquals(_ node: Node) -> Verdict {
+        let value = value(node.a)
+        guard value.tag == .text else { return value.lack }
+        return Verdict(sameBytes(value.text, text(constant: node.b)))
+    }
+
+    private func textIsOneOf(_ node: Node) -> Verdict {
+        let value = value(node.a)
+        guard value.tag == .text else { return value.lack }
+        for index in node.b..<node.b + node.c where sameBytes(value.text, text(constant: child(index))) { return .yes }
+        return .no
+    }
+
+    private func compareInt(_ node: Node) -> Verdict {
+        let value = value(node.a)
+        guard value.tag == .int else { return value.lack }
+        return Verdict(node.relation.holds(order(value.int, table.pointee.constants[Int(node.b)].int)))
+    }
+
+    private func compareDouble(_ node: Node) -> Verdict {
+        let value = value(node.a)
+        guard value.tag == .double else { return value.lack }
+        return Verdict(node.relation.holds(order(value.double, table.pointee.constants[Int(node.b)].double)))
+    }
+
+    // MARK: Comparisons of scalars
+
+    private func compare(_ node: Node) -> Verdict {
+        let left = scalar(node.a)
+        let right = scalar(node.b)
+        guard left.isKnown, right.isKnown else { return Scalar.lack(left, right) }
+        return Verdict(node.relation.holds(order(left, right)))
+    }
+
+    private func decideScalars(_ node: Node) -> Verdict {
+        switch node.operation {
+        case .isTrue:
+            let value = scalar(node.a)
+            return value.tag == .bool ? Verdict(value.bool) : value.lack
+        case .isOneOf:
+            let value = scalar(node.a)
+            guard value.isKnown else { return value.lack }
+            for index in node.b..<node.b + node.c
+            where order(value, table.pointee.constants[Int(child(index))]) == .same { return .yes }
+            return .no
+        case .between:
+            return between(node)
+        case .inList:
+            return isInList(node)
+        case .isMember:
+            let member = scalar(node.a)
+            let texts = scalar(node.b)
+            guard member.tag == .text, texts.tag == .texts else { return Scalar.lack(member, texts) }
+            for text in texts.texts where sameBytes(text, member.text) { return .yes }
+            return .no
+        default:
+            return holdsPart(node)
+        }
+    }
+
+    private func between(_ node: Node) -> Verdict {
+        let value = scalar(node.a)
+        let low = scalar(node.b)
+        let high = scalar(node.c)
+        guard value.isKnown, low.isKnown, high.isKnown else {
+            var bits: UInt8 = 0
+            if !value.isKnown { bits |= value.lack.bits }
+            if !low.isKnown { bits |= low.lack.bits }
+            if !high.isKnown { bits |= high.lack.bits }
+            return Verdict(merging: bits)
+        }
+        return Verdict(
+            Node.Relation.lessOrEqual.holds(order(low, value)) && Node.Relation.lessOrEqual.holds(order(value, high)))
+    }
+
+    private func isInList(_ node: Node) -> Verdict {
+        let value = scalar(node.b)
+        let list = table.pointee.lists[Int(node.a)]
+        switch value.tag {
+        case .text: return Verdict(list.contains(value.text))
+        case .texts:
+            for text in value.texts where list.contains(text) { return .yes }
+            return .no
+        case .int:
+            return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+                Verdict(list.contains(decimal(value.int, in: digits)))
+            }
+        default: return value.isKnown ? .failed : value.lack
+        }
+    }
+
+    private func holdsPart(_ node: Node) -> Verdict {
+        let left = scalar(node.a)
+        let right = scalar(node.b)
+        guard left.tag == .text, right.tag == .text else { return Scalar.lack(left, right) }
+        let text = left.text
+        let part = right.text
+        guard part.count <= text.count else { return .no }
+        guard let start = text.start, part.count > 0 else { return .yes }
+        switch node.operation {
+        case .hasPrefix: return Verdict(sameBytes(BorrowedText(start: start, count: part.count), part))
+        case .hasSuffix:
+            return Verdict(sameBytes(BorrowedText(start: start + (text.count - part.count), count: part.count), part))
+        default: return Verdict(contains(text, part))
+        }
+    }
+}

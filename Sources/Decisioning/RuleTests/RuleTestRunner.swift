@@ -1,0 +1,88 @@
+internal import Glibc
+package import Model
+package import Ruleset
+
+/// Runs the tests that a rule set carries through the table that would serve it.
+package enum RuleTestRunner {
+    /// Runs all tests.
+    ///
+    /// - Parameters:
+    ///   - ruleSet: Its `tests` are run.
+    ///   - table: Compiled from that rule set.
+    ///   - now: The time for tests that name none; this machine's clock if nil.
+    /// - Returns: What was not met, in file order; empty when all tests passed.
+    package static func run(_ ruleSet: RuleSet, table: DecisionTable, now: Timestamp? = nil) -> [RuleTestFailure] {
+        let workspace = DecisionWorkspace()
+        let now = now ?? clock()
+        return ruleSet.tests.flatMap { run($0, table, in: workspace, now: now) }
+    }
+
+    private static func run(
+        _ test: RuleTest, _ table: DecisionTable, in workspace: DecisionWorkspace, now: Timestamp
+    ) -> [RuleTestFailure] {
+        // Holds the texts of the test until its decision has been read.
+        let storage = TableStorage()
+        return withExtendedLifetime((storage, workspace)) {
+            workspace.begin(table, now: test.now ?? now)
+            give(test, table, to: workspace, storage)
+            let reader = DecisionReader(workspace.decide())
+            return test.expectations.compactMap { expectation in
+                let actual = reader.word(at: expectation.path)
+                guard actual != expectation.value else { return nil }
+                return RuleTestFailure(
+                    test: test.name, path: expectation.path.joined(separator: "."), expected: expectation.value,
+                    actual: actual, position: expectation.position)
+            }
+        }
+    }
+
+    private static func clock() -> Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
+    }
+
+    private static func give(
+        _ test: RuleTest, _ table: DecisionTable, to workspace: DecisionWorkspace, _ storage: TableStorage
+    ) {
+        var page = PageContext(url: test.url.map { storage.text($0) })
+        for (key, value) in test.values {
+            if let attribute = table.attribute(key.entity, storage.text(key.name).bytes) {
+                workspace.set(attribute, value.borrowed(by: storage))
+            } else if key.entity == .request, case .string(let text) = value {
+                page.set(key.name, storage.text(text))
+            }
+        }
+        workspace.setPage(page)
+        for purpose in test.consent ?? [] {
+            if let index = table.purpose(storage.text(purpose).bytes) { workspace.setConsent(index, granted: true) }
+        }
+    }
+}
+
+extension PageContext {
+    fileprivate mutating func set(_ name: String, _ text: BorrowedText) {
+        switch name {
+        case "url": url = text
+        case "referrer": referrer = text
+        case "ip": ip = text
+        case "country": country = text
+        case "language": language = text
+        case "device": device = text
+        default: break
+        }
+    }
+}
+
+extension AttributeValue {
+    fileprivate func borrowed(by storage: TableStorage) -> FeatureValue {
+        switch self {
+        case .bool(let value): FeatureValue(value)
+        case .int(let value): FeatureValue(value)
+        case .double(let value): FeatureValue(value)
+        case .string(let value): FeatureValue(storage.text(value))
+        case .strings(let values): FeatureValue(storage.buffer(values.map { storage.text($0) }))
+        case .timestamp(let value): FeatureValue(value)
+        }
+    }
+}

@@ -1,0 +1,113 @@
+internal import CEL
+package import Model
+package import Ruleset
+
+/// A rule set made ready to decide: immutable, shared by all event loops, freed when the last has let go of it.
+package final class DecisionTable: @unchecked Sendable {
+    // Sendable: nothing changes after `init`. `view` and what it points to are written by `init` alone, belong to
+    // `storage`, and die with this object.
+
+    /// By `AttributeIndex`, in file order.
+    package let attributes: [AttributeInfo]
+    /// By `PlacementIndex`, in file order.
+    package let placementNames: [String]
+    /// By `PurposeIndex`: those of the policies in file order, then those that only attributes and events name.
+    package let purposeNames: [String]
+    /// By `EventIndex`, in file order.
+    package let eventNames: [String]
+
+    let view: UnsafePointer<TableView>
+    /// Conditions for the general evaluator.
+    let programs: [GeneralProgram]
+    private let storage: TableStorage
+
+    /// Compiles a rule set.
+    ///
+    /// - Parameter ruleSet: Checked: names are resolved and conditions typed. What it refers to and does not define
+    ///   decides nothing.
+    /// - Precondition: At most 65,535 attributes, placements, purposes and events each.
+    /// - Complexity: O(n log n) in the rule set's size.
+    package init(_ ruleSet: RuleSet) {
+        let compiled = TableCompiler.compile(ruleSet)
+        attributes = compiled.attributes
+        placementNames = ruleSet.placements.map(\.name)
+        purposeNames = compiled.purposes
+        eventNames = ruleSet.events.map(\.name)
+        view = compiled.view
+        programs = compiled.programs
+        storage = compiled.storage
+    }
+
+    /// The rule set's revision: 32 hexadecimal digits.
+    package var revision: BorrowedText { view.pointee.revision }
+
+    package var placementCount: Int { view.pointee.placements.count }
+
+    /// - Parameter name: Without the entity's prefix.
+    /// - Returns: The declared attribute of that name, or nil. Allocates nothing; likewise the look-ups below.
+    package func attribute(_ entity: Entity, _ name: UnsafeBufferPointer<UInt8>) -> AttributeIndex? {
+        view.pointee.attributeNames[Int(entity.rawValue)][BorrowedText(name)]
+            .map { AttributeIndex(rawValue: UInt16($0)) }
+    }
+
+    /// - Returns: The placement of that name, or nil.
+    package func placement(_ name: UnsafeBufferPointer<UInt8>) -> PlacementIndex? {
+        view.pointee.placementNames[BorrowedText(name)].map { PlacementIndex(rawValue: UInt16($0)) }
+    }
+
+    /// - Returns: The consent purpose of that name, or nil.
+    package func purpose(_ name: UnsafeBufferPointer<UInt8>) -> PurposeIndex? {
+        view.pointee.purposeNames[BorrowedText(name)].map { PurposeIndex(rawValue: UInt16($0)) }
+    }
+
+    /// - Returns: The event of that name, or nil.
+    package func event(_ name: UnsafeBufferPointer<UInt8>) -> EventIndex? {
+        view.pointee.eventNames[BorrowedText(name)].map { EventIndex(rawValue: UInt16($0)) }
+    }
+
+    /// - Returns: The declared type, without touching the array of `attributes`.
+    package func type(of attribute: AttributeIndex) -> AttributeType {
+        view.pointee.attributeTags[Int(attribute.rawValue)].attributeType
+    }
+
+    /// - Returns: After how many seconds a value counts as unknown; nil is never.
+    package func maximumAgeSeconds(_ attribute: AttributeIndex) -> Int64? {
+        let seconds = view.pointee.maximumAges[Int(attribute.rawValue)]
+        return seconds == .max ? nil : seconds
+    }
+
+    /// - Returns: The value in the type of the attribute: unchanged, or the equal number; nil when it has none. What is
+    ///   missing, stale or unconsented stays so.
+    package func converted(_ value: FeatureValue, to attribute: AttributeIndex) -> FeatureValue? {
+        guard value.isKnown else { return value }
+        switch (value.kind, view.pointee.attributeTags[Int(attribute.rawValue)]) {
+        case (.bool, .bool), (.int, .int), (.double, .double), (.string, .text), (.strings, .texts),
+            (.timestamp, .timestamp):
+            return value
+        case (.int, .double): return Double(exactly: value.int).map { FeatureValue($0) }
+        case (.double, .int): return Int64(exactly: value.double).map { FeatureValue($0) }
+        default: return nil
+        }
+    }
+
+    /// - Returns: Whether the attribute may have the text as its value, or as a member of its value.
+    package func allows(_ text: UnsafeBufferPointer<UInt8>, in attribute: AttributeIndex) -> Bool {
+        view.pointee.allowedValues[Int(attribute.rawValue)].allows(BorrowedText(text))
+    }
+
+    /// - Returns: A view that lives as long as the table.
+    package func placementName(_ placement: PlacementIndex) -> BorrowedText {
+        view.pointee.placements[Int(placement.rawValue)].name
+    }
+
+    /// - Returns: A view that lives as long as the table.
+    package func purposeName(_ purpose: PurposeIndex) -> BorrowedText {
+        view.pointee.purposes[Int(purpose.rawValue)]
+    }
+}
+
+extension BorrowedText {
+    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        self.init(start: bytes.baseAddress, count: bytes.count)
+    }
+}

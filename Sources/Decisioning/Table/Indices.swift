@@ -1,0 +1,43 @@
+package import Model
+package import Ruleset
+
+/// A declared attribute of one decision table.
+package struct AttributeIndex: Hashable, Sendable {
+    package let rawValue: UInt16
+
+    package init(rawValue: UInt16) { self.rawValue = rawValue }
+}
+
+/// A placement of one decision table.
+package struct PlacementIndex: Hashable, Sendable {
+    package let rawValue: UInt16
+
+    package init(rawValue: UInt16) { self.rawValue = rawValue }
+}
+
+/// A consent purpose of one decision table.
+package struct PurposeIndex: Hashable, Sendable {
+    package let rawValue: UInt16
+
+    package init(rawValue: UInt16) { self.rawValue = rawValue }
+}
+
+/// An event of one decision table.
+package struct EventIndex: Hashable, Sendable {
+    package let rawValue: UInt16
+
+    package init(rawValue: UInt16) { self.rawValue = rawValue }
+}
+
+/// What the rule set declares about an attribute.
+package struct AttributeInfo: Sendable {
+    package let key: AttributeKey
+    package let type: AttributeType
+    package let unit: String?
+    /// Allowed values of a string or of the members of strings; empty means any.
+    package let values: [String]
+    /// The purpose that the attribute itself names; its entity may need more.
+    package let purpose: PurposeIndex?
+    /// After this many seconds a value counts as unknown; nil is never.
+    package let maximumAgeSeconds: Int64?
+}

@@ -1,0 +1,211 @@
+internal import Model
+
+/// Marks an absent node, schedule, ICP, …
+let noRow = UInt32.max
+
+struct NamedRow: BitwiseCopyable {
+    let name: BorrowedText
+    let node: UInt32
+}
+
+/// A level and its lower bound; levels stand highest bound first.
+struct LevelRow: BitwiseCopyable {
+    let name: BorrowedText
+    let lowerBound: Double
+}
+
+struct EventRow: BitwiseCopyable {
+    /// Slot of the count; those of `last` and `score` follow.
+    let firstSlot: UInt32
+    let points: Double
+    /// 0 for points that do not fade.
+    let halfLifeMicroseconds: Double
+    /// Bound of the score's magnitude.
+    let maximumPoints: Double
+}
+
+struct ICPRow: BitwiseCopyable {
+    let name: BorrowedText
+    let title: BorrowedText
+    let isNegative: Bool
+    /// Constant of the product for which it is, or `noRow`.
+    let product: UInt32
+    /// Segment from which it comes, or `noRow`.
+    let segment: UInt32
+    /// Nodes in the children's table.
+    let required: Run
+    let excluded: Run
+    let criteria: Run
+    /// Highest bound first.
+    let tiers: Run
+    let positivePoints: Double
+}
+
+struct CriterionRow: BitwiseCopyable {
+    let node: UInt32
+    let category: Category
+    let points: Double
+}
+
+struct PersonaRow: BitwiseCopyable {
+    let node: UInt32
+    let icp: UInt32
+    let view: PersonaView
+}
+
+struct PlacementRow: BitwiseCopyable {
+    let name: BorrowedText
+    let isPage: Bool
+    /// Highest priority first, then by name.
+    let candidates: Run
+    let defaultContents: Run
+}
+
+/// A campaign that has variants for a placement.
+struct CandidateRow: BitwiseCopyable {
+    let campaign: UInt32
+    let priority: Int
+    let variants: Run
+}
+
+struct CampaignRow: BitwiseCopyable {
+    let name: BorrowedText
+    /// `noRow` when every visitor is eligible.
+    let node: UInt32
+    /// Nodes in the children's table.
+    let excluded: Run
+    let starts: Int64
+    let ends: Int64
+    let schedule: UInt32
+    /// ICPs that the condition names, in the children's table.
+    let icps: Run
+}
+
+struct VariantRow: BitwiseCopyable {
+    let name: BorrowedText
+    let promise: BorrowedText
+    let page: BorrowedText
+    let node: UInt32
+    let schedule: UInt32
+    let contents: Run
+    /// `?utm_source=…` of the click that an ad causes.
+    let landingQuery: BorrowedText
+    /// Content that holds the address of the click, or `noRow`.
+    let landingContent: UInt32
+}
+
+/// What one field shows.
+struct ContentRow: BitwiseCopyable {
+    enum Escaping: UInt8 { case none, html, url }
+
+    let name: BorrowedText
+    let escaping: Escaping
+    /// In grapheme clusters.
+    let maximumLength: Int
+    /// The whole content when `pieces` is empty.
+    let text: BorrowedText
+    let pieces: Run
+}
+
+/// A part of a field's content: literal text, or an insertion with its fallback.
+struct PieceRow: BitwiseCopyable {
+    enum Source: UInt8 {
+        case literal
+        /// `index` is a slot.
+        case slot
+        case engagement
+        case grade
+        case role
+        case stage
+        case icp
+        case icpTitle
+        case personaName
+        case personaTitle
+        case personaOutcome
+        case personaGoals
+        case personaMotives
+        case personaPains
+        case personaFears
+        case personaFormats
+        /// `text` names the objection.
+        case personaObjection
+    }
+
+    enum LetterCase: UInt8 { case asIs, upper, lower, title }
+
+    let source: Source
+    let letterCase: LetterCase
+    let index: UInt32
+    let text: BorrowedText
+    let fallback: BorrowedText
+    /// In grapheme clusters.
+    let maximumLength: Int
+}
+
+struct BlockRow: BitwiseCopyable {
+    let node: UInt32
+    let because: BorrowedText
+}
+
+/// The page that keeps the promise of an ad.
+struct PromiseRow: BitwiseCopyable {
+    let campaign: UInt32
+    let placement: UInt32
+    /// The variant that the ad names.
+    let variant: UInt32
+    /// All variants of the campaign for the placement.
+    let variants: Run
+}
+
+struct ScheduleRow: BitwiseCopyable {
+    /// Zone of the database, or `noRow` for that of the visitor.
+    let zone: UInt32
+    /// Slot of `visitor.timezone`, or `noRow`.
+    let zoneSlot: UInt32
+    /// Bit 0 is Monday.
+    let days: UInt8
+    /// Minutes from local midnight; above 1,440 they reach into the next day.
+    let opens: Int32
+    let closes: Int32
+}
+
+/// The slots of values that every rule set has.
+enum BuiltIn: Int, CaseIterable {
+    case now
+    case referrer
+    case ip
+    case country
+    case language
+    case device
+    // From here on the URL and what is taken from it, on demand.
+    case url
+    case host
+    case path
+    case utmSource
+    case utmMedium
+    case utmCampaign
+    case utmTerm
+    case utmContent
+
+    /// Fields below `request`.
+    var path: [String] {
+        switch self {
+        case .now: []
+        case .referrer: ["referrer"]
+        case .ip: ["ip"]
+        case .country: ["country"]
+        case .language: ["language"]
+        case .device: ["device"]
+        case .url: ["url"]
+        case .host: ["host"]
+        case .path: ["path"]
+        case .utmSource: ["utm", "source"]
+        case .utmMedium: ["utm", "medium"]
+        case .utmCampaign: ["utm", "campaign"]
+        case .utmTerm: ["utm", "term"]
+        case .utmContent: ["utm", "content"]
+        }
+    }
+
+    static let utm: [BuiltIn] = [.utmSource, .utmMedium, .utmCampaign, .utmTerm, .utmContent]
+}

@@ -1,0 +1,195 @@
+internal import CEL
+internal import Model
+internal import Ruleset
+
+/// Makes the flat tables of a rule set.
+struct TableCompiler {
+    /// What a `DecisionTable` is made of.
+    struct Compiled {
+        let attributes: [AttributeInfo]
+        let purposes: [String]
+        let view: UnsafePointer<TableView>
+        let programs: [GeneralProgram]
+        let storage: TableStorage
+    }
+
+    let ruleSet: RuleSet
+    let storage = TableStorage()
+    var purposes: PurposeMap
+    var conditions: ConditionCompiler
+    var levels: [LevelRow] = []
+    var contents: [ContentRow] = []
+    var pieces: [PieceRow] = []
+    var schedules: [ScheduleRow] = []
+    var knownSchedules: [Schedule: UInt32] = [:]
+    var zones: ZoneDatabase = .empty
+
+    static func compile(_ ruleSet: RuleSet) -> Compiled {
+        var compiler = TableCompiler(ruleSet)
+        return compiler.compile()
+    }
+
+    private init(_ ruleSet: RuleSet) {
+        self.ruleSet = ruleSet
+        purposes = PurposeMap(ruleSet.policies)
+        let slots = SlotMap(ruleSet, purposes: &purposes)
+        conditions = ConditionCompiler(ruleSet, slots: slots, storage: storage)
+    }
+
+    private mutating func compile() -> Compiled {
+        let person = compilePerson()
+        let offer = compileOffer()
+        let blocks = ruleSet.policies.blocked.map {
+            BlockRow(node: conditions.compile($0.condition), because: storage.text($0.because))
+        }
+        let productSlot = conditions.slots.slot(["request", "product"]) ?? noRow
+        let view = view(person, offer, blocks: blocks, productSlot: productSlot)
+        let compiled = Compiled(
+            attributes: attributes(), purposes: purposes.names, view: storage.freeze([view]),
+            programs: conditions.programs, storage: storage)
+        storage.endInterning()
+        return compiled
+    }
+
+    private func view(_ person: Person, _ offer: Offer, blocks: [BlockRow], productSlot: UInt32) -> TableView {
+        let slots = conditions.slots
+        let sets = purposeSets()
+        return TableView(
+            revision: storage.text(ruleSet.revision.digest),
+            attributeNames: storage.freeze(Entity.allCases.map { index(ofAttributesOf: $0) }),
+            placementNames: index(ruleSet.placements.map(\.name)),
+            purposeNames: index(purposes.names),
+            eventNames: index(ruleSet.events.map(\.name)),
+            nodes: storage.freeze(conditions.nodes.nodes),
+            children: storage.freeze(conditions.nodes.children),
+            constants: storage.freeze(conditions.nodes.constants),
+            memoCount: conditions.nodes.memoCount + ruleSet.campaigns.count,
+            firstCampaignMemo: conditions.nodes.memoCount,
+            lists: storage.freeze(lists()),
+            attributeCount: slots.attributeCount,
+            attributeTags: storage.freeze(ruleSet.attributes.map { Scalar.Tag($0.type) }),
+            allowedValues: storage.freeze(ruleSet.attributes.map(allowedValues)),
+            maximumAges: storage.freeze(ruleSet.attributes.map { $0.maximumAgeSeconds ?? .max }),
+            slotCount: slots.count,
+            slotDefaults: storage.freeze(slots.defaults),
+            slotPurposes: storage.freeze(slots.purposeSets),
+            firstBuiltIn: slots.firstBuiltIn,
+            firstURLSlot: slots.firstBuiltIn + BuiltIn.url.rawValue,
+            queryKeys: TextIndex(slots.queryKeys.map { (storage.text($0.name), $0.slot) }, in: storage),
+            queryKeyCount: slots.queryKeys.count,
+            productSlot: productSlot,
+            purposes: storage.buffer(purposes.names.map { storage.text($0) }),
+            purposeDefaults: storage.freeze(purposes.isGrantedByDefault),
+            purposeSets: sets.runs,
+            purposeSetMembers: sets.members,
+            events: storage.buffer(person.events),
+            segments: storage.buffer(person.segments),
+            icps: storage.buffer(person.icps),
+            criteria: storage.freeze(person.criteria),
+            levels: storage.freeze(levels),
+            engagementLevels: person.engagementLevels,
+            gradeFits: person.gradeFits,
+            gradeEngagements: person.gradeEngagements,
+            gradeNames: storage.freeze(person.gradeNames),
+            mqlNode: person.mqlNode,
+            personas: storage.buffer(person.personas),
+            roles: storage.buffer(person.roles),
+            stages: storage.buffer(person.stages),
+            none: storage.text("none"),
+            placements: storage.buffer(offer.placements),
+            candidates: storage.freeze(offer.candidates),
+            campaigns: storage.buffer(offer.campaigns),
+            variants: storage.freeze(offer.variants),
+            contents: storage.freeze(contents),
+            pieces: storage.freeze(pieces),
+            contentCountMax: ruleSet.placements.reduce(0) { $0 + $1.fields.count },
+            blocks: storage.buffer(blocks),
+            promiseMasks: storage.buffer(offer.promiseMasks),
+            promiseKeys: offer.promiseKeys,
+            promises: storage.freeze(offer.promises),
+            schedules: storage.freeze(schedules),
+            zones: zones.table)
+    }
+
+    // MARK: Names
+
+    private func index(ofAttributesOf entity: Entity) -> TextIndex {
+        index(ruleSet.attributes.map { $0.entity == entity ? $0.name : nil })
+    }
+
+    private func index(_ names: [String?]) -> TextIndex {
+        precondition(names.count <= Int(UInt16.max), "The loader bounds what requests can name.")
+        return TextIndex(
+            zip(0..., names).compactMap { position, name in name.map { (storage.text($0), UInt32(position)) } },
+            in: storage)
+    }
+
+    private func attributes() -> [AttributeInfo] {
+        var purposes = purposes
+        return ruleSet.attributes.map { attribute in
+            AttributeInfo(
+                key: AttributeKey(entity: attribute.entity, name: attribute.name), type: attribute.type,
+                unit: attribute.unit, values: attribute.values,
+                purpose: attribute.purpose.map { PurposeIndex(rawValue: purposes.index($0)) },
+                maximumAgeSeconds: attribute.maximumAgeSeconds)
+        }
+    }
+
+    private func allowedValues(_ attribute: Attribute) -> AllowedValues {
+        AllowedValues(
+            isRestricted: !attribute.values.isEmpty,
+            values: TextIndex(attribute.values.map { (storage.text($0), 0) }, in: storage))
+    }
+
+    private func lists() -> [TextIndex] {
+        ruleSet.lists.map { list in TextIndex(list.values.map { (storage.text($0), 0) }, in: storage) }
+    }
+
+    private func purposeSets() -> (runs: UnsafeBufferPointer<Run>, members: UnsafePointer<UInt16>) {
+        var runs: [Run] = []
+        var members: [UInt16] = []
+        for set in purposes.sets {
+            runs.append(Run(first: members.count, count: set.count))
+            members += set
+        }
+        return (storage.buffer(runs), storage.freeze(members))
+    }
+
+    // MARK: Shared parts
+
+    /// Levels in the order in which they are looked for: highest bound first.
+    mutating func levelRun(_ numbers: [NamedNumber]) -> Run {
+        let sorted = numbers.sorted { $0.value > $1.value }
+        let run = Run(first: levels.count, count: sorted.count)
+        levels += sorted.map { LevelRow(name: storage.text($0.name), lowerBound: $0.value) }
+        return run
+    }
+
+    mutating func node(_ condition: Condition?) -> UInt32 { condition.map { conditions.compile($0) } ?? noRow }
+
+    mutating func schedule(_ schedule: Schedule?) -> UInt32 {
+        guard let schedule else { return noRow }
+        if let known = knownSchedules[schedule] { return known }
+        zones = .shared
+        var zone = noRow
+        var zoneSlot = noRow
+        switch schedule.timeZone {
+        case .visitor: zoneSlot = conditions.slots.slot(["visitor", "timezone"]) ?? noRow
+        case .named(let name): zone = zones.table.names[storage.text(name)] ?? noRow
+        }
+        schedules.append(
+            ScheduleRow(
+                zone: zone, zoneSlot: zoneSlot, days: schedule.days,
+                opens: Int32(schedule.minutes?.lowerBound ?? 0), closes: Int32(schedule.minutes?.upperBound ?? 1_440)))
+        knownSchedules[schedule] = UInt32(schedules.count - 1)
+        return UInt32(schedules.count - 1)
+    }
+}
+
+/// The values that an enumerated attribute may have.
+struct AllowedValues: BitwiseCopyable {
+    let isRestricted: Bool
+    let values: TextIndex
+
+    func allows(_ text: BorrowedText) -> Bool { !isRestricted || values.contains(text) }
+}

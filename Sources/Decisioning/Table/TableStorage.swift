@@ -1,0 +1,86 @@
+internal import Model
+
+/// Consecutive rows of a flat table.
+struct Run: BitwiseCopyable, Hashable {
+    var first: UInt32 = 0
+    var count: UInt32 = 0
+
+    init() {}
+
+    init(first: Int, count: Int) {
+        self.first = UInt32(first)
+        self.count = UInt32(count)
+    }
+
+    var indices: Range<Int> { Int(first)..<Int(first) + Int(count) }
+}
+
+/// Memory of a decision table: texts and rows at stable addresses, freed together.
+final class TableStorage {
+    private var blocks: [UnsafeMutableRawPointer] = []
+    private var texts: [String: BorrowedText] = [:]
+    private var chunk: UnsafeMutablePointer<UInt8>?
+    private var chunkFree = 0
+
+    private static let chunkByteCount = 64 * 1024
+
+    deinit {
+        for block in blocks { block.deallocate() }
+    }
+
+    /// Copies rows to a fixed address.
+    func freeze<Row: BitwiseCopyable>(_ rows: [Row]) -> UnsafePointer<Row> {
+        let copy = UnsafeMutablePointer<Row>.allocate(capacity: max(rows.count, 1))
+        copy.initialize(from: rows, count: rows.count)
+        blocks.append(UnsafeMutableRawPointer(copy))
+        return UnsafePointer(copy)
+    }
+
+    /// Copies rows to a fixed address, with their count.
+    func buffer<Row: BitwiseCopyable>(_ rows: [Row]) -> UnsafeBufferPointer<Row> {
+        rows.isEmpty
+            ? UnsafeBufferPointer(start: nil, count: 0) : UnsafeBufferPointer(start: freeze(rows), count: rows.count)
+    }
+
+    /// The text's bytes at a fixed address; equal texts share one.
+    func text(_ text: String) -> BorrowedText {
+        // Strings compare by canonical equivalence, texts by bytes.
+        if let known = texts[text], known.bytes.elementsEqual(text.utf8) { return known }
+        let copy = store(text)
+        texts[text] = copy
+        return copy
+    }
+
+    /// Forgets which texts are known; their bytes stay.
+    func endInterning() {
+        texts = [:]
+    }
+
+    private func store(_ text: String) -> BorrowedText {
+        var text = text
+        return text.withUTF8 { bytes in
+            guard let start = bytes.baseAddress, !bytes.isEmpty else { return .empty }
+            let target = reserve(bytes.count)
+            target.initialize(from: start, count: bytes.count)
+            return BorrowedText(start: UnsafePointer(target), count: bytes.count)
+        }
+    }
+
+    private func reserve(_ byteCount: Int) -> UnsafeMutablePointer<UInt8> {
+        if byteCount > TableStorage.chunkByteCount / 4 { return block(byteCount) }
+        if chunkFree < byteCount {
+            chunk = block(TableStorage.chunkByteCount)
+            chunkFree = TableStorage.chunkByteCount
+        }
+        guard let chunk else { preconditionFailure("A chunk was just made.") }
+        let target = chunk + (TableStorage.chunkByteCount - chunkFree)
+        chunkFree -= byteCount
+        return target
+    }
+
+    private func block(_ byteCount: Int) -> UnsafeMutablePointer<UInt8> {
+        let block = UnsafeMutablePointer<UInt8>.allocate(capacity: byteCount)
+        blocks.append(UnsafeMutableRawPointer(block))
+        return block
+    }
+}

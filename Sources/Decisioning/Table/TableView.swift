@@ -1,0 +1,81 @@
+internal import Model
+
+/// Everything that decides, as flat tables at fixed addresses.
+///
+/// Trivial, so that reading it counts no references; the `DecisionTable` that it belongs to keeps the memory.
+struct TableView: BitwiseCopyable {
+    var revision: BorrowedText
+
+    // What requests name.
+    /// By `Entity.rawValue`.
+    var attributeNames: UnsafePointer<TextIndex>
+    var placementNames: TextIndex
+    var purposeNames: TextIndex
+    var eventNames: TextIndex
+
+    // Conditions.
+    var nodes: UnsafePointer<Node>
+    var children: UnsafePointer<UInt32>
+    var constants: UnsafePointer<Scalar>
+    /// Verdicts kept during a decision: those of shared conditions, then one for each campaign.
+    var memoCount: Int
+    var firstCampaignMemo: Int
+    var lists: UnsafePointer<TextIndex>
+
+    // Values: attributes, built-ins, query parameters, events.
+    var attributeCount: Int
+    /// What a known value of each attribute is.
+    var attributeTags: UnsafePointer<Scalar.Tag>
+    var allowedValues: UnsafePointer<AllowedValues>
+    /// In seconds.
+    var maximumAges: UnsafePointer<Int64>
+    var slotCount: Int
+    var slotDefaults: UnsafePointer<Scalar>
+    var slotPurposes: UnsafePointer<UInt16>
+    var firstBuiltIn: Int
+    /// The URL and what is taken from it stand from here to the last slot.
+    var firstURLSlot: Int
+    var queryKeys: TextIndex
+    var queryKeyCount: Int
+    var productSlot: UInt32
+
+    // Purposes. Set 0 is empty.
+    var purposes: UnsafeBufferPointer<BorrowedText>
+    var purposeDefaults: UnsafePointer<Bool>
+    var purposeSets: UnsafeBufferPointer<Run>
+    var purposeSetMembers: UnsafePointer<UInt16>
+
+    // Who it is.
+    var events: UnsafeBufferPointer<EventRow>
+    var segments: UnsafeBufferPointer<NamedRow>
+    var icps: UnsafeBufferPointer<ICPRow>
+    var criteria: UnsafePointer<CriterionRow>
+    var levels: UnsafePointer<LevelRow>
+    var engagementLevels: Run
+    var gradeFits: Run
+    var gradeEngagements: Run
+    /// A text for each pair of the two, by fit then engagement.
+    var gradeNames: UnsafePointer<BorrowedText>
+    var mqlNode: UInt32
+    var personas: UnsafeBufferPointer<PersonaRow>
+    var roles: UnsafeBufferPointer<NamedRow>
+    var stages: UnsafeBufferPointer<NamedRow>
+    var none: BorrowedText
+
+    // What they see.
+    var placements: UnsafeBufferPointer<PlacementRow>
+    var candidates: UnsafePointer<CandidateRow>
+    var campaigns: UnsafeBufferPointer<CampaignRow>
+    var variants: UnsafePointer<VariantRow>
+    var contents: UnsafePointer<ContentRow>
+    var pieces: UnsafePointer<PieceRow>
+    /// The fields of all placements together, the most that one decision shows.
+    var contentCountMax: Int
+    var blocks: UnsafeBufferPointer<BlockRow>
+    /// Which UTM values ads declare, as sets of bits in the order of `BuiltIn.utm`; the most specific first.
+    var promiseMasks: UnsafeBufferPointer<UInt8>
+    var promiseKeys: TextIndex
+    var promises: UnsafePointer<PromiseRow>
+    var schedules: UnsafePointer<ScheduleRow>
+    var zones: ZoneTable
+}

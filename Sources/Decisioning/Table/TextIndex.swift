@@ -1,0 +1,78 @@
+internal import CXXHash
+internal import Glibc
+internal import Model
+
+/// Finds a number by text without allocating: open addressing over XXH3-64.
+///
+/// Trivial: whoever holds one keeps the `TableStorage` alive in which it was built.
+struct TextIndex: BitwiseCopyable {
+    private struct Entry: BitwiseCopyable {
+        var start: UnsafePointer<UInt8>?
+        /// -1 marks a free entry.
+        var byteCount: Int32 = -1
+        var value: UInt32 = 0
+    }
+
+    private let entries: UnsafePointer<Entry>
+    private let mask: UInt64
+
+    /// - Parameter items: Texts held by `storage`; of equal ones the first counts.
+    init(_ items: [(text: BorrowedText, value: UInt32)], in storage: TableStorage) {
+        var capacity = 2
+        while capacity < items.count * 2 { capacity *= 2 }
+        var entries = [Entry](repeating: Entry(), count: capacity)
+        let mask = UInt64(capacity - 1)
+        for (text, value) in items {
+            var position = Int(TextIndex.hash(text) & mask)
+            while entries[position].byteCount >= 0, !TextIndex.holds(entries[position], text) {
+                position = (position + 1) & (capacity - 1)
+            }
+            if entries[position].byteCount < 0 {
+                entries[position] = Entry(start: text.start, byteCount: Int32(text.count), value: value)
+            }
+        }
+        self.entries = storage.freeze(entries)
+        self.mask = mask
+    }
+
+    /// - Returns: The number under that text, or nil.
+    subscript(text: BorrowedText) -> UInt32? {
+        var position = TextIndex.hash(text) & mask
+        while true {
+            let entry = entries[Int(position)]
+            if entry.byteCount < 0 { return nil }
+            if TextIndex.holds(entry, text) { return entry.value }
+            position = (position + 1) & mask
+        }
+    }
+
+    func contains(_ text: BorrowedText) -> Bool { self[text] != nil }
+
+    private static func holds(_ entry: Entry, _ text: BorrowedText) -> Bool {
+        Int(entry.byteCount) == text.count
+            && sameBytes(BorrowedText(start: entry.start, count: text.count), text)
+    }
+
+    private static func hash(_ text: BorrowedText) -> UInt64 {
+        guard let start = text.start else { return 0x9E37_79B9_7F4A_7C15 }
+        return text.count == 0 ? 0x9E37_79B9_7F4A_7C15 : XXH3_64bits(start, text.count)
+    }
+}
+
+/// Whether two texts have the same bytes.
+@inline(__always)
+func sameBytes(_ left: BorrowedText, _ right: BorrowedText) -> Bool {
+    guard left.count == right.count else { return false }
+    guard let leftStart = left.start, let rightStart = right.start, left.count > 0 else { return true }
+    return leftStart == rightStart || memcmp(leftStart, rightStart, left.count) == 0
+}
+
+/// How two texts stand by their bytes, which for UTF-8 is the order of their code points.
+func byteOrder(_ left: BorrowedText, _ right: BorrowedText) -> Order {
+    let common = min(left.count, right.count)
+    if common > 0, let leftStart = left.start, let rightStart = right.start {
+        let difference = memcmp(leftStart, rightStart, common)
+        if difference != 0 { return difference < 0 ? .ascending : .descending }
+    }
+    return left.count == right.count ? .same : left.count < right.count ? .ascending : .descending
+}

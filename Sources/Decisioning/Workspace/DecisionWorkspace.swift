@@ -1,0 +1,135 @@
+package import Model
+
+/// Where one event loop decides: takes the inputs of a request, then answers. Every buffer is reused.
+///
+/// Not thread-safe: one for each event loop. Order of calls: `begin`, any of the setters, `decide`.
+package final class DecisionWorkspace {
+    private var table: DecisionTable?
+    private var view: UnsafePointer<TableView>?
+    private var state: UnsafeMutablePointer<DecisionState>?
+
+    /// A workspace without a table; the first `begin` allocates its buffers.
+    package init() {}
+
+    deinit {
+        releaseState()
+    }
+
+    /// Starts a decision: forgets all inputs and results of the last one.
+    ///
+    /// - Parameters:
+    ///   - table: Decides until the next `begin`. Another one than last time makes the workspace allocate anew.
+    ///   - now: The time for which is decided.
+    package func begin(_ table: DecisionTable, now: Timestamp) {
+        if table !== self.table { bind(table) }
+        guard let view, let state else { return }
+        state.pointee.reset(view)
+        state.pointee.now = now
+        state.pointee.put(Scalar(now), at: view.pointee.firstBuiltIn + BuiltIn.now.rawValue)
+    }
+
+    /// Gives an attribute its value.
+    ///
+    /// - Parameter value: Of the attribute's declared type; text is borrowed until the next `begin`.
+    /// - Precondition: The index is one of the table's.
+    package func set(_ attribute: AttributeIndex, _ value: FeatureValue) {
+        let (view, state) = begun()
+        precondition(Int(attribute.rawValue) < view.pointee.attributeCount, "An attribute belongs to its table.")
+        let value = Scalar(value)
+        let tag = view.pointee.attributeTags[Int(attribute.rawValue)]
+        precondition(!value.isKnown || value.tag == tag, "A value has the type of its attribute.")
+        state.pointee.put(value, at: Int(attribute.rawValue))
+    }
+
+    /// Gives the page view.
+    package func setPage(_ page: PageContext) {
+        let (view, state) = begun()
+        func put(_ text: BorrowedText?, _ builtIn: BuiltIn) {
+            guard let text, text.count > 0 else { return }
+            state.pointee.put(Scalar(text), at: view.pointee.firstBuiltIn + builtIn.rawValue)
+        }
+        put(page.url, .url)
+        put(page.referrer, .referrer)
+        put(page.ip, .ip)
+        put(page.country, .country)
+        put(page.language, .language)
+        put(page.device, .device)
+        state.pointee.isURLTaken = (page.url?.count ?? 0) == 0
+    }
+
+    /// Says whether the visitor agrees to a purpose; unspoken purposes take the rule set's default.
+    ///
+    /// - Precondition: The index is one of the table's.
+    package func setConsent(_ purpose: PurposeIndex, granted: Bool) {
+        let (view, state) = begun()
+        precondition(Int(purpose.rawValue) < view.pointee.purposes.count, "A purpose belongs to its table.")
+        state.pointee.isGranted[Int(purpose.rawValue)] = granted
+        state.pointee.isConsentChanged = true
+    }
+
+    /// Tells what is recorded of an event; events that are not told of have not happened.
+    ///
+    /// - Parameters:
+    ///   - count: How often, all told; at least 0.
+    ///   - last: The last time, if known.
+    ///   - score: Points faded to the decision's time. nil: as if all had happened at `last`.
+    /// - Precondition: The index is one of the table's.
+    package func setEvent(_ event: EventIndex, count: Int64, last: Timestamp?, score: Double?) {
+        let (view, state) = begun()
+        precondition(Int(event.rawValue) < view.pointee.events.count, "An event belongs to its table.")
+        let row = view.pointee.events[Int(event.rawValue)]
+        let slot = Int(row.firstSlot)
+        state.pointee.put(Scalar(count), at: slot)
+        if let last { state.pointee.put(Scalar(last), at: slot + 1) }
+        let score = score ?? row.score(count: count, last: last, now: state.pointee.now)
+        state.pointee.put(Scalar(score), at: slot + 2)
+    }
+
+    /// Asks for a placement; asking twice is asking once. When none is asked for, all are decided.
+    ///
+    /// - Precondition: The index is one of the table's.
+    package func ask(_ placement: PlacementIndex) {
+        let (view, state) = begun()
+        let index = Int(placement.rawValue)
+        precondition(index < view.pointee.placements.count, "A placement belongs to its table.")
+        guard !state.pointee.isAsked[index] else { return }
+        state.pointee.isAsked[index] = true
+        state.pointee.asked[state.pointee.askedCount] = UInt32(index)
+        state.pointee.askedCount += 1
+    }
+
+    /// Decides with the inputs given since `begin`.
+    ///
+    /// - Returns: Views that are valid until the next `begin`.
+    /// - Complexity: O(conditions that matter); allocates nothing unless a condition needs the general evaluator.
+    package func decide() -> Decision {
+        guard let table else { preconditionFailure("A decision begins with a table.") }
+        let (view, state) = begun()
+        return withExtendedLifetime(table) {
+            Evaluator(table: view, state: state, owner: Unmanaged.passUnretained(table)).decide()
+        }
+    }
+
+    // MARK: Memory
+
+    private func begun() -> (UnsafePointer<TableView>, UnsafeMutablePointer<DecisionState>) {
+        guard let view, let state else { preconditionFailure("A decision begins with `begin`.") }
+        return (view, state)
+    }
+
+    private func bind(_ table: DecisionTable) {
+        releaseState()
+        self.table = table
+        view = table.view
+        let state = UnsafeMutablePointer<DecisionState>.allocate(capacity: 1)
+        state.initialize(to: DecisionState(for: table.view.pointee))
+        self.state = state
+    }
+
+    private func releaseState() {
+        guard let state else { return }
+        state.pointee.deallocate()
+        state.deallocate()
+        self.state = nil
+    }
+}

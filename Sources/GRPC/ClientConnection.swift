@@ -1,0 +1,346 @@
+internal import HTTP2
+internal import NIOCore
+
+/// One call as its connection sees it.
+final class ClientCall {
+    let stream: ClientStream
+    var reader: MessageReader
+    var output = ByteBuffer()
+    var hasFinishedSending = false
+    var isWaitingForOutput = false
+    var waitingSenders: [EventLoopPromise<Void>] = []
+    var httpStatus: Int?
+    var isGRPC = false
+    var isGzip = false
+    var statusCode: Int?
+    var message = ""
+    var metadata = Metadata()
+    var deadlineTimer: Scheduled<Void>?
+    /// Set when this side ends the call.
+    var ownStatus: Status?
+
+    init(stream: ClientStream, messageBytesMax: Int) {
+        self.stream = stream
+        reader = MessageReader(messageBytesMax: messageBytesMax)
+    }
+}
+
+/// A client's connection: the counterpart of `ServerConnection`.
+final class ClientConnection: ChannelInboundHandler, SessionDelegate {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private static let cancel: UInt32 = 8
+    private static let refusedStream: UInt32 = 7
+    private static let queuedBytesMax = 256 * 1024
+    private static let outputPieceBytes = 128 * 1024
+
+    private let limits: ClientLimits
+    private var session: Session!
+    private var context: ChannelHandlerContext!
+    private var calls: [Int32: ClientCall] = [:]
+    private var isInSession = false
+    private var isClosed = false
+    private var isGoingAway = false
+
+    init(limits: ClientLimits) {
+        self.limits = limits
+    }
+
+    /// Whether new calls can begin.
+    var isUsable: Bool { session != nil && !isClosed && !isGoingAway }
+
+    // MARK: Channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        if context.channel.isActive { start() }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        start()
+        context.fireChannelActive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isClosed else { return }
+        var hasFailed = false
+        isInSession = true
+        unwrapInboundIn(data).withUnsafeReadableBytes { bytes in
+            do throws(SessionError) { try session.receive(bytes) } catch { hasFailed = true }
+        }
+        isInSession = false
+        flush()
+        if hasFailed { context.close(promise: nil) }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { flush() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        isClosed = true
+        let open = calls
+        calls = [:]
+        for call in open.values { finish(call, Status(.unavailable, "the connection was closed")) }
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    private func start() {
+        guard session == nil else { return }
+        do throws(SessionError) {
+            session = try Session(.client, limits: SessionLimits(), delegate: self)
+        } catch {
+            context.close(promise: nil)
+            return
+        }
+        flush()
+    }
+
+    private func flush() {
+        guard !isInSession, !isClosed, session != nil else { return }
+        while context.channel.isWritable {
+            var output = context.channel.allocator.buffer(capacity: 0)
+            var isDrained = true
+            isInSession = true
+            do throws(SessionError) {
+                isDrained = try session.drain(upTo: Self.outputPieceBytes) { output.writeBytes($0) }
+            } catch {
+                context.close(promise: nil)
+            }
+            isInSession = false
+            if output.readableBytes > 0 { context.writeAndFlush(wrapOutboundOut(output), promise: nil) }
+            if isDrained { break }
+        }
+        if session.isFinished { context.close(promise: nil) }
+    }
+
+    func close() -> EventLoopFuture<Void> {
+        guard !isClosed, session != nil else { return context.eventLoop.makeSucceededVoidFuture() }
+        session.goAway()
+        flush()
+        return context.close()
+    }
+
+    // MARK: Calls
+
+    /// - Throws: UNAVAILABLE when the connection takes no further calls.
+    func open(
+        _ path: String, authority: String, metadata: Metadata, deadline: NIODeadline?
+    ) throws -> ClientStream {
+        guard isUsable else { throw Status(.unavailable, "the connection is closing") }
+        var fields: [(name: [UInt8], value: [UInt8])] = [
+            (Array(":method".utf8), Array("POST".utf8)), (Array(":scheme".utf8), Array("http".utf8)),
+            (Array(":path".utf8), Array(path.utf8)), (Array(":authority".utf8), Array(authority.utf8)),
+            (Array("te".utf8), Array("trailers".utf8)),
+            (Array("content-type".utf8), Array("application/grpc".utf8)),
+            (Array("user-agent".utf8), Array("grpc-bespoke".utf8)),
+        ]
+        if authority.hasPrefix("unix:") { fields[3].value = Array("localhost".utf8) }
+        if limits.acceptsGzip { fields.append((Array("grpc-accept-encoding".utf8), Array("identity,gzip".utf8))) }
+        if limits.compressesRequests { fields.append((Array("grpc-encoding".utf8), Array("gzip".utf8))) }
+        if let deadline {
+            let rest = max(0, (deadline - NIODeadline.now()).nanoseconds)
+            fields.append((Array("grpc-timeout".utf8), Array(Timeout.text(nanoseconds: rest).utf8)))
+        }
+        fields += metadata.wire
+        let stream = try withHeaderFields(fields) { try session.submitRequest($0) }
+        let clientStream = ClientStream(
+            connection: NIOLoopBound(self, eventLoop: context.eventLoop), eventLoop: context.eventLoop, stream: stream)
+        let call = ClientCall(stream: clientStream, messageBytesMax: limits.receivedMessageBytesMax)
+        calls[stream] = call
+        if let deadline {
+            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+            call.deadlineTimer = context.eventLoop.scheduleTask(deadline: deadline) {
+                bound.value.end(stream, Status(.deadlineExceeded, "the deadline passed before the call had ended"))
+            }
+        }
+        flush()
+        return clientStream
+    }
+
+    func send(_ message: ByteBuffer, on stream: Int32) -> EventLoopFuture<Void> {
+        guard let call = calls[stream], !call.hasFinishedSending, call.ownStatus == nil else {
+            // The peer has answered already: what it said comes with the responses.
+            return context.eventLoop.makeSucceededVoidFuture()
+        }
+        var body = message
+        var flag: UInt8 = 0
+        if limits.compressesRequests, let compressed = message.withUnsafeReadableBytes({ Gzip.compress($0) }) {
+            body = compressed
+            flag = 1
+        }
+        call.output.writeInteger(flag)
+        call.output.writeInteger(UInt32(body.readableBytes))
+        call.output.writeBuffer(&body)
+        resume(call, stream)
+        guard call.output.readableBytes > Self.queuedBytesMax else {
+            return context.eventLoop.makeSucceededVoidFuture()
+        }
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        call.waitingSenders.append(promise)
+        return promise.futureResult
+    }
+
+    func finishSending(_ stream: Int32) {
+        guard let call = calls[stream] else { return }
+        call.hasFinishedSending = true
+        resume(call, stream)
+    }
+
+    func taken(_ byteCount: Int, _ stream: Int32) {
+        guard !isClosed, session != nil else { return }
+        session.consume(stream, byteCount: byteCount)
+        flush()
+    }
+
+    /// Ends a call from this side.
+    func end(_ stream: Int32, _ status: Status) {
+        guard let call = calls[stream], call.ownStatus == nil else { return }
+        call.ownStatus = status
+        session.reset(stream, errorCode: Self.cancel)
+        flush()
+    }
+
+    private func resume(_ call: ClientCall, _ stream: Int32) {
+        if call.isWaitingForOutput {
+            call.isWaitingForOutput = false
+            session.resume(stream)
+        }
+        flush()
+    }
+
+    private func finish(_ call: ClientCall, _ status: Status) {
+        call.deadlineTimer?.cancel()
+        for promise in call.waitingSenders { promise.succeed() }
+        call.waitingSenders = []
+        call.stream.finished(status, trailers: call.metadata)
+    }
+
+    // MARK: Session
+
+    func headersBegan(on stream: Int32) {}
+
+    func header(on stream: Int32, name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
+        guard let call = calls[stream] else { return }
+        if matches(name, ":status") {
+            call.httpStatus = Int(String(decoding: value, as: UTF8.self))
+        } else if matches(name, "content-type") {
+            call.isGRPC = value.starts(with: "application/grpc".utf8)
+        } else if matches(name, "grpc-encoding") {
+            call.isGzip = matches(value, "gzip")
+        } else if matches(name, "grpc-status") {
+            call.statusCode = Int(String(decoding: value, as: UTF8.self))
+        } else if matches(name, "grpc-message") {
+            call.message = StatusMessage.decode(value)
+        } else {
+            call.metadata.addReceived(name: name, value: value)
+        }
+    }
+
+    func headersEnded(on stream: Int32) {
+        guard let call = calls[stream], call.httpStatus == 200, call.isGRPC else { return }
+        call.stream.received(headers: call.metadata)
+    }
+
+    func data(on stream: Int32, _ bytes: UnsafeRawBufferPointer) {
+        guard let call = calls[stream], call.ownStatus == nil else {
+            session.consume(stream, byteCount: bytes.count)
+            return
+        }
+        // A message is taken whole, so its bytes are credited as they come; whole messages wait for the reader.
+        session.consume(stream, byteCount: bytes.count)
+        call.reader.feed(bytes)
+        while true {
+            switch call.reader.next() {
+            case .needMore:
+                return
+            case .message(let message, false):
+                call.stream.deliver(message)
+            case .message(let message, true):
+                do throws(Gzip.Failure) {
+                    let expanded = try message.withUnsafeReadableBytes { (bytes) throws(Gzip.Failure) -> ByteBuffer in
+                        try Gzip.expand(bytes, bytesMax: limits.receivedMessageBytesMax)
+                    }
+                    call.stream.deliver(expanded)
+                } catch {
+                    return fail(call, stream, Status(.internalError, "a compressed message cannot be expanded: \(error)"))
+                }
+            case .tooLong(let byteCount):
+                return fail(
+                    call, stream,
+                    Status(
+                        .resourceExhausted,
+                        "the reply is \(byteCount) bytes long; the limit is \(limits.receivedMessageBytesMax)"))
+            case .badFlag:
+                return fail(call, stream, Status(.internalError, "the reply is not a gRPC message"))
+            }
+        }
+    }
+
+    func peerEnded(_ stream: Int32) {}
+
+    func streamClosed(_ stream: Int32, errorCode: UInt32) {
+        guard let call = calls.removeValue(forKey: stream) else { return }
+        finish(call, status(of: call, errorCode: errorCode))
+    }
+
+    func peerGoesAway(lastStream: Int32) {
+        isGoingAway = true
+    }
+
+    func body(of stream: Int32, into room: UnsafeMutableRawBufferPointer) -> OnBody {
+        guard let call = calls[stream] else { return .fail }
+        let count = min(room.count, call.output.readableBytes)
+        if count > 0 {
+            call.output.readWithUnsafeReadableBytes { bytes in
+                room.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+                return count
+            }
+        }
+        if call.output.readableBytes <= Self.queuedBytesMax / 2, !call.waitingSenders.isEmpty {
+            let waiting = call.waitingSenders
+            call.waitingSenders = []
+            for promise in waiting { promise.succeed() }
+        }
+        if call.output.readableBytes == 0, call.hasFinishedSending { return .end(count) }
+        guard count > 0 else {
+            call.isWaitingForOutput = true
+            return .wait
+        }
+        return .bytes(count)
+    }
+
+    private func fail(_ call: ClientCall, _ stream: Int32, _ status: Status) {
+        call.ownStatus = status
+        session.reset(stream, errorCode: Self.cancel)
+    }
+
+    /// Source: github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md and PROTOCOL-HTTP2.md, "Errors".
+    private func status(of call: ClientCall, errorCode: UInt32) -> Status {
+        if let own = call.ownStatus { return own }
+        if let code = call.statusCode { return Status(Status.Code(rawValue: code) ?? .unknown, call.message) }
+        if let http = call.httpStatus, http != 200 || !call.isGRPC {
+            let code: Status.Code =
+                switch http {
+                case 400: .internalError
+                case 401: .unauthenticated
+                case 403: .permissionDenied
+                case 404: .unimplemented
+                case 429, 502, 503, 504: .unavailable
+                default: .unknown
+                }
+            return Status(code, "the server answered with HTTP \(http), not gRPC")
+        }
+        switch errorCode {
+        case Self.refusedStream: return Status(.unavailable, "the server refused the call before it began")
+        case Self.cancel: return Status(.cancelled, "the server broke the call off")
+        default: return Status(.internalError, "the call ended without a status (HTTP/2 error \(errorCode))")
+        }
+    }
+}

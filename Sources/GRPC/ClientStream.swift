@@ -1,0 +1,90 @@
+package import NIOCore
+internal import Synchronization
+
+/// A call as whoever makes it sees it. Safe to use from any task.
+package final class ClientStream: Sendable {
+    /// The replies of a call, in order. Ends when the call ends with OK; throws its `Status` otherwise.
+    package struct Responses: AsyncSequence, Sendable {
+        package typealias Element = ByteBuffer
+        let incoming: AsyncThrowingStream<ByteBuffer, any Error>
+
+        package func makeAsyncIterator() -> AsyncThrowingStream<ByteBuffer, any Error>.Iterator {
+            incoming.makeAsyncIterator()
+        }
+    }
+
+    private struct Facts {
+        var headers = Metadata()
+        var trailers = Metadata()
+        var status: Status?
+    }
+
+    private let connection: NIOLoopBound<ClientConnection>
+    private let eventLoop: any EventLoop
+    private let stream: Int32
+    private let incoming: AsyncThrowingStream<ByteBuffer, any Error>
+    private let continuation: AsyncThrowingStream<ByteBuffer, any Error>.Continuation
+    private let facts = Mutex(Facts())
+
+    init(connection: NIOLoopBound<ClientConnection>, eventLoop: any EventLoop, stream: Int32) {
+        self.connection = connection
+        self.eventLoop = eventLoop
+        self.stream = stream
+        (incoming, continuation) = AsyncThrowingStream.makeStream(of: ByteBuffer.self)
+        continuation.onTermination = { [connection, eventLoop, stream] termination in
+            guard case .cancelled = termination else { return }
+            eventLoop.execute { connection.value.end(stream, Status(.cancelled, "the call was cancelled")) }
+        }
+    }
+
+    package var responses: Responses { Responses(incoming: incoming) }
+
+    /// What came before the first reply; empty until then.
+    package var headers: Metadata { facts.withLock { $0.headers } }
+    /// What came with the status; empty until then.
+    package var trailers: Metadata { facts.withLock { $0.trailers } }
+    /// How the call ended; nil while it goes on.
+    package var status: Status? { facts.withLock { $0.status } }
+
+    /// Sends one message; suspends while the peer reads more slowly than this side sends.
+    ///
+    /// - Throws: UNAVAILABLE when the connection is gone.
+    package func send(_ message: ByteBuffer) async throws(Status) {
+        do {
+            try await eventLoop.flatSubmit { [connection, stream] () -> EventLoopFuture<Void> in
+                connection.value.send(message, on: stream)
+            }.get()
+        } catch {
+            throw Status(.unavailable, "\(error)")
+        }
+    }
+
+    /// Nothing more will be sent.
+    package func finishSending() async {
+        // Fails only when the loop is gone, and with it the call.
+        _ = try? await eventLoop.submit { [connection, stream] in connection.value.finishSending(stream) }.get()
+    }
+
+    /// Breaks the call off; its responses end with CANCELLED.
+    package func cancel() {
+        eventLoop.execute { [connection, stream] in
+            connection.value.end(stream, Status(.cancelled, "the call was cancelled"))
+        }
+    }
+
+    func received(headers: Metadata) {
+        facts.withLock { $0.headers = headers }
+    }
+
+    func deliver(_ message: ByteBuffer) {
+        continuation.yield(message)
+    }
+
+    func finished(_ status: Status, trailers: Metadata) {
+        facts.withLock {
+            $0.status = status
+            $0.trailers = trailers
+        }
+        if status.code == .ok { continuation.finish() } else { continuation.finish(throwing: status) }
+    }
+}

@@ -1,0 +1,169 @@
+package import NIOCore
+package import NIOPosix
+internal import NIOSSL
+internal import Synchronization
+
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
+/// Serves gRPC over HTTP/2 on TCP addresses and Unix sockets.
+///
+/// Calls of one connection run on one event loop; each loop has its own router.
+package final class GRPCServer: Sendable {
+    private struct State {
+        var listeners: [any Channel] = []
+        var socketPaths: [String] = []
+        var routers: [ObjectIdentifier: NIOLoopBound<ServiceRouter>] = [:]
+        var connections: [ObjectIdentifier: NIOLoopBound<ServerConnection>] = [:]
+        var isShuttingDown = false
+    }
+
+    private static let backlog: Int32 = 1_024
+    private static let bytesPerRead = 64 * 1024
+
+    private let group: MultiThreadedEventLoopGroup
+    private let limits: ServerLimits
+    private let tls: TLS?
+    private let makeRouter: @Sendable (any EventLoop) -> ServiceRouter
+    private let counters = ServerCounters()
+    private let state = Mutex(State())
+
+    /// - Parameter makeRouter: Called once on each event loop that gets a connection.
+    package init(
+        group: MultiThreadedEventLoopGroup, limits: ServerLimits, tls: TLS?,
+        makeRouter: @escaping @Sendable (any EventLoop) -> ServiceRouter
+    ) {
+        self.group = group
+        self.limits = limits
+        self.tls = tls
+        self.makeRouter = makeRouter
+    }
+
+    package var openConnections: Int { counters.openConnections.load(ordering: .relaxed) }
+    package var openStreams: Int { counters.openStreams.load(ordering: .relaxed) }
+    /// Connections closed because the peer broke HTTP/2.
+    package var protocolErrors: Int { counters.protocolErrors.load(ordering: .relaxed) }
+    /// Connections closed because there were too many.
+    package var refusedConnections: Int { counters.refusedConnections.load(ordering: .relaxed) }
+
+    /// - Parameter port: 0 takes any free port.
+    /// - Returns: The address as bound.
+    /// - Throws: What the system says when the address cannot be had.
+    package func bind(host: String, port: Int) async throws -> SocketAddress {
+        let channel = try await bootstrap(tls: tls).bind(host: host, port: port).get()
+        state.withLock { $0.listeners.append(channel) }
+        guard let address = channel.localAddress else {
+            preconditionFailure("a bound channel knows its address")
+        }
+        return address
+    }
+
+    /// Binds a Unix socket; a file that nobody answers on any more is replaced.
+    ///
+    /// - Throws: What the system says, `.addressInUse` when somebody answers.
+    package func bind(unixPath: String, mode: UInt32) async throws {
+        if try await isAnswered(unixPath) {
+            throw IOError(errnoCode: EADDRINUSE, reason: "another process answers on \(unixPath)")
+        }
+        _ = unlink(unixPath)
+        // The file is never open to others, not even between being made and its mode being set.
+        let mask = umask(0o777 & ~mode)
+        let bound = bootstrap(tls: nil).bind(unixDomainSocketPath: unixPath)
+        defer { umask(mask) }
+        let channel = try await bound.get()
+        guard chmod(unixPath, mode) == 0 else {
+            throw IOError(errnoCode: errno, reason: "chmod \(unixPath)")
+        }
+        state.withLock {
+            $0.listeners.append(channel)
+            $0.socketPaths.append(unixPath)
+        }
+    }
+
+    /// Takes no further connections and calls, lets those under way end, then closes everything.
+    ///
+    /// - Parameter withinMilliseconds: What is still open then is cut off.
+    package func shutDownGracefully(withinMilliseconds: Int) async {
+        let (listeners, paths, connections) = state.withLock { state in
+            state.isShuttingDown = true
+            return (state.listeners, state.socketPaths, Array(state.connections.values))
+        }
+        for listener in listeners {
+            // Closed already is as good.
+            _ = try? await listener.close().get()
+        }
+        for path in paths { _ = unlink(path) }
+        for connection in connections { connection.eventLoop.execute { connection.value.drain() } }
+        let end = NIODeadline.now() + .milliseconds(Int64(withinMilliseconds))
+        while NIODeadline.now() < end, !state.withLock({ $0.connections.isEmpty }) {
+            _ = try? await Task.sleep(for: .milliseconds(10))
+        }
+        for connection in state.withLock({ Array($0.connections.values) }) {
+            connection.eventLoop.execute { connection.value.close() }
+        }
+        let cut = NIODeadline.now() + .seconds(1)
+        while NIODeadline.now() < cut, !state.withLock({ $0.connections.isEmpty }) {
+            _ = try? await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    private func bootstrap(tls: TLS?) -> ServerBootstrap {
+        ServerBootstrap(group: group)
+            .serverChannelOption(ChannelOptions.backlog, value: Self.backlog)
+            .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
+            .childChannelOption(
+                ChannelOptions.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: Self.bytesPerRead))
+            .childChannelInitializer { [self] channel in
+                channel.eventLoop.makeCompletedFuture { try accept(channel, tls: tls) }
+            }
+    }
+
+    /// Runs on the connection's loop.
+    private func accept(_ channel: any Channel, tls: TLS?) throws {
+        let count = counters.openConnections.wrappingAdd(1, ordering: .relaxed).newValue
+        let connection = ServerConnection(router: router(on: channel.eventLoop), limits: limits, counters: counters)
+        let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
+        let identifier = ObjectIdentifier(connection)
+        channel.closeFuture.whenComplete { [self] _ in
+            counters.openConnections.wrappingSubtract(1, ordering: .relaxed)
+            state.withLock { $0.connections[identifier] = nil }
+        }
+        let isRefused = state.withLock { state in
+            guard count <= limits.connectionsMax, !state.isShuttingDown else { return true }
+            state.connections[identifier] = bound
+            return false
+        }
+        if isRefused {
+            counters.refusedConnections.wrappingAdd(1, ordering: .relaxed)
+            channel.close(promise: nil)
+            return
+        }
+        if channel.remoteAddress?.protocol == .inet || channel.remoteAddress?.protocol == .inet6 {
+            try channel.syncOptions?.setOption(ChannelOptions.tcpOption(.tcp_nodelay), value: 1)
+            try channel.syncOptions?.setOption(ChannelOptions.socketOption(.so_keepalive), value: 1)
+        }
+        if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls.context)) }
+        try channel.pipeline.syncOperations.addHandler(connection)
+    }
+
+    private func router(on loop: any EventLoop) -> ServiceRouter {
+        let identifier = ObjectIdentifier(loop)
+        if let router = state.withLock({ $0.routers[identifier] }) { return router.value }
+        let router = makeRouter(loop)
+        state.withLock { $0.routers[identifier] = NIOLoopBound(router, eventLoop: loop) }
+        return router
+    }
+
+    private func isAnswered(_ path: String) async throws -> Bool {
+        guard access(path, F_OK) == 0 else { return false }
+        do {
+            let channel = try await ClientBootstrap(group: group).connect(unixDomainSocketPath: path).get()
+            try await channel.close().get()
+            return true
+        } catch {
+            return false
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package import NIOCore
+
+/// Cuts a stream of bytes into gRPC's length-prefixed messages. Pure: bytes in, actions out.
+///
+/// Source: github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Length-Prefixed-Message".
+package struct MessageReader {
+    /// What came of the bytes so far.
+    package enum OnBytes: Equatable {
+        /// More bytes are needed.
+        case needMore
+        /// A whole message, without its prefix.
+        case message(ByteBuffer, isCompressed: Bool)
+        /// The length on the prefix is over the limit; nothing of the message was kept.
+        case tooLong(byteCount: Int)
+        /// The first byte of the prefix is neither 0 nor 1.
+        case badFlag(UInt8)
+    }
+
+    package static let prefixBytes = 5
+
+    private let messageBytesMax: Int
+    private var buffer = ByteBuffer()
+
+    package init(messageBytesMax: Int) {
+        self.messageBytesMax = messageBytesMax
+    }
+
+    /// Whether part of a message has come.
+    package var isAmidMessage: Bool { buffer.readableBytes > 0 }
+
+    package mutating func feed(_ bytes: UnsafeRawBufferPointer) {
+        buffer.writeBytes(bytes)
+    }
+
+    /// To be called until it says `.needMore` or an error.
+    package mutating func next() -> OnBytes {
+        guard let flag: UInt8 = buffer.getInteger(at: buffer.readerIndex),
+            let length: UInt32 = buffer.getInteger(at: buffer.readerIndex + 1)
+        else { return .needMore }
+        guard flag <= 1 else { return .badFlag(flag) }
+        guard length <= messageBytesMax else { return .tooLong(byteCount: Int(length)) }
+        guard buffer.readableBytes >= Self.prefixBytes + Int(length) else { return .needMore }
+        buffer.moveReaderIndex(forwardBy: Self.prefixBytes)
+        guard let message = buffer.readSlice(length: Int(length)) else {
+            preconditionFailure("the bytes of the message were counted")
+        }
+        if buffer.readableBytes == 0 { buffer.clear() }
+        return .message(message, isCompressed: flag == 1)
+    }
+
+    package mutating func reset() {
+        buffer.clear()
+    }
+
+    /// When `bytes` hold exactly one message and nothing is pending: that message in place, without copying.
+    package func wholeMessage(in bytes: UnsafeRawBufferPointer) -> (message: UnsafeRawBufferPointer, isCompressed: Bool)? {
+        guard buffer.readableBytes == 0, bytes.count >= Self.prefixBytes, bytes[0] <= 1 else { return nil }
+        let length = Int(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 1, as: UInt32.self)))
+        guard length <= messageBytesMax, bytes.count == Self.prefixBytes + length else { return nil }
+        return (UnsafeRawBufferPointer(rebasing: bytes[Self.prefixBytes...]), bytes[0] == 1)
+    }
+}

@@ -1,0 +1,566 @@
+internal import HTTP2
+internal import NIOCore
+internal import NIOTLS
+internal import Synchronization
+
+/// One client's connection: feeds the session with what is read, lets it call back, and flushes all replies of a read at once.
+final class ServerConnection: ChannelInboundHandler, SessionDelegate {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// Output is handed to the channel in pieces of about this size while the peer keeps reading.
+    private static let outputPieceBytes = 128 * 1024
+    private static let enhanceYourCalm: UInt32 = 11
+    static let cancel: UInt32 = 8
+    private static let noError: UInt32 = 0
+    private static let resetPeriod = TimeAmount.seconds(10)
+    /// Calls of an earlier request are kept for the next.
+    private static let sparesMax = 128
+
+    let router: ServiceRouter
+    let limits: ServerLimits
+    private let counters: ServerCounters
+    private var session: Session!
+    private(set) var context: ChannelHandlerContext!
+    private var calls: [ServerCall?] = []
+    private var freeTokens: [Int] = []
+    private var spares: [ServerCall] = []
+    private var output = ByteBuffer()
+    private var isInSession = false
+    private var isClosing = false
+    private var isDraining = false
+    private var handshakeTimer: Scheduled<Void>?
+    private var resets = 0
+    private var resetPeriodEnd = NIODeadline.now()
+    /// Calls whose deadline has no timer yet: most end within the read that brought them.
+    private var untimed: [Int] = []
+    private(set) var openCalls = 0
+
+    init(router: ServiceRouter, limits: ServerLimits, counters: ServerCounters) {
+        self.router = router
+        self.limits = limits
+        self.counters = counters
+    }
+
+    // MARK: Channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        if context.channel.isActive { start(context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        start(context)
+        context.fireChannelActive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isClosing else { return }
+        let bytes = unwrapInboundIn(data)
+        handshakeTimer?.cancel()
+        handshakeTimer = nil
+        var failure: SessionError?
+        isInSession = true
+        bytes.withUnsafeReadableBytes { bytes in
+            do throws(SessionError) { try session.receive(bytes) } catch { failure = error }
+        }
+        isInSession = false
+        if failure != nil {
+            counters.protocolErrors.wrappingAdd(1, ordering: .relaxed)
+            flushAndClose()
+            return
+        }
+        if resets > limits.resetsMax { session.terminate(errorCode: Self.enhanceYourCalm) }
+        flush()
+        startTimers()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        // Whoever does not read answers gets no further requests read.
+        context.channel.setOption(.autoRead, value: context.channel.isWritable).whenFailure { _ in }
+        if context.channel.isWritable { flush() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        isClosing = true
+        handshakeTimer?.cancel()
+        for case let call? in calls { finish(call, errorCode: Self.cancel) }
+        context.fireChannelInactive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case TLSUserEvent.handshakeCompleted(let negotiated) = event, negotiated != "h2" {
+            context.close(promise: nil)
+        } else if case ChannelEvent.inputClosed = event {
+            // The peer sends nothing more, but may still read what was asked for.
+            if openCalls == 0 { flushAndClose() } else { isDraining = true }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    private func start(_ context: ChannelHandlerContext) {
+        guard session == nil else { return }
+        var sessionLimits = SessionLimits()
+        sessionLimits.concurrentStreamsMax = UInt32(clamping: limits.concurrentStreamsMax)
+        sessionLimits.headerListBytesMax = UInt32(clamping: limits.headerListBytesMax)
+        do throws(SessionError) {
+            session = try Session(.server, limits: sessionLimits, delegate: self)
+        } catch {
+            context.close(promise: nil)
+            return
+        }
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        handshakeTimer = context.eventLoop.scheduleTask(in: .milliseconds(Int64(limits.handshakeMilliseconds))) {
+            bound.value.context.close(promise: nil)
+        }
+        flush()
+    }
+
+    /// Hands everything that is ready to the channel, as long as the peer reads.
+    func flush() {
+        guard !isInSession, session != nil, !isClosing else { return }
+        while context.channel.isWritable {
+            output.clear()
+            var isDrained = true
+            isInSession = true
+            do throws(SessionError) {
+                isDrained = try session.drain(upTo: Self.outputPieceBytes) { output.writeBytes($0) }
+            } catch {
+                isClosing = true
+            }
+            isInSession = false
+            if output.readableBytes > 0 { context.writeAndFlush(wrapOutboundOut(output), promise: nil) }
+            if isClosing { break }
+            if isDrained { break }
+        }
+        if isClosing || session.isFinished || (isDraining && openCalls == 0) { closeChannel() }
+    }
+
+    private func flushAndClose() {
+        flush()
+        closeChannel()
+    }
+
+    private func closeChannel() {
+        guard !isClosing || context.channel.isActive else { return }
+        isClosing = true
+        context.close(promise: nil)
+    }
+
+    /// GOAWAY now; the connection closes when its last call has ended.
+    func drain() {
+        guard session != nil, !isClosing, !isDraining else { return }
+        session.announceShutdown()
+        flush()
+        // The notice needs a round trip so that no request is lost; then no further stream is taken.
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: .milliseconds(50)) {
+            let connection = bound.value
+            guard !connection.isClosing else { return }
+            connection.session.goAway()
+            connection.isDraining = true
+            connection.flush()
+        }
+    }
+
+    func close() {
+        guard !isClosing else { return }
+        flushAndClose()
+    }
+
+    // MARK: Session
+
+    func headersBegan(on stream: Int32) {
+        // A second block is trailers of the request, which gRPC does not know.
+        guard session.token(of: stream) == 0 else { return }
+        let call = spares.popLast() ?? ServerCall(messageBytesMax: limits.receivedMessageBytesMax)
+        call.stream = stream
+        call.startedAt = NIODeadline.now().uptimeNanoseconds
+        let token: Int
+        if let free = freeTokens.popLast() {
+            token = free
+            calls[token] = call
+        } else {
+            token = calls.count
+            calls.append(call)
+        }
+        session.setToken(token + 1, of: stream)
+        openCalls += 1
+        counters.openStreams.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    func header(on stream: Int32, name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
+        guard let call = call(stream) else { return }
+        if name.count == 5, matches(name, ":path") {
+            call.method = router.index(of: value)
+            if call.method < 0 { call.path = String(decoding: value.prefix(256), as: UTF8.self) }
+        } else {
+            call.head.add(name: name, value: value)
+        }
+    }
+
+    func headersEnded(on stream: Int32) {
+        guard let call = call(stream), call.phase == .open, call.serverStream == nil, !call.hasMessage else { return }
+        switch call.head.verdict(isKnownMethod: call.method >= 0, path: call.path) {
+        case .accept:
+            break
+        case .refuseHTTP(let status):
+            refuse(call, httpStatus: status)
+            return
+        case .fail(let status):
+            fail(call, status)
+            return
+        }
+        call.usesGzip = call.head.acceptsGzip && limits.compressesReplies
+        if let nanoseconds = call.head.timeoutNanoseconds {
+            call.deadline = .uptimeNanoseconds(call.startedAt) + .nanoseconds(nanoseconds)
+            untimed.append(session.token(of: stream) - 1)
+        }
+        if case .stream(let handler) = router.methods[call.method].handler { startTask(call, handler) }
+    }
+
+    func data(on stream: Int32, _ bytes: UnsafeRawBufferPointer) {
+        guard let call = call(stream), call.phase == .open || call.phase == .answering else {
+            session.consume(stream, byteCount: bytes.count)
+            return
+        }
+        credit(call, bytes.count)
+        if call.serverStream == nil, let whole = call.reader.wholeMessage(in: bytes) {
+            receive(call, whole.message, isCompressed: whole.isCompressed)
+            return
+        }
+        call.reader.feed(bytes)
+        while call.phase == .open || call.phase == .answering {
+            switch call.reader.next() {
+            case .needMore:
+                return
+            case .message(let message, let isCompressed):
+                message.withUnsafeReadableBytes { receive(call, $0, isCompressed: isCompressed) }
+            case .tooLong(let byteCount):
+                fail(
+                    call,
+                    Status(
+                        .resourceExhausted,
+                        "the message is \(byteCount) bytes long; the limit is \(limits.receivedMessageBytesMax)"))
+            case .badFlag(let flag):
+                fail(call, Status(.internalError, "the message prefix begins with \(flag), not with 0 or 1"))
+            }
+        }
+    }
+
+    func peerEnded(_ stream: Int32) {
+        guard let call = call(stream), !call.peerHasEnded else { return }
+        call.peerHasEnded = true
+        if call.reader.isAmidMessage, call.phase == .open || call.phase == .answering {
+            fail(call, Status(.internalError, "the request ended within a message"))
+            return
+        }
+        if let serverStream = call.serverStream {
+            serverStream.finishMessages()
+        } else if call.phase == .open {
+            guard call.hasMessage else {
+                fail(call, Status(.invalidArgument, "the call takes one message; none came"))
+                return
+            }
+            answerUnary(call)
+        }
+    }
+
+    func streamClosed(_ stream: Int32, errorCode: UInt32) {
+        let token = session.token(of: stream)
+        guard token > 0, let call = calls[token - 1], call.stream == stream else { return }
+        if errorCode != Self.noError { countReset() }
+        calls[token - 1] = nil
+        freeTokens.append(token - 1)
+        finish(call, errorCode: errorCode)
+        call.recycle()
+        if spares.count < Self.sparesMax { spares.append(call) }
+    }
+
+    func peerGoesAway(lastStream: Int32) {
+        isDraining = true
+    }
+
+    func body(of stream: Int32, into room: UnsafeMutableRawBufferPointer) -> OnBody {
+        guard let call = call(stream) else { return .fail }
+        let count = min(room.count, call.output.readableBytes)
+        if count > 0 {
+            call.output.readWithUnsafeReadableBytes { bytes in
+                room.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+                return count
+            }
+        }
+        let rest = call.output.readableBytes
+        if rest == 0, call.phase == .ending {
+            submitTrailers(call)
+            return .trailers(count)
+        }
+        if rest <= limits.queuedReplyBytesMax / 2, !call.waitingSenders.isEmpty {
+            let waiting = call.waitingSenders
+            call.waitingSenders = []
+            for promise in waiting { promise.succeed() }
+        }
+        guard count > 0 else {
+            call.isWaitingForOutput = true
+            return .wait
+        }
+        return .bytes(count)
+    }
+
+    // MARK: Calls
+
+    private func call(_ stream: Int32) -> ServerCall? {
+        let token = session.token(of: stream)
+        guard token > 0, let call = calls[token - 1], call.stream == stream else { return nil }
+        return call
+    }
+
+    /// Unary bodies are bounded by the message limit and credited at once, streams as their handler takes messages.
+    private func credit(_ call: ServerCall, _ byteCount: Int) {
+        if call.unreadBytes > limits.unreadMessageBytesMax {
+            call.withheldBytes += byteCount
+        } else {
+            session.consume(call.stream, byteCount: byteCount)
+        }
+    }
+
+    private func receive(_ call: ServerCall, _ bytes: UnsafeRawBufferPointer, isCompressed: Bool) {
+        guard isCompressed else { return deliver(call, bytes) }
+        guard call.head.encoding == .gzip else {
+            return fail(call, Status(.internalError, "a compressed message came without grpc-encoding: gzip"))
+        }
+        do throws(Gzip.Failure) {
+            let expanded = try Gzip.expand(bytes, bytesMax: limits.receivedMessageBytesMax)
+            expanded.withUnsafeReadableBytes { deliver(call, $0) }
+        } catch .tooLong {
+            fail(
+                call,
+                Status(
+                    .resourceExhausted,
+                    "the message expands to more than the limit of \(limits.receivedMessageBytesMax) bytes"))
+        } catch {
+            fail(call, Status(.internalError, "the compressed message is not valid gzip"))
+        }
+    }
+
+    private func deliver(_ call: ServerCall, _ message: UnsafeRawBufferPointer) {
+        if let serverStream = call.serverStream {
+            call.unreadBytes += message.count
+            serverStream.deliver(ByteBuffer(bytes: message))
+            return
+        }
+        guard !call.hasMessage else {
+            return fail(call, Status(.unimplemented, "the call takes one message; a second came"))
+        }
+        call.hasMessage = true
+        guard case .unary(let handler) = router.methods[call.method].handler else { return }
+        let context = CallContext(path: router.methods[call.method].path, call: call, eventLoop: context.eventLoop)
+        call.output.writeRepeatingByte(0, count: MessageReader.prefixBytes)
+        if let status = handler(context, message, &call.output) {
+            call.output.clear()
+            call.status = status
+        } else {
+            seal(call, from: 0)
+        }
+    }
+
+    /// Writes the prefix of the message whose prefix was left room for at `start`, compressed if that is worth it.
+    private func seal(_ call: ServerCall, from start: Int) {
+        let first = call.output.readerIndex + start
+        let messageStart = first + MessageReader.prefixBytes
+        var byteCount = call.output.writerIndex - messageStart
+        var flag: UInt8 = 0
+        if call.usesGzip, byteCount > limits.compressionThresholdBytes,
+            let slice = call.output.getSlice(at: messageStart, length: byteCount),
+            let compressed = slice.withUnsafeReadableBytes({ Gzip.compress($0) }), compressed.readableBytes < byteCount
+        {
+            call.output.moveWriterIndex(to: messageStart)
+            byteCount = compressed.readableBytes
+            call.output.writeImmutableBuffer(compressed)
+            flag = 1
+        }
+        call.output.setInteger(flag, at: first)
+        call.output.setInteger(UInt32(byteCount), at: first + 1)
+    }
+
+    private func answerUnary(_ call: ServerCall) {
+        guard call.status.code == .ok else { return fail(call, call.status) }
+        call.phase = .ending
+        submitHeaders(call)
+    }
+
+    private func submitHeaders(_ call: ServerCall) {
+        session.submitResponse(on: call.stream, call.usesGzip ? ResponseFields.gzip : ResponseFields.identity)
+    }
+
+    private func submitTrailers(_ call: ServerCall) {
+        call.phase = .ended
+        if call.status.code == .ok, call.trailers.entries.isEmpty {
+            session.submitTrailers(on: call.stream, ResponseFields.okTrailers)
+            return
+        }
+        ResponseFields.withTrailers(call.status, call.trailers) { session.submitTrailers(on: call.stream, $0) }
+    }
+
+    /// Ends a call with a status that is not OK; what the peer still sends is passed over.
+    private func fail(_ call: ServerCall, _ status: Status) {
+        call.status = status
+        call.task?.cancel()
+        call.serverStream?.finishMessages()
+        switch call.phase {
+        case .open:
+            call.phase = .ended
+            call.output.clear()
+            ResponseFields.withTrailersOnly(status, call.trailers) {
+                session.submitHeadersOnly(on: call.stream, $0)
+            }
+            if !call.peerHasEnded { session.reset(call.stream, errorCode: Self.noError) }
+        case .answering:
+            end(call, status)
+            if !call.peerHasEnded, status.code == .deadlineExceeded { session.reset(call.stream, errorCode: Self.cancel) }
+        case .ending, .ended:
+            break
+        }
+    }
+
+    private func refuse(_ call: ServerCall, httpStatus: Int) {
+        call.status = Status(.unknown, "HTTP \(httpStatus)")
+        call.phase = .ended
+        session.submitHeadersOnly(
+            on: call.stream, httpStatus == 415 ? ResponseFields.unsupportedMediaType : ResponseFields.methodNotAllowed)
+        if !call.peerHasEnded { session.reset(call.stream, errorCode: Self.noError) }
+    }
+
+    /// Everything that is left to do for a call whose stream is gone.
+    private func finish(_ call: ServerCall, errorCode: UInt32) {
+        openCalls -= 1
+        counters.openStreams.wrappingSubtract(1, ordering: .relaxed)
+        call.deadlineTimer?.cancel()
+        call.serverStream?.cancelled()
+        call.task?.cancel()
+        for promise in call.waitingSenders { promise.fail(CancellationError()) }
+        let code = call.phase == .ended ? call.status.code : .cancelled
+        router.onCallEnd?(call.method, code, NIODeadline.now().uptimeNanoseconds - call.startedAt)
+    }
+
+    private func countReset() {
+        let now = NIODeadline.now()
+        if now > resetPeriodEnd {
+            resets = 0
+            resetPeriodEnd = now + Self.resetPeriod
+        }
+        resets += 1
+    }
+
+    // MARK: Tasks
+
+    private func startTask(_ call: ServerCall, _ handler: @escaping ServiceRouter.StreamHandler) {
+        let serverStream = ServerStream(
+            connection: NIOLoopBound(self, eventLoop: context.eventLoop), eventLoop: context.eventLoop,
+            stream: call.stream, generation: call.generation, metadata: call.metadata, deadline: call.deadline)
+        call.serverStream = serverStream
+        call.task = Task {
+            let status: Status
+            do {
+                try await handler(serverStream)
+                status = .ok
+            } catch let error as Status {
+                status = error
+            } catch is CancellationError {
+                status = Status(.cancelled, "the call was cancelled")
+            } catch {
+                status = Status(.internalError, "\(error)")
+            }
+            serverStream.finish(status)
+        }
+    }
+
+    /// The call that a task speaks for, unless its stream is gone.
+    func call(_ stream: Int32, generation: UInt64) -> ServerCall? {
+        guard !isClosing, session != nil, let call = call(stream), call.generation == generation else { return nil }
+        return call
+    }
+
+    /// Queues a message; the future succeeds when the queue has room again.
+    func send(_ message: ByteBuffer, on call: ServerCall) -> EventLoopFuture<Void> {
+        let start = call.output.readableBytes
+        call.output.writeRepeatingByte(0, count: MessageReader.prefixBytes)
+        call.output.writeImmutableBuffer(message)
+        seal(call, from: start)
+        if call.phase == .open {
+            call.phase = .answering
+            submitHeaders(call)
+        } else if call.isWaitingForOutput {
+            call.isWaitingForOutput = false
+            session.resume(call.stream)
+        }
+        flush()
+        guard call.output.readableBytes > limits.queuedReplyBytesMax else {
+            return context.eventLoop.makeSucceededVoidFuture()
+        }
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        call.waitingSenders.append(promise)
+        return promise.futureResult
+    }
+
+    /// Ends a call that a task answered.
+    func end(_ call: ServerCall, _ status: Status) {
+        guard call.phase == .open || call.phase == .answering else { return }
+        call.status = status
+        if call.phase == .open {
+            if status.code == .ok {
+                call.phase = .ending
+                submitHeaders(call)
+            } else {
+                fail(call, status)
+            }
+        } else {
+            call.phase = .ending
+            if call.isWaitingForOutput {
+                call.isWaitingForOutput = false
+                session.resume(call.stream)
+            }
+        }
+        flush()
+    }
+
+    /// The task has taken a message: the peer may send as much again.
+    func taken(_ byteCount: Int, by call: ServerCall) {
+        call.unreadBytes -= byteCount
+        guard call.withheldBytes > 0, call.unreadBytes <= limits.unreadMessageBytesMax else { return }
+        session.consume(call.stream, byteCount: call.withheldBytes)
+        call.withheldBytes = 0
+        flush()
+    }
+
+    // MARK: Deadlines
+
+    private func startTimers() {
+        guard !untimed.isEmpty else { return }
+        for token in untimed {
+            guard let call = calls[token], let deadline = call.deadline, call.deadlineTimer == nil,
+                call.phase != .ended
+            else { continue }
+            let stream = call.stream
+            let generation = call.generation
+            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+            call.deadlineTimer = context.eventLoop.scheduleTask(deadline: deadline) {
+                bound.value.expire(stream, generation: generation)
+            }
+        }
+        untimed.removeAll(keepingCapacity: true)
+    }
+
+    private func expire(_ stream: Int32, generation: UInt64) {
+        guard let call = call(stream, generation: generation) else { return }
+        fail(call, Status(.deadlineExceeded, "the deadline passed before the call had ended"))
+        // What is queued will not be waited for.
+        if call.phase == .ending { session.reset(stream, errorCode: Self.cancel) }
+        flush()
+    }
+}

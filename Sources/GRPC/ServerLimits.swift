@@ -1,0 +1,25 @@
+/// What a server accepts; each has a default that suits a public port.
+package struct ServerLimits: Sendable {
+    /// Largest message, checked on its length prefix and again when expanded.
+    package var receivedMessageBytesMax = 4 * 1024 * 1024
+    /// Calls at once on one connection.
+    package var concurrentStreamsMax = 1_000
+    /// Header fields of one request, counted as HTTP/2 counts them.
+    package var headerListBytesMax = 16 * 1024
+    /// Connections at once; further ones are closed.
+    package var connectionsMax = 10_000
+    /// A new connection must begin to speak HTTP/2 within this time.
+    package var handshakeMilliseconds = 10_000
+    /// Calls that the peer may break off within ten seconds before its connection is closed.
+    package var resetsMax = 20_000
+    /// Messages up to this size are sent as they are even to those who accept gzip.
+    package var compressionThresholdBytes = 4 * 1024
+    /// Whether replies are compressed at all.
+    package var compressesReplies = true
+    /// What a streaming handler may have queued for a slow reader before `send` suspends.
+    package var queuedReplyBytesMax = 256 * 1024
+    /// What may lie before a streaming handler unread before the peer gets no further credit.
+    package var unreadMessageBytesMax = 1024 * 1024
+
+    package init() {}
+}

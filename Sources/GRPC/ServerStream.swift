@@ -1,0 +1,101 @@
+package import NIOCore
+
+/// A call as its task sees it. Everything happens on the connection's event loop; the task hops there and back.
+package final class ServerStream: Sendable {
+    /// The messages of a call, in order; each is handed over once.
+    package struct Messages: AsyncSequence, Sendable {
+        package struct AsyncIterator: AsyncIteratorProtocol {
+            private let stream: ServerStream
+            private var messages: AsyncThrowingStream<ByteBuffer, any Error>.Iterator
+
+            init(_ stream: ServerStream) {
+                self.stream = stream
+                messages = stream.incoming.makeAsyncIterator()
+            }
+
+            /// - Throws: `CancellationError` when the call has been broken off.
+            package mutating func next() async throws -> ByteBuffer? {
+                guard let message = try await messages.next() else { return nil }
+                stream.taken(message.readableBytes)
+                return message
+            }
+        }
+
+        let stream: ServerStream
+
+        package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(stream) }
+    }
+
+    /// What the caller sent along.
+    package let metadata: Metadata
+    /// When the caller stops waiting; nil when it did not say.
+    package let deadline: NIODeadline?
+    package let eventLoop: any EventLoop
+    private let connection: NIOLoopBound<ServerConnection>
+    private let stream: Int32
+    private let generation: UInt64
+    private let incoming: AsyncThrowingStream<ByteBuffer, any Error>
+    private let continuation: AsyncThrowingStream<ByteBuffer, any Error>.Continuation
+
+    init(
+        connection: NIOLoopBound<ServerConnection>, eventLoop: any EventLoop, stream: Int32, generation: UInt64,
+        metadata: Metadata, deadline: NIODeadline?
+    ) {
+        self.connection = connection
+        self.eventLoop = eventLoop
+        self.stream = stream
+        self.generation = generation
+        self.metadata = metadata
+        self.deadline = deadline
+        // Bounded by the credit that the connection gives: it stops when the task lags behind.
+        (incoming, continuation) = AsyncThrowingStream.makeStream(of: ByteBuffer.self)
+    }
+
+    package var messages: Messages { Messages(stream: self) }
+
+    /// Sends one message; suspends while the peer reads more slowly than this side sends.
+    ///
+    /// - Throws: `CancellationError` when the call is over.
+    package func send(_ message: ByteBuffer) async throws {
+        try Task.checkCancellation()
+        try await eventLoop.flatSubmit { [self] () -> EventLoopFuture<Void> in
+            guard let call = connection.value.call(stream, generation: generation),
+                call.phase == .open || call.phase == .answering
+            else { return eventLoop.makeFailedFuture(CancellationError()) }
+            return connection.value.send(message, on: call)
+        }.get()
+    }
+
+    /// Goes with the final status.
+    package func setTrailers(_ trailers: Metadata) async throws {
+        try await eventLoop.submit { [self] in
+            connection.value.call(stream, generation: generation)?.trailers = trailers
+        }.get()
+    }
+
+    func finish(_ status: Status) {
+        eventLoop.execute { [self] in
+            guard let call = connection.value.call(stream, generation: generation) else { return }
+            connection.value.end(call, status)
+        }
+    }
+
+    private func taken(_ byteCount: Int) {
+        eventLoop.execute { [self] in
+            guard let call = connection.value.call(stream, generation: generation) else { return }
+            connection.value.taken(byteCount, by: call)
+        }
+    }
+
+    func deliver(_ message: ByteBuffer) {
+        continuation.yield(message)
+    }
+
+    func finishMessages() {
+        continuation.finish()
+    }
+
+    func cancelled() {
+        continuation.finish(throwing: CancellationError())
+    }
+}

@@ -1,0 +1,81 @@
+package import NIOCore
+
+/// What a handler may know of its call; valid during the handler only.
+package struct CallContext {
+    /// The method's path, such as `/bespoke.v1.DecisionService/Decide`.
+    package let path: String
+    /// When the caller stops waiting; nil when it did not say.
+    package let deadline: NIODeadline?
+    package let eventLoop: any EventLoop
+    private let call: ServerCall
+
+    init(path: String, call: ServerCall, eventLoop: any EventLoop) {
+        self.path = path
+        self.deadline = call.deadline
+        self.call = call
+        self.eventLoop = eventLoop
+    }
+
+    /// What the caller sent along; built when asked for.
+    package func metadata() -> Metadata { call.metadata }
+}
+
+/// Which handler answers which path. One for each event loop, so that handlers may keep state of their loop.
+package struct ServiceRouter {
+    /// - Parameters:
+    ///   - request: One message, expanded, valid during the call.
+    ///   - reply: Takes the reply message, without its prefix.
+    /// - Returns: nil for OK, else the status that ends the call; the reply is then dropped.
+    package typealias UnaryHandler = (CallContext, UnsafeRawBufferPointer, inout ByteBuffer) -> Status?
+    /// Returning ends the call with OK, throwing a `Status` with that, throwing anything else with INTERNAL.
+    package typealias StreamHandler = @Sendable (ServerStream) async throws -> Void
+
+    enum Handler {
+        case unary(UnaryHandler)
+        case stream(StreamHandler)
+    }
+
+    struct Method {
+        let path: String
+        let pathBytes: [UInt8]
+        let handler: Handler
+    }
+
+    private(set) var methods: [Method] = []
+    /// Called on the loop at the end of every call: index of the method, its status, nanoseconds from the request's headers to
+    /// the end of the reply. Calls to unknown methods have the index -1.
+    package var onCallEnd: ((_ method: Int, _ status: Status.Code, _ nanoseconds: UInt64) -> Void)?
+
+    package init() {}
+
+    /// Paths by method index.
+    package var paths: [String] { methods.map(\.path) }
+
+    /// Registers a synchronous handler: it runs on the event loop and must not wait for anything.
+    ///
+    /// - Returns: The method's index, for `onCallEnd`.
+    @discardableResult
+    package mutating func unary(_ path: String, _ handler: @escaping UnaryHandler) -> Int {
+        add(path, .unary(handler))
+    }
+
+    /// Registers a handler of any kind of call: it runs as a task.
+    @discardableResult
+    package mutating func stream(_ path: String, _ handler: @escaping StreamHandler) -> Int {
+        add(path, .stream(handler))
+    }
+
+    /// - Complexity: O(methods), a comparison of lengths and last bytes for most.
+    func index(of path: UnsafeBufferPointer<UInt8>) -> Int {
+        for index in methods.indices where methods[index].pathBytes.count == path.count {
+            if methods[index].pathBytes.withUnsafeBufferPointer({ $0.elementsEqual(path) }) { return index }
+        }
+        return -1
+    }
+
+    private mutating func add(_ path: String, _ handler: Handler) -> Int {
+        precondition(!methods.contains { $0.path == path }, "a path has one handler")
+        methods.append(Method(path: path, pathBytes: Array(path.utf8), handler: handler))
+        return methods.count - 1
+    }
+}

@@ -1,0 +1,268 @@
+internal import CNghttp2
+
+/// What a session tells its owner, during `receive` and `drain` only.
+package protocol SessionDelegate: AnyObject {
+    /// The header fields of a request (server) or a response (client) begin on a stream.
+    func headersBegan(on stream: Int32)
+    /// One header field; the bytes are valid during the call. Names are lowercase.
+    func header(on stream: Int32, name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>)
+    func headersEnded(on stream: Int32)
+    /// Part of a body. The owner gives credit back with `consume`.
+    func data(on stream: Int32, _ bytes: UnsafeRawBufferPointer)
+    /// The peer sends nothing more on the stream.
+    func peerEnded(_ stream: Int32)
+    /// The stream is gone. `errorCode` is HTTP/2's, 0 for a regular end.
+    func streamClosed(_ stream: Int32, errorCode: UInt32)
+    /// Wanted: up to `buffer.count` bytes of the body to send.
+    func body(of stream: Int32, into buffer: UnsafeMutableRawBufferPointer) -> OnBody
+    /// The peer opens no further streams; those above `lastStream` were not processed.
+    func peerGoesAway(lastStream: Int32)
+}
+
+/// What is to be sent next on a stream.
+package enum OnBody {
+    /// Nothing yet; `resume` asks again.
+    case wait
+    /// This many bytes were written, more may follow.
+    case bytes(Int)
+    /// This many bytes were written and end the body; the trailers submitted now end the stream.
+    case trailers(Int)
+    /// This many bytes were written and end the stream.
+    case end(Int)
+    /// The stream cannot go on.
+    case fail
+}
+
+/// One header field to send, as bytes at an address that lives until the field has been submitted.
+package struct HeaderField: @unchecked Sendable {
+    // Sendable: an immutable view; whoever makes one keeps the bytes alive and unchanged while it is used.
+    package var name: UnsafeBufferPointer<UInt8>
+    package var value: UnsafeBufferPointer<UInt8>
+    /// Both live as long as the process: nothing is copied.
+    package var isStatic: Bool
+
+    package init(name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>, isStatic: Bool = false) {
+        self.name = name
+        self.value = value
+        self.isStatic = isStatic
+    }
+
+    package init(_ name: StaticString, _ value: StaticString) {
+        self.init(
+            name: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount),
+            value: UnsafeBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount), isStatic: true)
+    }
+}
+
+/// The peer broke HTTP/2, or memory ran out: the connection cannot go on.
+package struct SessionError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// nghttp2's error code, negative.
+    package let code: Int32
+
+    package var description: String { "HTTP/2: \(String(cString: nghttp2_strerror(code))) (\(code))" }
+}
+
+/// What a session accepts.
+package struct SessionLimits: Sendable {
+    package var concurrentStreamsMax: UInt32 = 1_000
+    package var headerListBytesMax: UInt32 = 16 * 1024
+    /// Credit for unread bodies, for each stream and for the connection.
+    package var streamWindowBytes: Int32 = 1024 * 1024
+    package var connectionWindowBytes: Int32 = 8 * 1024 * 1024
+    /// Acknowledgements that may wait in line before the peer counts as flooding.
+    package var outboundAcknowledgementsMax = 1_000
+
+    package init() {}
+}
+
+/// One HTTP/2 connection without a socket: bytes in, callbacks out, bytes out. The only user of libnghttp2.
+///
+/// Not thread-safe; lives on one event loop. Pointers from callbacks never outlive them.
+package final class Session {
+    package enum Role: Sendable { case server, client }
+
+    fileprivate var session: OpaquePointer?
+    /// Unowned: the owner holds the session, and outlives every call into it.
+    unowned(unsafe) let delegate: any SessionDelegate
+
+
+    package init(_ role: Role, limits: SessionLimits, delegate: any SessionDelegate) throws(SessionError) {
+        self.delegate = delegate
+        var callbacks: OpaquePointer?
+        try Self.check(nghttp2_session_callbacks_new(&callbacks))
+        defer { nghttp2_session_callbacks_del(callbacks) }
+        Self.install(callbacks)
+        var options: OpaquePointer?
+        try Self.check(nghttp2_option_new(&options))
+        defer { nghttp2_option_del(options) }
+        nghttp2_option_set_no_auto_window_update(options, 1)
+        nghttp2_option_set_max_outbound_ack(options, limits.outboundAcknowledgementsMax)
+        nghttp2_option_set_max_send_header_block_length(options, Int(limits.headerListBytesMax) * 4)
+        nghttp2_option_set_no_closed_streams(options, 1)
+        let owner = Unmanaged.passUnretained(self).toOpaque()
+        switch role {
+        case .server: try Self.check(nghttp2_session_server_new2(&session, callbacks, owner, options))
+        case .client: try Self.check(nghttp2_session_client_new2(&session, callbacks, owner, options))
+        }
+        try submitSettings(role, limits)
+    }
+
+    deinit {
+        nghttp2_session_del(session)
+    }
+
+    /// Feeds what came from the peer; callbacks run during the call.
+    ///
+    /// - Throws: `SessionError` when the connection must be closed; what `drain` gives then tells the peer why.
+    package func receive(_ bytes: UnsafeRawBufferPointer) throws(SessionError) {
+        guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+        let count = nghttp2_session_mem_recv(session, base, bytes.count)
+        guard count >= 0 else { throw SessionError(code: Int32(count)) }
+    }
+
+    /// Hands out what is ready to be sent, in pieces valid during each call.
+    ///
+    /// - Parameter byteCountMax: Stops after the piece that reaches it; nil hands out everything.
+    /// - Returns: Whether everything was handed out.
+    @discardableResult
+    package func drain(
+        upTo byteCountMax: Int = .max, _ send: (UnsafeRawBufferPointer) -> Void
+    ) throws(SessionError) -> Bool {
+        var total = 0
+        while total < byteCountMax {
+            var piece: UnsafePointer<UInt8>?
+            let count = nghttp2_session_mem_send(session, &piece)
+            guard count >= 0 else { throw SessionError(code: Int32(count)) }
+            guard count > 0 else { return true }
+            send(UnsafeRawBufferPointer(start: piece, count: count))
+            total += count
+        }
+        return false
+    }
+
+    /// Whether the connection has nothing left to do in either direction.
+    package var isFinished: Bool {
+        nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0
+    }
+
+    /// Opens a stream (client).
+    ///
+    /// - Returns: Its number.
+    package func submitRequest(_ headers: [HeaderField]) throws(SessionError) -> Int32 {
+        var provider = Self.provider
+        let stream = withFields(headers) { nghttp2_submit_request(session, nil, $0, headers.count, &provider, nil) }
+        guard stream >= 0 else { throw SessionError(code: stream) }
+        return stream
+    }
+
+    /// Answers a stream with headers and the body that the delegate gives.
+    package func submitResponse(on stream: Int32, _ headers: [HeaderField]) {
+        var provider = Self.provider
+        // A stream that is gone by now needs no answer: the delegate hears of it by `streamClosed`.
+        _ = withFields(headers) { nghttp2_submit_response(session, stream, $0, headers.count, &provider) }
+    }
+
+    /// Answers a stream with headers alone.
+    package func submitHeadersOnly(on stream: Int32, _ headers: [HeaderField]) {
+        _ = withFields(headers) { nghttp2_submit_response(session, stream, $0, headers.count, nil) }
+    }
+
+    /// To be called while the delegate answers `.trailers`.
+    package func submitTrailers(on stream: Int32, _ headers: [HeaderField]) {
+        _ = withFields(headers) { nghttp2_submit_trailer(session, stream, $0, headers.count) }
+    }
+
+    /// The delegate has something to send again on a stream that it let wait.
+    package func resume(_ stream: Int32) {
+        // An error says that the stream is gone or was not waiting: either way there is nothing to do.
+        _ = nghttp2_session_resume_data(session, stream)
+    }
+
+    /// Gives credit back to the peer for that many bytes of a stream's body.
+    package func consume(_ stream: Int32, byteCount: Int) {
+        // Fails only when the stream or memory is gone; the connection's own credit is then given back alone.
+        if nghttp2_session_consume(session, stream, byteCount) != 0 {
+            _ = nghttp2_session_consume_connection(session, byteCount)
+        }
+    }
+
+    /// - Parameter errorCode: HTTP/2's: 0 no error, 1 protocol, 7 refused, 8 cancel.
+    package func reset(_ stream: Int32, errorCode: UInt32) {
+        _ = nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream, errorCode)
+    }
+
+    /// Announces that the connection will end; streams may still come for a round trip.
+    package func announceShutdown() {
+        _ = nghttp2_submit_shutdown_notice(session)
+    }
+
+    /// Takes no further streams; those open are finished.
+    package func goAway() {
+        _ = nghttp2_submit_goaway(
+            session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nghttp2_session_get_last_proc_stream_id(session), 0, nil, 0)
+    }
+
+    /// Ends the connection with an error once `drain` has run.
+    ///
+    /// - Precondition: Not called from a delegate's callback: nghttp2 does not survive it.
+    package func terminate(errorCode: UInt32) {
+        _ = nghttp2_session_terminate_session(session, errorCode)
+    }
+
+    package func ping() {
+        _ = nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil)
+    }
+
+    /// Small number kept with the stream; 0 when none was set or the stream is gone.
+    package func token(of stream: Int32) -> Int {
+        Int(bitPattern: nghttp2_session_get_stream_user_data(session, stream))
+    }
+
+    package func setToken(_ token: Int, of stream: Int32) {
+        _ = nghttp2_session_set_stream_user_data(session, stream, UnsafeMutableRawPointer(bitPattern: token))
+    }
+
+    private func submitSettings(_ role: Role, _ limits: SessionLimits) throws(SessionError) {
+        func entry(_ id: nghttp2_settings_id, _ value: UInt32) -> nghttp2_settings_entry {
+            nghttp2_settings_entry(settings_id: Int32(id.rawValue), value: value)
+        }
+        var settings = [
+            entry(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, UInt32(limits.streamWindowBytes)),
+            entry(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits.headerListBytesMax),
+        ]
+        switch role {
+        case .server: settings.append(entry(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.concurrentStreamsMax))
+        case .client: settings.append(entry(NGHTTP2_SETTINGS_ENABLE_PUSH, 0))
+        }
+        let none = UInt8(NGHTTP2_FLAG_NONE.rawValue)
+        try Self.check(nghttp2_submit_settings(session, none, settings, settings.count))
+        try Self.check(nghttp2_session_set_local_window_size(session, none, 0, limits.connectionWindowBytes))
+    }
+
+    private func withFields(_ headers: [HeaderField], _ body: (UnsafePointer<nghttp2_nv>?) -> Int32) -> Int32 {
+        withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: headers.count) { fields in
+            for (index, header) in headers.enumerated() {
+                let flags: UInt32 =
+                    header.isStatic
+                    ? NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue | NGHTTP2_NV_FLAG_NO_COPY_VALUE.rawValue
+                    : NGHTTP2_NV_FLAG_NONE.rawValue
+                fields.initializeElement(
+                    at: index,
+                    to: nghttp2_nv(
+                        name: UnsafeMutablePointer(mutating: header.name.baseAddress),
+                        value: UnsafeMutablePointer(mutating: header.value.baseAddress), namelen: header.name.count,
+                        valuelen: header.value.count, flags: UInt8(truncatingIfNeeded: flags)))
+            }
+            return body(fields.baseAddress)
+        }
+    }
+
+    private static func check(_ code: Int32) throws(SessionError) {
+        guard code == 0 else { throw SessionError(code: code) }
+    }
+
+    /// The session is handed through C as an unretained pointer: it calls back only while one of its methods runs.
+    static func from(_ pointer: UnsafeMutableRawPointer?) -> Session? {
+        pointer.map { Unmanaged<Session>.fromOpaque($0).takeUnretainedValue() }
+    }
+}

@@ -1,0 +1,228 @@
+internal import CRocksDB
+
+/// An open RocksDB with its column families; closed when the last reference goes, so never before an iterator.
+///
+/// RocksDB's handles may be used from any thread at once (rocksdb/db.h, "Thread safety"); the options are not changed after
+/// `init`. Hence `@unchecked Sendable`.
+final class Database: @unchecked Sendable {
+    private let handle: OpaquePointer
+    /// By raw value of `JournalFamily`.
+    private let families: [OpaquePointer]
+    private let defaultFamily: OpaquePointer
+    private let readOptions: OpaquePointer
+    private let scanOptions: OpaquePointer
+    private let syncedWrite: OpaquePointer
+    private let unsyncedWrite: OpaquePointer
+
+    /// What RocksDB says when a call fails.
+    struct Failure: Error {
+        let message: String
+    }
+
+    /// - Parameter path: A folder that exists.
+    init(path: String, options: JournalOptions) throws(Failure) {
+        let databaseOptions = Self.makeOptions(options)
+        defer { rocksdb_options_destroy(databaseOptions) }
+        let names = ["default"] + JournalFamily.allCases.map(\.name)
+        var handles = [OpaquePointer?](repeating: nil, count: names.count)
+        let opened = try Self.checked { error in
+            Self.withStrings(names) { names in
+                let familyOptions = [OpaquePointer?](repeating: databaseOptions, count: names.count)
+                return rocksdb_open_column_families(
+                    databaseOptions, path, Int32(names.count), names.baseAddress, familyOptions, &handles, error)
+            }
+        }
+        let families = handles.compactMap { $0 }
+        guard let opened, families.count == names.count else {
+            preconditionFailure("RocksDB opens every column family or reports an error")
+        }
+        handle = opened
+        defaultFamily = families[0]
+        self.families = Array(families.dropFirst())
+        readOptions = rocksdb_readoptions_create()
+        scanOptions = rocksdb_readoptions_create()
+        // A scan reads everything once: ahead of time, and without driving other blocks out of the cache.
+        rocksdb_readoptions_set_readahead_size(scanOptions, 2 << 20)
+        rocksdb_readoptions_set_fill_cache(scanOptions, 0)
+        syncedWrite = rocksdb_writeoptions_create()
+        rocksdb_writeoptions_set_sync(syncedWrite, 1)
+        unsyncedWrite = rocksdb_writeoptions_create()
+    }
+
+    deinit {
+        for family in families { rocksdb_column_family_handle_destroy(family) }
+        rocksdb_column_family_handle_destroy(defaultFamily)
+        rocksdb_close(handle)
+        rocksdb_readoptions_destroy(readOptions)
+        rocksdb_readoptions_destroy(scanOptions)
+        rocksdb_writeoptions_destroy(syncedWrite)
+        rocksdb_writeoptions_destroy(unsyncedWrite)
+    }
+
+    /// Column families that the folder holds, to be asked only when there is a database.
+    static func familyNames(path: String) throws(Failure) -> [String] {
+        let options = rocksdb_options_create()
+        defer { rocksdb_options_destroy(options) }
+        var count = 0
+        let list = try checked { error in rocksdb_list_column_families(options, path, &count, error) }
+        guard let list else { return [] }
+        defer { rocksdb_list_column_families_destroy(list, count) }
+        return (0..<count).compactMap { list[$0].map { String(cString: $0) } }
+    }
+
+    /// Writes batches as one; on disk on return when `isSynced`.
+    func write(_ batches: [JournalBatch], isSynced: Bool) throws(Failure) {
+        let combined = rocksdb_writebatch_create()
+        defer { rocksdb_writebatch_destroy(combined) }
+        for operation in batches.lazy.flatMap(\.operations) {
+            let family = families[operation.family.rawValue]
+            Self.withChars(operation.key) { key in
+                guard let value = operation.value else {
+                    return rocksdb_writebatch_delete_cf(combined, family, key.baseAddress, key.count)
+                }
+                Self.withChars(value) { value in
+                    rocksdb_writebatch_put_cf(
+                        combined, family, key.baseAddress, key.count, value.baseAddress, value.count)
+                }
+            }
+        }
+        try Self.checked { error in rocksdb_write(handle, isSynced ? syncedWrite : unsyncedWrite, combined, error) }
+    }
+
+    /// Forces to disk what was written unsynced.
+    func sync() throws(Failure) {
+        try Self.checked { error in rocksdb_flush_wal(handle, 1, error) }
+    }
+
+    func get(_ family: JournalFamily, key: [UInt8]) throws(Failure) -> [UInt8]? {
+        let found = try Self.checked { error in
+            Self.withChars(key) { key in
+                rocksdb_get_pinned_cf(
+                    handle, readOptions, families[family.rawValue], key.baseAddress, key.count, error)
+            }
+        }
+        guard let found else { return nil }
+        defer { rocksdb_pinnableslice_destroy(found) }
+        var count = 0
+        let start = rocksdb_pinnableslice_value(found, &count)
+        return Array(UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    /// - Parameters:
+    ///   - start: The first key; nil for the first of all.
+    ///   - body: Returns whether to go on; what it gets is valid during the call.
+    func scan(
+        _ family: JournalFamily, from start: [UInt8]?,
+        _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool
+    ) throws(Failure) {
+        let iterator = rocksdb_create_iterator_cf(handle, scanOptions, families[family.rawValue])
+        defer { rocksdb_iter_destroy(iterator) }
+        if let start {
+            Self.withChars(start) { rocksdb_iter_seek(iterator, $0.baseAddress, $0.count) }
+        } else {
+            rocksdb_iter_seek_to_first(iterator)
+        }
+        while rocksdb_iter_valid(iterator) != 0 {
+            let (key, value) = Self.entry(of: iterator)
+            guard body(key, value) else { return }
+            rocksdb_iter_next(iterator)
+        }
+        try Self.checked { error in rocksdb_iter_get_error(iterator, error) }
+    }
+
+    /// The entry with the greatest key.
+    func last(_ family: JournalFamily) throws(Failure) -> (key: [UInt8], value: [UInt8])? {
+        let iterator = rocksdb_create_iterator_cf(handle, readOptions, families[family.rawValue])
+        defer { rocksdb_iter_destroy(iterator) }
+        rocksdb_iter_seek_to_last(iterator)
+        guard rocksdb_iter_valid(iterator) != 0 else {
+            try Self.checked { error in rocksdb_iter_get_error(iterator, error) }
+            return nil
+        }
+        let (key, value) = Self.entry(of: iterator)
+        return (Array(key), Array(value))
+    }
+
+    /// Entries of a family, as RocksDB estimates them.
+    func estimatedCount(_ family: JournalFamily) -> UInt64 {
+        var count: UInt64 = 0
+        let status = rocksdb_property_int_cf(
+            handle, families[family.rawValue], "rocksdb.estimate-num-keys", &count)
+        return status == 0 ? count : 0
+    }
+
+    // MARK: Helpers
+
+    private static func makeOptions(_ options: JournalOptions) -> OpaquePointer {
+        guard let made = rocksdb_options_create(), let environment = rocksdb_create_default_env() else {
+            preconditionFailure("RocksDB makes its options")
+        }
+        rocksdb_options_set_create_if_missing(made, 1)
+        rocksdb_options_set_create_missing_column_families(made, 1)
+        // An acknowledged write must not be rolled back: only an incomplete record at the very end, which was never
+        // acknowledged, is tolerated. Source: rocksdb/options.h, WALRecoveryMode.
+        rocksdb_options_set_wal_recovery_mode(made, Int32(rocksdb_tolerate_corrupted_tail_records_recovery))
+        rocksdb_options_set_max_background_jobs(made, 2)
+        rocksdb_env_lower_thread_pool_io_priority(environment)
+        rocksdb_env_lower_thread_pool_cpu_priority(environment)
+        // The environment is the process's only one; destroying the wrapper leaves it.
+        rocksdb_env_destroy(environment)
+        if let limiter = rocksdb_ratelimiter_create(Int64(max(1 << 20, options.backgroundBytesPerSecond)), 100_000, 10) {
+            rocksdb_options_set_ratelimiter(made, limiter)
+            rocksdb_ratelimiter_destroy(limiter)
+        }
+        rocksdb_options_set_compression(made, Int32(rocksdb_lz4_compression))
+        rocksdb_options_set_write_buffer_size(made, 32 << 20)
+        rocksdb_options_set_max_total_wal_size(made, 256 << 20)
+        rocksdb_options_set_max_open_files(made, 256)
+        // RocksDB's own log: warnings only, few files.
+        rocksdb_options_set_info_log_level(made, 2)
+        rocksdb_options_set_keep_log_file_num(made, 4)
+        return made
+    }
+
+    /// Runs a call of RocksDB's C interface and turns the message it leaves into an error.
+    private static func checked<Result>(
+        _ call: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
+    ) throws(Failure) -> Result {
+        var message: UnsafeMutablePointer<CChar>?
+        let result = call(&message)
+        if let message {
+            defer { rocksdb_free(message) }
+            throw Failure(message: String(cString: message))
+        }
+        return result
+    }
+
+    private static func entry(
+        of iterator: OpaquePointer?
+    ) -> (key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+        var keyCount = 0
+        var valueCount = 0
+        let key = rocksdb_iter_key(iterator, &keyCount)
+        let value = rocksdb_iter_value(iterator, &valueCount)
+        return (
+            UnsafeRawBufferPointer(start: key, count: keyCount), UnsafeRawBufferPointer(start: value, count: valueCount)
+        )
+    }
+
+    private static func withChars<Result>(
+        _ bytes: [UInt8], _ body: (UnsafeBufferPointer<CChar>) -> Result
+    ) -> Result {
+        bytes.withUnsafeBytes { body($0.bindMemory(to: CChar.self)) }
+    }
+
+    private static func withStrings<Result>(
+        _ strings: [String], _ body: (UnsafeMutableBufferPointer<UnsafePointer<CChar>?>) -> Result
+    ) -> Result {
+        let copies = strings.map { Array($0.utf8CString) }
+        let buffers = copies.map { copy in
+            let buffer = UnsafeMutableBufferPointer<CChar>.allocate(capacity: copy.count)
+            _ = buffer.initialize(from: copy)
+            return buffer
+        }
+        defer { for buffer in buffers { buffer.deallocate() } }
+        var pointers = buffers.map { UnsafePointer($0.baseAddress) }
+        return pointers.withUnsafeMutableBufferPointer { body($0) }
+    }
+}

@@ -1,0 +1,38 @@
+/// Why the journal cannot be opened, read or written. Descriptions say what, where and how to mend it.
+package enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The folder cannot be made or is none.
+    case directory(path: String, reason: String)
+    /// Another process has the journal open.
+    case locked(path: String)
+    /// The journal was written by a newer version.
+    case newerFormat(path: String, found: String, supported: UInt32)
+    /// What is on disk cannot be read.
+    case damaged(path: String, reason: String)
+    /// A write failed, now or earlier: nothing more is accepted until the daemon is started again.
+    case failed(reason: String)
+    /// Too much waits to be written.
+    case overloaded(pendingBytesMax: Int)
+    case closed
+    /// A read failed.
+    case unreadable(reason: String)
+
+    package var description: String {
+        switch self {
+        case .directory(let path, let reason):
+            "the journal's folder \(path) cannot be used: \(reason); choose a folder that this user may write"
+        case .locked(let path):
+            "the journal \(path) is open in another process; stop it, or choose another folder"
+        case .newerFormat(let path, let found, let supported):
+            "the journal \(path) was written by a newer version (\(found); this one reads format \(supported)); "
+                + "start that version, or restore a backup made by this one"
+        case .damaged(let path, let reason):
+            "the journal \(path) is damaged: \(reason); restore a backup"
+        case .failed(let reason):
+            "the journal has stopped accepting writes after an error: \(reason); mend the disk, then start the daemon again"
+        case .overloaded(let limit):
+            "more than \(limit) bytes wait to be written; write more slowly, or try again later"
+        case .closed: "the journal is closed"
+        case .unreadable(let reason): "the journal cannot be read: \(reason); check the disk, or restore a backup"
+        }
+    }
+}

@@ -1,0 +1,21 @@
+/// What the journal keeps apart: a column family for each kind of data.
+package enum JournalFamily: Int, Sendable, CaseIterable {
+    /// Rule sets as they were pushed, by sequence number, eight bytes with the highest first.
+    case rules
+    /// Records of visitors by id.
+    case visitors
+    /// Records of accounts by id.
+    case accounts
+    /// Few single values, such as the profiles' schema; keys that begin with `journal.` are the journal's own.
+    case meta
+
+    /// On disk; never to be changed.
+    var name: String {
+        switch self {
+        case .rules: "rules"
+        case .visitors: "visitors"
+        case .accounts: "accounts"
+        case .meta: "meta"
+        }
+    }
+}

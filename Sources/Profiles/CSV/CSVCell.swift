@@ -1,0 +1,155 @@
+internal import Model
+
+/// Reads single cells as values of attributes.
+enum CSVCell {
+    /// Why a cell is no value of its type, in words that follow the column's name.
+    struct Refusal: Error {
+        let reason: String
+    }
+
+    /// - Parameter cell: Not empty; valid UTF-8.
+    static func value(
+        _ cell: UnsafeBufferPointer<UInt8>, as column: ProfileCSV.Column
+    ) throws(Refusal) -> AttributeValue {
+        switch column.type {
+        case .bool: .bool(try bool(trimmed(cell)))
+        case .int: .int(try int(trimmed(cell)))
+        case .double: .double(try double(trimmed(cell)))
+        case .string: .string(try text(cell, column))
+        case .strings: .strings(try texts(cell, column))
+        case .timestamp: .timestamp(try timestamp(trimmed(cell)))
+        }
+    }
+
+    static func trimmed(_ cell: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+        var start = 0
+        var end = cell.count
+        while start < end, cell[start] == 0x20 || cell[start] == 0x09 { start += 1 }
+        while end > start, cell[end - 1] == 0x20 || cell[end - 1] == 0x09 { end -= 1 }
+        return UnsafeBufferPointer(rebasing: cell[start..<end])
+    }
+
+    private static func bool(_ cell: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Bool {
+        func isWord(_ word: StaticString) -> Bool {
+            guard word.utf8CodeUnitCount == cell.count else { return false }
+            for index in 0..<cell.count where cell[index] | 0x20 != word.utf8Start[index] { return false }
+            return true
+        }
+        if cell.count == 1, cell[0] == UInt8(ascii: "1") || cell[0] == UInt8(ascii: "0") {
+            return cell[0] == UInt8(ascii: "1")
+        }
+        if isWord("true") || isWord("yes") { return true }
+        if isWord("false") || isWord("no") { return false }
+        throw Refusal(reason: "is not a bool; write true or false, yes or no, 1 or 0")
+    }
+
+    private static func int(_ cell: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Int64 {
+        var index = 0
+        let isNegative = cell.first == UInt8(ascii: "-")
+        if isNegative || cell.first == UInt8(ascii: "+") { index = 1 }
+        guard index < cell.count else { throw Refusal(reason: "is not a whole number") }
+        var value: Int64 = 0
+        while index < cell.count {
+            guard let digit = digit(cell[index]) else {
+                throw Refusal(reason: "is not a whole number; write digits only, without separators or units")
+            }
+            // Built on the negative side, which reaches one further.
+            let (tens, overflowed) = value.multipliedReportingOverflow(by: 10)
+            let (next, overflowedAgain) = tens.subtractingReportingOverflow(digit)
+            guard !overflowed, !overflowedAgain else { throw Refusal(reason: "is beyond 64 bits") }
+            value = next
+            index += 1
+        }
+        guard isNegative || value != .min else { throw Refusal(reason: "is beyond 64 bits") }
+        return isNegative ? value : -value
+    }
+
+    /// Decimal notation, with an exponent or without; correctly rounded.
+    ///
+    /// Source: W. D. Clinger, "How to Read Floating Point Numbers Accurately" (1990), for the short numbers: an exact integer
+    /// divided by an exact power of ten is rounded once.
+    private static func double(_ cell: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Double {
+        var mantissa: UInt64 = 0
+        var digits = 0
+        var places = 0
+        var isPastPoint = false
+        let isNegative = cell.first == UInt8(ascii: "-")
+        var index = isNegative || cell.first == UInt8(ascii: "+") ? 1 : 0
+        while index < cell.count, digits <= 15 {
+            if let digit = digit(cell[index]) {
+                mantissa = mantissa * 10 + UInt64(digit)
+                digits += 1
+                if isPastPoint { places += 1 }
+            } else if cell[index] == UInt8(ascii: "."), !isPastPoint {
+                isPastPoint = true
+            } else {
+                break
+            }
+            index += 1
+        }
+        if index == cell.count, digits > 0, digits <= 15 {
+            var power = 1.0
+            for _ in 0..<places { power *= 10 }
+            let magnitude = Double(mantissa) / power
+            return isNegative ? -magnitude : magnitude
+        }
+        return try longDouble(cell)
+    }
+
+    private static func longDouble(_ cell: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Double {
+        // The library also reads words and hexadecimal numbers: those are refused first.
+        let isDecimal = cell.allSatisfy { digit($0) != nil || "+-.eE".utf8.contains($0) }
+        guard isDecimal, let value = Double(String(decoding: cell, as: UTF8.self)) else {
+            throw Refusal(reason: "is not a number; write digits with a decimal point, without separators or units")
+        }
+        guard value.isFinite else { throw Refusal(reason: "is too large for a double") }
+        return value
+    }
+
+    private static func text(
+        _ cell: UnsafeBufferPointer<UInt8>, _ column: ProfileCSV.Column
+    ) throws(Refusal) -> String {
+        guard cell.count <= ProfileLimits.textBytesMax else {
+            throw Refusal(reason: "is \(cell.count) bytes long; the longest text is \(ProfileLimits.textBytesMax) bytes")
+        }
+        guard !cell.contains(0) else { throw Refusal(reason: "holds a NUL character") }
+        let text = String(decoding: cell, as: UTF8.self)
+        if !column.allowed.isEmpty, !column.allowedSet.contains(text) {
+            let meant = Spelling.nearest(to: text, among: column.allowed)
+            let list = column.allowed.prefix(10).joined(separator: ", ") + (column.allowed.count > 10 ? ", …" : "")
+            throw Refusal(
+                reason: "is none of the declared values"
+                    + (meant.map { "; did you mean \($0)?" } ?? "; they are \(list)"))
+        }
+        return text
+    }
+
+    /// Members between `|`, spaces around them taken off, empty ones left out.
+    private static func texts(
+        _ cell: UnsafeBufferPointer<UInt8>, _ column: ProfileCSV.Column
+    ) throws(Refusal) -> [String] {
+        var members: [String] = []
+        for part in cell.split(separator: UInt8(ascii: "|"), omittingEmptySubsequences: true) {
+            let member = trimmed(UnsafeBufferPointer(rebasing: part))
+            guard !member.isEmpty else { continue }
+            guard members.count < ProfileLimits.setMembersMax else {
+                throw Refusal(reason: "has more than \(ProfileLimits.setMembersMax) members")
+            }
+            members.append(try text(member, column))
+        }
+        return members
+    }
+
+    private static func timestamp(_ cell: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Timestamp {
+        guard let time = TimestampText.parse(cell) else {
+            throw Refusal(
+                reason: "is not a time; write it as 2026-11-20T10:00:00Z or 2026-11-20, with days that exist")
+        }
+        return time
+    }
+
+    @inline(__always)
+    private static func digit(_ byte: UInt8) -> Int64? {
+        byte >= 0x30 && byte <= 0x39 ? Int64(byte - 0x30) : nil
+    }
+}

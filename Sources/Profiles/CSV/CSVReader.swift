@@ -1,0 +1,272 @@
+/// How a CSV file is written, and what it may not exceed.
+package struct CSVOptions: Sendable {
+    /// Between fields: one ASCII character other than a quote or a line end.
+    package var delimiter = UInt8(ascii: ",")
+    /// Of the content of one row.
+    package var rowBytesMax = 1 << 20
+    /// Fields of one row.
+    package var columnsMax = 1_024
+
+    package init() {}
+}
+
+/// One row as the reader found it; its bytes are valid only while the reader's callback runs.
+package struct CSVRow {
+    /// What makes a row unreadable; the reader goes on with the next line.
+    package enum Fault: Equatable, Sendable, CustomStringConvertible {
+        case tooLong(bytesMax: Int)
+        case tooManyColumns(max: Int)
+        case textAfterQuote(field: Int)
+        case openQuote
+        case notUTF8(field: Int)
+
+        package var description: String {
+            switch self {
+            case .tooLong(let max): "the row is longer than \(max) bytes; a closing quote may be missing"
+            case .tooManyColumns(let max): "the row has more than \(max) fields"
+            case .textAfterQuote(let field):
+                "field \(field) has text after its closing quote; write a quote within quotes twice"
+            case .openQuote: "the row ends within quotes; a closing quote is missing"
+            case .notUTF8(let field): "field \(field) is not UTF-8; convert the file to UTF-8"
+            }
+        }
+    }
+
+    /// Where the row begins, from 1.
+    package let line: Int
+    /// Nil when the row can be read.
+    package let fault: Fault?
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private let ends: UnsafeBufferPointer<Int>
+
+    init(line: Int, fault: Fault?, bytes: UnsafeBufferPointer<UInt8>, ends: UnsafeBufferPointer<Int>) {
+        self.line = line
+        self.fault = fault
+        self.bytes = bytes
+        self.ends = ends
+    }
+
+    /// Fields; at least one.
+    package var count: Int { ends.count }
+
+    /// A field's content, quotes taken off; UTF-8 when there is no fault.
+    ///
+    /// - Precondition: `index` is in `0..<count`.
+    package subscript(index: Int) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(rebasing: bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]])
+    }
+}
+
+/// Why a file is no CSV that can be read at all.
+package enum CSVError: Error, Equatable, Sendable, CustomStringConvertible {
+    case utf16
+    case empty
+    /// The header row is unreadable.
+    case badHeader(line: Int, reason: String)
+    case noIDColumn
+    case duplicateColumn(String)
+    case unknownColumn(String, suggestion: String?)
+
+    package var description: String {
+        switch self {
+        case .utf16: "the file is written in UTF-16; convert it to UTF-8"
+        case .empty: "the file is empty; its first row must name the columns"
+        case .badHeader(let line, let reason): "line \(line), the header: \(reason)"
+        case .noIDColumn: "the header has no column `id`; name the column that holds the profiles' ids so"
+        case .duplicateColumn(let name): "the header has the column `\(name)` twice; remove one"
+        case .unknownColumn(let name, let suggestion):
+            "the column `\(name)` is no attribute of the rule set"
+                + (suggestion.map { "; did you mean `\($0)`?" } ?? "; remove it, or declare it under attributes first")
+        }
+    }
+}
+
+/// Reads CSV as it arrives, in pieces of any size.
+///
+/// Fields may stand in double quotes, within which a quote is written twice and line ends are content. A quote within a field
+/// that does not begin with one is content, which RFC 4180 forbids but many programs write. Lines end with LF or CR LF; empty
+/// lines are passed over; a byte order mark is too.
+///
+/// Source: RFC 4180, §2.
+package struct CSVReader {
+    private enum State {
+        case fieldStart
+        case unquoted
+        case quoted
+        /// Behind a quote within quotes: the field's end, or the first half of a quote.
+        case quoteInQuoted
+        /// Behind that and a carriage return, which only a line feed may follow.
+        case returnAfterQuote
+        /// Behind a fault: everything up to the line's end is passed over.
+        case skipping
+    }
+
+    private let options: CSVOptions
+    private var state = State.fieldStart
+    private var bytes: [UInt8] = []
+    private var ends: [Int] = []
+    private var fault: CSVRow.Fault?
+    private var line = 1
+    private var rowLine = 1
+    /// The first bytes of the file, kept until it is known whether they are a byte order mark.
+    private var head: [UInt8]? = []
+
+    /// - Precondition: The delimiter is ASCII and neither a quote nor a line end; the limits are positive.
+    package init(options: CSVOptions = CSVOptions()) {
+        precondition(
+            options.delimiter < 0x80 && ![Self.quote, Self.lineFeed, Self.carriageReturn].contains(options.delimiter),
+            "a delimiter is one ASCII character other than a quote or a line end")
+        precondition(options.rowBytesMax > 0 && options.columnsMax > 0, "limits are positive")
+        self.options = options
+    }
+
+    /// Takes the next piece of the file and hands over the rows that are complete.
+    ///
+    /// - Throws: `CSVError.utf16`, at the beginning of a file.
+    package mutating func feed(_ piece: UnsafeBufferPointer<UInt8>, _ body: (CSVRow) -> Void) throws(CSVError) {
+        guard var start = head else { return parse(piece, body) }
+        start += piece
+        if start.starts(with: [0xFF, 0xFE]) || start.starts(with: [0xFE, 0xFF]) { throw .utf16 }
+        if start.count < 3, Self.byteOrderMark.starts(with: start) {
+            head = start
+            return
+        }
+        head = nil
+        let content = start.starts(with: Self.byteOrderMark) ? start.dropFirst(3) : start[...]
+        content.withUnsafeBufferPointer { parse($0, body) }
+    }
+
+    /// Hands over the last row when the file does not end with a line end.
+    package mutating func finish(_ body: (CSVRow) -> Void) {
+        if let start = head {
+            head = nil
+            start.withUnsafeBufferPointer { parse($0, body) }
+        }
+        if state == .quoted { fault = .openQuote }
+        endRow(body)
+    }
+
+    private static let quote = UInt8(ascii: "\"")
+    private static let lineFeed = UInt8(ascii: "\n")
+    private static let carriageReturn = UInt8(ascii: "\r")
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+    private mutating func parse(_ piece: UnsafeBufferPointer<UInt8>, _ body: (CSVRow) -> Void) {
+        var index = 0
+        while index < piece.count {
+            let start = index
+            switch state {
+            case .fieldStart:
+                if piece[index] == Self.quote {
+                    state = .quoted
+                    index += 1
+                } else {
+                    state = .unquoted
+                }
+            case .unquoted:
+                while index < piece.count, piece[index] != options.delimiter, piece[index] != Self.lineFeed {
+                    index += 1
+                }
+                append(piece[start..<index])
+                if index < piece.count { end(at: piece[index], &index, body) }
+            case .quoted:
+                while index < piece.count, piece[index] != Self.quote {
+                    if piece[index] == Self.lineFeed { line += 1 }
+                    index += 1
+                }
+                append(piece[start..<index])
+                if index < piece.count {
+                    state = .quoteInQuoted
+                    index += 1
+                }
+            case .quoteInQuoted:
+                closeQuote(piece[index], &index, body)
+            case .returnAfterQuote:
+                if piece[index] == Self.lineFeed {
+                    end(at: Self.lineFeed, &index, body)
+                } else {
+                    fail(.textAfterQuote(field: ends.count + 1))
+                }
+            case .skipping:
+                while index < piece.count, piece[index] != Self.lineFeed { index += 1 }
+                if index < piece.count { end(at: Self.lineFeed, &index, body) }
+            }
+        }
+    }
+
+    /// What follows a quote within quotes.
+    private mutating func closeQuote(_ byte: UInt8, _ index: inout Int, _ body: (CSVRow) -> Void) {
+        switch byte {
+        case Self.quote:
+            bytes.append(Self.quote)
+            state = .quoted
+            index += 1
+        case options.delimiter, Self.lineFeed:
+            end(at: byte, &index, body)
+        case Self.carriageReturn:
+            state = .returnAfterQuote
+            index += 1
+        default:
+            fail(.textAfterQuote(field: ends.count + 1))
+        }
+    }
+
+    private mutating func append(_ run: Slice<UnsafeBufferPointer<UInt8>>) {
+        // Beyond the limit only the fault is kept.
+        guard bytes.count + run.count <= options.rowBytesMax else { return fail(.tooLong(bytesMax: options.rowBytesMax)) }
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: run))
+    }
+
+    private mutating func fail(_ fault: CSVRow.Fault) {
+        self.fault = self.fault ?? fault
+        state = .skipping
+    }
+
+    /// Ends a field, and with a line feed the row.
+    private mutating func end(at byte: UInt8, _ index: inout Int, _ body: (CSVRow) -> Void) {
+        index += 1
+        guard byte == Self.lineFeed else {
+            if ends.count + 1 >= options.columnsMax { return fail(.tooManyColumns(max: options.columnsMax)) }
+            ends.append(bytes.count)
+            state = .fieldStart
+            return
+        }
+        line += 1
+        endRow(body)
+    }
+
+    private mutating func endRow(_ body: (CSVRow) -> Void) {
+        if bytes.last == Self.carriageReturn, bytes.count > (ends.last ?? 0), state == .unquoted { bytes.removeLast() }
+        // A line with nothing on it; a pair of quotes is a field.
+        let isQuoted = state == .quoteInQuoted || state == .returnAfterQuote
+        let isEmpty = ends.isEmpty && bytes.isEmpty && fault == nil && !isQuoted
+        ends.append(bytes.count)
+        if !isEmpty {
+            bytes.withUnsafeBufferPointer { bytes in
+                ends.withUnsafeBufferPointer { ends in
+                    let fault = fault ?? Self.encodingFault(bytes, ends)
+                    body(CSVRow(line: rowLine, fault: fault, bytes: bytes, ends: ends))
+                }
+            }
+        }
+        bytes.removeAll(keepingCapacity: true)
+        ends.removeAll(keepingCapacity: true)
+        fault = nil
+        state = .fieldStart
+        rowLine = line
+    }
+
+    private static func encodingFault(_ bytes: UnsafeBufferPointer<UInt8>, _ ends: UnsafeBufferPointer<Int>) -> CSVRow.Fault? {
+        var hasHighBit: UInt8 = 0
+        for byte in bytes { hasHighBit |= byte }
+        guard hasHighBit >= 0x80 else { return nil }
+        var start = 0
+        for (index, end) in ends.enumerated() {
+            guard UTF8Check.isValid(UnsafeBufferPointer(rebasing: bytes[start..<end])) else {
+                return .notUTF8(field: index + 1)
+            }
+            start = end
+        }
+        return nil
+    }
+}

@@ -1,0 +1,69 @@
+internal import CXXHash
+
+/// Reads bytes from disk, which may be damaged: every step is checked.
+struct CheckedCursor {
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private(set) var offset = 0
+    private let subject: String
+
+    /// - Parameters:
+    ///   - bytes: Content followed by its XXH64, as `PackedWriter.checksum` writes it.
+    ///   - subject: What is being read, for messages.
+    /// - Throws: `ProfileError.corrupt` when the checksum differs.
+    init(checksummed bytes: UnsafeRawBufferPointer, of subject: String) throws(ProfileError) {
+        guard bytes.count > 8, let base = bytes.baseAddress else { throw .corrupt("\(subject) is cut short") }
+        let count = bytes.count - 8
+        let stored = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: count, as: UInt64.self))
+        guard stored == XXH64(base, count, 0) else { throw .corrupt("the checksum of \(subject) differs") }
+        self.bytes = UnsafeBufferPointer(start: base.assumingMemoryBound(to: UInt8.self), count: count)
+        self.subject = subject
+    }
+
+    var isAtEnd: Bool { offset == bytes.count }
+
+    /// Where the next byte stands; only as many bytes may be read there as a later `offset` proves.
+    var position: UnsafePointer<UInt8>? { bytes.baseAddress.map { $0 + offset } }
+
+    func damaged(_ what: String) -> ProfileError {
+        .corrupt("\(subject) holds \(what) at byte \(offset)")
+    }
+
+    mutating func byte() throws(ProfileError) -> UInt8 {
+        guard offset < bytes.count else { throw damaged("an early end") }
+        offset += 1
+        return bytes[offset - 1]
+    }
+
+    mutating func varint() throws(ProfileError) -> UInt64 {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while true {
+            let byte = try byte()
+            guard shift < 63 || byte <= 1 else { throw damaged("a number beyond 64 bits") }
+            value |= UInt64(byte & 0x7F) << shift
+            if byte < 0x80 { return value }
+            shift += 7
+        }
+    }
+
+    /// The eight bytes of a number, the lowest first.
+    mutating func fixed() throws(ProfileError) -> UInt64 {
+        let start = offset
+        try skip(8)
+        let slice = UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[start..<offset]))
+        return UInt64(littleEndian: slice.loadUnaligned(as: UInt64.self))
+    }
+
+    mutating func skip(_ count: UInt64) throws(ProfileError) {
+        guard count <= bytes.count - offset else { throw damaged("an early end") }
+        offset += Int(count)
+    }
+
+    /// A length and that many bytes.
+    mutating func counted() throws(ProfileError) -> UnsafeBufferPointer<UInt8> {
+        let count = try varint()
+        let start = offset
+        try skip(count)
+        return UnsafeBufferPointer(rebasing: bytes[start..<offset])
+    }
+}

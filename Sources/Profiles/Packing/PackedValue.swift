@@ -1,0 +1,142 @@
+internal import Model
+
+/// How single values are written, in rows and in records alike.
+///
+/// - bool: one byte. int: zigzag varint.
+/// - double: a varint whose low three bits are the decimal places of an exact decimal number, or 7 before the eight bytes.
+/// - timestamp: a varint whose low two bits are the unit (0 µs, 1 s, 2 days) of the distance from 2024-01-01.
+/// - string: a varint `length × 2 + 1` before the bytes, or `code × 2` for a text of the attribute's dictionary (rows only).
+/// - strings: the number of members, then each as a string.
+enum PackedValue {
+    /// 2024-01-01T00:00:00Z; near the times to be stored, so that they are short.
+    static let epochSeconds: Int64 = 1_704_067_200
+    private static let microsecondsPerDay: Int64 = 86_400_000_000
+    private static let powersOfTen: (Double, Double, Double, Double, Double, Double, Double) = (
+        1, 10, 100, 1_000, 10_000, 100_000, 1_000_000
+    )
+    private static let rawDouble: UInt64 = 7
+
+    @inline(__always)
+    private static func powerOfTen(_ exponent: UInt64) -> Double {
+        switch exponent {
+        case 0: powersOfTen.0
+        case 1: powersOfTen.1
+        case 2: powersOfTen.2
+        case 3: powersOfTen.3
+        case 4: powersOfTen.4
+        case 5: powersOfTen.5
+        default: powersOfTen.6
+        }
+    }
+
+    /// - Precondition: The value is finite.
+    static func write(_ value: Double, to writer: inout PackedWriter) {
+        // Below 2^52 every whole number is a double and the varint is no longer than the eight bytes.
+        // Zero with a sign has no decimal form.
+        if !(value == 0 && value.sign == .minus) {
+            for places in 0...6 as ClosedRange<UInt64> {
+                let scaled = (value * powerOfTen(places)).rounded()
+                guard scaled.magnitude < 4_503_599_627_370_496 else { break }
+                if scaled / powerOfTen(places) == value {
+                    return writer.varint(ZigZag.encode(Int64(scaled)) << 3 | places)
+                }
+            }
+        }
+        writer.varint(rawDouble)
+        writer.fixed(value.bitPattern)
+    }
+
+    @inline(__always)
+    static func readDouble(_ cursor: inout PackedCursor) -> Double {
+        let word = cursor.varint()
+        let places = word & 7
+        if places == rawDouble { return Double(bitPattern: cursor.fixed()) }
+        let scaled = Double(ZigZag.decode(word >> 3))
+        return places == 0 ? scaled : scaled / powerOfTen(places)
+    }
+
+    /// - Precondition: Within the years 1 to 9999, so that the shifted number fits.
+    static func write(_ value: Timestamp, to writer: inout PackedWriter) {
+        let distance = value.microseconds - epochSeconds * 1_000_000
+        if distance % microsecondsPerDay == 0 {
+            writer.varint(ZigZag.encode(distance / microsecondsPerDay) << 2 | 2)
+        } else if distance % 1_000_000 == 0 {
+            writer.varint(ZigZag.encode(distance / 1_000_000) << 2 | 1)
+        } else {
+            writer.varint(ZigZag.encode(distance) << 2)
+        }
+    }
+
+    @inline(__always)
+    static func readTimestamp(_ cursor: inout PackedCursor) -> Timestamp {
+        let word = cursor.varint()
+        let distance = ZigZag.decode(word >> 2)
+        let unit: Int64 =
+            switch word & 3 {
+            case 2: microsecondsPerDay
+            case 1: 1_000_000
+            default: 1
+            }
+        return Timestamp(microseconds: distance &* unit &+ epochSeconds &* 1_000_000)
+    }
+
+    /// A text spelt out.
+    static func write(_ text: UnsafeBufferPointer<UInt8>, to writer: inout PackedWriter) {
+        writer.varint(UInt64(text.count) << 1 | 1)
+        writer.bytes(text.baseAddress, count: text.count)
+    }
+
+    @inline(__always)
+    static func skip(_ type: AttributeType, _ cursor: inout PackedCursor) {
+        switch type {
+        case .bool: cursor.skip(1)
+        case .int, .timestamp: _ = cursor.varint()
+        case .double: if cursor.varint() & 7 == rawDouble { cursor.skip(8) }
+        case .string: skipText(&cursor)
+        case .strings: for _ in 0..<cursor.varint() { skipText(&cursor) }
+        }
+    }
+
+    @inline(__always)
+    private static func skipText(_ cursor: inout PackedCursor) {
+        let word = cursor.varint()
+        if word & 1 == 1 { cursor.skip(Int(word >> 1)) }
+    }
+
+    /// Checks a value of a stored record: shape, limits, UTF-8.
+    ///
+    /// - Returns: The number of members when it is a set, else 0.
+    static func check(_ type: AttributeType, _ cursor: inout CheckedCursor) throws(ProfileError) -> Int {
+        switch type {
+        case .bool:
+            guard try cursor.byte() <= 1 else { throw cursor.damaged("a bool that is neither") }
+        case .int: _ = try cursor.varint()
+        case .timestamp:
+            let word = try cursor.varint()
+            let unit: Int64 = word & 3 == 2 ? microsecondsPerDay : word & 3 == 1 ? 1_000_000 : 1
+            let scaled = ZigZag.decode(word >> 2).multipliedReportingOverflow(by: unit)
+            guard word & 3 != 3, !scaled.overflow else { throw cursor.damaged("a time out of range") }
+        case .double:
+            if try cursor.varint() & 7 == rawDouble, !Double(bitPattern: try cursor.fixed()).isFinite {
+                throw cursor.damaged("a number that is not finite")
+            }
+        case .string: try checkText(&cursor)
+        case .strings:
+            let count = try cursor.varint()
+            guard count <= ProfileLimits.setMembersMax else { throw cursor.damaged("too many members") }
+            for _ in 0..<count { try checkText(&cursor) }
+            return Int(count)
+        }
+        return 0
+    }
+
+    private static func checkText(_ cursor: inout CheckedCursor) throws(ProfileError) {
+        let word = try cursor.varint()
+        guard word & 1 == 1, word >> 1 <= ProfileLimits.textBytesMax else { throw cursor.damaged("a bad text") }
+        let start = cursor.position
+        try cursor.skip(word >> 1)
+        guard UTF8Check.isValid(UnsafeBufferPointer(start: start, count: Int(word >> 1))) else {
+            throw cursor.damaged("a text that is not UTF-8")
+        }
+    }
+}

@@ -1,0 +1,326 @@
+internal import CXXHash
+internal import Model
+
+/// The writing side of a table: everything that only one thread at a time may touch.
+final class ProfileWriter {
+    let entity: Entity
+    let context: UnsafeMutablePointer<RowContext>
+    let seed: UInt64
+    var index = ProfileIndex()
+    private(set) var attributes: [ProfileSchema.Attribute] = []
+    private var slabs = RowSlabs()
+    private var dictionaries: TextDictionaries
+    private var retired = RetiredMemory()
+    /// Reused by every write.
+    private var values = PackedWriter(capacity: 2 * ProfileLimits.recordBytesMax)
+    private var composed = PackedWriter(capacity: 2 * ProfileLimits.recordBytesMax)
+    private var record = PackedWriter(capacity: ProfileLimits.recordBytesMax)
+    private var cells: [PackedCell] = []
+
+    init(entity: Entity) {
+        self.entity = entity
+        seed = UInt64.random(in: .min ... .max)
+        dictionaries = TextDictionaries(seed: seed)
+        let types = UnsafeMutablePointer<UInt8>.allocate(capacity: ProfileLimits.attributesMax)
+        types.initialize(repeating: RowContext.unassigned, count: ProfileLimits.attributesMax)
+        context = .allocate(capacity: 1)
+        context.initialize(to: RowContext(types: types, directory: dictionaries.directory))
+    }
+
+    deinit {
+        for partition in 0..<ProfileIndex.partitionCount {
+            for address in ProfileIndex.rowAddresses(inPartition: partition, of: index.arrays) {
+                let row = self.row(at: address)
+                if row.byteCount > RowSlabs.slabRowBytesMax { row.start.deallocate() }
+            }
+        }
+        free(retired)
+        context.pointee.types.deallocate()
+        context.deallocate()
+    }
+
+    var memory: ProfileMemory {
+        ProfileMemory(
+            rowBytes: slabs.byteCount, indexBytes: index.byteCount, dictionaryBytes: dictionaries.byteCount,
+            retiredRows: retired.rows.count)
+    }
+
+    func adopt(_ attributes: [ProfileSchema.Attribute]) {
+        precondition(attributes.count <= ProfileLimits.attributesMax, "the schema keeps to its limit")
+        for attribute in attributes {
+            let place = context.pointee.types + Int(attribute.id)
+            precondition(
+                place.pointee == RowContext.unassigned || place.pointee == attribute.type.rawValue,
+                "an id of the schema keeps its type")
+            if place.pointee == RowContext.unassigned { place.pointee = attribute.type.rawValue }
+        }
+        self.attributes = attributes
+    }
+
+    // MARK: Writes
+
+    func put(_ change: ProfileChange, dryRun: Bool) throws(ProfileError) -> ProfileWrite {
+        try change.id.withBytes { bytes throws(ProfileError) in
+            if let fault = ProfileID.fault(in: bytes) { throw .badID(fault) }
+            guard let account = change.account else {
+                return try put(change, id: bytes, account: nil, dryRun: dryRun)
+            }
+            return try account.withBytes { account throws(ProfileError) in
+                if entity == .account, !account.isEmpty { throw .badAccount(.notAllowed) }
+                if !account.isEmpty, let fault = ProfileID.fault(in: account) { throw .badAccount(fault) }
+                return try put(change, id: bytes, account: account, dryRun: dryRun)
+            }
+        }
+    }
+
+    private func put(
+        _ change: ProfileChange, id: UnsafeBufferPointer<UInt8>, account: UnsafeBufferPointer<UInt8>?, dryRun: Bool
+    ) throws(ProfileError) -> ProfileWrite {
+        let hash = hash(id)
+        let place = find(id, hash: hash)
+        let old = place.map { row(at: $0.row) }
+        let version = old?.version ?? 0
+        if let expected = change.expectedVersion, expected != version {
+            throw .versionMismatch(expected: expected, actual: version)
+        }
+        values.reset()
+        cells.removeAll(keepingCapacity: true)
+        try pack(change.values)
+        let changes = cells.count
+        if let old { merge(old, with: change.values, packed: changes) }
+        cells.sort { $0.attribute < $1.attribute }
+        try checkMembers()
+        let profile = PackedProfile(
+            id: id, version: version + 1, account: account ?? old?.account.bytes ?? .init(start: nil, count: 0),
+            cells: cells)
+        record.reset()
+        RecordFormat.write(profile, to: &record, expand: expand)
+        guard !record.overflowed else { throw .profileTooLarge }
+        if !dryRun { publish(profile, hash: hash, place: place) }
+        return ProfileWrite(version: version + 1, record: Array(record.contents))
+    }
+
+    func delete(_ id: UnsafeBufferPointer<UInt8>, expectedVersion: UInt64?) throws(ProfileError) -> Bool {
+        let place = find(id, hash: hash(id))
+        let version = place.map { row(at: $0.row).version } ?? 0
+        if let expectedVersion, expectedVersion != version {
+            throw .versionMismatch(expected: expectedVersion, actual: version)
+        }
+        guard let place else { return false }
+        index.remove(place)
+        retire(row(at: place.row))
+        return true
+    }
+
+    func load(_ bytes: UnsafeRawBufferPointer) throws(ProfileError) {
+        // Handed over, so that the array is not shared while it grows.
+        var reused = cells
+        cells = []
+        reused.removeAll(keepingCapacity: true)
+        var profile = try RecordFormat.read(bytes, cells: consume reused)
+        values.reset()
+        for position in profile.cells.indices {
+            let cell = profile.cells[position]
+            guard Int(cell.attribute) < attributes.count, attributes[Int(cell.attribute)].type == cell.type else {
+                throw .corrupt("a profile has attribute \(cell.attribute) as \(cell.type.name), unlike the schema")
+            }
+            if cell.type == .string || cell.type == .strings { profile.cells[position] = compact(cell) }
+        }
+        guard !values.overflowed else { throw .profileTooLarge }
+        let hash = hash(profile.id)
+        publish(profile, hash: hash, place: find(profile.id, hash: hash))
+        cells = profile.cells
+    }
+
+    func reserve(_ count: Int) {
+        for array in index.reserve(rows: count, hashOf: hashOfRow) { retired.arrays.append(array) }
+    }
+
+    // MARK: Reads by the writer
+
+    func row(at address: UInt) -> ProfileRow {
+        guard let start = UnsafePointer<UInt8>(bitPattern: address) else {
+            preconditionFailure("the index holds addresses of rows")
+        }
+        return ProfileRow(start: start, context: context)
+    }
+
+    func find(_ id: UnsafeBufferPointer<UInt8>, hash: UInt64) -> ProfileIndex.Place? {
+        ProfileIndex.find(hash, in: index.arrays) { row(at: $0).hasID(id) }
+    }
+
+    func hash(_ id: UnsafeBufferPointer<UInt8>) -> UInt64 { XXH64(id.baseAddress, id.count, seed) }
+
+    private func hashOfRow(_ address: UInt) -> UInt64 { hash(row(at: address).id.bytes) }
+
+    // MARK: Retired memory
+
+    func takeRetired() -> RetiredMemory {
+        let batch = retired
+        retired = RetiredMemory()
+        return batch
+    }
+
+    func free(_ batch: RetiredMemory) {
+        for array in batch.arrays { ProfileIndex.freeArray(array) }
+        for row in batch.rows { slabs.free(row, count: Int(row[0]) | Int(row[1]) << 8) }
+    }
+
+    private func retire(_ row: ProfileRow) {
+        retired.rows.append(UnsafeMutablePointer(mutating: row.start))
+    }
+
+    // MARK: Packing
+
+    private func publish(_ profile: PackedProfile, hash: UInt64, place: ProfileIndex.Place?) {
+        let code = profile.account.isEmpty ? nil : dictionaries.code(of: profile.account, in: TextDictionaries.accounts)
+        composed.reset()
+        RowComposer.writeRow(profile, accountCode: code, to: &composed)
+        precondition(
+            !composed.overflowed && composed.count <= UInt16.max, "a row is hardly larger than its record, which fits")
+        let bytes = composed.contents
+        let row = slabs.allocate(bytes.count)
+        if let base = bytes.baseAddress { row.update(from: base, count: bytes.count) }
+        if let place {
+            let old = self.row(at: place.row)
+            index.replace(place, with: UInt(bitPattern: row), hash: hash)
+            retire(old)
+        } else if let array = index.insert(UInt(bitPattern: row), hash: hash, hashOf: hashOfRow) {
+            retired.arrays.append(array)
+        }
+    }
+
+    /// Packs the values of a change into `values`, a cell for each; none for what is to be forgotten.
+    private func pack(_ changes: [ProfileChange.Value]) throws(ProfileError) {
+        for (position, change) in changes.enumerated() {
+            guard Int(change.attribute) < attributes.count, attributes[Int(change.attribute)].isDeclared else {
+                throw .unknownAttribute(name: "number \(change.attribute)", suggestion: nil)
+            }
+            let attribute = attributes[Int(change.attribute)]
+            guard !changes[..<position].contains(where: { $0.attribute == change.attribute }) else {
+                throw .duplicateAttribute(name: attribute.name)
+            }
+            guard let value = change.value else { continue }
+            guard change.observedAtSeconds >= 0, change.observedAtSeconds <= ProfileLimits.secondsMax else {
+                throw .observedTimeOutOfRange(attribute: attribute.name, seconds: change.observedAtSeconds)
+            }
+            let start = values.count
+            try pack(value, as: attribute)
+            guard !values.overflowed else { throw .profileTooLarge }
+            cells.append(
+                PackedCell(
+                    attribute: attribute.id, type: attribute.type, observedAtSeconds: change.observedAtSeconds,
+                    start: values.pointer(at: start), count: values.count - start))
+        }
+    }
+
+    private func pack(_ value: AttributeValue, as attribute: ProfileSchema.Attribute) throws(ProfileError) {
+        switch (attribute.type, value) {
+        case (.bool, .bool(let value)): values.byte(value ? 1 : 0)
+        case (.int, .int(let value)): values.varint(ZigZag.encode(value))
+        case (.double, .double(let value)):
+            guard value.isFinite else { throw .notFinite(attribute: attribute.name) }
+            PackedValue.write(value, to: &values)
+        case (.double, .int(let value)): PackedValue.write(Double(value), to: &values)
+        case (.timestamp, .timestamp(let value)):
+            guard value.microseconds >= ProfileLimits.secondsMin * 1_000_000,
+                value.microseconds <= ProfileLimits.secondsMax * 1_000_000 + 999_999
+            else { throw .timestampOutOfRange(attribute: attribute.name) }
+            PackedValue.write(value, to: &values)
+        case (.string, .string(let text)): try pack(text, of: attribute)
+        case (.strings, .strings(let members)):
+            guard members.count <= ProfileLimits.setMembersMax else {
+                throw .tooManyMembers(attribute: attribute.name, count: members.count)
+            }
+            var seen: Set<String> = []
+            let distinct = members.filter { seen.insert($0).inserted }
+            values.varint(UInt64(distinct.count))
+            for member in distinct { try pack(member, of: attribute) }
+        default:
+            throw .wrongType(attribute: attribute.name, expected: attribute.type, found: value.type)
+        }
+    }
+
+    private func pack(_ text: String, of attribute: ProfileSchema.Attribute) throws(ProfileError) {
+        try text.withBytes { bytes throws(ProfileError) in
+            guard bytes.count <= ProfileLimits.textBytesMax else {
+                throw .textTooLong(attribute: attribute.name, bytes: bytes.count)
+            }
+            guard !bytes.contains(0) else { throw .textHoldsNUL(attribute: attribute.name) }
+            packText(bytes, dictionary: Int(attribute.id))
+        }
+    }
+
+    private func packText(_ text: UnsafeBufferPointer<UInt8>, dictionary: Int) {
+        // A code takes at most three bytes; a text of two takes three, spelt out.
+        if let code = dictionaries.code(of: text, in: dictionary) {
+            values.varint(code << 1)
+        } else {
+            PackedValue.write(text, to: &values)
+        }
+    }
+
+    /// Adds the cells of the old row that the change does not touch.
+    private func merge(_ old: ProfileRow, with changes: [ProfileChange.Value], packed: Int) {
+        var stored = RowValues(old)
+        while let next = stored.next() {
+            let start = stored.cursor.next
+            PackedValue.skip(next.type, &stored.cursor)
+            guard !changes.contains(where: { $0.attribute == next.attribute }) else { continue }
+            cells.append(
+                PackedCell(
+                    attribute: next.attribute, type: next.type, observedAtSeconds: next.observedAtSeconds, start: start,
+                    count: stored.cursor.next - start))
+        }
+    }
+
+    private func checkMembers() throws(ProfileError) {
+        var members = 0
+        for cell in cells where cell.type == .strings {
+            var cursor = PackedCursor(cell.start)
+            members += Int(cursor.varint())
+        }
+        guard members <= ProfileLimits.profileMembersMax else { throw .tooManyMembersInProfile(count: members) }
+    }
+
+    /// Writes the value of a row's cell into a record: codes become texts.
+    private func expand(_ cell: PackedCell, to writer: inout PackedWriter) {
+        guard cell.type == .string || cell.type == .strings else {
+            return writer.bytes(cell.start, count: cell.count)
+        }
+        var cursor = PackedCursor(cell.start)
+        var count: UInt64 = 1
+        if cell.type == .strings {
+            count = cursor.varint()
+            writer.varint(count)
+        }
+        for _ in 0..<count {
+            let text = PackedText.read(&cursor, dictionary: Int(cell.attribute), in: dictionaries.directory)
+            PackedValue.write(text.bytes, to: &writer)
+        }
+    }
+
+    /// The value of a record's cell as a row holds it: texts become codes where they have one.
+    private func compact(_ cell: PackedCell) -> PackedCell {
+        let start = values.count
+        var cursor = PackedCursor(cell.start)
+        var count: UInt64 = 1
+        if cell.type == .strings {
+            count = cursor.varint()
+            values.varint(count)
+        }
+        for _ in 0..<count {
+            let text = PackedText.read(&cursor, dictionary: Int(cell.attribute), in: dictionaries.directory)
+            packText(text.bytes, dictionary: Int(cell.attribute))
+        }
+        return PackedCell(
+            attribute: cell.attribute, type: cell.type, observedAtSeconds: cell.observedAtSeconds,
+            start: values.pointer(at: start), count: values.count - start)
+    }
+}
+
+/// Memory that readers may still be looking at.
+struct RetiredMemory {
+    var rows: [UnsafeMutablePointer<UInt8>] = []
+    var arrays: [UnsafeMutableRawPointer] = []
+}

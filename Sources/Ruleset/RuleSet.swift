@@ -1,0 +1,518 @@
+package import CEL
+package import Model
+
+/// Where something stands in a rule file; lines and columns count from 1, columns in Unicode scalars.
+package struct SourcePosition: Sendable, Hashable, Comparable {
+    /// Path relative to the rule set's folder.
+    package let file: String
+    package let line: Int
+    package let column: Int
+
+    package init(file: String, line: Int, column: Int) {
+        self.file = file
+        self.line = line
+        self.column = column
+    }
+
+    package static func < (left: SourcePosition, right: SourcePosition) -> Bool {
+        (left.file, left.line, left.column) < (right.file, right.line, right.column)
+    }
+}
+
+/// One file of a rule set.
+package struct RuleFile: Sendable, Hashable {
+    /// Relative to the folder, with `/`, such as `lists/target_accounts.txt`.
+    package let path: String
+    package let content: [UInt8]
+
+    package init(path: String, content: [UInt8]) {
+        self.path = path
+        self.content = content
+    }
+}
+
+/// A condition as written, checked against the declared attributes; its type is bool.
+package struct Condition: Sendable {
+    package let expression: CheckedExpression
+    package let position: SourcePosition
+
+    package init(expression: CheckedExpression, position: SourcePosition) {
+        self.expression = expression
+        self.position = position
+    }
+}
+
+/// A checked rule set: every name resolved, every condition typed, no errors. Order of arrays is file order.
+///
+/// The sections are those of docs/reference.md. A section that is absent is empty or nil.
+package struct RuleSet: Sendable {
+    package var revision: Revision
+    package var attributes: [Attribute] = []
+    package var events: [Event] = []
+    package var lists: [ValueList] = []
+    package var segments: [NamedCondition] = []
+    package var icps: [ICP] = []
+    /// Levels by name with their lower bounds, as written.
+    package var engagement: [NamedNumber] = []
+    package var grades: Grades?
+    package var roles: [NamedCondition] = []
+    package var personas: [Persona] = []
+    package var stages: [NamedCondition] = []
+    package var placements: [Placement] = []
+    package var campaigns: [Campaign] = []
+    package var layers: [Layer] = []
+    package var holdout: Holdout?
+    package var experiments: [Experiment] = []
+    package var policies = Policies()
+    package var routes: [Route] = []
+    package var tests: [RuleTest] = []
+    /// How expressions are checked; rule tests and templates use it too.
+    package var environment = Environment()
+
+    package init(revision: Revision) {
+        self.revision = revision
+    }
+}
+
+/// Names a rule set by its content: XXH3-128 over paths and bytes, 32 lowercase hexadecimal digits.
+package struct Revision: Sendable, Hashable {
+    package let digest: String
+
+    package init(digest: String) {
+        self.digest = digest
+    }
+}
+
+package struct NamedNumber: Sendable, Hashable {
+    package var name: String
+    package var value: Double
+
+    package init(name: String, value: Double) {
+        self.name = name
+        self.value = value
+    }
+}
+
+package struct NamedCondition: Sendable {
+    package var name: String
+    package var condition: Condition
+
+    package init(name: String, condition: Condition) {
+        self.name = name
+        self.condition = condition
+    }
+}
+
+/// A typed input of the rules.
+package struct Attribute: Sendable {
+    package var entity: Entity
+    package var name: String
+    package var type: AttributeType
+    package var unit: String?
+    package var description: String?
+    /// Allowed values of a string or of the members of strings; empty means any.
+    package var values: [String] = []
+    /// The consent purpose without which it is not read.
+    package var purpose: String?
+    package var isSensitive = false
+    package var source: String?
+    /// After this many seconds a value counts as unknown.
+    package var maximumAgeSeconds: Int64?
+    package var position: SourcePosition
+
+    package init(entity: Entity, name: String, type: AttributeType, position: SourcePosition) {
+        self.entity = entity
+        self.name = name
+        self.type = type
+        self.position = position
+    }
+}
+
+package struct Event: Sendable {
+    package var name: String
+    package var points: Double = 0
+    package var halfLifeSeconds: Int64?
+    package var maximumPoints: Double?
+    package var group: String?
+    package var purpose: String?
+    package var position: SourcePosition
+
+    package init(name: String, position: SourcePosition) {
+        self.name = name
+        self.position = position
+    }
+}
+
+package struct ValueList: Sendable {
+    package var name: String
+    /// Members without duplicates.
+    package var values: [String]
+    /// The attribute whose values it lists, as written, such as `account.domain`.
+    package var of: String?
+    package var position: SourcePosition
+
+    package init(name: String, values: [String], position: SourcePosition) {
+        self.name = name
+        self.values = values
+        self.position = position
+    }
+}
+
+/// An ideal customer profile, or one of those who do not fit.
+package struct ICP: Sendable {
+    package struct Criterion: Sendable {
+        package var condition: Condition
+        package var points: Double
+        package var category: Model.Category
+        package var owner: String?
+
+        package init(condition: Condition, points: Double, category: Model.Category) {
+            self.condition = condition
+            self.points = points
+            self.category = category
+        }
+    }
+
+    package var name: String
+    package var title: String?
+    package var isNegative = false
+    package var of: Entity = .account
+    package var product: String?
+    /// Name of a segment.
+    package var segment: String?
+    package var owner: String?
+    /// As written: `YYYY-MM-DD`.
+    package var reviewBy: String?
+    package var required: [Condition] = []
+    package var excluded: [Condition] = []
+    package var criteria: [Criterion] = []
+    /// Lower bounds of fit, highest first.
+    package var tiers: [NamedNumber] = []
+    package var position: SourcePosition
+
+    package init(name: String, position: SourcePosition) {
+        self.name = name
+        self.position = position
+    }
+}
+
+package struct Grades: Sendable {
+    package var fit: [NamedNumber] = []
+    package var engagement: [NamedNumber] = []
+    package var mql: Condition?
+
+    package init() {}
+}
+
+package struct Persona: Sendable {
+    package var name: String
+    package var title: String?
+    package var icp: String
+    package var condition: Condition
+    package var goals: [String] = []
+    package var motives: [String] = []
+    package var pains: [String] = []
+    package var fears: [String] = []
+    /// Objection → the argument that answers it.
+    package var objections: [(name: String, text: String)] = []
+    package var outcome: String?
+    package var formats: [String] = []
+    package var position: SourcePosition
+
+    package init(name: String, icp: String, condition: Condition, position: SourcePosition) {
+        self.name = name
+        self.icp = icp
+        self.condition = condition
+        self.position = position
+    }
+}
+
+/// A slot of an ad or a page.
+package struct Placement: Sendable {
+    package enum Kind: Sendable, Hashable { case ad, page }
+
+    package struct Field: Sendable {
+        package enum Kind: Sendable, Hashable { case text, html, url }
+
+        package var name: String
+        package var kind: Kind = .text
+        /// In grapheme clusters.
+        package var maximumLength: Int?
+        package var defaultContent: Template?
+
+        package init(name: String) {
+            self.name = name
+        }
+    }
+
+    package var name: String
+    package var kind: Kind
+    package var fields: [Field] = []
+    package var position: SourcePosition
+
+    package init(name: String, kind: Kind, position: SourcePosition) {
+        self.name = name
+        self.kind = kind
+        self.position = position
+    }
+}
+
+/// Text with insertions: `Your {{ request.utm.term | default: "campaigns" | max: 30 }} live in a day`.
+package struct Template: Sendable {
+    package enum Piece: Sendable {
+        case text(String)
+        case insertion(Insertion)
+    }
+
+    package struct Insertion: Sendable {
+        package enum LetterCase: Sendable, Hashable { case upper, lower, title }
+
+        /// `visitor.title`, `request.utm.term`, `persona.objections.price`: entity or object, then fields.
+        package var path: [String]
+        package var fallback: String?
+        /// In grapheme clusters.
+        package var maximumLength: Int?
+        package var letterCase: LetterCase?
+
+        package init(path: [String]) {
+            self.path = path
+        }
+    }
+
+    package var pieces: [Piece]
+    package var position: SourcePosition
+
+    package init(pieces: [Piece], position: SourcePosition) {
+        self.pieces = pieces
+        self.position = position
+    }
+}
+
+package struct Campaign: Sendable {
+    package struct Cap: Sendable {
+        package var per: Entity = .visitor
+        package var shows: Int
+        package var withinSeconds: Int64
+        /// Name of the placement it is limited to; nil counts shows in all.
+        package var placement: String?
+
+        package init(shows: Int, withinSeconds: Int64) {
+            self.shows = shows
+            self.withinSeconds = withinSeconds
+        }
+    }
+
+    package var name: String
+    package var title: String?
+    package var priority: Int = 0
+    package var condition: Condition?
+    package var excluded: [Condition] = []
+    package var starts: Timestamp?
+    package var ends: Timestamp?
+    package var schedule: Schedule?
+    package var caps: [Cap] = []
+    /// Ads and pages; a placement's kind says which. File order within a placement.
+    package var variants: [Variant] = []
+    package var position: SourcePosition
+
+    package init(name: String, position: SourcePosition) {
+        self.name = name
+        self.position = position
+    }
+}
+
+/// What a placement shows.
+package struct Variant: Sendable {
+    package var name: String
+    /// Name of the placement.
+    package var placement: String
+    package var promise: String?
+    package var condition: Condition?
+    package var schedule: Schedule?
+    package var fields: [(name: String, content: Template)] = []
+    /// The click that this ad causes.
+    package var utm: UTM?
+    /// Name of the page variant to which this ad leads.
+    package var page: String?
+    package var position: SourcePosition
+
+    package init(name: String, placement: String, position: SourcePosition) {
+        self.name = name
+        self.placement = placement
+        self.position = position
+    }
+}
+
+/// The five UTM values of a landing URL; nil is absent.
+package struct UTM: Sendable, Hashable {
+    package var source: String?
+    package var medium: String?
+    package var campaign: String?
+    package var term: String?
+    package var content: String?
+
+    package init() {}
+}
+
+/// When something is open.
+package struct Schedule: Sendable, Hashable {
+    package enum TimeZoneChoice: Sendable, Hashable {
+        /// That of `visitor.timezone`.
+        case visitor
+        /// An IANA name.
+        case named(String)
+    }
+
+    package var timeZone: TimeZoneChoice
+    /// Bit 0 is Monday; all seven bits when every day is open.
+    package var days: UInt8 = 0b111_1111
+    /// Minutes from local midnight, lower included, upper excluded; nil is all day.
+    package var minutes: Range<Int>?
+
+    package init(timeZone: TimeZoneChoice) {
+        self.timeZone = timeZone
+    }
+}
+
+package struct Layer: Sendable {
+    package var name: String
+    package var unit: Entity
+
+    package init(name: String, unit: Entity) {
+        self.name = name
+        self.unit = unit
+    }
+}
+
+package struct Holdout: Sendable {
+    package var share: Double
+    package var salt: String
+
+    package init(share: Double, salt: String) {
+        self.share = share
+        self.salt = salt
+    }
+}
+
+package struct Experiment: Sendable {
+    package struct Arm: Sendable {
+        package var name: String
+        package var weight: Double
+        package var fields: [(name: String, content: Template)] = []
+
+        package init(name: String, weight: Double) {
+            self.name = name
+            self.weight = weight
+        }
+    }
+
+    package var name: String
+    package var title: String?
+    package var unit: Entity?
+    package var layer: String?
+    package var slots: Range<Int>?
+    package var condition: Condition?
+    package var placement: String?
+    package var isSticky = false
+    package var salt: String?
+    package var hash: String?
+    package var arms: [Arm] = []
+    package var metrics: [String] = []
+    package var starts: Timestamp?
+    package var ends: Timestamp?
+    package var position: SourcePosition
+
+    package init(name: String, position: SourcePosition) {
+        self.name = name
+        self.position = position
+    }
+}
+
+package struct Policies: Sendable {
+    package struct Consent: Sendable {
+        package var purpose: String
+        /// Whether it is granted to those who have said nothing.
+        package var isGrantedByDefault = false
+        /// `visitor`, `account` or `events`: what needs the purpose as a whole.
+        package var covers: [String] = []
+
+        package init(purpose: String) {
+            self.purpose = purpose
+        }
+    }
+
+    package struct Block: Sendable {
+        package var condition: Condition
+        package var because: String
+
+        package init(condition: Condition, because: String) {
+            self.condition = condition
+            self.because = because
+        }
+    }
+
+    package var consent: [Consent] = []
+    package var blocked: [Block] = []
+    package var caps: [Campaign.Cap] = []
+
+    package init() {}
+}
+
+package struct Route: Sendable {
+    package struct Target: Sendable {
+        package var to: String
+        package var condition: Condition?
+        package var schedule: Schedule?
+
+        package init(to: String) {
+            self.to = to
+        }
+    }
+
+    package var name: String
+    package var targets: [Target] = []
+
+    package init(name: String) {
+        self.name = name
+    }
+}
+
+/// A case that the rule set carries and that must pass before it is activated.
+package struct RuleTest: Sendable {
+    package struct Expectation: Sendable {
+        /// `icp`, `tier`, `persona`, `role`, `stage`, `grade`, or `placements.NAME.variant|campaign|reason`.
+        package var path: [String]
+        package var value: String
+        package var position: SourcePosition
+
+        package init(path: [String], value: String, position: SourcePosition) {
+            self.path = path
+            self.value = value
+            self.position = position
+        }
+    }
+
+    package var name: String
+    package var now: Timestamp?
+    package var consent: [String]?
+    package var values: [(attribute: AttributeKey, value: AttributeValue)] = []
+    package var url: String?
+    package var expectations: [Expectation] = []
+    package var position: SourcePosition
+
+    package init(name: String, position: SourcePosition) {
+        self.name = name
+        self.position = position
+    }
+}
+
+/// Names an attribute.
+package struct AttributeKey: Sendable, Hashable {
+    package let entity: Entity
+    package let name: String
+
+    package init(entity: Entity, name: String) {
+        self.entity = entity
+        self.name = name
+    }
+}

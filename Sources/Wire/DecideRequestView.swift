@@ -1,0 +1,194 @@
+internal import CBespokeProto
+package import Model
+
+/// A decoded `bespoke.v1.DecideRequest`, borrowed from the arena it was decoded into.
+///
+/// All text is valid UTF-8 without NUL; sizes are within the limits that the .proto states. Names are not resolved.
+package struct DecideRequestView {
+    package static let name: StaticString = "bespoke.v1.DecideRequest"
+
+    private let message: UnsafeMutablePointer<Bespoke__V1__DecideRequest>
+
+    /// Decodes and checks one request.
+    ///
+    /// - Parameters:
+    ///   - bytes: The message without framing.
+    ///   - arena: Where it is decoded; the view is valid until the arena's next reset.
+    /// - Throws: `.malformed`, `.overBudget`, or `.invalid` with the field's path.
+    package init(decoding bytes: UnsafeRawBufferPointer, into arena: Arena) throws(WireError) {
+        try self.init(checking: arena.unpack(bytes, as: Self.name, with: bespoke__v1__decide_request__unpack))
+    }
+
+    init(checking message: UnsafeMutablePointer<Bespoke__V1__DecideRequest>) throws(WireError) {
+        self.message = message
+        try Self.checkIdentifier(message.pointee.visitor_id, "visitor_id")
+        try Self.checkIdentifier(message.pointee.account_id, "account_id")
+        try checkPage()
+        try checkNames()
+    }
+
+    /// Empty for an anonymous visitor.
+    package var visitorID: BorrowedText { message.pointee.visitor_id.text }
+    /// Empty when the visitor's profile says which account.
+    package var accountID: BorrowedText { message.pointee.account_id.text }
+
+    /// The time to decide for; nil for the daemon's clock.
+    package var now: Timestamp? {
+        get throws(WireError) {
+            guard let now = message.pointee.now else { return nil }
+            return try Timestamp(now.pointee, "now")
+        }
+    }
+
+    /// The page view; absent fields are empty.
+    package var page: PageView? { message.pointee.page.map(PageView.init) }
+
+    package func attributeCount(_ entity: Entity) -> Int {
+        switch entity {
+        case .visitor: message.pointee.n_visitor
+        case .account: message.pointee.n_account
+        case .request: message.pointee.n_request
+        }
+    }
+
+    /// - Parameter index: Below `attributeCount(entity)`.
+    /// - Returns: Name and value as sent; text and sets live in the arena.
+    /// - Throws: `.invalid` naming the attribute, `.overBudget`.
+    package func attribute(
+        _ entity: Entity, at index: Int, arena: Arena
+    ) throws(WireError) -> (name: BorrowedText, value: FeatureValue) {
+        let key: ProtobufCBinaryData
+        let value: UnsafeMutablePointer<Bespoke__V1__Value>?
+        switch entity {
+        case .visitor:
+            let entry = message.pointee.visitor[index]!.pointee
+            (key, value) = (entry.key, entry.value)
+        case .account:
+            let entry = message.pointee.account[index]!.pointee
+            (key, value) = (entry.key, entry.value)
+        case .request:
+            let entry = message.pointee.request[index]!.pointee
+            (key, value) = (entry.key, entry.value)
+        }
+        if let problem = key.textProblem { throw .invalid(field: "\(entity.name): a name", problem: problem.rawValue) }
+        return (key.text, try FeatureValue(value, of: entity, key.text, arena: arena))
+    }
+
+    package var placementCount: Int { message.pointee.n_placements }
+
+    /// - Parameter index: Below `placementCount`.
+    package func placement(at index: Int) -> BorrowedText { message.pointee.placements[index].text }
+
+    /// Whether the request says anything of consent.
+    package var hasConsent: Bool { message.pointee.consent != nil }
+    package var grantedCount: Int { message.pointee.consent?.pointee.n_granted ?? 0 }
+    package var deniedCount: Int { message.pointee.consent?.pointee.n_denied ?? 0 }
+
+    /// - Parameter index: Below `grantedCount`; likewise `denied(at:)`.
+    package func granted(at index: Int) -> BorrowedText { message.pointee.consent.pointee.granted[index].text }
+    package func denied(at index: Int) -> BorrowedText { message.pointee.consent.pointee.denied[index].text }
+
+    package var eventCount: Int { message.pointee.n_events }
+
+    /// - Parameter index: Below `eventCount`.
+    /// - Throws: `.invalid` for a negative count or a time out of range.
+    package func event(
+        at index: Int
+    ) throws(WireError) -> (name: BorrowedText, count: Int64, last: Timestamp?) {
+        let entry = message.pointee.events[index]!.pointee
+        guard let summary = entry.value?.pointee else { return (entry.key.text, 0, nil) }
+        guard summary.count >= 0 else {
+            throw .invalid(field: "events[\"\(String(entry.key.text))\"].count", problem: "is negative")
+        }
+        guard let last = summary.last else { return (entry.key.text, summary.count, nil) }
+        return (entry.key.text, summary.count, try Timestamp(last.pointee, "events.last"))
+    }
+
+    private static func checkIdentifier(_ id: ProtobufCBinaryData, _ field: StaticString) throws(WireError) {
+        guard id.len <= WireLimits.identifierBytesMax else {
+            throw .invalid(
+                field: "\(field)", problem: "is \(id.len) bytes long; the limit is \(WireLimits.identifierBytesMax)")
+        }
+        if let problem = id.textProblem { throw .invalid(field: "\(field)", problem: problem.rawValue) }
+    }
+
+    private func checkPage() throws(WireError) {
+        guard let page = message.pointee.page?.pointee else { return }
+        try Self.checkPageText(page.url, "page.url")
+        try Self.checkPageText(page.referrer, "page.referrer")
+        try Self.checkPageText(page.ip, "page.ip")
+        try Self.checkPageText(page.country, "page.country")
+        try Self.checkPageText(page.language, "page.language")
+        try Self.checkPageText(page.device, "page.device")
+    }
+
+    private static func checkPageText(_ text: ProtobufCBinaryData, _ field: StaticString) throws(WireError) {
+        guard text.len <= WireLimits.urlBytesMax else {
+            throw .invalid(
+                field: "\(field)", problem: "is \(text.len) bytes long; the limit is \(WireLimits.urlBytesMax)")
+        }
+        if let problem = text.textProblem { throw .invalid(field: "\(field)", problem: problem.rawValue) }
+    }
+
+    private func checkNames() throws(WireError) {
+        guard message.pointee.n_placements <= WireLimits.placementsMax else {
+            throw .invalid(
+                field: "placements",
+                problem: "names \(message.pointee.n_placements); the limit is \(WireLimits.placementsMax)")
+        }
+        for index in 0..<message.pointee.n_placements {
+            _ = try message.pointee.placements[index].validatedText("placements[\(index)]")
+        }
+        for index in 0..<grantedCount {
+            _ = try message.pointee.consent.pointee.granted[index].validatedText("consent.granted[\(index)]")
+        }
+        for index in 0..<deniedCount {
+            _ = try message.pointee.consent.pointee.denied[index].validatedText("consent.denied[\(index)]")
+        }
+        for index in 0..<message.pointee.n_events {
+            _ = try message.pointee.events[index]!.pointee.key.validatedText("events: a name")
+        }
+    }
+}
+
+/// The page view of a request; fields that were not sent are empty.
+package struct PageView {
+    package let url: BorrowedText
+    package let referrer: BorrowedText
+    package let ip: BorrowedText
+    package let country: BorrowedText
+    package let language: BorrowedText
+    package let device: BorrowedText
+
+    init(_ page: UnsafeMutablePointer<Bespoke__V1__Page>) {
+        url = page.pointee.url.text
+        referrer = page.pointee.referrer.text
+        ip = page.pointee.ip.text
+        country = page.pointee.country.text
+        language = page.pointee.language.text
+        device = page.pointee.device.text
+    }
+}
+
+/// A decoded `bespoke.v1.BatchDecideRequest`.
+package struct BatchDecideRequestView {
+    private let message: UnsafeMutablePointer<Bespoke__V1__BatchDecideRequest>
+
+    /// - Throws: `.malformed`, `.overBudget`, or `.invalid` for too many requests; each request is checked when it is taken.
+    package init(decoding bytes: UnsafeRawBufferPointer, into arena: Arena) throws(WireError) {
+        message = try arena.unpack(
+            bytes, as: "bespoke.v1.BatchDecideRequest", with: bespoke__v1__batch_decide_request__unpack)
+        guard message.pointee.n_requests <= WireLimits.batchRequestsMax else {
+            throw .invalid(
+                field: "requests",
+                problem: "holds \(message.pointee.n_requests); the limit is \(WireLimits.batchRequestsMax)")
+        }
+    }
+
+    package var count: Int { message.pointee.n_requests }
+
+    /// - Parameter index: Below `count`.
+    package func request(at index: Int) throws(WireError) -> DecideRequestView {
+        try DecideRequestView(checking: message.pointee.requests[index]!)
+    }
+}

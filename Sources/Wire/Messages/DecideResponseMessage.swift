@@ -1,0 +1,298 @@
+internal import CBespokeProto
+package import Model
+
+/// A decision as a client reads it: `bespoke.v1.DecideResponse`. The server's side is `DecideResponseEncoder`.
+package struct DecideResponseMessage: Sendable, WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.DecideResponse", bespoke__v1__decide_response__unpack)
+
+    package var decisionID = ""
+    package var revision = ""
+    package var decidedAt: Timestamp?
+    package var segments: [String] = []
+    package var icp: IcpMatchMessage?
+    package var engagement = 0.0
+    package var engagementLevel = ""
+    package var grade = ""
+    /// nil when the rule set does not say.
+    package var mql: Truth?
+    package var persona: PersonaMessage?
+    package var role = ""
+    package var stage = ""
+    package var placements: [PlacementDecisionMessage] = []
+    package var unreadPurposes: [String] = []
+
+    package init() {}
+}
+
+/// Two texts that belong together: an entry of a `map<string, string>`.
+package struct TextEntry: Sendable, Hashable {
+    package var name: String
+    package var text: String
+
+    package init(name: String, text: String) {
+        self.name = name
+        self.text = text
+    }
+}
+
+/// The profile that matches: `bespoke.v1.IcpMatch`.
+package struct IcpMatchMessage: Sendable {
+    package var name = ""
+    package var title = ""
+    package var tier = ""
+    package var fit = 0.0
+    package var negative = false
+    package var subscores: Subscores?
+
+    package init() {}
+}
+
+/// How to speak to the visitor: `bespoke.v1.Persona`.
+package struct PersonaMessage: Sendable, Hashable {
+    package var name = ""
+    package var title = ""
+    package var goals: [String] = []
+    package var motives: [String] = []
+    package var pains: [String] = []
+    package var fears: [String] = []
+    /// Objection and the argument that answers it.
+    package var objections: [TextEntry] = []
+    package var outcome = ""
+    package var formats: [String] = []
+
+    package init() {}
+}
+
+/// What one placement shows, and why: `bespoke.v1.PlacementDecision`.
+package struct PlacementDecisionMessage: Sendable, Hashable {
+    package var placement = ""
+    package var campaign = ""
+    package var variant = ""
+    /// In the order of the reply.
+    package var fields: [TextEntry] = []
+    package var promise = ""
+    package var page = ""
+    package var landingURL = ""
+    package var experiment = ""
+    package var arm = ""
+    /// nil for a reason of a newer version.
+    package var reason: DecisionReason?
+    package var because = ""
+    package var lackedData = false
+    package var lackedConsent = false
+
+    package init() {}
+}
+
+/// The answers to a batch: `bespoke.v1.BatchDecideResponse`.
+package struct BatchDecideResponseMessage: Sendable, WireMessage, MappedMessage {
+    package static let codec = WireCodec<Self>(
+        "bespoke.v1.BatchDecideResponse", bespoke__v1__batch_decide_response__unpack)
+
+    package var responses: [DecideResponseMessage]
+
+    package init(responses: [DecideResponseMessage]) {
+        self.responses = responses
+    }
+
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__BatchDecideResponse>) throws(WireError) {
+        responses = try decodedList(raw.pointee.responses, raw.pointee.n_responses, "responses")
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__BatchDecideResponse> {
+        let raw = try arena.make(bespoke__v1__batch_decide_response__init)
+        raw.pointee.n_responses = responses.count
+        raw.pointee.responses = try arena.list(responses)
+        return raw
+    }
+}
+
+extension DecideResponseMessage: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__DecideResponse>) throws(WireError) {
+        decisionID = try raw.pointee.decision_id.string("decision_id")
+        revision = try raw.pointee.revision.string("revision")
+        decidedAt = try decodedTime(raw.pointee.decided_at, "decided_at")
+        segments = try decodedTexts(raw.pointee.segments, raw.pointee.n_segments, "segments")
+        if let raw = raw.pointee.icp { icp = try decoded(raw, "icp") }
+        engagement = raw.pointee.engagement
+        engagementLevel = try raw.pointee.engagement_level.string("engagement_level")
+        grade = try raw.pointee.grade.string("grade")
+        switch raw.pointee.mql {
+        case BESPOKE__V1__TRISTATE__TRISTATE_FALSE: mql = .no
+        case BESPOKE__V1__TRISTATE__TRISTATE_TRUE: mql = .yes
+        case BESPOKE__V1__TRISTATE__TRISTATE_UNKNOWN: mql = .unknown
+        default: mql = nil
+        }
+        if let raw = raw.pointee.persona { persona = try decoded(raw, "persona") }
+        role = try raw.pointee.role.string("role")
+        stage = try raw.pointee.stage.string("stage")
+        placements = try decodedList(raw.pointee.placements, raw.pointee.n_placements, "placements")
+        unreadPurposes = try decodedTexts(
+            raw.pointee.unread_purposes, raw.pointee.n_unread_purposes, "unread_purposes")
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__DecideResponse> {
+        let raw = try arena.make(bespoke__v1__decide_response__init)
+        raw.pointee.decision_id = try arena.copy(decisionID)
+        raw.pointee.revision = try arena.copy(revision)
+        raw.pointee.decided_at = try arena.time(decidedAt, "decided_at")
+        raw.pointee.n_segments = segments.count
+        raw.pointee.segments = try arena.texts(segments)
+        if let icp { raw.pointee.icp = try icp.raw(in: arena) }
+        raw.pointee.engagement = engagement
+        raw.pointee.engagement_level = try arena.copy(engagementLevel)
+        raw.pointee.grade = try arena.copy(grade)
+        switch mql {
+        case .no: raw.pointee.mql = BESPOKE__V1__TRISTATE__TRISTATE_FALSE
+        case .yes: raw.pointee.mql = BESPOKE__V1__TRISTATE__TRISTATE_TRUE
+        case .unknown: raw.pointee.mql = BESPOKE__V1__TRISTATE__TRISTATE_UNKNOWN
+        case nil: raw.pointee.mql = BESPOKE__V1__TRISTATE__TRISTATE_UNSPECIFIED
+        }
+        if let persona { raw.pointee.persona = try persona.raw(in: arena) }
+        raw.pointee.role = try arena.copy(role)
+        raw.pointee.stage = try arena.copy(stage)
+        raw.pointee.n_placements = placements.count
+        raw.pointee.placements = try arena.list(placements)
+        raw.pointee.n_unread_purposes = unreadPurposes.count
+        raw.pointee.unread_purposes = try arena.texts(unreadPurposes)
+        return raw
+    }
+}
+
+extension IcpMatchMessage: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__IcpMatch>) throws(WireError) {
+        name = try raw.pointee.name.string("name")
+        title = try raw.pointee.title.string("title")
+        tier = try raw.pointee.tier.string("tier")
+        fit = raw.pointee.fit
+        negative = raw.pointee.negative != 0
+        if let raw = raw.pointee.subscores { subscores = Subscores(raw.pointee) }
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__IcpMatch> {
+        let raw = try arena.make(bespoke__v1__icp_match__init)
+        raw.pointee.name = try arena.copy(name)
+        raw.pointee.title = try arena.copy(title)
+        raw.pointee.tier = try arena.copy(tier)
+        raw.pointee.fit = fit
+        raw.pointee.negative = negative ? 1 : 0
+        if let subscores { raw.pointee.subscores = try subscores.raw(in: arena) }
+        return raw
+    }
+}
+
+extension Subscores {
+    init(_ raw: Bespoke__V1__Subscores) {
+        self.init()
+        ready = raw.ready
+        willing = raw.willing
+        able = raw.able
+        success = raw.success
+        acquisition = raw.acquisition
+        ascension = raw.ascension
+        advocacy = raw.advocacy
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__Subscores> {
+        let raw = try arena.make(bespoke__v1__subscores__init)
+        raw.pointee.ready = ready
+        raw.pointee.willing = willing
+        raw.pointee.able = able
+        raw.pointee.success = success
+        raw.pointee.acquisition = acquisition
+        raw.pointee.ascension = ascension
+        raw.pointee.advocacy = advocacy
+        return raw
+    }
+}
+
+extension PersonaMessage: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__Persona>) throws(WireError) {
+        name = try raw.pointee.name.string("name")
+        title = try raw.pointee.title.string("title")
+        goals = try decodedTexts(raw.pointee.goals, raw.pointee.n_goals, "goals")
+        motives = try decodedTexts(raw.pointee.motives, raw.pointee.n_motives, "motives")
+        pains = try decodedTexts(raw.pointee.pains, raw.pointee.n_pains, "pains")
+        fears = try decodedTexts(raw.pointee.fears, raw.pointee.n_fears, "fears")
+        for index in 0..<raw.pointee.n_objections {
+            guard let entry = raw.pointee.objections[index]?.pointee else { continue }
+            objections.append(
+                TextEntry(
+                    name: try entry.key.string("objections[\(index)]"),
+                    text: try entry.value.string("objections[\(index)]")))
+        }
+        outcome = try raw.pointee.outcome.string("outcome")
+        formats = try decodedTexts(raw.pointee.formats, raw.pointee.n_formats, "formats")
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__Persona> {
+        let raw = try arena.make(bespoke__v1__persona__init)
+        raw.pointee.name = try arena.copy(name)
+        raw.pointee.title = try arena.copy(title)
+        (raw.pointee.n_goals, raw.pointee.goals) = (goals.count, try arena.texts(goals))
+        (raw.pointee.n_motives, raw.pointee.motives) = (motives.count, try arena.texts(motives))
+        (raw.pointee.n_pains, raw.pointee.pains) = (pains.count, try arena.texts(pains))
+        (raw.pointee.n_fears, raw.pointee.fears) = (fears.count, try arena.texts(fears))
+        raw.pointee.n_objections = objections.count
+        raw.pointee.objections = try arena.makeArray(
+            UnsafeMutablePointer<Bespoke__V1__Persona__ObjectionsEntry>?.self, count: objections.count)
+        for index in objections.indices {
+            let entry = try arena.make(bespoke__v1__persona__objections_entry__init)
+            entry.pointee.key = try arena.copy(objections[index].name)
+            entry.pointee.value = try arena.copy(objections[index].text)
+            raw.pointee.objections[index] = entry
+        }
+        raw.pointee.outcome = try arena.copy(outcome)
+        (raw.pointee.n_formats, raw.pointee.formats) = (formats.count, try arena.texts(formats))
+        return raw
+    }
+}
+
+extension PlacementDecisionMessage: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__PlacementDecision>) throws(WireError) {
+        placement = try raw.pointee.placement.string("placement")
+        campaign = try raw.pointee.campaign.string("campaign")
+        variant = try raw.pointee.variant.string("variant")
+        for index in 0..<raw.pointee.n_fields {
+            guard let entry = raw.pointee.fields[index]?.pointee else { continue }
+            fields.append(
+                TextEntry(
+                    name: try entry.key.string("fields[\(index)]"), text: try entry.value.string("fields[\(index)]")))
+        }
+        promise = try raw.pointee.promise.string("promise")
+        page = try raw.pointee.page.string("page")
+        landingURL = try raw.pointee.landing_url.string("landing_url")
+        experiment = try raw.pointee.experiment.string("experiment")
+        arm = try raw.pointee.arm.string("arm")
+        reason = UInt8(exactly: raw.pointee.reason.rawValue).flatMap(DecisionReason.init)
+        because = try raw.pointee.because.string("because")
+        lackedData = raw.pointee.lacked_data != 0
+        lackedConsent = raw.pointee.lacked_consent != 0
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__PlacementDecision> {
+        let raw = try arena.make(bespoke__v1__placement_decision__init)
+        raw.pointee.placement = try arena.copy(placement)
+        raw.pointee.campaign = try arena.copy(campaign)
+        raw.pointee.variant = try arena.copy(variant)
+        raw.pointee.n_fields = fields.count
+        raw.pointee.fields = try arena.makeArray(
+            UnsafeMutablePointer<Bespoke__V1__PlacementDecision__FieldsEntry>?.self, count: fields.count)
+        for index in fields.indices {
+            let entry = try arena.make(bespoke__v1__placement_decision__fields_entry__init)
+            entry.pointee.key = try arena.copy(fields[index].name)
+            entry.pointee.value = try arena.copy(fields[index].text)
+            raw.pointee.fields[index] = entry
+        }
+        raw.pointee.promise = try arena.copy(promise)
+        raw.pointee.page = try arena.copy(page)
+        raw.pointee.landing_url = try arena.copy(landingURL)
+        raw.pointee.experiment = try arena.copy(experiment)
+        raw.pointee.arm = try arena.copy(arm)
+        raw.pointee.reason = Bespoke__V1__Reason(rawValue: numericCast(reason?.rawValue ?? 0))
+        raw.pointee.because = try arena.copy(because)
+        raw.pointee.lacked_data = lackedData ? 1 : 0
+        raw.pointee.lacked_consent = lackedConsent ? 1 : 0
+        return raw
+    }
+}

@@ -1,0 +1,58 @@
+internal import CBespokeProto
+
+/// Asks for the state of a service: `grpc.health.v1.HealthCheckRequest`.
+package struct HealthCheckRequest: Sendable, Hashable, WireMessage, MappedMessage {
+    package static let codec = WireCodec<Self>(
+        "grpc.health.v1.HealthCheckRequest", grpc__health__v1__health_check_request__unpack)
+
+    /// Empty for the daemon as a whole.
+    package var service: String
+
+    package init(service: String = "") {
+        self.service = service
+    }
+
+    init(_ raw: UnsafeMutablePointer<Grpc__Health__V1__HealthCheckRequest>) throws(WireError) {
+        service = try raw.pointee.service.string("service")
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Grpc__Health__V1__HealthCheckRequest> {
+        let raw = try arena.make(grpc__health__v1__health_check_request__init)
+        raw.pointee.service = try arena.copy(service)
+        return raw
+    }
+}
+
+/// The state of a service: `grpc.health.v1.HealthCheckResponse`.
+package struct HealthCheckResponse: Sendable, Hashable, WireMessage {
+    /// Whether a service can be called. The raw values are those on the wire.
+    package enum ServingStatus: UInt32, Sendable, Hashable {
+        case unknown = 0
+        case serving = 1
+        case notServing = 2
+        /// Used by Watch only.
+        case serviceUnknown = 3
+    }
+
+    package static let codec = WireCodec<Self>(
+        "grpc.health.v1.HealthCheckResponse", grpc__health__v1__health_check_response__unpack)
+
+    package var status: ServingStatus
+
+    package init(status: ServingStatus) {
+        self.status = status
+    }
+}
+
+extension HealthCheckResponse: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Grpc__Health__V1__HealthCheckResponse>) throws(WireError) {
+        status = ServingStatus(rawValue: UInt32(truncatingIfNeeded: raw.pointee.status.rawValue)) ?? .unknown
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Grpc__Health__V1__HealthCheckResponse> {
+        let raw = try arena.make(grpc__health__v1__health_check_response__init)
+        raw.pointee.status = Grpc__Health__V1__HealthCheckResponse__ServingStatus(
+            rawValue: numericCast(status.rawValue))
+        return raw
+    }
+}

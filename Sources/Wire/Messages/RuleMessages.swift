@@ -1,0 +1,338 @@
+internal import CBespokeProto
+package import Model
+
+/// One file of a rule set: `bespoke.v1.RuleFile`.
+package struct RuleFileMessage: Sendable, Hashable, MappedMessage {
+    /// Relative to the rule set's folder, with `/`.
+    package var path: String
+    package var content: [UInt8]
+
+    package init(path: String, content: [UInt8]) {
+        self.path = path
+        self.content = content
+    }
+
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__RuleFile>) throws(WireError) {
+        path = try raw.pointee.path.string("path")
+        content = decodedBytes(raw.pointee.content)
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__RuleFile> {
+        let raw = try arena.make(bespoke__v1__rule_file__init)
+        raw.pointee.path = try arena.copy(path)
+        raw.pointee.content = try arena.copy(content)
+        return raw
+    }
+}
+
+/// Something wrong or doubtful in a rule set: `bespoke.v1.Diagnostic`.
+package struct DiagnosticMessage: Sendable, Hashable {
+    /// How bad it is.
+    package enum Severity: Sendable, Hashable { case error, warning }
+
+    package var severity: Severity
+    package var code: String
+    package var file: String
+    package var line: UInt32
+    package var column: UInt32
+    package var message: String
+    /// How to mend it; may be empty.
+    package var suggestion: String
+
+    package init(
+        severity: Severity, code: String, file: String, line: UInt32, column: UInt32, message: String,
+        suggestion: String = ""
+    ) {
+        self.severity = severity
+        self.code = code
+        self.file = file
+        self.line = line
+        self.column = column
+        self.message = message
+        self.suggestion = suggestion
+    }
+}
+
+extension DiagnosticMessage: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__Diagnostic>) throws(WireError) {
+        // A severity of a newer version counts as an error: better too strict than silent.
+        severity = raw.pointee.severity == BESPOKE__V1__SEVERITY__SEVERITY_WARNING ? .warning : .error
+        code = try raw.pointee.code.string("code")
+        file = try raw.pointee.file.string("file")
+        line = raw.pointee.line
+        column = raw.pointee.column
+        message = try raw.pointee.message.string("message")
+        suggestion = try raw.pointee.suggestion.string("suggestion")
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__Diagnostic> {
+        let raw = try arena.make(bespoke__v1__diagnostic__init)
+        raw.pointee.severity =
+            severity == .warning ? BESPOKE__V1__SEVERITY__SEVERITY_WARNING : BESPOKE__V1__SEVERITY__SEVERITY_ERROR
+        raw.pointee.code = try arena.copy(code)
+        raw.pointee.file = try arena.copy(file)
+        raw.pointee.line = line
+        raw.pointee.column = column
+        raw.pointee.message = try arena.copy(message)
+        raw.pointee.suggestion = try arena.copy(suggestion)
+        return raw
+    }
+}
+
+/// A test of a rule set that failed: `bespoke.v1.RuleTestFailure`.
+package struct RuleTestFailureMessage: Sendable, Hashable {
+    package var test: String
+    package var path: String
+    package var expected: String
+    package var actual: String
+    package var file: String
+    package var line: UInt32
+    package var column: UInt32
+
+    package init(
+        test: String, path: String, expected: String, actual: String, file: String, line: UInt32, column: UInt32
+    ) {
+        self.test = test
+        self.path = path
+        self.expected = expected
+        self.actual = actual
+        self.file = file
+        self.line = line
+        self.column = column
+    }
+}
+
+extension RuleTestFailureMessage: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__RuleTestFailure>) throws(WireError) {
+        test = try raw.pointee.test.string("test")
+        path = try raw.pointee.path.string("path")
+        expected = try raw.pointee.expected.string("expected")
+        actual = try raw.pointee.actual.string("actual")
+        file = try raw.pointee.file.string("file")
+        line = raw.pointee.line
+        column = raw.pointee.column
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__RuleTestFailure> {
+        let raw = try arena.make(bespoke__v1__rule_test_failure__init)
+        raw.pointee.test = try arena.copy(test)
+        raw.pointee.path = try arena.copy(path)
+        raw.pointee.expected = try arena.copy(expected)
+        raw.pointee.actual = try arena.copy(actual)
+        raw.pointee.file = try arena.copy(file)
+        raw.pointee.line = line
+        raw.pointee.column = column
+        return raw
+    }
+}
+
+/// A rule set to be served.
+package struct PushRulesRequest: Sendable, Hashable, WireMessage {
+    package static let codec = WireCodec<Self>(
+        "bespoke.v1.PushRulesRequest", bespoke__v1__push_rules_request__unpack)
+
+    package var files: [RuleFileMessage]
+    package var author: String
+    package var reason: String
+    /// Push only if the revision served is this one; empty for whatever is served.
+    package var expectedRevision: String
+
+    package init(files: [RuleFileMessage], author: String = "", reason: String = "", expectedRevision: String = "") {
+        self.files = files
+        self.author = author
+        self.reason = reason
+        self.expectedRevision = expectedRevision
+    }
+}
+
+extension PushRulesRequest: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__PushRulesRequest>) throws(WireError) {
+        files = try decodedList(raw.pointee.files, raw.pointee.n_files, "files")
+        author = try raw.pointee.author.string("author")
+        reason = try raw.pointee.reason.string("reason")
+        expectedRevision = try raw.pointee.expected_revision.string("expected_revision")
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__PushRulesRequest> {
+        let raw = try arena.make(bespoke__v1__push_rules_request__init)
+        raw.pointee.n_files = files.count
+        raw.pointee.files = try arena.list(files)
+        raw.pointee.author = try arena.copy(author)
+        raw.pointee.reason = try arena.copy(reason)
+        raw.pointee.expected_revision = try arena.copy(expectedRevision)
+        return raw
+    }
+}
+
+/// What became of a push.
+package struct PushRulesResponse: Sendable, Hashable, WireMessage {
+    package static let codec = WireCodec<Self>(
+        "bespoke.v1.PushRulesResponse", bespoke__v1__push_rules_response__unpack)
+
+    package var accepted: Bool
+    package var revision: String
+    /// Empty when nothing was served before.
+    package var previousRevision: String
+    package var diagnostics: [DiagnosticMessage]
+    package var testFailures: [RuleTestFailureMessage]
+    /// Tests that the rule set carries.
+    package var tests: UInt32
+
+    package init(
+        accepted: Bool, revision: String, previousRevision: String, diagnostics: [DiagnosticMessage],
+        testFailures: [RuleTestFailureMessage], tests: UInt32
+    ) {
+        self.accepted = accepted
+        self.revision = revision
+        self.previousRevision = previousRevision
+        self.diagnostics = diagnostics
+        self.testFailures = testFailures
+        self.tests = tests
+    }
+}
+
+extension PushRulesResponse: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__PushRulesResponse>) throws(WireError) {
+        accepted = raw.pointee.accepted != 0
+        revision = try raw.pointee.revision.string("revision")
+        previousRevision = try raw.pointee.previous_revision.string("previous_revision")
+        diagnostics = try decodedList(raw.pointee.diagnostics, raw.pointee.n_diagnostics, "diagnostics")
+        testFailures = try decodedList(raw.pointee.test_failures, raw.pointee.n_test_failures, "test_failures")
+        tests = raw.pointee.tests
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__PushRulesResponse> {
+        let raw = try arena.make(bespoke__v1__push_rules_response__init)
+        raw.pointee.accepted = accepted ? 1 : 0
+        raw.pointee.revision = try arena.copy(revision)
+        raw.pointee.previous_revision = try arena.copy(previousRevision)
+        raw.pointee.n_diagnostics = diagnostics.count
+        raw.pointee.diagnostics = try arena.list(diagnostics)
+        raw.pointee.n_test_failures = testFailures.count
+        raw.pointee.test_failures = try arena.list(testFailures)
+        raw.pointee.tests = tests
+        return raw
+    }
+}
+
+/// A rule set to be checked.
+package struct CheckRulesRequest: Sendable, Hashable, WireMessage, MappedMessage {
+    package static let codec = WireCodec<Self>(
+        "bespoke.v1.CheckRulesRequest", bespoke__v1__check_rules_request__unpack)
+
+    package var files: [RuleFileMessage]
+
+    package init(files: [RuleFileMessage]) {
+        self.files = files
+    }
+
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__CheckRulesRequest>) throws(WireError) {
+        files = try decodedList(raw.pointee.files, raw.pointee.n_files, "files")
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__CheckRulesRequest> {
+        let raw = try arena.make(bespoke__v1__check_rules_request__init)
+        raw.pointee.n_files = files.count
+        raw.pointee.files = try arena.list(files)
+        return raw
+    }
+}
+
+/// What a check found.
+package struct CheckRulesResponse: Sendable, Hashable, WireMessage {
+    package static let codec = WireCodec<Self>(
+        "bespoke.v1.CheckRulesResponse", bespoke__v1__check_rules_response__unpack)
+
+    package var accepted: Bool
+    package var revision: String
+    package var diagnostics: [DiagnosticMessage]
+    package var testFailures: [RuleTestFailureMessage]
+    package var tests: UInt32
+
+    package init(
+        accepted: Bool, revision: String, diagnostics: [DiagnosticMessage], testFailures: [RuleTestFailureMessage],
+        tests: UInt32
+    ) {
+        self.accepted = accepted
+        self.revision = revision
+        self.diagnostics = diagnostics
+        self.testFailures = testFailures
+        self.tests = tests
+    }
+}
+
+extension CheckRulesResponse: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__CheckRulesResponse>) throws(WireError) {
+        accepted = raw.pointee.accepted != 0
+        revision = try raw.pointee.revision.string("revision")
+        diagnostics = try decodedList(raw.pointee.diagnostics, raw.pointee.n_diagnostics, "diagnostics")
+        testFailures = try decodedList(raw.pointee.test_failures, raw.pointee.n_test_failures, "test_failures")
+        tests = raw.pointee.tests
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__CheckRulesResponse> {
+        let raw = try arena.make(bespoke__v1__check_rules_response__init)
+        raw.pointee.accepted = accepted ? 1 : 0
+        raw.pointee.revision = try arena.copy(revision)
+        raw.pointee.n_diagnostics = diagnostics.count
+        raw.pointee.diagnostics = try arena.list(diagnostics)
+        raw.pointee.n_test_failures = testFailures.count
+        raw.pointee.test_failures = try arena.list(testFailures)
+        raw.pointee.tests = tests
+        return raw
+    }
+}
+
+/// Asks for the rule set that is served.
+package struct GetRulesRequest: Sendable, Hashable, WireMessage, MappedMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.GetRulesRequest", bespoke__v1__get_rules_request__unpack)
+
+    package init() {}
+
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__GetRulesRequest>) throws(WireError) {}
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__GetRulesRequest> {
+        try arena.make(bespoke__v1__get_rules_request__init)
+    }
+}
+
+/// The rule set that is served, as it was pushed.
+package struct GetRulesResponse: Sendable, Hashable, WireMessage {
+    package static let codec = WireCodec<Self>(
+        "bespoke.v1.GetRulesResponse", bespoke__v1__get_rules_response__unpack)
+
+    package var revision: String
+    package var files: [RuleFileMessage]
+    package var pushedAt: Timestamp?
+    package var author: String
+    package var reason: String
+
+    package init(revision: String, files: [RuleFileMessage], pushedAt: Timestamp?, author: String, reason: String) {
+        self.revision = revision
+        self.files = files
+        self.pushedAt = pushedAt
+        self.author = author
+        self.reason = reason
+    }
+}
+
+extension GetRulesResponse: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__GetRulesResponse>) throws(WireError) {
+        revision = try raw.pointee.revision.string("revision")
+        files = try decodedList(raw.pointee.files, raw.pointee.n_files, "files")
+        pushedAt = try decodedTime(raw.pointee.pushed_at, "pushed_at")
+        author = try raw.pointee.author.string("author")
+        reason = try raw.pointee.reason.string("reason")
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__GetRulesResponse> {
+        let raw = try arena.make(bespoke__v1__get_rules_response__init)
+        raw.pointee.revision = try arena.copy(revision)
+        raw.pointee.n_files = files.count
+        raw.pointee.files = try arena.list(files)
+        raw.pointee.pushed_at = try arena.time(pushedAt, "pushed_at")
+        raw.pointee.author = try arena.copy(author)
+        raw.pointee.reason = try arena.copy(reason)
+        return raw
+    }
+}

@@ -1,0 +1,60 @@
+internal import CBespokeProto
+package import Model
+
+/// What is wrong with bytes that should be text.
+enum TextProblem: String {
+    case notUTF8 = "is not valid UTF-8"
+    case containsNUL = "holds a NUL character; remove it"
+}
+
+extension ProtobufCBinaryData {
+    /// The bytes as text; they live as long as the arena's current request.
+    var text: BorrowedText { BorrowedText(start: data, count: len) }
+
+    /// Validates once, here at the edge, so that everything behind may trust the text.
+    ///
+    /// - Complexity: O(bytes), eight at a time while they are ASCII.
+    var textProblem: TextProblem? {
+        guard let data, len > 0 else { return nil }
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        let raw = UnsafeRawPointer(data)
+        var index = 0
+        while index + 8 <= len {
+            let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            // The first term is zero when no byte has its high bit, the second when moreover no byte is NUL.
+            guard word & highs == 0, (word &- ones) & highs == 0 else { return slowTextProblem(data) }
+            index += 8
+        }
+        while index < len {
+            guard data[index] != 0, data[index] < 0x80 else { return slowTextProblem(data) }
+            index += 1
+        }
+        return nil
+    }
+
+    private func slowTextProblem(_ data: UnsafeMutablePointer<UInt8>) -> TextProblem? {
+        let bytes = UnsafeBufferPointer(start: data, count: len)
+        if bytes.contains(0) { return .containsNUL }
+        return (try? UTF8Span(validating: bytes.span)) == nil ? .notUTF8 : nil
+    }
+
+    /// - Throws: `WireError.invalid` naming `field`.
+    func validatedText(_ field: @autoclosure () -> String) throws(WireError) -> BorrowedText {
+        if let problem = textProblem { throw .invalid(field: field(), problem: problem.rawValue) }
+        return text
+    }
+
+    /// - Returns: The text, owned.
+    /// - Throws: `WireError.invalid` naming `field`.
+    func string(_ field: @autoclosure () -> String) throws(WireError) -> String {
+        String(try validatedText(field()))
+    }
+}
+
+extension String {
+    /// - Precondition: `text` was validated.
+    package init(_ text: BorrowedText) {
+        self = String(decoding: text.bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,89 @@
+internal import ArgumentParser
+internal import Daemon
+
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
+/// The daemon: flags, configuration, wiring; no logic.
+@main
+struct Bespoked: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bespoked",
+        abstract: "Decides which ad and page variant a visitor sees.",
+        discussion: """
+            Every setting is a key of the configuration file, an environment variable (BESPOKE_ and the key in capitals) and \
+            a flag. Flags win over the environment, that over the file. config/bespoked.yaml documents each.
+
+            SIGTERM and SIGINT drain and end the daemon; SIGHUP re-reads the configuration.
+            """,
+        version: Daemon.version)
+
+    @Option(help: "Configuration file (also BESPOKE_CONFIG). Without one the defaults hold.")
+    var config: String?
+
+    @Option(help: "Folder of everything that must survive.") var dataDirectory: String?
+    @Option(help: "Address of the data port, HOST:PORT.") var listen: String?
+    @Option(help: "Address of /metrics, /healthz and /readyz, HOST:PORT.") var operations: String?
+    @Option(help: "Unix socket for bespokectl.") var adminSocket: String?
+    @Option(help: "Rule folder to start with when the data folder holds no rule set.") var rules: String?
+    @Option(help: "Event loops; 0 means one for each core.") var threads: String?
+    @Option(help: "Whether the data port serves ProfileService too: true or false.") var profilesOnDataPort: String?
+    @Option(help: "PEM file with the certificate chain of the data port.") var tlsCertificate: String?
+    @Option(help: "PEM file with its private key.") var tlsKey: String?
+    @Option(help: "PEM file with the authority of client certificates.") var tlsClientAuthority: String?
+    @Option(help: "Largest request message, in bytes.") var requestBytesMax: String?
+    @Option(help: "What one request may take when decoded, in bytes.") var requestMemoryBytesMax: String?
+    @Option(help: "Largest rule set in a push, in bytes.") var pushBytesMax: String?
+    @Option(help: "Calls at once on one connection.") var concurrentStreamsMax: String?
+    @Option(help: "Connections at once.") var connectionsMax: String?
+    @Option(help: "How long calls may take to end after SIGTERM.") var drainMilliseconds: String?
+    @Option(help: "text or json.") var logFormat: String?
+    @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel: String?
+
+    @Flag(help: "Check the configuration, print what holds, and end.") var checkConfig = false
+
+    func run() async throws {
+        let flags = self.flags
+        let config = self.config ?? Self.environment("BESPOKE_CONFIG")
+        let read: @Sendable () throws(ConfigurationError) -> Configuration = { () throws(ConfigurationError) in
+            try Configuration.read(file: config, flags: flags)
+        }
+        do {
+            let configuration = try read()
+            if checkConfig {
+                for key in ConfigurationKey.all { print("\(key.name): \(key.value(in: configuration))") }
+                return
+            }
+            try await Daemon.run(configuration, reread: read)
+        } catch let error as ConfigurationError {
+            Self.fail(error.description)
+        } catch let error as DaemonError {
+            Self.fail(error.description)
+        }
+    }
+
+    private var flags: [String: String] {
+        let given: [(String, String?)] = [
+            ("data_directory", dataDirectory), ("listen", listen), ("operations", operations),
+            ("admin_socket", adminSocket), ("rules", rules), ("threads", threads),
+            ("profiles_on_data_port", profilesOnDataPort), ("tls_certificate", tlsCertificate), ("tls_key", tlsKey),
+            ("tls_client_authority", tlsClientAuthority), ("request_bytes_max", requestBytesMax),
+            ("request_memory_bytes_max", requestMemoryBytesMax), ("push_bytes_max", pushBytesMax),
+            ("concurrent_streams_max", concurrentStreamsMax), ("connections_max", connectionsMax),
+            ("drain_milliseconds", drainMilliseconds), ("log_format", logFormat), ("log_level", logLevel),
+        ]
+        return Dictionary(uniqueKeysWithValues: given.compactMap { key, value in value.map { (key, $0) } })
+    }
+
+    private static func environment(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }
+    }
+
+    private static func fail(_ message: String) -> Never {
+        for line in message.split(separator: "\n") {
+            fputs("bespoked: \(line)\n", stderr)
+        }
+        Glibc.exit(1)
+    }
+}

@@ -1,0 +1,92 @@
+import Daemon
+import Foundation
+import Testing
+
+@Suite struct ConfigurationTests {
+    private func load(
+        _ text: String = "", environment: [String: String] = [:], flags: [String: String] = [:]
+    ) throws(ConfigurationError) -> Configuration {
+        try Configuration.load(file: ("bespoked.yaml", text), environment: environment, flags: flags)
+    }
+
+    @Test func `an empty file leaves every default`() throws {
+        #expect(try load() == Configuration())
+        #expect(try load("# only a comment\n") == Configuration())
+    }
+
+    @Test func `flags win over the environment and that over the file`() throws {
+        let file = "listen: 127.0.0.1:1\nthreads: 1\nlog_level: error\n"
+        let environment = ["BESPOKE_LISTEN": "127.0.0.1:2", "BESPOKE_THREADS": "2"]
+        let configuration = try load(file, environment: environment, flags: ["listen": "127.0.0.1:3"])
+        #expect(configuration.listen.port == 3)
+        #expect(configuration.threads == 2)
+        #expect(configuration.logLevel == "error")
+    }
+
+    @Test func `an unknown setting is refused with its place and what was meant`() {
+        #expect(throws: ConfigurationError("bespoked.yaml:2:1: unknown setting `lisen`; did you mean `listen`?")) {
+            try load("threads: 1\nlisen: 127.0.0.1:1\n")
+        }
+    }
+
+    @Test func `everything that is wrong is said at once`() {
+        #expect(
+            throws: ConfigurationError(
+                """
+                bespoked.yaml:1:10: `threads`: "many" is not a whole number from 0 to 1024
+                bespoked.yaml:2:9: `listen`: "nowhere" is not HOST:PORT, such as 127.0.0.1:7878 or [::1]:7878
+                environment: BESPOKE_LOG_LEVEL "loud" is none of trace, debug, info, notice, warning, error, critical
+                --drain-milliseconds "-1" is not a whole number from 0 to 3600000
+                """)
+        ) {
+            try load(
+                "threads: many\nlisten: nowhere\n", environment: ["BESPOKE_LOG_LEVEL": "loud"],
+                flags: ["drain_milliseconds": "-1"])
+        }
+    }
+
+    @Test func `a variable that names no setting is refused`() {
+        #expect(throws: ConfigurationError.self) { try load(environment: ["BESPOKE_LISTEM": "127.0.0.1:1"]) }
+        #expect(throws: Never.self) { try load(environment: ["BESPOKE_ADDRESS": "unix:/x", "HOME": "/"]) }
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1:0", "127.0.0.1", 0), ("[::1]:65535", "::1", 65_535), ("localhost:7878", "localhost", 7_878),
+    ])
+    func `an address is a host and a port`(text: String, host: String, port: Int) throws {
+        let configuration = try load("listen: \"\(text)\"")
+        #expect(configuration.listen == Configuration.Endpoint(host: host, port: port))
+    }
+
+    @Test(arguments: ["127.0.0.1", ":7878", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:"])
+    func `what is no address is refused`(text: String) {
+        #expect(throws: ConfigurationError.self) { try load("listen: \"\(text)\"") }
+    }
+
+    @Test func `certificate and key go together`() {
+        #expect(throws: ConfigurationError.self) { try load("tls_certificate: a.pem") }
+        #expect(throws: ConfigurationError.self) { try load("tls_client_authority: a.pem") }
+        #expect(throws: Never.self) { try load("tls_certificate: a.pem\ntls_key: b.pem") }
+    }
+
+    @Test func `only what cannot change while serving asks for a restart`() throws {
+        let old = Configuration()
+        #expect(old.needsRestart(toBecome: try load("log_level: debug\ndrain_milliseconds: 1")).isEmpty)
+        #expect(old.needsRestart(toBecome: try load("threads: 3")) == ["threads"])
+    }
+
+    @Test func `the shipped file lists every setting with its default`() throws {
+        var root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        root = "/" + root
+        // Every commented setting, taken at its word, is the default.
+        let text = try String(contentsOfFile: root + "/config/bespoked.yaml", encoding: .utf8)
+        var settings = ""
+        for line in text.split(separator: "\n") where line.hasPrefix("#") && !line.hasPrefix("# ") {
+            settings += line.dropFirst() + "\n"
+        }
+        #expect(try load(settings) == Configuration())
+        for key in ConfigurationKey.all {
+            #expect(settings.contains("\(key.name):"), "config/bespoked.yaml says nothing of \(key.name)")
+        }
+    }
+}

@@ -1,0 +1,90 @@
+internal import CXXHash
+internal import Model
+internal import Profiles
+internal import Testing
+
+@Suite struct ProfileRecordTests {
+    private func sample(_ random: inout Seeded) throws -> (schema: ProfileSchema, record: [UInt8]) {
+        let schema = try makeSchema()
+        let table = makeTable(schema)
+        let values = schema.attributes(of: .visitor).map { attribute in
+            ProfileChange.Value(
+                attribute: attribute.id, value: randomValue(attribute.type, &random),
+                observedAtSeconds: attribute.id.isMultiple(of: 3) ? 0 : 1_790_000_000 + Int64(attribute.id % 2))
+        }
+        return (schema, try table.put(ProfileChange(id: "visitor", values: values, account: "acme")).record)
+    }
+
+    @Test func `Damage anywhere is found`() throws {
+        var random = Seeded(3)
+        let (schema, record) = try sample(&random)
+        let table = makeTable(schema)
+        for index in record.indices {
+            var damaged = record
+            damaged[index] ^= 0x20
+            #expect(throws: ProfileError.self) { try damaged.withUnsafeBytes { try table.load($0) } }
+            #expect(throws: ProfileError.self) { try record[..<index].withUnsafeBytes { try table.load($0) } }
+        }
+        #expect(table.count == 0)
+    }
+
+    @Test(arguments: 1...4 as ClosedRange<UInt64>)
+    func `Bytes with a right checksum but wrong content do no harm`(seed: UInt64) throws {
+        var random = Seeded(seed)
+        let (schema, record) = try sample(&random)
+        let table = makeTable(schema)
+        var accepted = 0
+        for _ in 0..<5_000 {
+            var content = Array(record.dropLast(8))
+            for _ in 0...random.below(3) { content[random.below(content.count)] = UInt8(random.below(256)) }
+            if random.below(3) == 0 { content.removeLast(random.below(content.count)) }
+            let checksum = XXH64(content, content.count, 0)
+            content += (0..<8).map { UInt8(truncatingIfNeeded: checksum >> (8 * $0)) }
+            do {
+                try content.withUnsafeBytes { try table.load($0) }
+                let decoded = try content.withUnsafeBytes {
+                    try ProfileRecord(decoding: $0, schema: schema, entity: .visitor)
+                }
+                #expect(table.record(id: decoded.id)?.values.count == decoded.values.count)
+                accepted += 1
+            } catch {
+                #expect("\(error)".contains("stored data cannot be read"))
+            }
+        }
+        // Most of a record is text and numbers, in which any byte makes sense.
+        #expect(accepted > 0)
+        table.free(table.takeRetired())
+    }
+
+    @Test func `A record of a newer format, or of attributes that the schema lacks, is refused`() throws {
+        var random = Seeded(9)
+        let (schema, record) = try sample(&random)
+        var newer = Array(record.dropLast(8))
+        newer[0] = 2
+        let checksum = XXH64(newer, newer.count, 0)
+        newer += (0..<8).map { UInt8(truncatingIfNeeded: checksum >> (8 * $0)) }
+        let expected = ProfileError.corrupt("a profile has format 2, this version reads 1")
+        #expect(throws: expected) { try newer.withUnsafeBytes { try makeTable(schema).load($0) } }
+        let smaller = try makeSchema(Array(attributesOfEveryType.dropLast()))
+        #expect(throws: ProfileError.self) { try record.withUnsafeBytes { try makeTable(smaller).load($0) } }
+        let retyped = try makeSchema([(name: "bool_one", type: .string)] + attributesOfEveryType.dropFirst())
+        #expect(throws: ProfileError.self) { try record.withUnsafeBytes { try makeTable(retyped).load($0) } }
+    }
+
+    @Test func `A record does not depend on the dictionary of the table that wrote it`() throws {
+        let schema = try makeSchema([(name: "x", type: .string), (name: "y", type: .strings)])
+        let table = makeTable(schema)
+        var records: [[UInt8]] = []
+        for _ in 0..<4 {
+            let change = ProfileChange(
+                id: "v",
+                values: [
+                    .init(attribute: 0, value: .string("often seen"), observedAtSeconds: 0),
+                    .init(attribute: 1, value: .strings(["one of them", "another"]), observedAtSeconds: 0),
+                ], expectedVersion: nil)
+            records.append(try table.put(change).record)
+            _ = try table.delete(id: "v")
+        }
+        #expect(Set(records).count == 1)
+    }
+}

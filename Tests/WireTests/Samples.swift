@@ -1,0 +1,163 @@
+import Model
+import Wire
+
+/// One of each message, with every field set.
+enum Samples {
+    static let time = Timestamp(microseconds: 1_795_168_800_123_456)
+
+    static let features = [
+        FeatureMessage(name: "vip", value: .bool(true)),
+        FeatureMessage(name: "age", value: .int(-33), observedAt: time),
+        FeatureMessage(name: "budget", value: .double(14_000.5)),
+        FeatureMessage(name: "title", value: .string("Büroleiterin ☕️")),
+        FeatureMessage(name: "interests", value: .strings(["coffee", "tea"])),
+        FeatureMessage(name: "last_order", value: .timestamp(Timestamp(microseconds: -1))),
+    ]
+
+    static let profile = ProfileMessage(
+        kind: .visitor, id: "v1", accountID: "a1", features: features, version: .max)
+
+    static let files = [
+        RuleFileMessage(path: "rules.yaml", content: Array("segments: {}\n".utf8)),
+        RuleFileMessage(path: "lists/empty.txt", content: []),
+    ]
+
+    static let diagnostics = [
+        DiagnosticMessage(
+            severity: .error, code: "unknown-key", file: "a.yaml", line: 3, column: 7, message: "what",
+            suggestion: "how"),
+        DiagnosticMessage(
+            severity: .warning, code: "lint", file: "b.yaml", line: .max, column: 1, message: "doubtful"),
+    ]
+
+    static let failures = [
+        RuleTestFailureMessage(
+            test: "Olive", path: "icp", expected: "office_olive", actual: "none", file: "tests.yaml", line: 4, column: 2
+        )
+    ]
+
+    static var decideRequest: DecideRequestMessage {
+        var request = DecideRequestMessage()
+        request.visitorID = "v1"
+        request.accountID = "a1"
+        request.visitor = ["title": .string("CTO"), "age": .int(40), "tags": .strings([])]
+        request.account = ["employees": .int(1_001), "revenue": .double(1e9)]
+        request.request = ["hour": .int(0)]
+        var page = PageMessage()
+        page.url = "https://example.com/?utm_source=x"
+        page.referrer = "https://example.org/"
+        page.ip = "2001:db8::1"
+        page.country = "DE"
+        page.language = "de-CH"
+        page.device = "mobile"
+        request.page = page
+        request.placements = ["hero", "banner"]
+        request.now = time
+        request.consent = ConsentMessage(granted: ["personalisation"], denied: ["ads"])
+        request.events = ["demo": EventSummaryMessage(count: 3, last: time), "visit": EventSummaryMessage(count: 1)]
+        return request
+    }
+
+    static var decideResponse: DecideResponseMessage {
+        var icp = IcpMatchMessage()
+        (icp.name, icp.title, icp.tier, icp.fit, icp.negative) = ("olive", "Office Olive", "a", 87.5, true)
+        var subscores = Subscores()
+        for (index, category) in Category.allCases.enumerated() { subscores[category] = Double(index) - 2.5 }
+        icp.subscores = subscores
+        var persona = PersonaMessage()
+        (persona.name, persona.title, persona.outcome) = ("olive", "Olive", "peace")
+        (persona.goals, persona.motives) = (["g1", "g2"], ["m"])
+        (persona.pains, persona.fears, persona.formats) = (["p"], ["f"], ["demo"])
+        persona.objections = [TextEntry(name: "price", text: "cents a cup")]
+        var placement = PlacementDecisionMessage()
+        (placement.placement, placement.campaign, placement.variant) = ("hero", "office", "speed")
+        placement.fields = [TextEntry(name: "headline", text: "Coffee"), TextEntry(name: "button", text: "")]
+        (placement.promise, placement.page, placement.landingURL) = ("p", "hero_speed", "https://example.com")
+        (placement.experiment, placement.arm, placement.because) = ("exp", "b", "why")
+        (placement.reason, placement.lackedData, placement.lackedConsent) = (.promise, true, true)
+        var response = DecideResponseMessage()
+        (response.decisionID, response.revision) = (
+            String(repeating: "a", count: 32), String(repeating: "0", count: 32)
+        )
+        (response.decidedAt, response.segments) = (time, ["business", "coffee"])
+        (response.icp, response.persona, response.placements) = (icp, persona, [placement])
+        (response.engagement, response.engagementLevel, response.grade) = (12.25, "warm", "A2")
+        (response.mql, response.role, response.stage) = (.unknown, "champion", "task")
+        response.unreadPurposes = ["personalisation"]
+        return response
+    }
+
+    static let all: [any WireMessage] = [
+        profile,
+        PutProfileRequest(profile: profile, remove: ["old"], expectedVersion: 0), PutProfileRequest(profile: profile),
+        PutProfileResponse(version: 7), GetProfileRequest(kind: .account, id: "a1"),
+        DeleteProfileRequest(kind: .visitor, id: "v1"), DeleteProfileResponse(existed: true),
+        ImportProfilesRequest(
+            options: ImportOptions(skipInvalid: true, dryRun: true), rows: [ImportRow(line: 2, profile: profile)]),
+        ImportProfilesResponse(
+            written: 3, rejected: 1, rejects: [ImportReject(line: 2, id: "v2", reason: "age: is text")], committed: true
+        ),
+        PushRulesRequest(files: files, author: "ada", reason: "first", expectedRevision: "abc"),
+        PushRulesResponse(
+            accepted: true, revision: "r2", previousRevision: "r1", diagnostics: diagnostics, testFailures: failures,
+            tests: 5),
+        CheckRulesRequest(files: files),
+        CheckRulesResponse(
+            accepted: false, revision: "", diagnostics: diagnostics, testFailures: failures, tests: 5),
+        GetRulesRequest(),
+        GetRulesResponse(revision: "r1", files: files, pushedAt: time, author: "ada", reason: "first"),
+        GetStatusRequest(),
+        GetStatusResponse(
+            version: "0.1.0", ready: false, notReadyBecause: "loading", revision: "r1", pushedAt: time, startedAt: time,
+            visitors: 1, accounts: 2, eventLoops: 3, residentBytes: 4, openConnections: 5, campaigns: 6, placements: 7,
+            segments: 8, icps: 9),
+        GetStatsRequest(),
+        GetStatsResponse(methods: [
+            MethodStats(
+                method: "/a/b", count: 10, errors: 1, p50Microseconds: 1.5, p90Microseconds: 2, p99Microseconds: 3,
+                p999Microseconds: 4, maxMicroseconds: 5)
+        ]),
+        HealthCheckRequest(service: "bespoke.v1.DecisionService"), HealthCheckResponse(status: .notServing),
+        ServerReflectionRequest(host: "h", question: .fileByFilename("a.proto")),
+        ServerReflectionRequest(question: .fileContainingExtension(type: "a.B", number: 7)),
+        ServerReflectionRequest(question: .listServices("")), ServerReflectionRequest(question: nil),
+        ServerReflectionResponse(
+            validHost: "h", originalRequest: ServerReflectionRequest(question: .fileContainingSymbol("a.B")),
+            answer: .files([[1, 2, 3], []])),
+        ServerReflectionResponse(validHost: "", originalRequest: nil, answer: .services(["a.B", "c.D"])),
+        ServerReflectionResponse(validHost: "", originalRequest: nil, answer: .error(code: 5, message: "no")),
+        ServerReflectionResponse(
+            validHost: "", originalRequest: nil, answer: .extensionNumbers(type: "a.B", numbers: [1, 2])),
+        decideRequest, BatchDecideRequestMessage(requests: [decideRequest, DecideRequestMessage()]),
+        decideResponse, BatchDecideResponseMessage(responses: [decideResponse, DecideResponseMessage()]),
+    ]
+}
+
+extension WireMessage {
+    /// Decodes another message of the same type.
+    func decoding(_ bytes: [UInt8], budgetBytes: Int? = nil) throws(WireError) -> Self {
+        try decodingBytes(bytes, as: Self.self, budgetBytes: budgetBytes)
+    }
+}
+
+func decodingBytes<Message: WireMessage>(
+    _ bytes: [UInt8], as type: Message.Type, budgetBytes: Int? = nil
+) throws(WireError) -> Message {
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+    defer { copy.deallocate() }
+    copy.copyBytes(from: bytes)
+    return try Message(decoding: UnsafeRawBufferPointer(copy), budgetBytes: budgetBytes)
+}
+
+/// The same numbers for the same seed. Source: S. Vigna, splitmix64.
+struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+}
