@@ -76,7 +76,7 @@ let package = Package(
         // The decision.
         target("Decisioning", ["Ruleset", "CEL", "Model", "CXXHash"]),
         target("Ruleset", ["CEL", "Model", "CXXHash", product("Yams", "Yams")]),
-        target("CEL", ["CRE2"]),
+        target("CEL", ["CRE2", "Model"]),
 
         // What is held.
         target("Profiles", ["Model", "CXXHash", product("Atomics", "swift-atomics")]),

@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// Writes what many callers commit, in the order in which they did, together where they wait together.
 ///
-/// One queue writes; callers only append to a list. After the first error nothing more is written: a half-known state on
-/// disk is for the operator to look at, not to be retried.
+/// One queue writes; callers only append to a list. After the first error nothing more is written: a half-known state
+/// on disk is for the operator to look at, not to be retried.
 final class CommitQueue: Sendable {
     /// A batch with whoever waits for it.
     private struct Waiting {

@@ -2,8 +2,8 @@ internal import CRocksDB
 
 /// An open RocksDB with its column families; closed when the last reference goes, so never before an iterator.
 ///
-/// RocksDB's handles may be used from any thread at once (rocksdb/db.h, "Thread safety"); the options are not changed after
-/// `init`. Hence `@unchecked Sendable`.
+/// RocksDB's handles may be used from any thread at once (rocksdb/db.h, "Thread safety"); the options are not changed
+/// after `init`. Hence `@unchecked Sendable`.
 final class Database: @unchecked Sendable {
     private let handle: OpaquePointer
     /// By raw value of `JournalFamily`.
@@ -167,7 +167,8 @@ final class Database: @unchecked Sendable {
         rocksdb_env_lower_thread_pool_cpu_priority(environment)
         // The environment is the process's only one; destroying the wrapper leaves it.
         rocksdb_env_destroy(environment)
-        if let limiter = rocksdb_ratelimiter_create(Int64(max(1 << 20, options.backgroundBytesPerSecond)), 100_000, 10) {
+        if let limiter = rocksdb_ratelimiter_create(Int64(max(1 << 20, options.backgroundBytesPerSecond)), 100_000, 10)
+        {
             rocksdb_options_set_ratelimiter(made, limiter)
             rocksdb_ratelimiter_destroy(limiter)
         }
@@ -175,8 +176,10 @@ final class Database: @unchecked Sendable {
         rocksdb_options_set_write_buffer_size(made, 32 << 20)
         rocksdb_options_set_max_total_wal_size(made, 256 << 20)
         rocksdb_options_set_max_open_files(made, 256)
-        // RocksDB's own log: warnings only, few files.
-        rocksdb_options_set_info_log_level(made, 2)
+        // RocksDB's own log: fatal errors only. Others come as statuses, and a line that it cannot write for want of
+        // space would end the process where RocksDB is built with assertions, as Debian's is (librocksdb 7.8.3,
+        // EnvLogger::Logv).
+        rocksdb_options_set_info_log_level(made, 4)
         rocksdb_options_set_keep_log_file_num(made, 4)
         return made
     }

@@ -1,5 +1,5 @@
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #endif
 
 /// What must survive: keys with values in a few families, on disk before they are acknowledged.
@@ -51,9 +51,10 @@ package final class Journal: Sendable {
 
     /// Writes a batch; on return it is on disk (see `JournalOptions.Durability`).
     ///
-    /// Batches take effect in the order in which `commit` is called; it is put in line before the first suspension, so a
-    /// caller that is an actor may rely on its own order.
-    /// - Throws: `JournalError.failed`, `overloaded`, `closed`; after `failed` it is unknown whether the batch is on disk.
+    /// Batches take effect in the order in which `commit` is called; it is put in line before the first suspension, so
+    /// a caller that is an actor may rely on its own order.
+    /// - Throws: `JournalError.failed`, `overloaded`, `closed`; after `failed` it is unknown whether the batch is on
+    ///   disk.
     nonisolated(nonsending) package func commit(_ batch: JournalBatch) async throws(JournalError) {
         let outcome = await withCheckedContinuation { queue.append(batch, done: $0) }
         try outcome.get()

@@ -28,7 +28,8 @@ package enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
         case .damaged(let path, let reason):
             "the journal \(path) is damaged: \(reason); restore a backup"
         case .failed(let reason):
-            "the journal has stopped accepting writes after an error: \(reason); mend the disk, then start the daemon again"
+            "the journal has stopped accepting writes after an error: \(reason); "
+                + "mend the disk, then start the daemon again"
         case .overloaded(let limit):
             "more than \(limit) bytes wait to be written; write more slowly, or try again later"
         case .closed: "the journal is closed"

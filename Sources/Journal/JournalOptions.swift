@@ -6,7 +6,8 @@ package struct JournalOptions: Sendable {
         case always
         /// As `always`, but up to so many milliseconds are spent waiting for more to write together; 1 to 1,000.
         case group(milliseconds: Int)
-        /// Once a second: acknowledged writes survive the death of the process, but the last second not that of the machine.
+        /// Once a second: acknowledged writes survive the death of the process, but the last second not that of the
+        /// machine.
         case everySecond
     }
 

@@ -1,6 +1,7 @@
 package import Model
 
-/// Why a profile, a change of one, or a stored record of one is refused. Descriptions say what, where and how to mend it.
+/// Why a profile, a change of one, or a stored record of one is refused. Descriptions say what, where and how to mend
+/// it.
 package enum ProfileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// An id that is empty, too long, or holds control characters.
     case badID(IDFault)
@@ -71,7 +72,8 @@ package enum ProfileError: Error, Equatable, Sendable, CustomStringConvertible {
                 ? "version \(expected) was expected, but there is no such profile; read it again"
                 : "version \(expected) was expected, but the stored version is \(actual); read it again"
         case .tooManyAttributes:
-            "more than \(ProfileLimits.attributesMax) attributes were declared for one kind of profile, past ones included"
+            "more than \(ProfileLimits.attributesMax) attributes were declared for one kind of profile, past ones "
+                + "included"
         case .corrupt(let what): "stored data cannot be read: \(what); restore it from a backup"
         }
     }

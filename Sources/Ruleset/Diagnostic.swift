@@ -1,5 +1,5 @@
 /// Something wrong or doubtful in a rule set, in words for whoever wrote it.
-package struct Diagnostic: Sendable, Hashable {
+package struct Diagnostic: Error, Sendable, Hashable {
     package enum Severity: Sendable, Hashable { case error, warning }
 
     package let severity: Severity

@@ -496,6 +496,7 @@ package struct RuleTest: Sendable {
     package var now: Timestamp?
     package var consent: [String]?
     package var values: [(attribute: AttributeKey, value: AttributeValue)] = []
+    /// The page's address. The other built-in inputs of the request stand among `values`.
     package var url: String?
     package var expectations: [Expectation] = []
     package var position: SourcePosition

@@ -2,8 +2,8 @@ internal import Histogram
 
 /// Records how long calls take and how they end, for one event loop.
 ///
-/// Single writer: the loop that made it. Everything is allocated up front, so that recording neither allocates nor locks.
-/// Not Sendable on purpose: whoever wants the figures hops onto the loop and takes a `snapshot()`.
+/// Single writer: the loop that made it. Everything is allocated up front, so that recording neither allocates nor
+/// locks. Not Sendable on purpose: whoever wants the figures hops onto the loop and takes a `snapshot()`.
 package final class LatencyRecorder {
     /// Longer calls are recorded as this long, and counted as beyond; the exact maximum is kept apart.
     package static let microsecondsMax: UInt64 = 60_000_000
@@ -53,7 +53,8 @@ package final class LatencyRecorder {
             let first = index * Self.statusCodeCount
             total.add(
                 name: methods[index], histogram: histograms[index],
-                codes: codes[first..<first + Self.statusCodeCount], sumMicroseconds: sums[index], maximum: maxima[index],
+                codes: codes[first..<first + Self.statusCodeCount], sumMicroseconds: sums[index],
+                maximum: maxima[index],
                 beyond: beyond[index])
         }
     }

@@ -99,7 +99,8 @@ package struct PrometheusText: Sendable {
         var samples: [Sample] = []
         for method in snapshot.methods {
             for (code, count) in method.statusCounts.enumerated() where count > 0 || code == 0 {
-                samples.append(Sample(Double(count), labels: [("method", method.name), ("code", Self.codeNames[code])]))
+                samples.append(
+                    Sample(Double(count), labels: [("method", method.name), ("code", Self.codeNames[code])]))
             }
         }
         counter(prefix + "_total", help: "Calls by method and status code.", samples: samples)

@@ -2,7 +2,7 @@ internal import Journal
 internal import Testing
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #endif
 
 @Suite struct JournalTests {

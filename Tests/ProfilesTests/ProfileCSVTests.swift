@@ -5,7 +5,8 @@ internal import Testing
 @Suite struct ProfileCSVTests {
     private let columns: [ProfileCSV.Column] = [
         .init(name: "flag", type: .bool), .init(name: "age", type: .int), .init(name: "income", type: .double),
-        .init(name: "title", type: .string), .init(name: "loyalty", type: .string, allowed: ["none", "silver", "gold"]),
+        .init(name: "title", type: .string),
+        .init(name: "loyalty", type: .string, allowed: ["none", "silver", "gold"]),
         .init(name: "interests", type: .strings), .init(name: "warranty", type: .timestamp),
     ]
 
@@ -21,7 +22,8 @@ internal import Testing
     }
 
     private func cell(_ column: String, _ text: String) throws -> (value: AttributeValue?, reason: String?) {
-        let quoted = "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+        let quoted =
+            "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
         let row = try #require(try read("id,\(column)\nv,\(quoted)\n").first)
         return (row.values.first?.value, row.rejects.first?.reason)
     }
@@ -48,10 +50,11 @@ internal import Testing
         #expect(try cell("flag", text).value == .bool(value))
     }
 
-    @Test(arguments: [
-        ("0", 0), ("-0", 0), ("+7", 7), (" 42 ", 42), ("9223372036854775807", .max), ("-9223372036854775808", .min),
-        ("007", 7),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("0", 0), ("-0", 0), ("+7", 7), (" 42 ", 42), ("9223372036854775807", .max), ("-9223372036854775808", .min),
+            ("007", 7),
+        ] as [(String, Int64)])
     func `Ints are read`(text: String, value: Int64) throws {
         #expect(try cell("age", text).value == .int(value))
     }
@@ -77,21 +80,25 @@ internal import Testing
         }
     }
 
-    @Test(arguments: [
-        ("2026-11-20", 1_795_132_800_000_000), ("1970-01-01T00:00:00Z", 0), ("2026-11-20T10:00:00+02:00", 1_795_161_600_000_000),
-        ("2026-11-20 08:00:00z", 1_795_161_600_000_000), ("2026-11-20T08:00:00.000001Z", 1_795_161_600_000_001),
-        ("2024-02-29", 1_709_164_800_000_000), ("2016-12-31T23:59:60Z", 1_483_228_800_000_000),
-        ("1969-12-31T23:59:59.9999999Z", -1), ("0001-01-01", -62_135_596_800_000_000),
-        ("9999-12-31T23:59:59Z", 253_402_300_799_000_000), ("2000-03-01", 951_868_800_000_000),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("2026-11-20", 1_795_132_800_000_000), ("1970-01-01T00:00:00Z", 0),
+            ("2026-11-20T10:00:00+02:00", 1_795_161_600_000_000),
+            ("2026-11-20 08:00:00z", 1_795_161_600_000_000), ("2026-11-20T08:00:00.000001Z", 1_795_161_600_000_001),
+            ("2024-02-29", 1_709_164_800_000_000), ("2016-12-31T23:59:60Z", 1_483_228_800_000_000),
+            ("1969-12-31T23:59:59.9999999Z", -1), ("0001-01-01", -62_135_596_800_000_000),
+            ("9999-12-31T23:59:59Z", 253_402_300_799_000_000), ("2000-03-01", 951_868_800_000_000),
+        ] as [(String, Int64)])
     func `Times are read`(text: String, microseconds: Int64) throws {
         #expect(try cell("warranty", text).value == .timestamp(Timestamp(microseconds: microseconds)))
     }
 
     @Test(arguments: [
-        ("flag", "maybe"), ("flag", "10"), ("flag", "trüe"), ("age", "12.0"), ("age", "1,000"), ("age", "-"), ("age", "x"),
+        ("flag", "maybe"), ("flag", "10"), ("flag", "trüe"), ("age", "12.0"), ("age", "1,000"), ("age", "-"),
+        ("age", "x"),
         ("age", "9223372036854775808"), ("age", "-9223372036854775809"), ("age", "99999999999999999999"),
-        ("income", "nan"), ("income", "inf"), ("income", "0x10"), ("income", "1e999"), ("income", "."), ("income", "1.2.3"),
+        ("income", "nan"), ("income", "inf"), ("income", "0x10"), ("income", "1e999"), ("income", "."),
+        ("income", "1.2.3"),
         ("income", "12 USD"), ("income", "--1"), ("loyalty", "Gold"), ("loyalty", "bronze"),
         ("warranty", "2026-02-29"), ("warranty", "2026-13-01"), ("warranty", "2026-00-01"), ("warranty", "2026-01-00"),
         ("warranty", "20.11.2026"), ("warranty", "2026-11-20T10:00:00"), ("warranty", "2026-11-20T24:00:00Z"),
@@ -107,7 +114,8 @@ internal import Testing
 
     @Test func `Every bad cell of a row is itemised, and the rows around it are read`() throws {
         let rows = try read(
-            "id,age,loyalty,title\nv1,1,none,x\n,\"12\nx\",golf,\(String(repeating: "é", count: 3_000))\nv3,3,gold,y\nv4,4\n")
+            "id,age,loyalty,title\nv1,1,none,x\n,\"12\nx\",golf,\(String(repeating: "é", count: 3_000))\nv3,3,gold,y\nv4,4\n"
+        )
         #expect(rows.map(\.line) == [2, 3, 5, 6])
         #expect(rows.map(\.rejects.count) == [0, 4, 0, 1])
         #expect(rows[1].rejects.map(\.column) == ["id", "age", "loyalty", "title"])
@@ -124,7 +132,9 @@ internal import Testing
         #expect(throws: CSVError.duplicateColumn("age")) { try read("id,age, age\n") }
         #expect(throws: CSVError.unknownColumn("tittle", suggestion: "title")) { try read("id,tittle\n") }
         #expect(throws: CSVError.unknownColumn("", suggestion: nil)) { try read("id,\n") }
-        #expect(throws: CSVError.unknownColumn("account", suggestion: nil)) { try read("id,account\n", entity: .account) }
+        #expect(throws: CSVError.unknownColumn("account", suggestion: nil)) {
+            try read("id,account\n", entity: .account)
+        }
         #expect(throws: CSVError.self) { try read("\"id\"x\n") }
     }
 
@@ -141,7 +151,8 @@ internal import Testing
         for row in rows {
             let values = try row.values.map { value in
                 let attribute = try #require(schema.attribute(named: value.name, of: .visitor))
-                return ProfileChange.Value(attribute: attribute.id, value: value.value, observedAtSeconds: 1_790_000_000)
+                return ProfileChange.Value(
+                    attribute: attribute.id, value: value.value, observedAtSeconds: 1_790_000_000)
             }
             _ = try table.put(ProfileChange(id: row.id, values: values, account: row.account))
         }

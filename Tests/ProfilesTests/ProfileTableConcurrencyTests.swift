@@ -3,7 +3,8 @@ internal import Profiles
 internal import Synchronization
 internal import Testing
 
-/// Readers that never wait, beside a writer that replaces, deletes, grows and frees. Also run under the thread sanitizer.
+/// Readers that never wait, beside a writer that replaces, deletes, grows and frees. Also run under the thread
+/// sanitizer.
 @Suite struct ProfileTableConcurrencyTests {
     private static let readerCount = 3
     private static let ids = (0..<400).map { Array("visitor-\($0)".utf8) }

@@ -84,7 +84,9 @@ internal import Testing
             #expect(table.read(id, schema) == expected)
             #expect(table.record(id: id) == expected)
             let stored = try #require(journal[id])
-            let decoded = try stored.withUnsafeBytes { try ProfileRecord(decoding: $0, schema: schema, entity: .visitor) }
+            let decoded = try stored.withUnsafeBytes {
+                try ProfileRecord(decoding: $0, schema: schema, entity: .visitor)
+            }
             #expect(decoded == expected)
         }
         let exported = (0..<ProfileTable.partCount).flatMap { table.records(inPart: $0) }

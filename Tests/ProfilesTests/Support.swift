@@ -57,7 +57,10 @@ func randomValue(_ type: AttributeType, _ random: inout Seeded) -> AttributeValu
     case .double:
         switch random.below(4) {
         case 0: return .double(Double(random.below(1_000_000)) / 100)
-        case 1: return .double([0.0, -0.0, 1e300, .leastNonzeroMagnitude, -1.5, 4_503_599_627_370_495, 1e15, 0.1 + 0.2][random.below(8)])
+        case 1:
+            return .double(
+                [0.0, -0.0, 1e300, .leastNonzeroMagnitude, -1.5, 4_503_599_627_370_495, 1e15, 0.1 + 0.2][
+                    random.below(8)])
         case 2: return .double(Double(random.below(100_000)) * 1_000)
         default: return .double(Double.random(in: -1e9...1e9, using: &random))
         }

@@ -73,9 +73,10 @@ internal import Testing
         for (left, right) in zip(merged.methods, one.snapshot().methods) {
             #expect(left.name == right.name)
             #expect(left.statusCounts == right.statusCounts)
-            #expect([left.p50, left.p90, left.p99, left.p999, left.maximum] == [
-                right.p50, right.p90, right.p99, right.p999, right.maximum,
-            ])
+            #expect(
+                [left.p50, left.p90, left.p99, left.p999, left.maximum] == [
+                    right.p50, right.p90, right.p99, right.p999, right.maximum,
+                ])
             #expect(left.cumulativeCounts == right.cumulativeCounts)
         }
     }

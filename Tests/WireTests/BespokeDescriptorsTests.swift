@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import Wire
 
@@ -26,6 +27,17 @@ import Wire
     ])
     func `A symbol is found in the file that declares it, and only there`(symbol: String, name: String) {
         #expect(BespokeDescriptors.files.filter { $0.symbols.contains(symbol) }.map(\.name) == [name])
+    }
+
+    @Test func `The set is the one that was generated from proto/`() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let source = try String(
+            contentsOf: root.appending(path: "Sources/CBespokeProto/bespoke_descriptor_set.c"), encoding: .utf8)
+        let generated = source.split { !$0.isHexDigit && $0 != "x" }.compactMap { word in
+            word.hasPrefix("0x") ? UInt8(word.dropFirst(2), radix: 16) : nil
+        }
+        #expect(generated == BespokeDescriptors.encodedSet)
     }
 
     @Test func `A descriptor set that is cut off or nested without end is refused`() throws {

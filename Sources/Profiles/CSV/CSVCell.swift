@@ -66,8 +66,8 @@ enum CSVCell {
 
     /// Decimal notation, with an exponent or without; correctly rounded.
     ///
-    /// Source: W. D. Clinger, "How to Read Floating Point Numbers Accurately" (1990), for the short numbers: an exact integer
-    /// divided by an exact power of ten is rounded once.
+    /// Source: W. D. Clinger, "How to Read Floating Point Numbers Accurately" (1990), for the short numbers: an exact
+    /// integer divided by an exact power of ten is rounded once.
     private static func double(_ cell: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Double {
         var mantissa: UInt64 = 0
         var digits = 0
@@ -110,7 +110,8 @@ enum CSVCell {
         _ cell: UnsafeBufferPointer<UInt8>, _ column: ProfileCSV.Column
     ) throws(Refusal) -> String {
         guard cell.count <= ProfileLimits.textBytesMax else {
-            throw Refusal(reason: "is \(cell.count) bytes long; the longest text is \(ProfileLimits.textBytesMax) bytes")
+            throw Refusal(
+                reason: "is \(cell.count) bytes long; the longest text is \(ProfileLimits.textBytesMax) bytes")
         }
         guard !cell.contains(0) else { throw Refusal(reason: "holds a NUL character") }
         let text = String(decoding: cell, as: UTF8.self)

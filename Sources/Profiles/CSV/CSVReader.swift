@@ -83,9 +83,9 @@ package enum CSVError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// Reads CSV as it arrives, in pieces of any size.
 ///
-/// Fields may stand in double quotes, within which a quote is written twice and line ends are content. A quote within a field
-/// that does not begin with one is content, which RFC 4180 forbids but many programs write. Lines end with LF or CR LF; empty
-/// lines are passed over; a byte order mark is too.
+/// Fields may stand in double quotes, within which a quote is written twice and line ends are content. A quote within a
+/// field that does not begin with one is content, which RFC 4180 forbids but many programs write. Lines end with LF or
+/// CR LF; empty lines are passed over; a byte order mark is too.
 ///
 /// Source: RFC 4180, §2.
 package struct CSVReader {
@@ -126,8 +126,9 @@ package struct CSVReader {
     package mutating func feed(_ piece: UnsafeBufferPointer<UInt8>, _ body: (CSVRow) -> Void) throws(CSVError) {
         guard var start = head else { return parse(piece, body) }
         start += piece
-        if start.starts(with: [0xFF, 0xFE]) || start.starts(with: [0xFE, 0xFF]) { throw .utf16 }
-        if start.count < 3, Self.byteOrderMark.starts(with: start) {
+        if Self.utf16Marks.contains(where: { start.starts(with: $0) }) { throw .utf16 }
+        if ([Self.byteOrderMark] + Self.utf16Marks).contains(where: { $0.count > start.count && $0.starts(with: start) }
+        ) {
             head = start
             return
         }
@@ -150,6 +151,7 @@ package struct CSVReader {
     private static let lineFeed = UInt8(ascii: "\n")
     private static let carriageReturn = UInt8(ascii: "\r")
     private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    private static let utf16Marks: [[UInt8]] = [[0xFF, 0xFE], [0xFE, 0xFF]]
 
     private mutating func parse(_ piece: UnsafeBufferPointer<UInt8>, _ body: (CSVRow) -> Void) {
         var index = 0
@@ -168,14 +170,17 @@ package struct CSVReader {
                     index += 1
                 }
                 append(piece[start..<index])
-                if index < piece.count { end(at: piece[index], &index, body) }
+                if state == .unquoted, index < piece.count { end(at: piece[index], &index, body) }
             case .quoted:
-                while index < piece.count, piece[index] != Self.quote {
+                // One byte beyond the limit at most, so that the place of a fault does not depend on how the file is
+                // cut.
+                let limit = min(piece.count, start + options.rowBytesMax - bytes.count + 1)
+                while index < limit, piece[index] != Self.quote {
                     if piece[index] == Self.lineFeed { line += 1 }
                     index += 1
                 }
                 append(piece[start..<index])
-                if index < piece.count {
+                if state == .quoted, index < limit {
                     state = .quoteInQuoted
                     index += 1
                 }
@@ -213,7 +218,9 @@ package struct CSVReader {
 
     private mutating func append(_ run: Slice<UnsafeBufferPointer<UInt8>>) {
         // Beyond the limit only the fault is kept.
-        guard bytes.count + run.count <= options.rowBytesMax else { return fail(.tooLong(bytesMax: options.rowBytesMax)) }
+        guard bytes.count + run.count <= options.rowBytesMax else {
+            return fail(.tooLong(bytesMax: options.rowBytesMax))
+        }
         bytes.append(contentsOf: UnsafeBufferPointer(rebasing: run))
     }
 
@@ -256,7 +263,9 @@ package struct CSVReader {
         rowLine = line
     }
 
-    private static func encodingFault(_ bytes: UnsafeBufferPointer<UInt8>, _ ends: UnsafeBufferPointer<Int>) -> CSVRow.Fault? {
+    private static func encodingFault(_ bytes: UnsafeBufferPointer<UInt8>, _ ends: UnsafeBufferPointer<Int>) -> CSVRow
+        .Fault?
+    {
         var hasHighBit: UInt8 = 0
         for byte in bytes { hasHighBit |= byte }
         guard hasHighBit >= 0x80 else { return nil }

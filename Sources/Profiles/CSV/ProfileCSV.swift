@@ -2,8 +2,8 @@ package import Model
 
 /// Reads profiles from CSV: the header names the columns, each further row is one profile.
 ///
-/// Columns are `id`, for visitors `account`, and names of attributes; an empty cell means that nothing is known. Bad cells are
-/// refused one by one with their place and reason; the file is read to its end.
+/// Columns are `id`, for visitors `account`, and names of attributes; an empty cell means that nothing is known. Bad
+/// cells are refused one by one with their place and reason; the file is read to its end.
 package struct ProfileCSV {
     /// An attribute that a column may be named after.
     package struct Column: Sendable {

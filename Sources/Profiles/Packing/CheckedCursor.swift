@@ -34,7 +34,16 @@ struct CheckedCursor {
         return bytes[offset - 1]
     }
 
+    @inline(__always)
     mutating func varint() throws(ProfileError) -> UInt64 {
+        if offset < bytes.count, bytes[offset] < 0x80 {
+            offset += 1
+            return UInt64(bytes[offset - 1])
+        }
+        return try longVarint()
+    }
+
+    private mutating func longVarint() throws(ProfileError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while true {

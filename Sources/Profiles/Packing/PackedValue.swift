@@ -3,9 +3,11 @@ internal import Model
 /// How single values are written, in rows and in records alike.
 ///
 /// - bool: one byte. int: zigzag varint.
-/// - double: a varint whose low three bits are the decimal places of an exact decimal number, or 7 before the eight bytes.
+/// - double: a varint whose low three bits are the decimal places of an exact decimal number, or 7 before the eight
+///   bytes.
 /// - timestamp: a varint whose low two bits are the unit (0 µs, 1 s, 2 days) of the distance from 2024-01-01.
-/// - string: a varint `length × 2 + 1` before the bytes, or `code × 2` for a text of the attribute's dictionary (rows only).
+/// - string: a varint `length × 2 + 1` before the bytes, or `code × 2` for a text of the attribute's dictionary (rows
+///   only).
 /// - strings: the number of members, then each as a string.
 enum PackedValue {
     /// 2024-01-01T00:00:00Z; near the times to be stored, so that they are short.

@@ -2,10 +2,10 @@ internal import Atomics
 
 /// Where the row of an id stands: open addressing in 256 partitions, read without locks while one writer changes it.
 ///
-/// A slot is one word: 48 bits of the row's address and 16 bits of the id's hash; 0 is free, address 1 is a deleted row.
-/// A key probes from `fastrange(hash)` on; a slot in use never becomes free again, only
-/// deleted, so a reader always finds a row that was there before it began and still is. A row is replaced in its own slot by one store.
-/// A partition that is full gets a new array, which is published by one release store of its address; readers in the old
+/// A slot is one word: 48 bits of the row's address and 16 bits of the id's hash; 0 is free, address 1 is a deleted
+/// row. A key probes from `fastrange(hash)` on; a slot in use never becomes free again, only deleted, so a reader
+/// always finds a row that was there before it began and still is. A row is replaced in its own slot by one store. A
+/// partition that is full gets a new array, which is published by one release store of its address; readers in the old
 /// array see it as it was, and it is freed as rows are (see `ProfileTable`).
 struct ProfileIndex: ~Copyable {
     static let partitionCount = 256

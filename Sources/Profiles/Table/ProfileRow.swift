@@ -2,13 +2,14 @@ package import Model
 
 /// A stored profile as the request path sees it: two pointers, trivially copyable.
 ///
-/// Valid until the event loop's current task ends, or, on another thread, until the table's owner frees what was retired
-/// (see `ProfileTable.takeRetired`). Nothing here allocates.
+/// Valid until the event loop's current task ends, or, on another thread, until the table's owner frees what was
+/// retired (see `ProfileTable.takeRetired`). Nothing here allocates.
 ///
-/// The row: its length in two bytes, the id's length − 1, flags, the id; the version; the account as a text; the base time;
-/// the length of the presence bits, the presence bits by attribute; a bit for each value present that has its own time; then
-/// in the order of attributes each value's own time, if any, and the value (`PackedValue`). Numbers are varints. The base
-/// time is the one at which most values were learnt; an own time is 0 for "not known", else the distance from it plus 1.
+/// The row: its length in two bytes, the id's length − 1, flags, the id; the version; the account as a text; the base
+/// time; the length of the presence bits, the presence bits by attribute; a bit for each value present that has its own
+/// time; then in the order of attributes each value's own time, if any, and the value (`PackedValue`). Numbers are
+/// varints. The base time is the one at which most values were learnt; an own time is 0 for "not known", else the
+/// distance from it plus 1.
 package struct ProfileRow: BitwiseCopyable {
     static let hasAccount: UInt8 = 1
     static let hasBaseTime: UInt8 = 2
@@ -46,8 +47,10 @@ package struct ProfileRow: BitwiseCopyable {
     /// Calls `body` with each value in the order of attributes.
     ///
     /// - Parameters:
-    ///   - scratch: Room for the members of sets, which the values passed to `body` point into; keep it as long as them.
-    ///   - body: Takes the attribute's id in the schema, the value, and when it was learnt in seconds since 1970 (0: not known).
+    ///   - scratch: Room for the members of sets, which the values passed to `body` point into; keep it as long as
+    ///     them.
+    ///   - body: Takes the attribute's id in the schema, the value, and when it was learnt in seconds since 1970 (0:
+    ///     not known).
     /// - Precondition: `scratch` has room for the members of all sets; `scratchMembersMax` always suffice.
     package func forEach(
         scratch: UnsafeMutableBufferPointer<BorrowedText>,

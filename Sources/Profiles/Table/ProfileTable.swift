@@ -4,19 +4,21 @@ internal import Synchronization
 
 /// All profiles of one kind, packed in memory: many event loops read without waiting while writes go on.
 ///
-/// Writes take a lock among themselves; readers never touch it. A reader's row stays readable until memory that writes have
-/// retired is freed, which the owner does in three steps: `takeRetired()`, then a task on every event loop (so that whatever
-/// a loop was reading before is done with), then `free(_:)`.
+/// Writes take a lock among themselves; readers never touch it. A reader's row stays readable until memory that writes
+/// have retired is freed, which the owner does in three steps: `takeRetired()`, then a task on every event loop (so
+/// that whatever a loop was reading before is done with), then `free(_:)`.
 ///
 /// Why no reader meets freed or half-written memory:
-/// 1. A row is complete before the release store that puts its address into a slot; a reader loads slots with acquire. Rows
+/// 1. A row is complete before the release store that puts its address into a slot; a reader loads slots with acquire.
+/// Rows
 ///    never change after that. The same holds for the arrays of slots and for dictionary entries (`TextDictionaries`).
-/// 2. A row or array is retired only after the store that makes it unreachable. A reader that still has it began before that
-///    store was visible to it, inside a task of its loop that the owner's later hop onto this loop waits for. So after the
-///    hops nobody has it, and the memory may be used again.
+/// 2. A row or array is retired only after the store that makes it unreachable. A reader that still has it began before
+/// that
+///    store was visible to it, inside a task of its loop that the owner's later hop onto this loop waits for. So after
+///    the hops nobody has it, and the memory may be used again.
 package final class ProfileTable: @unchecked Sendable {
-    // Sendable: `writer` is touched only inside `lock`, except for what readers use: `arrays`, `context` and `seed`, which are
-    // constants that live as long as the table, and what they point to, of which the text above speaks.
+    // Sendable: `writer` is touched only inside `lock`, except for what readers use: `arrays`, `context` and `seed`,
+    // which are constants that live as long as the table, and what they point to, of which the text above speaks.
     package let entity: Entity
     private let lock = Mutex<Void>(())
     private let writer: ProfileWriter
@@ -110,7 +112,8 @@ package final class ProfileTable: @unchecked Sendable {
 
     /// Rows and arrays that are no longer reachable, but that readers may still be looking at.
     ///
-    /// Give it to `free` of the same table after a task has run on every event loop that reads; dropping it leaks memory.
+    /// Give it to `free` of the same table after a task has run on every event loop that reads; dropping it leaks
+    /// memory.
     package struct Retired: @unchecked Sendable {
         // Sendable: addresses that nobody dereferences before `free`, which takes the table's lock.
         fileprivate let memory: RetiredMemory

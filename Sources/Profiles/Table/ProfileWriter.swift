@@ -9,10 +9,9 @@ final class ProfileWriter {
     var index = ProfileIndex()
     private(set) var attributes: [ProfileSchema.Attribute] = []
     private var slabs = RowSlabs()
-    private var dictionaries: TextDictionaries
+    private var packer: ValuePacker
     private var retired = RetiredMemory()
     /// Reused by every write.
-    private var values = PackedWriter(capacity: 2 * ProfileLimits.recordBytesMax)
     private var composed = PackedWriter(capacity: 2 * ProfileLimits.recordBytesMax)
     private var record = PackedWriter(capacity: ProfileLimits.recordBytesMax)
     private var cells: [PackedCell] = []
@@ -20,11 +19,11 @@ final class ProfileWriter {
     init(entity: Entity) {
         self.entity = entity
         seed = UInt64.random(in: .min ... .max)
-        dictionaries = TextDictionaries(seed: seed)
+        packer = ValuePacker(seed: seed)
         let types = UnsafeMutablePointer<UInt8>.allocate(capacity: ProfileLimits.attributesMax)
         types.initialize(repeating: RowContext.unassigned, count: ProfileLimits.attributesMax)
         context = .allocate(capacity: 1)
-        context.initialize(to: RowContext(types: types, directory: dictionaries.directory))
+        context.initialize(to: RowContext(types: types, directory: packer.dictionaries.directory))
     }
 
     deinit {
@@ -41,7 +40,7 @@ final class ProfileWriter {
 
     var memory: ProfileMemory {
         ProfileMemory(
-            rowBytes: slabs.byteCount, indexBytes: index.byteCount, dictionaryBytes: dictionaries.byteCount,
+            rowBytes: slabs.byteCount, indexBytes: index.byteCount, dictionaryBytes: packer.dictionaries.byteCount,
             retiredRows: retired.rows.count)
     }
 
@@ -83,18 +82,18 @@ final class ProfileWriter {
         if let expected = change.expectedVersion, expected != version {
             throw .versionMismatch(expected: expected, actual: version)
         }
-        values.reset()
+        packer.reset()
         cells.removeAll(keepingCapacity: true)
-        try pack(change.values)
-        let changes = cells.count
-        if let old { merge(old, with: change.values, packed: changes) }
+        try packer.pack(change.values, attributes: attributes, into: &cells)
+        if let old { merge(old, with: change.values) }
         cells.sort { $0.attribute < $1.attribute }
         try checkMembers()
         let profile = PackedProfile(
             id: id, version: version + 1, account: account ?? old?.account.bytes ?? .init(start: nil, count: 0),
             cells: cells)
         record.reset()
-        RecordFormat.write(profile, to: &record, expand: expand)
+        let directory = packer.dictionaries.directory
+        RecordFormat.write(profile, to: &record) { ValuePacker.expand($0, in: directory, to: &$1) }
         guard !record.overflowed else { throw .profileTooLarge }
         if !dryRun { publish(profile, hash: hash, place: place) }
         return ProfileWrite(version: version + 1, record: Array(record.contents))
@@ -118,15 +117,8 @@ final class ProfileWriter {
         cells = []
         reused.removeAll(keepingCapacity: true)
         var profile = try RecordFormat.read(bytes, cells: consume reused)
-        values.reset()
-        for position in profile.cells.indices {
-            let cell = profile.cells[position]
-            guard Int(cell.attribute) < attributes.count, attributes[Int(cell.attribute)].type == cell.type else {
-                throw .corrupt("a profile has attribute \(cell.attribute) as \(cell.type.name), unlike the schema")
-            }
-            if cell.type == .string || cell.type == .strings { profile.cells[position] = compact(cell) }
-        }
-        guard !values.overflowed else { throw .profileTooLarge }
+        packer.reset()
+        try packer.compact(&profile.cells, attributes: attributes)
         let hash = hash(profile.id)
         publish(profile, hash: hash, place: find(profile.id, hash: hash))
         cells = profile.cells
@@ -173,7 +165,7 @@ final class ProfileWriter {
     // MARK: Packing
 
     private func publish(_ profile: PackedProfile, hash: UInt64, place: ProfileIndex.Place?) {
-        let code = profile.account.isEmpty ? nil : dictionaries.code(of: profile.account, in: TextDictionaries.accounts)
+        let code = profile.account.isEmpty ? nil : packer.accountCode(of: profile.account)
         composed.reset()
         RowComposer.writeRow(profile, accountCode: code, to: &composed)
         precondition(
@@ -190,78 +182,8 @@ final class ProfileWriter {
         }
     }
 
-    /// Packs the values of a change into `values`, a cell for each; none for what is to be forgotten.
-    private func pack(_ changes: [ProfileChange.Value]) throws(ProfileError) {
-        for (position, change) in changes.enumerated() {
-            guard Int(change.attribute) < attributes.count, attributes[Int(change.attribute)].isDeclared else {
-                throw .unknownAttribute(name: "number \(change.attribute)", suggestion: nil)
-            }
-            let attribute = attributes[Int(change.attribute)]
-            guard !changes[..<position].contains(where: { $0.attribute == change.attribute }) else {
-                throw .duplicateAttribute(name: attribute.name)
-            }
-            guard let value = change.value else { continue }
-            guard change.observedAtSeconds >= 0, change.observedAtSeconds <= ProfileLimits.secondsMax else {
-                throw .observedTimeOutOfRange(attribute: attribute.name, seconds: change.observedAtSeconds)
-            }
-            let start = values.count
-            try pack(value, as: attribute)
-            guard !values.overflowed else { throw .profileTooLarge }
-            cells.append(
-                PackedCell(
-                    attribute: attribute.id, type: attribute.type, observedAtSeconds: change.observedAtSeconds,
-                    start: values.pointer(at: start), count: values.count - start))
-        }
-    }
-
-    private func pack(_ value: AttributeValue, as attribute: ProfileSchema.Attribute) throws(ProfileError) {
-        switch (attribute.type, value) {
-        case (.bool, .bool(let value)): values.byte(value ? 1 : 0)
-        case (.int, .int(let value)): values.varint(ZigZag.encode(value))
-        case (.double, .double(let value)):
-            guard value.isFinite else { throw .notFinite(attribute: attribute.name) }
-            PackedValue.write(value, to: &values)
-        case (.double, .int(let value)): PackedValue.write(Double(value), to: &values)
-        case (.timestamp, .timestamp(let value)):
-            guard value.microseconds >= ProfileLimits.secondsMin * 1_000_000,
-                value.microseconds <= ProfileLimits.secondsMax * 1_000_000 + 999_999
-            else { throw .timestampOutOfRange(attribute: attribute.name) }
-            PackedValue.write(value, to: &values)
-        case (.string, .string(let text)): try pack(text, of: attribute)
-        case (.strings, .strings(let members)):
-            guard members.count <= ProfileLimits.setMembersMax else {
-                throw .tooManyMembers(attribute: attribute.name, count: members.count)
-            }
-            var seen: Set<String> = []
-            let distinct = members.filter { seen.insert($0).inserted }
-            values.varint(UInt64(distinct.count))
-            for member in distinct { try pack(member, of: attribute) }
-        default:
-            throw .wrongType(attribute: attribute.name, expected: attribute.type, found: value.type)
-        }
-    }
-
-    private func pack(_ text: String, of attribute: ProfileSchema.Attribute) throws(ProfileError) {
-        try text.withBytes { bytes throws(ProfileError) in
-            guard bytes.count <= ProfileLimits.textBytesMax else {
-                throw .textTooLong(attribute: attribute.name, bytes: bytes.count)
-            }
-            guard !bytes.contains(0) else { throw .textHoldsNUL(attribute: attribute.name) }
-            packText(bytes, dictionary: Int(attribute.id))
-        }
-    }
-
-    private func packText(_ text: UnsafeBufferPointer<UInt8>, dictionary: Int) {
-        // A code takes at most three bytes; a text of two takes three, spelt out.
-        if let code = dictionaries.code(of: text, in: dictionary) {
-            values.varint(code << 1)
-        } else {
-            PackedValue.write(text, to: &values)
-        }
-    }
-
     /// Adds the cells of the old row that the change does not touch.
-    private func merge(_ old: ProfileRow, with changes: [ProfileChange.Value], packed: Int) {
+    private func merge(_ old: ProfileRow, with changes: [ProfileChange.Value]) {
         var stored = RowValues(old)
         while let next = stored.next() {
             let start = stored.cursor.next
@@ -276,46 +198,12 @@ final class ProfileWriter {
 
     private func checkMembers() throws(ProfileError) {
         var members = 0
-        for cell in cells where cell.type == .strings {
+        for cell in cells {
+            guard case .strings = cell.type else { continue }
             var cursor = PackedCursor(cell.start)
             members += Int(cursor.varint())
         }
         guard members <= ProfileLimits.profileMembersMax else { throw .tooManyMembersInProfile(count: members) }
-    }
-
-    /// Writes the value of a row's cell into a record: codes become texts.
-    private func expand(_ cell: PackedCell, to writer: inout PackedWriter) {
-        guard cell.type == .string || cell.type == .strings else {
-            return writer.bytes(cell.start, count: cell.count)
-        }
-        var cursor = PackedCursor(cell.start)
-        var count: UInt64 = 1
-        if cell.type == .strings {
-            count = cursor.varint()
-            writer.varint(count)
-        }
-        for _ in 0..<count {
-            let text = PackedText.read(&cursor, dictionary: Int(cell.attribute), in: dictionaries.directory)
-            PackedValue.write(text.bytes, to: &writer)
-        }
-    }
-
-    /// The value of a record's cell as a row holds it: texts become codes where they have one.
-    private func compact(_ cell: PackedCell) -> PackedCell {
-        let start = values.count
-        var cursor = PackedCursor(cell.start)
-        var count: UInt64 = 1
-        if cell.type == .strings {
-            count = cursor.varint()
-            values.varint(count)
-        }
-        for _ in 0..<count {
-            let text = PackedText.read(&cursor, dictionary: Int(cell.attribute), in: dictionaries.directory)
-            packText(text.bytes, dictionary: Int(cell.attribute))
-        }
-        return PackedCell(
-            attribute: cell.attribute, type: cell.type, observedAtSeconds: cell.observedAtSeconds,
-            start: values.pointer(at: start), count: values.count - start)
     }
 }
 

@@ -2,9 +2,9 @@ internal import Model
 
 /// The journal's form of a profile: complete in itself but for the schema, without dictionary codes, checksummed.
 ///
-/// Format, version, id, account, base time + 1 (0: none), number of values; for each value the distance from the attribute
-/// before × 16 + type × 2 + whether it has its own time, that time, and the value; at the end XXH64. Numbers are varints,
-/// texts are spelt out.
+/// Format, version, id, account, base time + 1 (0: none), number of values; for each value the distance from the
+/// attribute before × 16 + type × 2 + whether it has its own time, that time, and the value; at the end XXH64. Numbers
+/// are varints, texts are spelt out.
 enum RecordFormat {
     static let format: UInt8 = 1
 

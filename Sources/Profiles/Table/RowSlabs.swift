@@ -1,6 +1,7 @@
 /// Memory for rows: blocks of equal size carved from slabs, in steps of four bytes, so that little is wasted.
 ///
-/// Freed blocks wait for rows of the same size; slabs go back to the system with the table. Longer rows are allocated singly.
+/// Freed blocks wait for rows of the same size; slabs go back to the system with the table. Longer rows are allocated
+/// singly.
 struct RowSlabs: ~Copyable {
     private static let step = 4
     private static let slabBytes = 32_768
@@ -66,8 +67,9 @@ struct RowSlabs: ~Copyable {
 
     private static func sizeClass(_ count: Int) -> Int { max(8, count + step - 1) / step }
 
-    /// Slots of the index keep 48 bits of an address: all that user space has on x86-64 and AArch64 unless a program asks
-    /// for more. Source: Linux, Documentation/arch/x86/x86_64/5level-paging.rst, "User-space and large virtual address space".
+    /// Slots of the index keep 48 bits of an address: all that user space has on x86-64 and AArch64 unless a program
+    /// asks for more. Source: Linux, Documentation/arch/x86/x86_64/5level-paging.rst, "User-space and large virtual
+    /// address space".
     private static func checked(_ pointer: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8> {
         precondition(UInt(bitPattern: pointer) >> 48 == 0, "addresses have 48 bits")
         return pointer

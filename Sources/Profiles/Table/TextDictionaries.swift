@@ -3,12 +3,12 @@ internal import Model
 
 /// Texts that occur again and again, by attribute, each with a small code; append-only while the process runs.
 ///
-/// The writer adds, readers look up codes that they found in rows. That needs no atomics: an entry is written before the row
-/// that first uses its code is published (release), a reader finds the code by loading that row's slot (acquire), and neither
-/// an entry nor anything on the way to it is ever changed or moved after that.
+/// The writer adds, readers look up codes that they found in rows. That needs no atomics: an entry is written before
+/// the row that first uses its code is published (release), a reader finds the code by loading that row's slot
+/// (acquire), and neither an entry nor anything on the way to it is ever changed or moved after that.
 ///
-/// A text gets a code when it is seen a second time within a while, so that texts of a single person (an address, a name)
-/// stay in that person's row and go with it, and memory is bounded.
+/// A text gets a code when it is seen a second time within a while, so that texts of a single person (an address, a
+/// name) stay in that person's row and go with it, and memory is bounded.
 struct TextDictionaries: ~Copyable {
     /// Coded texts are at most this long: a longer text is rarely shared.
     static let textBytesMax = 64
@@ -27,7 +27,7 @@ struct TextDictionaries: ~Copyable {
     typealias Directory = UnsafeMutablePointer<UnsafeMutablePointer<Chunk?>?>
 
     let directory: Directory
-    private var dictionaries: [Dictionary?]
+    private let dictionaries: UnsafeMutableBufferPointer<Dictionary?>
     private var arena = TextArena()
     private let seed: UInt64
     private(set) var byteCount = 0
@@ -35,13 +35,29 @@ struct TextDictionaries: ~Copyable {
     /// The writer's side of one dictionary.
     private struct Dictionary {
         var count = 0
-        /// Open addressing: the upper half of the hash, then the code + 1; 0 is free.
-        var codes = [UInt64](repeating: 0, count: 16)
-        /// Fingerprints of texts seen lately, each in the place its hash says.
-        var recent: [UInt32]
+        /// Open addressing: the upper half of the hash, then the code + 1; 0 is free. A power of two.
+        var places: UnsafeMutableBufferPointer<UInt64>
+        /// Fingerprints of texts seen lately, each in the place its hash says. A power of two.
+        let recent: UnsafeMutableBufferPointer<UInt32>
 
         init(recentCount: Int) {
-            recent = [UInt32](repeating: 0, count: recentCount)
+            places = Self.makePlaces(16)
+            recent = .allocate(capacity: recentCount)
+            recent.initialize(repeating: 0)
+        }
+
+        static func makePlaces(_ count: Int) -> UnsafeMutableBufferPointer<UInt64> {
+            let places = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: count)
+            places.initialize(repeating: 0)
+            return places
+        }
+
+        /// - Precondition: There is a free place.
+        func place(_ word: UInt64, hash: UInt64) {
+            let mask = places.count - 1
+            var index = Int(truncatingIfNeeded: hash) & mask
+            while places[index] != 0 { index = (index + 1) & mask }
+            places[index] = word
         }
     }
 
@@ -49,16 +65,20 @@ struct TextDictionaries: ~Copyable {
         let count = ProfileLimits.attributesMax + 1
         directory = .allocate(capacity: count)
         directory.initialize(repeating: nil, count: count)
-        dictionaries = [Dictionary?](repeating: nil, count: count)
+        dictionaries = .allocate(capacity: count)
+        dictionaries.initialize(repeating: nil)
         self.seed = seed
     }
 
     deinit {
         for index in dictionaries.indices {
+            dictionaries[index]?.places.deallocate()
+            dictionaries[index]?.recent.deallocate()
             guard let chunks = directory[index] else { continue }
             for chunk in 0..<Self.chunkCount { chunks[chunk]?.deallocate() }
             chunks.deallocate()
         }
+        dictionaries.deallocate()
         directory.deallocate()
     }
 
@@ -75,35 +95,35 @@ struct TextDictionaries: ~Copyable {
     /// - Returns: The code of a text, when it has one or has just earned one and the code is no longer than the text.
     mutating func code(of text: UnsafeBufferPointer<UInt8>, in dictionary: Int) -> UInt64? {
         guard text.count >= 2, text.count <= Self.textBytesMax, let start = text.baseAddress else { return nil }
-        if dictionaries[dictionary] == nil {
-            dictionaries[dictionary] = Dictionary(recentCount: dictionary == Self.accounts ? 65_536 : 8_192)
-        }
+        let known =
+            dictionaries[dictionary] ?? Dictionary(recentCount: dictionary == Self.accounts ? 65_536 : 8_192)
+        if dictionaries[dictionary] == nil { dictionaries[dictionary] = known }
         let hash = XXH64(start, text.count, seed)
-        if let code = find(text, hash: hash, in: dictionary) { return code }
-        return isSeenAgain(hash, in: dictionary) ? add(text, hash: hash, to: dictionary) : nil
+        if let code = find(text, hash: hash, in: known, number: dictionary) { return code }
+        return Self.isSeenAgain(hash, in: known) ? add(text, hash: hash, to: dictionary) : nil
     }
 
-    private func find(_ text: UnsafeBufferPointer<UInt8>, hash: UInt64, in dictionary: Int) -> UInt64? {
-        guard let entries = dictionaries[dictionary]?.codes else { return nil }
-        let mask = entries.count - 1
+    private func find(
+        _ text: UnsafeBufferPointer<UInt8>, hash: UInt64, in dictionary: Dictionary, number: Int
+    ) -> UInt64? {
+        let mask = dictionary.places.count - 1
         var index = Int(truncatingIfNeeded: hash) & mask
-        while entries[index] != 0 {
-            if entries[index] >> 32 == hash >> 32 {
-                let code = (entries[index] & 0xFFFF_FFFF) - 1
-                let known = Self.text(code, of: dictionary, in: directory)
-                if known.count == text.count, known.bytes.elementsEqual(text) { return code }
+        while dictionary.places[index] != 0 {
+            let word = dictionary.places[index]
+            if (word ^ hash) >> 32 == 0 {
+                let code = (word & 0xFFFF_FFFF) - 1
+                if Self.text(code, of: number, in: directory).isEqual(text) { return code }
             }
             index = (index + 1) & mask
         }
         return nil
     }
 
-    private mutating func isSeenAgain(_ hash: UInt64, in dictionary: Int) -> Bool {
+    private static func isSeenAgain(_ hash: UInt64, in dictionary: Dictionary) -> Bool {
         let fingerprint = UInt32(truncatingIfNeeded: hash >> 32) | 1
-        guard let count = dictionaries[dictionary]?.recent.count else { return false }
-        let place = Int(truncatingIfNeeded: hash) & (count - 1)
-        if dictionaries[dictionary]?.recent[place] == fingerprint { return true }
-        dictionaries[dictionary]?.recent[place] = fingerprint
+        let place = Int(truncatingIfNeeded: hash) & (dictionary.recent.count - 1)
+        if dictionary.recent[place] == fingerprint { return true }
+        dictionary.recent[place] = fingerprint
         return false
     }
 
@@ -135,27 +155,28 @@ struct TextDictionaries: ~Copyable {
     }
 
     private mutating func insert(hash: UInt64, code: Int, into dictionary: Int) {
-        guard var entry = dictionaries[dictionary] else { return }
-        // Taken out while it is changed, so that its arrays are not copied.
-        dictionaries[dictionary] = nil
-        entry.count += 1
-        if entry.count * 4 > entry.codes.count * 3 {
-            let old = entry.codes
-            entry.codes = [UInt64](repeating: 0, count: old.count * 2)
+        guard var changed = dictionaries[dictionary] else { return }
+        changed.count += 1
+        if changed.count * 4 > changed.places.count * 3 {
+            let old = changed.places
+            changed.places = Dictionary.makePlaces(old.count * 2)
             for word in old where word != 0 {
                 let text = Self.text((word & 0xFFFF_FFFF) - 1, of: dictionary, in: directory)
-                Self.place(word, hash: XXH64(text.start, text.count, seed), in: &entry.codes)
+                changed.place(word, hash: XXH64(text.start, text.count, seed))
             }
+            old.deallocate()
         }
-        Self.place((hash & ~0xFFFF_FFFF) | UInt64(code + 1), hash: hash, in: &entry.codes)
-        dictionaries[dictionary] = entry
+        changed.place((hash & ~0xFFFF_FFFF) | UInt64(code + 1), hash: hash)
+        dictionaries[dictionary] = changed
     }
+}
 
-    private static func place(_ word: UInt64, hash: UInt64, in codes: inout [UInt64]) {
-        let mask = codes.count - 1
-        var index = Int(truncatingIfNeeded: hash) & mask
-        while codes[index] != 0 { index = (index + 1) & mask }
-        codes[index] = word
+extension BorrowedText {
+    @inline(__always)
+    fileprivate func isEqual(_ other: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for index in 0..<count where bytes[index] != other[index] { return false }
+        return true
     }
 }
 

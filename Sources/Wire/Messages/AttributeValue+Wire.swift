@@ -40,7 +40,7 @@ extension AttributeValue: MappedMessage {
             raw.pointee.double_ = value
         case .string(let value):
             raw.pointee.kind_case = BESPOKE__V1__VALUE__KIND_STRING
-            raw.pointee.string = try arena.copy(value)
+            raw.pointee.string = try arena.text(value)
         case .strings(let members):
             raw.pointee.kind_case = BESPOKE__V1__VALUE__KIND_STRINGS
             let list = try arena.make(bespoke__v1__string_list__init)

@@ -1,5 +1,3 @@
-internal import CBespokeProto
-
 /// One .proto file as reflection serves it.
 package struct DescriptorFile: Sendable, Hashable {
     /// Such as `bespoke/v1/decision.proto`.
@@ -16,13 +14,23 @@ package struct DescriptorFile: Sendable, Hashable {
 package enum BespokeDescriptors {
     /// In an order in which every file follows those it imports.
     package static let files: [DescriptorFile] = {
-        let set = UnsafeRawBufferPointer(start: bespoke_descriptor_set, count: Int(bespoke_descriptor_set_size))
         do throws(WireError) {
-            return try parse(set)
+            return try encodedSet.withUnsafeBytes { (set) in Result { () throws(WireError) in try parse(set) } }.get()
         } catch {
             preconditionFailure("the descriptor set that was built in is whole: \(error)")
         }
     }()
+
+    /// The encoded google.protobuf.FileDescriptorSet.
+    package static var encodedSet: [UInt8] {
+        DescriptorSetText.hexadecimal.withUTF8Buffer { digits in
+            stride(from: 0, to: digits.count - 1, by: 2).map { nibble(digits[$0]) << 4 | nibble(digits[$0 + 1]) }
+        }
+    }
+
+    private static func nibble(_ digit: UInt8) -> UInt8 {
+        digit < UInt8(ascii: "a") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10
+    }
 
     /// Reads a google.protobuf.FileDescriptorSet.
     ///

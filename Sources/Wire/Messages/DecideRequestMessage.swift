@@ -112,8 +112,8 @@ extension DecideRequestMessage: MappedMessage {
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__DecideRequest> {
         let raw = try arena.make(bespoke__v1__decide_request__init)
-        raw.pointee.visitor_id = try arena.copy(visitorID)
-        raw.pointee.account_id = try arena.copy(accountID)
+        raw.pointee.visitor_id = try arena.text(visitorID)
+        raw.pointee.account_id = try arena.text(accountID)
         raw.pointee.n_visitor = visitor.count
         raw.pointee.visitor = try arena.map(visitor, bespoke__v1__decide_request__visitor_entry__init) {
             (entry, name, value) in
@@ -169,12 +169,12 @@ extension PageMessage: MappedMessage {
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__Page> {
         let raw = try arena.make(bespoke__v1__page__init)
-        raw.pointee.url = try arena.copy(url)
-        raw.pointee.referrer = try arena.copy(referrer)
-        raw.pointee.ip = try arena.copy(ip)
-        raw.pointee.country = try arena.copy(country)
-        raw.pointee.language = try arena.copy(language)
-        raw.pointee.device = try arena.copy(device)
+        raw.pointee.url = try arena.text(url)
+        raw.pointee.referrer = try arena.text(referrer)
+        raw.pointee.ip = try arena.text(ip)
+        raw.pointee.country = try arena.text(country)
+        raw.pointee.language = try arena.text(language)
+        raw.pointee.device = try arena.text(device)
         return raw
     }
 }
@@ -206,7 +206,7 @@ extension Arena {
         guard let list = try makeArray(UnsafeMutablePointer<Entry>?.self, count: values.count) else { return nil }
         for (index, (name, value)) in values.sorted(by: { $0.key < $1.key }).enumerated() {
             let entry = try make(initialise)
-            set(entry, try copy(name), try value.raw(in: self))
+            set(entry, try text(name), try value.raw(in: self))
             (list + index).initialize(to: entry)
         }
         return list

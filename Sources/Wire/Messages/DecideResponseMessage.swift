@@ -133,15 +133,15 @@ extension DecideResponseMessage: MappedMessage {
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__DecideResponse> {
         let raw = try arena.make(bespoke__v1__decide_response__init)
-        raw.pointee.decision_id = try arena.copy(decisionID)
-        raw.pointee.revision = try arena.copy(revision)
+        raw.pointee.decision_id = try arena.text(decisionID)
+        raw.pointee.revision = try arena.text(revision)
         raw.pointee.decided_at = try arena.time(decidedAt, "decided_at")
         raw.pointee.n_segments = segments.count
         raw.pointee.segments = try arena.texts(segments)
         if let icp { raw.pointee.icp = try icp.raw(in: arena) }
         raw.pointee.engagement = engagement
-        raw.pointee.engagement_level = try arena.copy(engagementLevel)
-        raw.pointee.grade = try arena.copy(grade)
+        raw.pointee.engagement_level = try arena.text(engagementLevel)
+        raw.pointee.grade = try arena.text(grade)
         switch mql {
         case .no: raw.pointee.mql = BESPOKE__V1__TRISTATE__TRISTATE_FALSE
         case .yes: raw.pointee.mql = BESPOKE__V1__TRISTATE__TRISTATE_TRUE
@@ -149,8 +149,8 @@ extension DecideResponseMessage: MappedMessage {
         case nil: raw.pointee.mql = BESPOKE__V1__TRISTATE__TRISTATE_UNSPECIFIED
         }
         if let persona { raw.pointee.persona = try persona.raw(in: arena) }
-        raw.pointee.role = try arena.copy(role)
-        raw.pointee.stage = try arena.copy(stage)
+        raw.pointee.role = try arena.text(role)
+        raw.pointee.stage = try arena.text(stage)
         raw.pointee.n_placements = placements.count
         raw.pointee.placements = try arena.list(placements)
         raw.pointee.n_unread_purposes = unreadPurposes.count
@@ -171,9 +171,9 @@ extension IcpMatchMessage: MappedMessage {
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__IcpMatch> {
         let raw = try arena.make(bespoke__v1__icp_match__init)
-        raw.pointee.name = try arena.copy(name)
-        raw.pointee.title = try arena.copy(title)
-        raw.pointee.tier = try arena.copy(tier)
+        raw.pointee.name = try arena.text(name)
+        raw.pointee.title = try arena.text(title)
+        raw.pointee.tier = try arena.text(tier)
         raw.pointee.fit = fit
         raw.pointee.negative = negative ? 1 : 0
         if let subscores { raw.pointee.subscores = try subscores.raw(in: arena) }
@@ -227,8 +227,8 @@ extension PersonaMessage: MappedMessage {
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__Persona> {
         let raw = try arena.make(bespoke__v1__persona__init)
-        raw.pointee.name = try arena.copy(name)
-        raw.pointee.title = try arena.copy(title)
+        raw.pointee.name = try arena.text(name)
+        raw.pointee.title = try arena.text(title)
         (raw.pointee.n_goals, raw.pointee.goals) = (goals.count, try arena.texts(goals))
         (raw.pointee.n_motives, raw.pointee.motives) = (motives.count, try arena.texts(motives))
         (raw.pointee.n_pains, raw.pointee.pains) = (pains.count, try arena.texts(pains))
@@ -238,11 +238,11 @@ extension PersonaMessage: MappedMessage {
             UnsafeMutablePointer<Bespoke__V1__Persona__ObjectionsEntry>?.self, count: objections.count)
         for index in objections.indices {
             let entry = try arena.make(bespoke__v1__persona__objections_entry__init)
-            entry.pointee.key = try arena.copy(objections[index].name)
-            entry.pointee.value = try arena.copy(objections[index].text)
+            entry.pointee.key = try arena.text(objections[index].name)
+            entry.pointee.value = try arena.text(objections[index].text)
             raw.pointee.objections[index] = entry
         }
-        raw.pointee.outcome = try arena.copy(outcome)
+        raw.pointee.outcome = try arena.text(outcome)
         (raw.pointee.n_formats, raw.pointee.formats) = (formats.count, try arena.texts(formats))
         return raw
     }
@@ -272,25 +272,25 @@ extension PlacementDecisionMessage: MappedMessage {
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__PlacementDecision> {
         let raw = try arena.make(bespoke__v1__placement_decision__init)
-        raw.pointee.placement = try arena.copy(placement)
-        raw.pointee.campaign = try arena.copy(campaign)
-        raw.pointee.variant = try arena.copy(variant)
+        raw.pointee.placement = try arena.text(placement)
+        raw.pointee.campaign = try arena.text(campaign)
+        raw.pointee.variant = try arena.text(variant)
         raw.pointee.n_fields = fields.count
         raw.pointee.fields = try arena.makeArray(
             UnsafeMutablePointer<Bespoke__V1__PlacementDecision__FieldsEntry>?.self, count: fields.count)
         for index in fields.indices {
             let entry = try arena.make(bespoke__v1__placement_decision__fields_entry__init)
-            entry.pointee.key = try arena.copy(fields[index].name)
-            entry.pointee.value = try arena.copy(fields[index].text)
+            entry.pointee.key = try arena.text(fields[index].name)
+            entry.pointee.value = try arena.text(fields[index].text)
             raw.pointee.fields[index] = entry
         }
-        raw.pointee.promise = try arena.copy(promise)
-        raw.pointee.page = try arena.copy(page)
-        raw.pointee.landing_url = try arena.copy(landingURL)
-        raw.pointee.experiment = try arena.copy(experiment)
-        raw.pointee.arm = try arena.copy(arm)
+        raw.pointee.promise = try arena.text(promise)
+        raw.pointee.page = try arena.text(page)
+        raw.pointee.landing_url = try arena.text(landingURL)
+        raw.pointee.experiment = try arena.text(experiment)
+        raw.pointee.arm = try arena.text(arm)
         raw.pointee.reason = Bespoke__V1__Reason(rawValue: numericCast(reason?.rawValue ?? 0))
-        raw.pointee.because = try arena.copy(because)
+        raw.pointee.because = try arena.text(because)
         raw.pointee.lacked_data = lackedData ? 1 : 0
         raw.pointee.lacked_consent = lackedConsent ? 1 : 0
         return raw

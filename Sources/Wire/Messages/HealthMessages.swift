@@ -18,7 +18,7 @@ package struct HealthCheckRequest: Sendable, Hashable, WireMessage, MappedMessag
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Grpc__Health__V1__HealthCheckRequest> {
         let raw = try arena.make(grpc__health__v1__health_check_request__init)
-        raw.pointee.service = try arena.copy(service)
+        raw.pointee.service = try arena.text(service)
         return raw
     }
 }

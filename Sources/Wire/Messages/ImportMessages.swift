@@ -112,8 +112,8 @@ package struct ImportReject: Error, Sendable, Hashable, MappedMessage {
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__ImportReject> {
         let raw = try arena.make(bespoke__v1__import_reject__init)
         raw.pointee.line = line
-        raw.pointee.id = try arena.copy(id)
-        raw.pointee.reason = try arena.copy(reason)
+        raw.pointee.id = try arena.text(id)
+        raw.pointee.reason = try arena.text(reason)
         return raw
     }
 }

@@ -87,9 +87,14 @@ extension Arena {
     func texts(_ texts: [String]) throws(WireError) -> UnsafeMutablePointer<ProtobufCBinaryData>? {
         guard let list = try makeArray(ProtobufCBinaryData.self, count: texts.count) else { return nil }
         for index in texts.indices {
-            (list + index).initialize(to: try copy(texts[index]))
+            (list + index).initialize(to: try text(texts[index]))
         }
         return list
+    }
+
+    /// - Returns: A copy of the text in the arena; no memory for an empty one.
+    func text(_ text: String) throws(WireError) -> ProtobufCBinaryData {
+        text.isEmpty ? ProtobufCBinaryData() : try copy(text)
     }
 
     func copy(_ bytes: [UInt8]) throws(WireError) -> ProtobufCBinaryData {

@@ -62,7 +62,7 @@ extension FeatureMessage: MappedMessage {
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__Profile__FeaturesEntry> {
         let raw = try arena.make(bespoke__v1__profile__features_entry__init)
         let feature = try arena.make(bespoke__v1__feature__init)
-        raw.pointee.key = try arena.copy(name)
+        raw.pointee.key = try arena.text(name)
         raw.pointee.value = feature
         feature.pointee.value = try value.raw(in: arena)
         feature.pointee.observed_at = try arena.time(observedAt, "observed_at")
@@ -105,8 +105,8 @@ extension ProfileMessage: MappedMessage {
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__Profile> {
         let raw = try arena.make(bespoke__v1__profile__init)
         raw.pointee.kind = kind.raw
-        raw.pointee.id = try arena.copy(id)
-        raw.pointee.account_id = try arena.copy(accountID)
+        raw.pointee.id = try arena.text(id)
+        raw.pointee.account_id = try arena.text(accountID)
         raw.pointee.n_features = features.count
         raw.pointee.features = try arena.list(features)
         raw.pointee.version = version
@@ -196,7 +196,7 @@ package struct GetProfileRequest: Sendable, Hashable, WireMessage, MappedMessage
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__GetProfileRequest> {
         let raw = try arena.make(bespoke__v1__get_profile_request__init)
         raw.pointee.kind = kind.raw
-        raw.pointee.id = try arena.copy(id)
+        raw.pointee.id = try arena.text(id)
         return raw
     }
 }
@@ -222,7 +222,7 @@ package struct DeleteProfileRequest: Sendable, Hashable, WireMessage, MappedMess
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__DeleteProfileRequest> {
         let raw = try arena.make(bespoke__v1__delete_profile_request__init)
         raw.pointee.kind = kind.raw
-        raw.pointee.id = try arena.copy(id)
+        raw.pointee.id = try arena.text(id)
         return raw
     }
 }

@@ -54,31 +54,31 @@ extension ServerReflectionRequest: MappedMessage {
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Grpc__Reflection__V1__ServerReflectionRequest> {
         let raw = try arena.make(grpc__reflection__v1__server_reflection_request__init)
-        raw.pointee.host = try arena.copy(host)
+        raw.pointee.host = try arena.text(host)
         switch question {
         case .fileByFilename(let name):
             raw.pointee.message_request_case =
                 GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_FILE_BY_FILENAME
-            raw.pointee.file_by_filename = try arena.copy(name)
+            raw.pointee.file_by_filename = try arena.text(name)
         case .fileContainingSymbol(let symbol):
             raw.pointee.message_request_case =
                 GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_FILE_CONTAINING_SYMBOL
-            raw.pointee.file_containing_symbol = try arena.copy(symbol)
+            raw.pointee.file_containing_symbol = try arena.text(symbol)
         case .fileContainingExtension(let type, let number):
             raw.pointee.message_request_case =
                 GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_FILE_CONTAINING_EXTENSION
             let asked = try arena.make(grpc__reflection__v1__extension_request__init)
-            asked.pointee.containing_type = try arena.copy(type)
+            asked.pointee.containing_type = try arena.text(type)
             asked.pointee.extension_number = number
             raw.pointee.file_containing_extension = asked
         case .allExtensionNumbersOfType(let type):
             raw.pointee.message_request_case =
                 GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_ALL_EXTENSION_NUMBERS_OF_TYPE
-            raw.pointee.all_extension_numbers_of_type = try arena.copy(type)
+            raw.pointee.all_extension_numbers_of_type = try arena.text(type)
         case .listServices(let content):
             raw.pointee.message_request_case =
                 GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_LIST_SERVICES
-            raw.pointee.list_services = try arena.copy(content)
+            raw.pointee.list_services = try arena.text(content)
         case nil:
             break
         }
@@ -161,7 +161,7 @@ extension ServerReflectionResponse: MappedMessage {
         in arena: Arena
     ) throws(WireError) -> UnsafeMutablePointer<Grpc__Reflection__V1__ServerReflectionResponse> {
         let raw = try arena.make(grpc__reflection__v1__server_reflection_response__init)
-        raw.pointee.valid_host = try arena.copy(validHost)
+        raw.pointee.valid_host = try arena.text(validHost)
         if let originalRequest { raw.pointee.original_request = try originalRequest.raw(in: arena) }
         switch answer {
         case .files(let files):
@@ -173,7 +173,7 @@ extension ServerReflectionResponse: MappedMessage {
         case .error(let code, let message):
             let response = try arena.make(grpc__reflection__v1__error_response__init)
             response.pointee.error_code = code
-            response.pointee.error_message = try arena.copy(message)
+            response.pointee.error_message = try arena.text(message)
             raw.pointee.error_response = response
             raw.pointee.message_response_case =
                 GRPC__REFLECTION__V1__SERVER_REFLECTION_RESPONSE__MESSAGE_RESPONSE_ERROR_RESPONSE
@@ -203,7 +203,7 @@ extension ServerReflectionResponse: MappedMessage {
         on raw: UnsafeMutablePointer<Grpc__Reflection__V1__ServerReflectionResponse>, in arena: Arena
     ) throws(WireError) {
         let response = try arena.make(grpc__reflection__v1__extension_number_response__init)
-        response.pointee.base_type_name = try arena.copy(type)
+        response.pointee.base_type_name = try arena.text(type)
         response.pointee.n_extension_number = numbers.count
         response.pointee.extension_number = try arena.makeArray(Int32.self, count: numbers.count)
         for index in numbers.indices { response.pointee.extension_number[index] = numbers[index] }
@@ -222,7 +222,7 @@ extension ServerReflectionResponse: MappedMessage {
             UnsafeMutablePointer<Grpc__Reflection__V1__ServiceResponse>?.self, count: services.count)
         for index in services.indices {
             let service = try arena.make(grpc__reflection__v1__service_response__init)
-            service.pointee.name = try arena.copy(services[index])
+            service.pointee.name = try arena.text(services[index])
             response.pointee.service[index] = service
         }
         raw.pointee.list_services_response = response

@@ -19,7 +19,7 @@ package struct RuleFileMessage: Sendable, Hashable, MappedMessage {
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__RuleFile> {
         let raw = try arena.make(bespoke__v1__rule_file__init)
-        raw.pointee.path = try arena.copy(path)
+        raw.pointee.path = try arena.text(path)
         raw.pointee.content = try arena.copy(content)
         return raw
     }
@@ -69,12 +69,12 @@ extension DiagnosticMessage: MappedMessage {
         let raw = try arena.make(bespoke__v1__diagnostic__init)
         raw.pointee.severity =
             severity == .warning ? BESPOKE__V1__SEVERITY__SEVERITY_WARNING : BESPOKE__V1__SEVERITY__SEVERITY_ERROR
-        raw.pointee.code = try arena.copy(code)
-        raw.pointee.file = try arena.copy(file)
+        raw.pointee.code = try arena.text(code)
+        raw.pointee.file = try arena.text(file)
         raw.pointee.line = line
         raw.pointee.column = column
-        raw.pointee.message = try arena.copy(message)
-        raw.pointee.suggestion = try arena.copy(suggestion)
+        raw.pointee.message = try arena.text(message)
+        raw.pointee.suggestion = try arena.text(suggestion)
         return raw
     }
 }
@@ -115,11 +115,11 @@ extension RuleTestFailureMessage: MappedMessage {
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__RuleTestFailure> {
         let raw = try arena.make(bespoke__v1__rule_test_failure__init)
-        raw.pointee.test = try arena.copy(test)
-        raw.pointee.path = try arena.copy(path)
-        raw.pointee.expected = try arena.copy(expected)
-        raw.pointee.actual = try arena.copy(actual)
-        raw.pointee.file = try arena.copy(file)
+        raw.pointee.test = try arena.text(test)
+        raw.pointee.path = try arena.text(path)
+        raw.pointee.expected = try arena.text(expected)
+        raw.pointee.actual = try arena.text(actual)
+        raw.pointee.file = try arena.text(file)
         raw.pointee.line = line
         raw.pointee.column = column
         return raw
@@ -157,9 +157,9 @@ extension PushRulesRequest: MappedMessage {
         let raw = try arena.make(bespoke__v1__push_rules_request__init)
         raw.pointee.n_files = files.count
         raw.pointee.files = try arena.list(files)
-        raw.pointee.author = try arena.copy(author)
-        raw.pointee.reason = try arena.copy(reason)
-        raw.pointee.expected_revision = try arena.copy(expectedRevision)
+        raw.pointee.author = try arena.text(author)
+        raw.pointee.reason = try arena.text(reason)
+        raw.pointee.expected_revision = try arena.text(expectedRevision)
         return raw
     }
 }
@@ -204,8 +204,8 @@ extension PushRulesResponse: MappedMessage {
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__PushRulesResponse> {
         let raw = try arena.make(bespoke__v1__push_rules_response__init)
         raw.pointee.accepted = accepted ? 1 : 0
-        raw.pointee.revision = try arena.copy(revision)
-        raw.pointee.previous_revision = try arena.copy(previousRevision)
+        raw.pointee.revision = try arena.text(revision)
+        raw.pointee.previous_revision = try arena.text(previousRevision)
         raw.pointee.n_diagnostics = diagnostics.count
         raw.pointee.diagnostics = try arena.list(diagnostics)
         raw.pointee.n_test_failures = testFailures.count
@@ -273,7 +273,7 @@ extension CheckRulesResponse: MappedMessage {
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__CheckRulesResponse> {
         let raw = try arena.make(bespoke__v1__check_rules_response__init)
         raw.pointee.accepted = accepted ? 1 : 0
-        raw.pointee.revision = try arena.copy(revision)
+        raw.pointee.revision = try arena.text(revision)
         raw.pointee.n_diagnostics = diagnostics.count
         raw.pointee.diagnostics = try arena.list(diagnostics)
         raw.pointee.n_test_failures = testFailures.count
@@ -327,12 +327,12 @@ extension GetRulesResponse: MappedMessage {
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__GetRulesResponse> {
         let raw = try arena.make(bespoke__v1__get_rules_response__init)
-        raw.pointee.revision = try arena.copy(revision)
+        raw.pointee.revision = try arena.text(revision)
         raw.pointee.n_files = files.count
         raw.pointee.files = try arena.list(files)
         raw.pointee.pushed_at = try arena.time(pushedAt, "pushed_at")
-        raw.pointee.author = try arena.copy(author)
-        raw.pointee.reason = try arena.copy(reason)
+        raw.pointee.author = try arena.text(author)
+        raw.pointee.reason = try arena.text(reason)
         return raw
     }
 }

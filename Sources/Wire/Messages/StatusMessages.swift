@@ -81,10 +81,10 @@ extension GetStatusResponse: MappedMessage {
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__GetStatusResponse> {
         let raw = try arena.make(bespoke__v1__get_status_response__init)
-        raw.pointee.version = try arena.copy(version)
+        raw.pointee.version = try arena.text(version)
         raw.pointee.ready = ready ? 1 : 0
-        raw.pointee.not_ready_because = try arena.copy(notReadyBecause)
-        raw.pointee.revision = try arena.copy(revision)
+        raw.pointee.not_ready_because = try arena.text(notReadyBecause)
+        raw.pointee.revision = try arena.text(revision)
         raw.pointee.pushed_at = try arena.time(pushedAt, "pushed_at")
         raw.pointee.started_at = try arena.time(startedAt, "started_at")
         raw.pointee.visitors = visitors
@@ -176,7 +176,7 @@ extension MethodStats: MappedMessage {
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__MethodStats> {
         let raw = try arena.make(bespoke__v1__method_stats__init)
-        raw.pointee.method = try arena.copy(method)
+        raw.pointee.method = try arena.text(method)
         raw.pointee.count = count
         raw.pointee.errors = errors
         raw.pointee.p50_microseconds = p50Microseconds

@@ -1,10 +1,9 @@
-package import Model
-
 /// Reads times as people and programs write them.
 package enum TimestampText {
     /// Reads an RFC 3339 time, such as `2026-11-20T10:00:00.5+02:00`, or a date, which stands for its midnight in UTC.
     ///
-    /// A space is accepted for the `T`; digits beyond microseconds are cut off; a leap second counts as the second after it.
+    /// A space is accepted for the `T`; digits beyond microseconds are cut off; a leap second counts as the second
+    /// after it.
     /// - Returns: Nil when it is neither, or names a day or time that does not exist.
     ///
     /// Source: RFC 3339, §5.6.
@@ -21,6 +20,12 @@ package enum TimestampText {
         else { return nil }
         let seconds = midnight + hour * 3_600 + minute * 60 + second - offset
         return Timestamp(microseconds: seconds * 1_000_000 + microseconds)
+    }
+
+    /// The same for a String.
+    package static func parse(_ text: String) -> Timestamp? {
+        var text = text
+        return text.withUTF8 { parse($0) }
     }
 
     private static func days(inMonth month: Int64, of year: Int64) -> Int64 {
@@ -90,7 +95,9 @@ package enum TimestampText {
             } else {
                 return nil
             }
-            guard let hours = number(2), take(":"), let minutes = number(2), hours < 24, minutes < 60 else { return nil }
+            guard let hours = number(2), take(":"), let minutes = number(2), hours < 24, minutes < 60 else {
+                return nil
+            }
             return sign * (hours * 3_600 + minutes * 60)
         }
     }

@@ -1,0 +1,146 @@
+internal import GRPC
+internal import Wire
+
+/// Asks a Bespoke daemon which version a visitor should see.
+///
+///     let client = try BespokeClient(address: "127.0.0.1:7878")
+///     let decision = try await client.decide(.init(visitorID: "v1", page: .init(url: url)))
+///     let headline = decision["landing_hero"]?.fields["headline"]
+///
+/// One client is enough for a whole program: it is safe to use from any task, keeps one HTTP/2 connection that all calls share,
+/// makes it when it is first needed, and makes it anew after it broke.
+public final class BespokeClient: Sendable {
+    /// How a client calls.
+    public struct Options: Sendable, Hashable {
+        /// For a call with all its retries.
+        public var deadline: Duration
+        /// How often a question (not a write) is asked again when the daemon cannot be reached or is not ready. Between two
+        /// attempts passes a random time, at most 20 ms, 40 ms, and so on up to one second.
+        public var retriesMax: Int
+        /// nil: the connection is not encrypted.
+        public var tls: TLS?
+
+        /// Options with the usual values.
+        public init(deadline: Duration = .seconds(2), retriesMax: Int = 2, tls: TLS? = nil) {
+            self.deadline = deadline
+            self.retriesMax = retriesMax
+            self.tls = tls
+        }
+    }
+
+    /// How the daemon proves who it is.
+    public struct TLS: Sendable, Hashable {
+        /// A PEM file with the authorities to trust; nil: those of the system.
+        public var authorityPath: String?
+        /// The name that the daemon's certificate must carry; nil: the host of the address.
+        public var serverName: String?
+
+        /// Authorities and name; without both, as for any web site.
+        public init(authorityPath: String? = nil, serverName: String? = nil) {
+            self.authorityPath = authorityPath
+            self.serverName = serverName
+        }
+    }
+
+    private static let decisions = "/bespoke.v1.DecisionService/"
+    private static let profiles = "/bespoke.v1.ProfileService/"
+
+    private let caller: Caller
+
+    /// A client of one daemon. Nothing is sent yet.
+    ///
+    /// - Parameter address: `HOST:PORT`, `[IPV6]:PORT` or `unix:/path/of/the/socket`.
+    /// - Throws: INVALID_ARGUMENT when the address is none, or a file of `options.tls` cannot be read.
+    public init(address: String, options: Options = Options()) throws(BespokeError) {
+        let target = try Address.parse(address)
+        var tls: ClientTLS?
+        if let wanted = options.tls {
+            do {
+                tls = try ClientTLS(authorityPath: wanted.authorityPath, serverName: wanted.serverName)
+            } catch {
+                throw BespokeError(.invalidArgument, "\(wanted.authorityPath ?? "TLS"): \(error)")
+            }
+        }
+        caller = Caller(
+            target: target, tls: tls, deadline: options.deadline,
+            retries: Retries(attemptsMax: max(0, options.retriesMax)))
+    }
+
+    /// Decides every placement of one page view.
+    ///
+    /// - Throws: INVALID_ARGUMENT for an attribute that is not declared or has another type; NOT_FOUND for a placement that the
+    ///   rule set does not have; UNAVAILABLE when the daemon cannot be reached or has no rule set; DEADLINE_EXCEEDED.
+    public func decide(_ request: DecisionRequest) async throws(BespokeError) -> Decision {
+        let response: DecideResponseMessage = try await caller.call(
+            Self.decisions + "Decide", request.message, isIdempotent: true)
+        return Decision(response)
+    }
+
+    /// Decides for many visitors with one rule set.
+    ///
+    /// - Parameter requests: At most 1,000.
+    /// - Returns: One decision for each request, in their order.
+    /// - Throws: As `decide`; the message names the index of the request that is wrong.
+    public func batchDecide(_ requests: [DecisionRequest]) async throws(BespokeError) -> [Decision] {
+        let response: BatchDecideResponseMessage = try await caller.call(
+            Self.decisions + "BatchDecide", BatchDecideRequestMessage(requests: requests.map(\.message)),
+            isIdempotent: true)
+        guard response.responses.count == requests.count else {
+            throw BespokeError(
+                .internalError, "\(response.responses.count) answers came for \(requests.count) requests")
+        }
+        return response.responses.map(Decision.init)
+    }
+
+    /// Adds to a profile, or makes it. Values named are replaced, the others stay. When it returns, the next decision sees it.
+    ///
+    /// - Parameters:
+    ///   - remove: Attributes to forget.
+    ///   - precondition: Makes the write depend on what is stored.
+    /// - Returns: The version that the write made.
+    /// - Throws: INVALID_ARGUMENT for a bad id or value; ABORTED when the precondition does not hold. A write is not repeated.
+    @discardableResult
+    public func putProfile(
+        _ profile: Profile, remove: [String] = [], precondition: ProfilePrecondition = .none
+    ) async throws(BespokeError) -> UInt64 {
+        let expected: UInt64? =
+            switch precondition {
+            case .none: nil
+            case .isAbsent: 0
+            case .hasVersion(let version): version
+            }
+        let response: PutProfileResponse = try await caller.call(
+            Self.profiles + "PutProfile",
+            PutProfileRequest(profile: profile.message, remove: remove, expectedVersion: expected), isIdempotent: false)
+        return response.version
+    }
+
+    /// The stored profile.
+    ///
+    /// - Returns: nil when there is none.
+    public func getProfile(_ kind: Profile.Kind, id: String) async throws(BespokeError) -> Profile? {
+        do throws(BespokeError) {
+            let message: ProfileMessage = try await caller.call(
+                Self.profiles + "GetProfile", GetProfileRequest(kind: kind.wire, id: id), isIdempotent: true)
+            return Profile(message)
+        } catch {
+            guard error.code == .notFound else { throw error }
+            return nil
+        }
+    }
+
+    /// Deletes a profile.
+    ///
+    /// - Returns: Whether there was one.
+    @discardableResult
+    public func deleteProfile(_ kind: Profile.Kind, id: String) async throws(BespokeError) -> Bool {
+        let response: DeleteProfileResponse = try await caller.call(
+            Self.profiles + "DeleteProfile", DeleteProfileRequest(kind: kind.wire, id: id), isIdempotent: false)
+        return response.existed
+    }
+
+    /// Ends the connection; calls under way fail, and nothing can be called afterwards.
+    public func close() async {
+        await caller.close()
+    }
+}

@@ -1,0 +1,169 @@
+internal import CEL
+internal import Model
+internal import Yams
+
+/// ICPs, engagement, grades and personas: who it is and how to speak to them.
+extension Loader {
+    mutating func loadICPs(_ sections: [Section]) {
+        for section in sections {
+            for (name, key, value) in named(section.value, section.file, "icps") {
+                guard let position = declare("icps", name, key, section.file),
+                    let entries = entries(value, section.file, .icp)
+                else { continue }
+                ruleSet.icps.append(icp(ICP(name: name, position: position), entries))
+            }
+        }
+    }
+
+    private mutating func icp(_ start: ICP, _ entries: Entries) -> ICP {
+        let file = entries.file
+        var icp = start
+        icp.title = text(entries["title"], file)
+        icp.isNegative = flag(entries["negative"], file) ?? false
+        icp.of = choice(entries["of"], file, [("visitor", Entity.visitor), ("account", .account)]) ?? .account
+        icp.product = product(entries["product"], file)
+        icp.segment = reference(entries["segment"], file, to: "segments", "segment")
+        icp.owner = text(entries["owner"], file)
+        icp.reviewBy = date(entries["review_by"], file)
+        icp.required = conditions(entries["required"], file)
+        icp.excluded = conditions(entries["excluded"], file)
+        icp.criteria = criteria(entries["criteria"], file)
+        icp.tiers = bounds(entries["tiers"], file, "tiers")
+        if entries["criteria"] != nil, !icp.criteria.contains(where: { $0.points > 0 }) {
+            report("no-points", icp.position, "no criterion of `\(icp.name)` has positive points, so its fit would always be 0")
+        }
+        if let tier = icp.tiers.first(where: { !(0...100).contains($0.value) }), let node = entries["tiers"] {
+            report("wrong-form", node, file, "tier `\(tier.name)` begins at \(tier.value); fit is 0 to 100")
+        }
+        warn(icp)
+        return icp
+    }
+
+    /// What makes a profile weaker than it could be.
+    private mutating func warn(_ icp: ICP) {
+        if icp.segment == nil {
+            report(
+                "icp-without-segment", icp.position, "`\(icp.name)` names no market segment, so it claims to fit everybody",
+                suggestion: "`segment: NAME`", severity: .warning)
+        }
+    }
+
+    /// A value of `request.product`, where the rule set declares which there are.
+    private mutating func product(_ node: Node?, _ file: String) -> String? {
+        guard let node, let product = text(node, file) else { return nil }
+        let values = ruleSet.attributes.first { $0.entity == .request && $0.name == "product" }?.values ?? []
+        guard values.isEmpty || values.contains(product) else {
+            report(
+                "unknown-value", node, file, "`request.product` is never `\(product)`; it is one of \(values.joined(separator: ", "))",
+                suggestion: Spelling.nearest(to: product, among: values))
+            return nil
+        }
+        return product
+    }
+
+    private mutating func criteria(_ node: Node?, _ file: String) -> [ICP.Criterion] {
+        guard let node else { return [] }
+        guard case .sequence(let sequence) = node else {
+            report("wrong-form", node, file, "criteria are a list of `{when: …, points: …, category: …}`")
+            return []
+        }
+        return sequence.compactMap { item in
+            guard let entries = entries(item, file, .criterion) else { return nil }
+            let condition = condition(entries["when"], file)
+            let points = number(entries["points"], file)
+            let category = choice(entries["category"], file, Category.allCases.map { ($0.name, $0) })
+            guard let condition, let points, let category else { return nil }
+            var criterion = ICP.Criterion(condition: condition, points: points, category: category)
+            criterion.owner = text(entries["owner"], file)
+            return criterion
+        }
+    }
+
+    mutating func loadEngagement(_ sections: [Section]) {
+        for section in sections { ruleSet.engagement = bounds(section.value, section.file, "engagement") }
+    }
+
+    mutating func loadGrades(_ sections: [Section]) {
+        for section in sections {
+            guard let entries = entries(section.value, section.file, .grades) else { continue }
+            var grades = Grades()
+            grades.fit = bounds(entries["fit"], section.file, "grades of fit")
+            grades.engagement = bounds(entries["engagement"], section.file, "grades of engagement")
+            grades.mql = condition(entries["mql"], section.file)
+            ruleSet.grades = grades
+        }
+    }
+
+    mutating func loadPersonas(_ sections: [Section]) {
+        for section in sections {
+            let file = section.file
+            for (name, key, value) in named(section.value, file, "personas") {
+                guard let position = declare("personas", name, key, file), let entries = entries(value, file, .persona)
+                else { continue }
+                let icp = reference(entries["icp"], file, to: "icps", "ideal customer profile")
+                let condition = condition(entries["when"], file)
+                guard let icp, let condition else { continue }
+                var persona = Persona(name: name, icp: icp, condition: condition, position: position)
+                persona.title = text(entries["title"], file)
+                persona.goals = texts(entries["goals"], file)
+                persona.motives = texts(entries["motives"], file)
+                persona.pains = texts(entries["pains"], file)
+                persona.fears = texts(entries["fears"], file)
+                persona.outcome = text(entries["outcome"], file)
+                persona.formats = texts(entries["formats"], file)
+                if let objections = entries["objections"] {
+                    persona.objections = named(objections, file, "objections").compactMap { name, _, value in
+                        text(value, file).map { (name, $0) }
+                    }
+                }
+                ruleSet.personas.append(persona)
+            }
+        }
+    }
+
+    // MARK: Cycles
+
+    private static let dependencyDepthMax = 200
+
+    /// What decides about itself would never be decided.
+    mutating func checkCycles() {
+        var graph: [String: Set<String>] = [:]
+        var positions: [String: SourcePosition] = [:]
+        func add(_ name: String, _ conditions: [Condition], _ more: Set<String> = []) {
+            var walker = ConditionWalker(known: known, attributes: [])
+            for condition in conditions { walker.walk(condition.expression.root) }
+            graph[name, default: []].formUnion(walker.dependencies.union(more).filter { !$0.hasPrefix("lists.") })
+            if let first = conditions.first, positions[name] == nil { positions[name] = first.position }
+        }
+        for segment in ruleSet.segments { add("segments.\(segment.name)", [segment.condition]) }
+        for icp in ruleSet.icps { add("icps.\(icp.name)", icp.required + icp.excluded + icp.criteria.map(\.condition)) }
+        for role in ruleSet.roles { add("role", [role.condition]) }
+        for stage in ruleSet.stages { add("stage", [stage.condition]) }
+        for persona in ruleSet.personas { add("persona", [persona.condition], ["icps.\(persona.icp)"]) }
+        graph["grade"] = Set(ruleSet.icps.map { "icps.\($0.name)" })
+        var state: [String: Bool] = [:]
+        for name in graph.keys.sorted() { visit(name, graph, &state, [], positions) }
+    }
+
+    /// - Parameter state: false while a name is being visited, true when it is done.
+    private mutating func visit(
+        _ name: String, _ graph: [String: Set<String>], _ state: inout [String: Bool], _ path: [String],
+        _ positions: [String: SourcePosition]
+    ) {
+        if state[name] == true { return }
+        if state[name] == false {
+            let cycle = (path.drop { $0 != name } + [name]).joined(separator: " → ")
+            let start = positions[name] ?? SourcePosition(file: files.first?.path ?? "", line: 1, column: 1)
+            report("cycle", start, "this depends on itself: \(cycle)")
+            return
+        }
+        guard path.count < Self.dependencyDepthMax else {
+            let start = positions[name] ?? SourcePosition(file: files.first?.path ?? "", line: 1, column: 1)
+            report("too-deep", start, "`\(name)` hangs on a chain of more than \(Self.dependencyDepthMax) conditions")
+            return
+        }
+        state[name] = false
+        for next in (graph[name] ?? []).sorted() { visit(next, graph, &state, path + [name], positions) }
+        state[name] = true
+    }
+}

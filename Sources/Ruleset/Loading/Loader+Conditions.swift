@@ -1,0 +1,137 @@
+internal import CEL
+internal import Model
+internal import Yams
+
+/// Conditions: parsed, checked, and every name in them resolved.
+extension Loader {
+    mutating func condition(_ node: Node?, _ file: String) -> Condition? {
+        guard let node, let source = text(node, file) else { return nil }
+        switch ruleSet.environment.check(source) {
+        case .failure(let error):
+            for issue in error.issues {
+                report(
+                    "condition", position(of: issue.offset, in: node, file), issue.message, suggestion: issue.suggestion)
+            }
+            return nil
+        case .success(let checked):
+            guard checked.type == .bool || checked.type == .dyn else {
+                report("condition", node, file, "a condition is true or false; this one is \(checked.type.words)")
+                return nil
+            }
+            var walker = ConditionWalker(known: known, attributes: ruleSet.attributes)
+            walker.walk(checked.root)
+            for (offset, code, message, suggestion) in walker.issues {
+                report(code, position(of: offset, in: node, file), message, suggestion: suggestion)
+            }
+            guard walker.issues.isEmpty else { return nil }
+            return Condition(expression: checked, position: Self.position(node, file))
+        }
+    }
+
+    mutating func conditions(_ node: Node?, _ file: String) -> [Condition] {
+        guard let node else { return [] }
+        guard case .sequence(let sequence) = node else { return condition(node, file).map { [$0] } ?? [] }
+        return sequence.compactMap { condition($0, file) }
+    }
+
+    /// Exact when the scalar stands on one line as it is; otherwise where it begins.
+    private func position(of offset: Int, in node: Node, _ file: String) -> SourcePosition {
+        let start = Self.position(node, file)
+        guard case .scalar(let scalar) = node, !scalar.string.contains("\n") else { return start }
+        let quote: Int
+        switch scalar.style {
+        case .plain, .any: quote = 0
+        case .singleQuoted where !scalar.string.contains("'"): quote = 1
+        case .doubleQuoted where !scalar.string.contains("\"") && !scalar.string.contains("\\"): quote = 1
+        default: return start
+        }
+        let before = String(decoding: scalar.string.utf8.prefix(offset), as: UTF8.self).unicodeScalars.count
+        return SourcePosition(file: file, line: start.line, column: start.column + quote + before)
+    }
+
+    mutating func loadNamedConditions(_ section: String, _ sections: [Section]) -> [NamedCondition] {
+        var result: [NamedCondition] = []
+        for part in sections {
+            for (name, key, value) in named(part.value, part.file, section) {
+                guard declare(section, name, key, part.file) != nil, let condition = condition(value, part.file) else { continue }
+                result.append(NamedCondition(name: name, condition: condition))
+            }
+        }
+        return result
+    }
+}
+
+/// Looks at what a condition refers to.
+struct ConditionWalker {
+    let known: [String: Set<String>]
+    let attributes: [Attribute]
+    private(set) var issues: [(offset: Int, code: String, message: String, suggestion: String?)] = []
+    /// What the condition depends on: `segments.NAME`, `icps.NAME`, `role`, `stage`, `persona`, `grade`.
+    private(set) var dependencies: Set<String> = []
+
+    init(known: [String: Set<String>], attributes: [Attribute]) {
+        self.known = known
+        self.attributes = attributes
+    }
+
+    private static let sections = ["in_segment": "segments", "in_list": "lists", "is_icp": "icps", "fit": "icps"]
+
+    mutating func walk(_ root: Expression) {
+        var pending = [root]
+        while let expression = pending.popLast() {
+            switch expression.kind {
+            case .literal: break
+            case .identifier(let name):
+                if ["role", "stage", "persona", "grade"].contains(name) { dependencies.insert(name) }
+            case .select(let operand, _, _): pending.append(operand)
+            case .list(let elements): pending += elements
+            case .map(let entries):
+                for entry in entries { pending += [entry.key, entry.value] }
+            case .comprehension(let fold):
+                pending += [fold.range, fold.initial, fold.condition, fold.step, fold.result]
+            case .call(let function, let target, let arguments):
+                resolve(function, target, arguments, expression)
+                checkValues(function, arguments)
+                pending += arguments
+                if let target { pending.append(target) }
+            }
+        }
+    }
+
+    private mutating func resolve(_ function: String, _ target: Expression?, _ arguments: [Expression], _ expression: Expression) {
+        guard target == nil, let section = Self.sections[function], let first = arguments.first else { return }
+        guard case .literal(.string(let name)) = first.kind else {
+            issues.append((first.offset, "condition", "`\(function)` takes a name in quotes, so that it can be checked", nil))
+            return
+        }
+        dependencies.insert("\(section).\(name)")
+        guard known[section]?.contains(name) != true else { return }
+        let what = ["segments": "segment", "lists": "list", "icps": "ideal customer profile"][section] ?? section
+        let nearest = Spelling.nearest(to: name, among: (known[section] ?? []).sorted())
+        issues.append((first.offset, "unresolved-name", "there is no \(what) `\(name)`", nearest.map { "\(function)('\($0)')" }))
+    }
+
+    /// A comparison with a value that the attribute cannot have would never hold.
+    private mutating func checkValues(_ function: String, _ arguments: [Expression]) {
+        guard ["_==_", "_!=_", "@in"].contains(function), arguments.count == 2 else { return }
+        for (side, other) in [(arguments[0], arguments[1]), (arguments[1], arguments[0])] {
+            guard let attribute = attribute(side), !attribute.values.isEmpty else { continue }
+            let literals: [Expression]
+            if case .list(let elements) = other.kind { literals = elements } else { literals = [other] }
+            for literal in literals {
+                guard case .literal(.string(let value)) = literal.kind, !attribute.values.contains(value) else { continue }
+                issues.append((
+                    literal.offset, "unknown-value",
+                    "`\(attribute.entity.name).\(attribute.name)` is never \"\(value)\"; it is one of \(attribute.values.joined(separator: ", "))",
+                    Spelling.nearest(to: value, among: attribute.values)
+                ))
+            }
+        }
+    }
+
+    private func attribute(_ expression: Expression) -> Attribute? {
+        guard case .select(let operand, let field, false) = expression.kind, case .identifier(let entity) = operand.kind
+        else { return nil }
+        return attributes.first { $0.name == field && $0.entity.name == entity }
+    }
+}

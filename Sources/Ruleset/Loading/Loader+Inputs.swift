@@ -1,0 +1,206 @@
+internal import CEL
+internal import Model
+internal import Yams
+
+/// Attributes, events and lists: what conditions may ask about.
+extension Loader {
+    /// Attributes of this kind of content are sensitive whatever the author says (R22).
+    private static let sensitiveWords = [
+        "nationality", "religion", "ethnicity", "ethnic_group", "race", "politics", "political_party", "political_views",
+        "sexual_orientation", "health",
+    ]
+
+    private static let attributesMax = 4_096
+
+    mutating func loadAttributes(_ sections: [Section]) {
+        for section in sections {
+            for (entityName, key, value) in named(section.value, section.file, "attributes") {
+                guard let entity = Entity(name: entityName) else {
+                    report(
+                        "unknown-key", key, section.file, "attributes describe a visitor, account or request, not `\(entityName)`",
+                        suggestion: Spelling.nearest(to: entityName, among: Entity.allCases.map(\.name)))
+                    continue
+                }
+                for (name, key, value) in named(value, section.file, "attributes of the \(entityName)") {
+                    loadAttribute(entity, name, key, value, section.file)
+                }
+            }
+        }
+    }
+
+    private mutating func loadAttribute(_ entity: Entity, _ name: String, _ key: Node, _ value: Node, _ file: String) {
+        guard let position = declare("attributes.\(entity.name)", name, key, file),
+            let entries = entries(value, file, .attribute),
+            let type = choice(entries["type"], file, AttributeType.allCases.map { ($0.name, $0) })
+        else { return }
+        if entity == .request, BuiltIn.request.contains(where: { $0.name == name }) {
+            report("duplicate-name", position, "`request.\(name)` is built in")
+            return
+        }
+        var attribute = Attribute(entity: entity, name: name, type: type, position: position)
+        attribute.unit = text(entries["unit"], file)
+        attribute.description = text(entries["description"], file)
+        attribute.values = texts(entries["values"], file)
+        attribute.purpose = self.name(entries["purpose"], file)
+        attribute.isSensitive = flag(entries["sensitive"], file) ?? false
+        attribute.source = text(entries["source"], file)
+        attribute.maximumAgeSeconds = duration(entries["max_age"], file)
+        if !attribute.values.isEmpty, type != .string, type != .strings, let node = entries["values"] {
+            report("wrong-form", node, file, "`values` is for attributes of type string or strings, this one is \(type.name)")
+        }
+        if Self.sensitiveWords.contains(name), !attribute.isSensitive {
+            report("sensitive", position, "`\(name)` is sensitive by its nature; declare it", suggestion: "`sensitive: true` and a `purpose`")
+        }
+        if attribute.isSensitive, attribute.purpose == nil {
+            report("sensitive", position, "`\(name)` is sensitive, so it needs a purpose", suggestion: "`purpose: personalisation`")
+        }
+        guard ruleSet.attributes.count < Self.attributesMax else {
+            if ruleSet.attributes.count == Self.attributesMax {
+                report("too-large", position, "there are more than \(Self.attributesMax) attributes")
+            }
+            return
+        }
+        ruleSet.attributes.append(attribute)
+    }
+
+    mutating func loadEvents(_ sections: [Section]) {
+        for section in sections {
+            for (name, key, value) in named(section.value, section.file, "events") {
+                guard let position = declare("events", name, key, section.file),
+                    let entries = entries(value, section.file, .event)
+                else { continue }
+                var event = Event(name: name, position: position)
+                event.points = number(entries["points"], section.file) ?? 0
+                event.halfLifeSeconds = duration(entries["half_life"], section.file)
+                event.maximumPoints = number(entries["max_points"], section.file)
+                event.group = self.name(entries["group"], section.file)
+                event.purpose = self.name(entries["purpose"], section.file)
+                ruleSet.events.append(event)
+            }
+        }
+    }
+
+    mutating func loadLists(_ sections: [Section]) {
+        for section in sections {
+            for (name, key, value) in named(section.value, section.file, "lists") {
+                guard let position = declare("lists", name, key, section.file),
+                    let entries = entries(value, section.file, .list)
+                else { continue }
+                var list = ValueList(name: name, values: [], position: position)
+                switch (entries["values"], entries["file"]) {
+                case (let values?, nil): list.values = texts(values, section.file)
+                case (nil, let path?): list.values = members(path, section.file)
+                default:
+                    report("missing-key", position, "a list needs either `values` or `file`")
+                    continue
+                }
+                list.of = attributePath(entries["of"], section.file)
+                var seen = Set<String>()
+                list.values = list.values.filter { seen.insert($0).inserted }
+                ruleSet.lists.append(list)
+            }
+        }
+    }
+
+    /// A file of members, one a line; empty lines and lines that start with `#` are passed over.
+    private mutating func members(_ node: Node, _ file: String) -> [String] {
+        guard let path = text(node, file) else { return [] }
+        guard let found = files.first(where: { $0.path == path }) else {
+            let others = files.map(\.path).filter { !Self.isYAML($0) }
+            report(
+                "unresolved-name", node, file, "the rule set has no file `\(path)`",
+                suggestion: Spelling.nearest(to: path, among: others))
+            return []
+        }
+        guard let text = String(validating: found.content, as: UTF8.self), !found.content.contains(0) else {
+            report("not-text", SourcePosition(file: path, line: 1, column: 1), "the file is not text in UTF-8")
+            return []
+        }
+        return text.split(whereSeparator: \.isNewline).compactMap { line in
+            let member = line.trimmingPrefix { $0 == " " || $0 == "\t" }
+            guard let first = member.first, first != "#" else { return nil }
+            var end = member.endIndex
+            while end > member.startIndex, member[member.index(before: end)].isWhitespace { end = member.index(before: end) }
+            return String(member[..<end])
+        }
+    }
+
+    private mutating func attributePath(_ node: Node?, _ file: String) -> String? {
+        guard let node, let path = text(node, file) else { return nil }
+        let parts = path.split(separator: ".", maxSplits: 1).map(String.init)
+        guard parts.count == 2, declared["attributes.\(parts[0])"]?[parts[1]] != nil else {
+            let known = ruleSet.attributes.map { "\($0.entity.name).\($0.name)" }
+            report(
+                "unresolved-name", node, file, "there is no attribute `\(path)`",
+                suggestion: Spelling.nearest(to: path, among: known))
+            return nil
+        }
+        return path
+    }
+
+    // MARK: Environment
+
+    /// Names that conditions refer to before their own sections are loaded.
+    mutating func collectNames(_ sections: [String: [Section]]) {
+        for section in ["segments", "icps", "placements"] {
+            for part in sections[section] ?? [] {
+                guard case .mapping(let mapping) = part.value else { continue }
+                for (key, _) in mapping {
+                    guard let name = key.scalar?.string else { continue }
+                    known[section, default: []].insert(name)
+                }
+            }
+        }
+    }
+
+    func makeEnvironment() -> Environment {
+        var environment = Environment()
+        environment.declareObject("utm", fields: BuiltIn.utm.map { .init(name: $0, type: .string) })
+        for entity in Entity.allCases {
+            var fields = ruleSet.attributes.filter { $0.entity == entity }.map {
+                Environment.Field(name: $0.name, type: Self.type($0.type), unit: $0.unit)
+            }
+            if entity == .request { fields += BuiltIn.request }
+            environment.declareObject(entity.name, fields: fields)
+            environment.declareVariable(entity.name, type: .object(entity.name))
+        }
+        environment.declareObject(
+            "event",
+            fields: [
+                .init(name: "count", type: .int), .init(name: "last", type: .timestamp), .init(name: "score", type: .double),
+            ])
+        environment.declareObject("events", fields: ruleSet.events.map { .init(name: $0.name, type: .object("event")) })
+        environment.declareVariable("events", type: .object("events"))
+        environment.declareVariable("now", type: .timestamp)
+        environment.declareVariable("engagement", type: .double)
+        for name in ["grade", "persona", "role", "stage"] { environment.declareVariable(name, type: .string) }
+        environment.declareFunction(.init(name: "in_segment", parameters: [.string], result: .bool))
+        environment.declareFunction(.init(name: "is_icp", parameters: [.string], result: .bool))
+        environment.declareFunction(.init(name: "fit", parameters: [.string], result: .double))
+        environment.declareFunction(.init(name: "in_list", parameters: [.string, .string], result: .bool))
+        for type in [CELType.int, .double, .timestamp, .string] {
+            environment.declareFunction(.init(name: "between", parameters: [type, type, type], result: .bool))
+        }
+        return environment
+    }
+
+    private static func type(_ type: AttributeType) -> CELType {
+        switch type {
+        case .bool: .bool
+        case .int: .int
+        case .double: .double
+        case .string: .string
+        case .strings: .list(.string)
+        case .timestamp: .timestamp
+        }
+    }
+}
+
+/// What every rule set may ask about without declaring it.
+enum BuiltIn {
+    static let utm = ["source", "medium", "campaign", "term", "content"]
+
+    static let request: [Environment.Field] =
+        ["url", "host", "path", "referrer", "ip", "country", "language", "device"].map { .init(name: $0, type: .string) }
+        + [.init(name: "query", type: .map(key: .string, value: .string)), .init(name: "utm", type: .object("utm"))]
+}

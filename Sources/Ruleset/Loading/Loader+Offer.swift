@@ -1,0 +1,268 @@
+internal import Model
+internal import Yams
+
+/// Placements and campaigns: what is shown, where and to whom.
+extension Loader {
+    mutating func loadPlacements(_ sections: [Section]) {
+        for section in sections {
+            let file = section.file
+            for (name, key, value) in named(section.value, file, "placements") {
+                guard let position = declare("placements", name, key, file), let entries = entries(value, file, .placement),
+                    let kind = choice(entries["kind"], file, [("ad", Placement.Kind.ad), ("page", .page)])
+                else { continue }
+                var placement = Placement(name: name, kind: kind, position: position)
+                placement.fields = fields(entries["fields"], file)
+                if let defaults = entries["default"] {
+                    for (field, content) in contents(defaults, file, of: placement) {
+                        guard let index = placement.fields.firstIndex(where: { $0.name == field }) else { continue }
+                        placement.fields[index].defaultContent = content
+                    }
+                }
+                ruleSet.placements.append(placement)
+            }
+        }
+    }
+
+    private mutating func fields(_ node: Node?, _ file: String) -> [Placement.Field] {
+        guard let node else { return [] }
+        var result: [Placement.Field] = []
+        for (name, key, value) in named(node, file, "fields") {
+            guard Self.isName(name) else {
+                report("bad-name", key, file, "`\(name)` is not a name: a to z first, then a to z, 0 to 9 and _")
+                continue
+            }
+            var field = Placement.Field(name: name)
+            if !Self.isEmpty(value) {
+                guard let entries = entries(value, file, .field) else { continue }
+                field.kind = choice(entries["type"], file, [("text", .text), ("html", .html), ("url", .url)]) ?? .text
+                field.maximumLength = whole(entries["max_length"], file, 1...1_000_000)
+            }
+            result.append(field)
+        }
+        return result
+    }
+
+    /// The content of a placement's fields, as a default, a variant or an arm gives it.
+    mutating func contents(
+        _ node: Node?, _ file: String, of placement: Placement
+    ) -> [(name: String, content: Template)] {
+        guard let node else { return [] }
+        var result: [(name: String, content: Template)] = []
+        for (name, key, value) in named(node, file, "fields") {
+            guard let field = placement.fields.first(where: { $0.name == name }) else {
+                let known = placement.fields.map(\.name)
+                report(
+                    "unknown-field", key, file, "placement `\(placement.name)` has no field `\(name)`",
+                    suggestion: Spelling.nearest(to: name, among: known) ?? "one of \(known.joined(separator: ", "))")
+                continue
+            }
+            guard let template = template(value, file, field) else { continue }
+            result.append((name, template))
+        }
+        return result
+    }
+
+    private mutating func template(_ node: Node, _ file: String, _ field: Placement.Field) -> Template? {
+        guard let text = text(node, file) else { return nil }
+        var parser = TemplateParser(text, paths: insertablePaths)
+        do throws(TemplateParser.Problem) {
+            let pieces = try parser.parse()
+            if let maximum = field.maximumLength {
+                // What the author wrote himself is there for every value.
+                let length = pieces.reduce(0) { sum, piece in
+                    if case .text(let text) = piece { return sum + text.count }
+                    return sum
+                }
+                if length > maximum {
+                    report("too-long", node, file, "the text has \(length) characters; field `\(field.name)` takes \(maximum)")
+                }
+            }
+            return Template(pieces: pieces, position: Self.position(node, file))
+        } catch {
+            var position = Self.position(node, file)
+            if case .scalar(let scalar) = node, !scalar.string.contains("\n") {
+                let quote = scalar.style == .plain ? 0 : 1
+                position = SourcePosition(file: file, line: position.line, column: position.column + quote + error.offset)
+            }
+            report("template", position, error.message, suggestion: error.suggestion)
+            return nil
+        }
+    }
+
+    mutating func loadCampaigns(_ sections: [Section]) {
+        for section in sections {
+            let file = section.file
+            for (name, key, value) in named(section.value, file, "campaigns") {
+                guard let position = declare("campaigns", name, key, file), let entries = entries(value, file, .campaign)
+                else { continue }
+                var campaign = Campaign(name: name, position: position)
+                campaign.title = text(entries["title"], file)
+                campaign.priority = whole(entries["priority"], file, -1_000_000_000...1_000_000_000) ?? 0
+                campaign.condition = condition(entries["when"], file)
+                campaign.excluded = conditions(entries["excluded"], file)
+                campaign.starts = time(entries["starts"], file)
+                campaign.ends = time(entries["ends"], file)
+                campaign.schedule = schedule(entries["schedule"], file)
+                campaign.caps = caps(entries["caps"], file)
+                campaign.variants = variants(entries["ads"], file, .ad) + variants(entries["pages"], file, .page)
+                if let starts = campaign.starts, let ends = campaign.ends, ends <= starts, let node = entries["ends"] {
+                    report("bad-time", node, file, "`\(name)` ends before it starts")
+                }
+                if campaign.variants.isEmpty, entries["ads"] == nil, entries["pages"] == nil {
+                    report("missing-key", position, "campaign `\(name)` shows nothing; it needs `ads` or `pages`")
+                }
+                ruleSet.campaigns.append(campaign)
+            }
+        }
+    }
+
+    private mutating func variants(_ node: Node?, _ file: String, _ kind: Placement.Kind) -> [Variant] {
+        guard let node else { return [] }
+        let word = kind == .ad ? "ads" : "pages"
+        var result: [Variant] = []
+        for (placementName, key, value) in named(node, file, word) {
+            guard let placement = ruleSet.placements.first(where: { $0.name == placementName }) else {
+                unresolved(placementName, Self.position(key, file), "placements", "placement")
+                continue
+            }
+            guard placement.kind == kind else {
+                report(
+                    "wrong-kind", key, file, "placement `\(placementName)` is part of \(placement.kind == .ad ? "an ad" : "a page")",
+                    suggestion: placement.kind == .ad ? "`ads:`" : "`pages:`")
+                continue
+            }
+            var names = Set<String>()
+            for (name, key, value) in named(value, file, "variants") {
+                guard names.insert(name).inserted, Self.isName(name) else {
+                    report("bad-name", key, file, "`\(name)` is not a name: a to z first, then a to z, 0 to 9 and _")
+                    continue
+                }
+                if let variant = variant(name, key, value, file, placement) { result.append(variant) }
+            }
+        }
+        return result
+    }
+
+    private mutating func variant(
+        _ name: String, _ key: Node, _ value: Node, _ file: String, _ placement: Placement
+    ) -> Variant? {
+        guard let entries = entries(value, file, .variant) else { return nil }
+        var variant = Variant(name: name, placement: placement.name, position: Self.position(key, file))
+        variant.promise = self.name(entries["promise"], file)
+        variant.condition = condition(entries["when"], file)
+        variant.schedule = schedule(entries["schedule"], file)
+        variant.fields = contents(entries["fields"], file, of: placement)
+        variant.page = text(entries["page"], file)
+        if let node = entries["utm"], let utm = self.entries(node, file, .utm) {
+            var values = UTM()
+            values.source = text(utm["source"], file)
+            values.medium = text(utm["medium"], file)
+            values.campaign = text(utm["campaign"], file)
+            values.term = text(utm["term"], file)
+            values.content = text(utm["content"], file)
+            if values == UTM() { report("missing-key", node, file, "the UTM values of an ad need at least one") }
+            variant.utm = values
+        }
+        for key in ["utm", "page"] where placement.kind == .page {
+            if let node = entries[key] { report("wrong-kind", node, file, "`\(key)` is for ads; this is a page") }
+        }
+        return variant
+    }
+
+    // MARK: Schedules and caps
+
+    mutating func schedule(_ node: Node?, _ file: String) -> Schedule? {
+        guard let node, let entries = entries(node, file, .schedule), let zone = text(entries["timezone"], file) else { return nil }
+        var schedule = Schedule(timeZone: zone == "visitor" ? .visitor : .named(zone))
+        if zone != "visitor", !Self.isTimeZone(zone), let node = entries["timezone"] {
+            report("bad-time-zone", node, file, "`\(zone)` is not a time zone", suggestion: "an IANA name, such as Europe/Kyiv, or visitor")
+        }
+        if let days = entries["days"] {
+            let names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+            schedule.days = 0
+            guard case .sequence(let sequence) = days else {
+                report("wrong-form", days, file, "days are a list, such as `[mon, tue]`")
+                return nil
+            }
+            for day in sequence {
+                if let index = choice(day, file, Array(zip(names, 0..<7))) { schedule.days |= 1 << UInt8(index) }
+            }
+            if schedule.days == 0, !sequence.isEmpty { return nil }
+            if sequence.isEmpty { report("wrong-form", days, file, "without a day it would never be open") }
+        }
+        if let hours = entries["hours"], let text = text(hours, file) {
+            guard let minutes = Self.minutes(text) else {
+                report("bad-hours", hours, file, "`\(text)` are not hours of a day", suggestion: "\"09:00-18:00\"")
+                return nil
+            }
+            schedule.minutes = minutes
+        }
+        return schedule
+    }
+
+    private static func minutes(_ text: String) -> Range<Int>? {
+        let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { part -> Int? in
+            let parts = part.split(separator: ":", omittingEmptySubsequences: false)
+            guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 2 }), let hour = Int(parts[0]), let minute = Int(parts[1]),
+                (0...24).contains(hour), (0..<60).contains(minute), hour * 60 + minute <= 1_440
+            else { return nil }
+            return hour * 60 + minute
+        }
+        guard ends.count == 2, let first = ends[0], let last = ends[1], first < last else { return nil }
+        return first..<last
+    }
+
+    mutating func caps(_ node: Node?, _ file: String) -> [Campaign.Cap] {
+        guard let node else { return [] }
+        guard case .sequence(let sequence) = node else {
+            report("wrong-form", node, file, "caps are a list of `{per: visitor, shows: 3, within: 1d}`")
+            return []
+        }
+        return sequence.compactMap { item in
+            guard let entries = entries(item, file, .cap) else { return nil }
+            let per = choice(entries["per"], file, [("visitor", Entity.visitor), ("account", .account)])
+            let shows = whole(entries["shows"], file, 0...1_000_000)
+            let within = duration(entries["within"], file)
+            let placement = reference(entries["placement"], file, to: "placements", "placement")
+            guard let per, let shows, let within else { return nil }
+            var cap = Campaign.Cap(shows: shows, withinSeconds: within)
+            cap.per = per
+            cap.placement = placement
+            return cap
+        }
+    }
+
+    // MARK: Promises
+
+    /// An ad must lead to a page of its campaign that keeps what it promises; a click's UTM values must lead to one page.
+    mutating func checkPromises() {
+        var tuples: [UTM: SourcePosition] = [:]
+        for campaign in ruleSet.campaigns {
+            let pages = campaign.variants.filter { variant in
+                ruleSet.placements.first { $0.name == variant.placement }?.kind == .page
+            }
+            for ad in campaign.variants {
+                if let utm = ad.utm {
+                    if let first = tuples[utm] {
+                        report(
+                            "utm-twice", ad.position,
+                            "the UTM values of `\(ad.name)` are those of the ad at \(first.file):\(first.line): a click could not tell them apart")
+                    }
+                    tuples[utm] = ad.position
+                }
+                guard let name = ad.page else { continue }
+                let named = pages.filter { $0.name == name }
+                if named.isEmpty {
+                    report(
+                        "unresolved-name", ad.position, "ad `\(ad.name)` leads to page `\(name)`, which campaign `\(campaign.name)` does not have",
+                        suggestion: Spelling.nearest(to: name, among: pages.map(\.name)))
+                } else if let promise = ad.promise, !named.contains(where: { $0.promise == promise }) {
+                    let kept = named[0].promise.map { "promises `\($0)`" } ?? "promises nothing"
+                    report(
+                        "broken-promise", ad.position, "ad `\(ad.name)` promises `\(promise)`, but its page `\(name)` \(kept)",
+                        suggestion: "`promise: \(promise)` on the page")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,229 @@
+internal import Model
+internal import Yams
+
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
+/// Policies, layers, experiments, routes and tests.
+extension Loader {
+    /// - Parameter names: First only the purposes are declared, for attributes refer to them; the rest needs the conditions.
+    mutating func loadPolicies(_ sections: [Section], names: Bool) {
+        for section in sections {
+            let file = section.file
+            guard case .mapping = section.value else {
+                if names { _ = entries(section.value, file, .policies) }
+                continue
+            }
+            if names {
+                guard let node = mappingValue(section.value, "consent") else { continue }
+                loadConsent(node, file)
+                continue
+            }
+            guard let entries = entries(section.value, file, .policies) else { continue }
+            loadBlocks(entries["blocked"], file)
+            ruleSet.policies.caps += caps(entries["caps"], file)
+        }
+    }
+
+    private func mappingValue(_ node: Node, _ key: String) -> Node? {
+        guard case .mapping(let mapping) = node else { return nil }
+        return mapping.first { $0.key.scalar?.string == key }?.value
+    }
+
+    private mutating func loadConsent(_ node: Node, _ file: String) {
+        for (name, key, value) in named(node, file, "consent") {
+            guard declare("purposes", name, key, file) != nil, let entries = entries(value, file, .consent) else { continue }
+            var consent = Policies.Consent(purpose: name)
+            consent.isGrantedByDefault = choice(entries["default"], file, [("granted", true), ("denied", false)]) ?? false
+            if let covers = entries["covers"], case .sequence(let sequence) = covers {
+                consent.covers = sequence.compactMap {
+                    choice($0, file, ["visitor", "account", "events"].map { ($0, $0) })
+                }
+            } else if let covers = entries["covers"] {
+                report("wrong-form", covers, file, "`covers` is a list, such as `[visitor]`")
+            }
+            ruleSet.policies.consent.append(consent)
+        }
+    }
+
+    private mutating func loadBlocks(_ node: Node?, _ file: String) {
+        guard let node else { return }
+        guard case .sequence(let sequence) = node else {
+            report("wrong-form", node, file, "blocks are a list of `{when: …, because: …}`")
+            return
+        }
+        for item in sequence {
+            guard let entries = entries(item, file, .block) else { continue }
+            let condition = condition(entries["when"], file)
+            let because = text(entries["because"], file)
+            guard let condition, let because else { continue }
+            ruleSet.policies.blocked.append(Policies.Block(condition: condition, because: because))
+        }
+    }
+
+    /// A purpose that no policy declares could never be granted.
+    mutating func checkPurposes() {
+        let uses =
+            ruleSet.attributes.map { ($0.purpose, $0.position) } + ruleSet.events.map { ($0.purpose, $0.position) }
+        for case (let purpose?, let position) in uses where declared["purposes"]?[purpose] == nil {
+            unresolved(purpose, position, "purposes", "consent purpose")
+        }
+    }
+
+    // MARK: Experiments
+
+    mutating func loadLayers(_ sections: [Section]) {
+        for section in sections {
+            for (name, key, value) in named(section.value, section.file, "layers") {
+                guard declare("layers", name, key, section.file) != nil, let entries = entries(value, section.file, .layer),
+                    let unit = unit(entries["unit"], section.file)
+                else { continue }
+                ruleSet.layers.append(Layer(name: name, unit: unit))
+            }
+        }
+    }
+
+    private mutating func unit(_ node: Node?, _ file: String) -> Entity? {
+        choice(node, file, [("visitor", Entity.visitor), ("account", .account)])
+    }
+
+    mutating func loadHoldout(_ sections: [Section]) {
+        for section in sections {
+            let file = section.file
+            guard let entries = entries(section.value, file, .holdout), let share = number(entries["share"], file),
+                let salt = text(entries["salt"], file)
+            else { continue }
+            guard (0...1).contains(share) else {
+                report("wrong-form", section.value, file, "the holdout's share is \(share); it is from 0 to 1")
+                continue
+            }
+            ruleSet.holdout = Holdout(share: share, salt: salt)
+        }
+    }
+
+    private static let hashContracts = [
+        "bespoke", "growthbook_v1", "growthbook_v2", "unleash", "flagd_v1", "flagd_v2",
+    ]
+
+    mutating func loadExperiments(_ sections: [Section]) {
+        for section in sections {
+            let file = section.file
+            for (name, key, value) in named(section.value, file, "experiments") {
+                guard let position = declare("experiments", name, key, file), let entries = entries(value, file, .experiment)
+                else { continue }
+                var experiment = Experiment(name: name, position: position)
+                experiment.title = text(entries["title"], file)
+                experiment.unit = unit(entries["unit"], file)
+                experiment.layer = reference(entries["layer"], file, to: "layers", "layer")
+                experiment.slots = slots(entries["slots"], file)
+                experiment.condition = condition(entries["when"], file)
+                experiment.placement = reference(entries["placement"], file, to: "placements", "placement")
+                experiment.isSticky = flag(entries["sticky"], file) ?? false
+                experiment.salt = text(entries["salt"], file)
+                experiment.hash = choice(entries["hash"], file, Self.hashContracts.map { ($0, $0) })
+                experiment.arms = arms(entries["arms"], file, experiment.placement)
+                experiment.metrics = metrics(entries["metrics"], file)
+                experiment.starts = time(entries["starts"], file)
+                experiment.ends = time(entries["ends"], file)
+                checkOverlap(experiment)
+                ruleSet.experiments.append(experiment)
+            }
+        }
+    }
+
+    private mutating func slots(_ node: Node?, _ file: String) -> Range<Int>? {
+        guard let node else { return nil }
+        guard case .sequence(let sequence) = node, sequence.count == 2 else {
+            report("wrong-form", node, file, "slots are two numbers, such as `[0, 500000]`")
+            return nil
+        }
+        guard let first = whole(sequence[0], file, 0...1_000_000), let end = whole(sequence[1], file, 0...1_000_000) else {
+            return nil
+        }
+        guard first < end else {
+            report("wrong-form", node, file, "the slots end before they begin")
+            return nil
+        }
+        return first..<end
+    }
+
+    private mutating func arms(_ node: Node?, _ file: String, _ placementName: String?) -> [Experiment.Arm] {
+        guard let node else { return [] }
+        let placement = ruleSet.placements.first { $0.name == placementName }
+        var result: [Experiment.Arm] = []
+        for (name, key, value) in named(node, file, "arms") {
+            guard Self.isName(name) else {
+                report("bad-name", key, file, "`\(name)` is not a name: a to z first, then a to z, 0 to 9 and _")
+                continue
+            }
+            guard let entries = entries(value, file, .arm), let weight = number(entries["weight"], file) else { continue }
+            guard weight >= 0 else {
+                report("wrong-form", key, file, "the weight of arm `\(name)` is negative")
+                continue
+            }
+            var arm = Experiment.Arm(name: name, weight: weight)
+            if let fields = entries["fields"] {
+                if let placement {
+                    arm.fields = contents(fields, file, of: placement)
+                } else {
+                    report("missing-key", fields, file, "an arm changes fields only when its experiment names a `placement`")
+                }
+            }
+            result.append(arm)
+        }
+        if !result.isEmpty, result.allSatisfy({ $0.weight == 0 }) {
+            report("wrong-form", node, file, "every arm has weight 0, so nobody would get one")
+        }
+        return result
+    }
+
+    private mutating func metrics(_ node: Node?, _ file: String) -> [String] {
+        guard let node else { return [] }
+        guard case .sequence(let sequence) = node else {
+            report("wrong-form", node, file, "metrics are a list of events")
+            return []
+        }
+        return sequence.compactMap { reference($0, file, to: "events", "event") }
+    }
+
+    private mutating func checkOverlap(_ experiment: Experiment) {
+        guard let layer = experiment.layer, let slots = experiment.slots else { return }
+        for other in ruleSet.experiments where other.layer == layer {
+            guard let others = other.slots, others.overlaps(slots) else { continue }
+            report("slots-overlap", experiment.position, "the slots of `\(experiment.name)` overlap those of `\(other.name)` in layer `\(layer)`")
+        }
+    }
+
+    // MARK: Routes
+
+    mutating func loadRoutes(_ sections: [Section]) {
+        for section in sections {
+            let file = section.file
+            for (name, key, value) in named(section.value, file, "routes") {
+                guard declare("routes", name, key, file) != nil else { continue }
+                guard case .sequence(let sequence) = value else {
+                    report("wrong-form", value, file, "a route is a list of `{to: …}`; the first that applies gets the lead")
+                    continue
+                }
+                var route = Route(name: name)
+                for item in sequence {
+                    guard let entries = entries(item, file, .route), let to = text(entries["to"], file) else { continue }
+                    var target = Route.Target(to: to)
+                    target.condition = condition(entries["when"], file)
+                    target.schedule = schedule(entries["schedule"], file)
+                    route.targets.append(target)
+                }
+                ruleSet.routes.append(route)
+            }
+        }
+    }
+
+    /// Whether the system's time zone database has it.
+    static func isTimeZone(_ name: String) -> Bool {
+        guard !name.isEmpty, !name.hasPrefix("/"), !name.contains(".."), name.utf8.count <= 64,
+            name.utf8.allSatisfy({ ($0 | 0x20 >= 97 && $0 | 0x20 <= 122) || (43...57).contains($0) || $0 == 95 })
+        else { return false }
+        return access("/usr/share/zoneinfo/\(name)", R_OK) == 0
+    }
+}

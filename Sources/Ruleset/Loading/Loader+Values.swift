@@ -1,0 +1,138 @@
+internal import Model
+internal import Yams
+
+/// Scalars of every form; each says what is wrong and what it takes.
+extension Loader {
+    mutating func text(_ node: Node?, _ file: String) -> String? {
+        guard let node else { return nil }
+        guard count(node, file), case .scalar(let scalar) = node else {
+            report("wrong-form", node, file, "this takes a text")
+            return nil
+        }
+        return scalar.string
+    }
+
+    mutating func name(_ node: Node?, _ file: String) -> String? {
+        guard let node, let text = text(node, file) else { return nil }
+        guard Self.isName(text) else {
+            report("bad-name", node, file, "`\(text)` is not a name: a to z first, then a to z, 0 to 9 and _")
+            return nil
+        }
+        return text
+    }
+
+    mutating func flag(_ node: Node?, _ file: String) -> Bool? {
+        guard let node, let text = text(node, file) else { return nil }
+        switch text {
+        case "true": return true
+        case "false": return false
+        default:
+            report("wrong-form", node, file, "`\(text)` is neither true nor false")
+            return nil
+        }
+    }
+
+    mutating func number(_ node: Node?, _ file: String) -> Double? {
+        guard let node, let text = text(node, file) else { return nil }
+        guard let value = Double(text), value.isFinite else {
+            report("wrong-form", node, file, "`\(text)` is not a number")
+            return nil
+        }
+        return value
+    }
+
+    mutating func whole(_ node: Node?, _ file: String, _ range: ClosedRange<Int>) -> Int? {
+        guard let node, let text = text(node, file) else { return nil }
+        guard let value = Int(text), range.contains(value) else {
+            report(
+                "wrong-form", node, file, "`\(text)` is not a whole number from \(range.lowerBound) to \(range.upperBound)")
+            return nil
+        }
+        return value
+    }
+
+    mutating func texts(_ node: Node?, _ file: String) -> [String] {
+        guard let node else { return [] }
+        guard case .sequence(let sequence) = node else {
+            report("wrong-form", node, file, "this takes a list, such as `[one, two]`")
+            return []
+        }
+        return sequence.compactMap { text($0, file) }
+    }
+
+    /// One of the words of an enumeration.
+    mutating func choice<Value>(
+        _ node: Node?, _ file: String, _ choices: [(String, Value)]
+    ) -> Value? {
+        guard let node, let text = text(node, file) else { return nil }
+        if let found = choices.first(where: { $0.0 == text }) { return found.1 }
+        let words = choices.map(\.0)
+        report(
+            "unknown-value", node, file, "`\(text)` is none of \(words.joined(separator: ", "))",
+            suggestion: Spelling.nearest(to: text, among: words))
+        return nil
+    }
+
+    /// `14d`, `12h`, `30m`, `90s`, in seconds.
+    mutating func duration(_ node: Node?, _ file: String) -> Int64? {
+        guard let node, let text = text(node, file) else { return nil }
+        let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800]
+        guard let unit = text.last.flatMap({ units[$0] }), let value = Int64(text.dropLast()), value > 0,
+            value <= 100_000_000_000 / unit
+        else {
+            report("bad-duration", node, file, "`\(text)` is not a duration", suggestion: "14d, 12h, 30m or 90s")
+            return nil
+        }
+        return value * unit
+    }
+
+    mutating func time(_ node: Node?, _ file: String) -> Timestamp? {
+        guard let node, let text = text(node, file) else { return nil }
+        guard let time = TimestampText.parse(text) else {
+            report("bad-time", node, file, "`\(text)` is not a time", suggestion: "2026-10-01T00:00:00Z or 2026-10-01")
+            return nil
+        }
+        return time
+    }
+
+    mutating func date(_ node: Node?, _ file: String) -> String? {
+        guard let node, let text = text(node, file) else { return nil }
+        guard text.utf8.count == 10, TimestampText.parse(text) != nil else {
+            report("bad-time", node, file, "`\(text)` is not a date", suggestion: "2027-03-31")
+            return nil
+        }
+        return text
+    }
+
+    /// A name that must be declared in a section.
+    mutating func reference(_ node: Node?, _ file: String, to section: String, _ what: String) -> String? {
+        guard let node, let text = text(node, file) else { return nil }
+        guard declared[section]?[text] != nil else {
+            unresolved(text, Self.position(node, file), section, what)
+            return nil
+        }
+        return text
+    }
+
+    mutating func unresolved(_ name: String, _ position: SourcePosition, _ section: String, _ what: String) {
+        let known = (declared[section] ?? [:]).keys.sorted()
+        report(
+            "unresolved-name", position, "there is no \(what) `\(name)`",
+            suggestion: Spelling.nearest(to: name, among: known))
+    }
+
+    /// Names with lower bounds, highest first.
+    mutating func bounds(_ node: Node?, _ file: String, _ what: String) -> [NamedNumber] {
+        guard let node else { return [] }
+        var result: [NamedNumber] = []
+        for (name, _, value) in named(node, file, what) {
+            guard let number = number(value, file) else { continue }
+            if let same = result.first(where: { $0.value == number }) {
+                report("same-bound", value, file, "`\(name)` begins where `\(same.name)` begins: one of them is never reached")
+            }
+            result.append(NamedNumber(name: name, value: number))
+        }
+        if result.isEmpty { report("wrong-form", node, file, "\(what) needs at least one entry") }
+        return result.sorted { $0.value > $1.value }
+    }
+}

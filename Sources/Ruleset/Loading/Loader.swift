@@ -1,0 +1,226 @@
+internal import CEL
+internal import Model
+internal import Yams
+
+/// The state of one load: the files, what has been understood, what is wrong.
+struct Loader {
+    let files: [RuleFile]
+    let limits: LoadLimits
+    var diagnostics: [Diagnostic] = []
+    var ruleSet: RuleSet
+    /// Where each name of each section was first declared.
+    var declared: [String: [String: SourcePosition]] = [:]
+    /// Names of sections that conditions refer to before they are loaded.
+    var known: [String: Set<String>] = [:]
+    /// What `{{ … }}` may name.
+    var insertablePaths: Set<String> = []
+    private var nodeCount = 0
+
+    init(files: [RuleFile], limits: LoadLimits) {
+        self.files = files
+        self.limits = limits
+        ruleSet = RuleSet(revision: RuleSetLoader.revision(files))
+    }
+
+    /// The sections in the order in which they need each other: what conditions may name comes first.
+    mutating func load() -> RuleSet {
+        guard checkFiles() else { return ruleSet }
+        let sections = readFiles()
+        loadAttributes(sections["attributes"] ?? [])
+        loadEvents(sections["events"] ?? [])
+        loadLists(sections["lists"] ?? [])
+        known["lists"] = Set(ruleSet.lists.map(\.name))
+        collectNames(sections)
+        loadPolicies(sections["policies"] ?? [], names: true)
+        ruleSet.environment = makeEnvironment()
+        insertablePaths = makeInsertablePaths(sections["personas"] ?? [])
+
+        ruleSet.segments = loadNamedConditions("segments", sections["segments"] ?? [])
+        loadICPs(sections["icps"] ?? [])
+        loadEngagement(sections["engagement"] ?? [])
+        loadGrades(sections["grades"] ?? [])
+        ruleSet.roles = loadNamedConditions("roles", sections["roles"] ?? [])
+        ruleSet.stages = loadNamedConditions("stages", sections["stages"] ?? [])
+        loadPersonas(sections["personas"] ?? [])
+        loadPlacements(sections["placements"] ?? [])
+        loadCampaigns(sections["campaigns"] ?? [])
+        loadPolicies(sections["policies"] ?? [], names: false)
+        loadLayers(sections["layers"] ?? [])
+        loadHoldout(sections["holdout"] ?? [])
+        loadExperiments(sections["experiments"] ?? [])
+        loadRoutes(sections["routes"] ?? [])
+        loadTests(sections["tests"] ?? [])
+        checkPurposes()
+        checkPromises()
+        checkCycles()
+        return ruleSet
+    }
+
+    // MARK: Files
+
+    /// A section's value and the file it stands in.
+    struct Section {
+        let file: String
+        let value: Node
+    }
+
+    private mutating func checkFiles() -> Bool {
+        let start = SourcePosition(file: files.first?.path ?? "", line: 1, column: 1)
+        guard files.contains(where: { Self.isYAML($0.path) }) else {
+            report("empty", start, "there is no rule file; a rule set is a folder of .yaml files")
+            return false
+        }
+        guard files.count <= limits.fileCountMax else {
+            report("too-large", start, "there are \(files.count) files; the limit is \(limits.fileCountMax)")
+            return false
+        }
+        let bytes = files.reduce(0) { $0 + $1.content.count }
+        guard bytes <= limits.totalBytesMax else {
+            report("too-large", start, "the files have \(bytes) bytes; the limit is \(limits.totalBytesMax)")
+            return false
+        }
+        return true
+    }
+
+    static func isYAML(_ path: String) -> Bool { path.hasSuffix(".yaml") || path.hasSuffix(".yml") }
+
+    private mutating func readFiles() -> [String: [Section]] {
+        var sections: [String: [Section]] = [:]
+        for file in files where Self.isYAML(file.path) {
+            do throws(Diagnostic) {
+                guard let root = try YAMLFile(file).root, !Self.isEmpty(root) else { continue }
+                guard let entries = entries(root, file.path, KeyTable.file) else { continue }
+                for (key, value) in entries.all where !Self.isEmpty(value) {
+                    sections[key, default: []].append(Section(file: file.path, value: value))
+                }
+            } catch {
+                diagnostics.append(error)
+            }
+        }
+        return sections
+    }
+
+    static func isEmpty(_ node: Node) -> Bool {
+        guard case .scalar(let scalar) = node else { return false }
+        return scalar.style == .plain && (scalar.string.isEmpty || scalar.string == "~" || scalar.string == "null")
+    }
+
+    // MARK: Diagnostics
+
+    mutating func report(
+        _ code: String, _ position: SourcePosition, _ message: String, suggestion: String? = nil,
+        severity: Diagnostic.Severity = .error
+    ) {
+        diagnostics.append(Diagnostic(severity, code: code, at: position, message, suggestion: suggestion))
+    }
+
+    mutating func report(
+        _ code: String, _ node: Node, _ file: String, _ message: String, suggestion: String? = nil,
+        severity: Diagnostic.Severity = .error
+    ) {
+        report(code, Self.position(node, file), message, suggestion: suggestion, severity: severity)
+    }
+
+    static func position(_ node: Node, _ file: String) -> SourcePosition {
+        SourcePosition(file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+    }
+
+    // MARK: Nodes
+
+    /// The keys of a mapping, checked against what it may have.
+    struct Entries {
+        let file: String
+        let node: Node
+        let all: [(key: String, value: Node)]
+
+        subscript(key: String) -> Node? { all.first { $0.key == key }?.value }
+
+        var position: SourcePosition { Loader.position(node, file) }
+    }
+
+    /// - Returns: Known keys with their values; nil when the node is no mapping.
+    mutating func entries(_ node: Node, _ file: String, _ table: KeyTable) -> Entries? {
+        guard case .mapping(let mapping) = node else {
+            report(
+                "wrong-form", node, file,
+                "\(table.subject) is a mapping of keys, such as `\(table.keys.first?.name ?? "key"): …`")
+            return nil
+        }
+        var all: [(key: String, value: Node)] = []
+        for (keyNode, value) in mapping {
+            guard count(keyNode, file) else { return nil }
+            let key = keyNode.scalar?.string ?? ""
+            guard table.keys.contains(where: { $0.name == key }) else {
+                let nearest = Spelling.nearest(to: key, among: table.names)
+                report(
+                    "unknown-key", keyNode, file, "`\(key)` is not a key of \(table.subject)",
+                    suggestion: nearest ?? "one of \(table.names.joined(separator: ", "))")
+                continue
+            }
+            all.append((key, value))
+        }
+        for key in table.keys where key.isRequired && !all.contains(where: { $0.key == key.name }) {
+            report("missing-key", node, file, "\(table.subject) needs `\(key.name)`", suggestion: "`\(key.name): \(key.form)`")
+        }
+        return Entries(file: file, node: node, all: all)
+    }
+
+    /// The entries of a mapping from names that the author chooses.
+    mutating func named(_ node: Node, _ file: String, _ subject: String) -> [(name: String, key: Node, value: Node)] {
+        guard case .mapping(let mapping) = node else {
+            if !Self.isEmpty(node) { report("wrong-form", node, file, "\(subject) is a mapping from names") }
+            return []
+        }
+        guard mapping.count <= limits.itemsMax else {
+            report("too-large", node, file, "\(subject) has \(mapping.count) entries; the limit is \(limits.itemsMax)")
+            return []
+        }
+        var result: [(name: String, key: Node, value: Node)] = []
+        for (key, value) in mapping {
+            guard count(key, file) else { return result }
+            guard let name = key.scalar?.string else {
+                report("bad-name", key, file, "a name is a word, not a list or mapping")
+                continue
+            }
+            result.append((name, key, value))
+        }
+        return result
+    }
+
+    /// Declares a name in a section: well formed, and not there already in any file.
+    mutating func declare(_ section: String, _ name: String, _ key: Node, _ file: String) -> SourcePosition? {
+        let position = Self.position(key, file)
+        guard Self.isName(name) else {
+            report(
+                "bad-name", position,
+                "`\(name)` is not a name: a to z first, then a to z, 0 to 9 and _, at most 64 characters",
+                suggestion: Self.nameLike(name))
+            return nil
+        }
+        if let first = declared[section]?[name] {
+            report("duplicate-name", position, "`\(name)` is declared already at \(first.file):\(first.line)")
+            return nil
+        }
+        declared[section, default: [:]][name] = position
+        return position
+    }
+
+    static func isName(_ name: String) -> Bool {
+        guard let first = name.utf8.first, (97...122).contains(first), name.utf8.count <= 64 else { return false }
+        return name.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 95 }
+    }
+
+    private static func nameLike(_ name: String) -> String? {
+        let tidy = String(name.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" }.prefix(64))
+        return isName(tidy) ? tidy : nil
+    }
+
+    /// Bounds the work: an alias that stands for a large tree counts each time it is used.
+    mutating func count(_ node: Node, _ file: String) -> Bool {
+        nodeCount += 1
+        if nodeCount == limits.nodesMax {
+            report("too-large", node, file, "the rule set has more than \(limits.nodesMax) YAML nodes, aliases included")
+        }
+        return nodeCount < limits.nodesMax
+    }
+}

@@ -1,0 +1,92 @@
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
+/// Why a folder cannot be read as a rule set.
+package struct RuleFolderError: Error, Sendable, Hashable, CustomStringConvertible {
+    package let path: String
+    package let problem: String
+
+    package var description: String { "\(path): \(problem)" }
+}
+
+/// The files of a rule set on disk.
+package enum RuleFolder {
+    private static let depthMax = 8
+
+    /// Reads `.yaml` and `.yml` files, and `.txt` files for lists, in the folder and those within it.
+    ///
+    /// Hidden files are passed over; links that lead out of the folder are refused, other links are followed.
+    /// - Returns: Sorted by path relative to the folder.
+    /// - Throws: `RuleFolderError` naming the first file that cannot be read.
+    package static func read(_ folder: String, limits: LoadLimits = .default) throws(RuleFolderError) -> [RuleFile] {
+        guard let root = realpath(folder, nil) else { throw failure(folder) }
+        defer { free(root) }
+        var reader = Reader(root: String(cString: root), limits: limits)
+        try reader.read("", depth: 0)
+        return reader.files.sorted { $0.path < $1.path }
+    }
+
+    fileprivate static func failure(_ path: String) -> RuleFolderError {
+        RuleFolderError(path: path, problem: String(cString: strerror(errno)))
+    }
+
+    private struct Reader {
+        let root: String
+        let limits: LoadLimits
+        var files: [RuleFile] = []
+        var byteCount = 0
+
+        mutating func read(_ relative: String, depth: Int) throws(RuleFolderError) {
+            let path = relative.isEmpty ? root : root + "/" + relative
+            guard depth <= RuleFolder.depthMax else {
+                throw RuleFolderError(path: path, problem: "folders are nested more than \(RuleFolder.depthMax) deep")
+            }
+            guard let directory = opendir(path) else { throw RuleFolder.failure(path) }
+            defer { closedir(directory) }
+            var names: [String] = []
+            while let entry = Glibc.readdir(directory) {
+                let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+                if !name.hasPrefix(".") { names.append(name) }
+            }
+            for name in names.sorted() { try take(relative.isEmpty ? name : relative + "/" + name, depth) }
+        }
+
+        private mutating func take(_ relative: String, _ depth: Int) throws(RuleFolderError) {
+            let path = root + "/" + relative
+            var status = stat()
+            guard stat(path, &status) == 0 else { throw RuleFolder.failure(path) }
+            guard let real = realpath(path, nil) else { throw RuleFolder.failure(path) }
+            defer { free(real) }
+            guard String(cString: real).hasPrefix(root + "/") else {
+                throw RuleFolderError(path: path, problem: "is a link that leads out of the rule folder")
+            }
+            switch status.st_mode & S_IFMT {
+            case S_IFDIR: try read(relative, depth: depth + 1)
+            case S_IFREG:
+                guard [".yaml", ".yml", ".txt"].contains(where: { relative.hasSuffix($0) }) else { return }
+                byteCount += Int(status.st_size)
+                guard byteCount <= limits.totalBytesMax, files.count < limits.fileCountMax else {
+                    throw RuleFolderError(
+                        path: root, problem: "holds more than \(limits.totalBytesMax) bytes or \(limits.fileCountMax) files")
+                }
+                files.append(RuleFile(path: relative, content: try RuleFolder.content(path, status.st_size)))
+            default: return
+            }
+        }
+    }
+
+    private static func content(_ path: String, _ size: Int) throws(RuleFolderError) -> [UInt8] {
+        guard let file = fopen(path, "re") else { throw failure(path) }
+        defer { fclose(file) }
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            count = fread(buffer.baseAddress, 1, size, file)
+        }
+        guard bytes.count == size, ferror(file) == 0 else {
+            throw RuleFolderError(path: path, problem: "changed while it was read")
+        }
+        return bytes
+    }
+}
