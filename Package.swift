@@ -54,7 +54,7 @@ let package = Package(
         .executableTarget(
             name: "bespokectl",
             dependencies: [
-                "BespokeClient", "Ruleset", "Decisioning", product("ArgumentParser", "swift-argument-parser"),
+                "BespokeClient", "Ruleset", "Decisioning", "Profiles", product("ArgumentParser", "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
@@ -97,7 +97,7 @@ let package = Package(
         tests("CELTests", ["CEL"]),
         tests("RulesetTests", ["Ruleset"]),
         tests("DecisioningTests", ["Decisioning", "Ruleset"]),
-        tests("ProfilesTests", ["Profiles"]),
+        tests("ProfilesTests", ["Profiles", "Model", "CXXHash"]),
         tests("JournalTests", ["Journal"]),
         tests("TelemetryTests", ["Telemetry"]),
         tests("HTTP2Tests", ["HTTP2"]),

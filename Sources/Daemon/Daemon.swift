@@ -114,13 +114,19 @@ struct ServingService: Service {
         let loops = try await LoopRegistry.make(on: group) {
             LoopState(requestMemoryBytesMax: memory, latency: LatencyRecorder(methods: methods))
         }
-        let journal = try Storage.openJournal(in: configuration.dataDirectory)
+        let journal = try Storage.openJournal(in: configuration.dataDirectory) { [logger] reason in
+            logger.critical("the journal has stopped accepting writes", metadata: ["reason": "\(reason)"])
+            Task { await readiness.set(.journal, obstacle: "the journal has stopped accepting writes: \(reason)") }
+        }
         await readiness.set(.journal, obstacle: nil)
         let profiles = ProfileStore(journal: journal, loops: loops, logger: logger)
         let rules = RuleStore(journal: journal, profiles: profiles, loops: loops, readiness: readiness, logger: logger)
+        let report = StatusReport(
+            rules: rules, profiles: profiles, loops: loops, readiness: readiness, registry: ServerRegistry(),
+            startedAt: startedAt)
         let services = Services(
             configuration: configuration, loops: loops, rules: rules, profiles: profiles, readiness: readiness,
-            startedAt: startedAt)
+            report: report)
 
         // Ports open first: whoever asks meanwhile is told what is still being loaded.
         let servers = try services.makeServers(group: group)
@@ -136,7 +142,7 @@ struct ServingService: Service {
         try Storage.write(addresses, in: configuration.dataDirectory)
 
         try await gracefulShutdown()
-        await drain(servers, readiness: readiness)
+        await drain(servers.all, readiness: readiness)
         await profiles.close()
         await journal.close()
         Storage.removeAddresses(in: configuration.dataDirectory)

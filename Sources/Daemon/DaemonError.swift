@@ -11,7 +11,11 @@ package struct DaemonError: Error, Sendable, CustomStringConvertible {
     let kind: Kind
     package let description: String
 
-    init(_ kind: Kind = .failure, _ description: String) {
+    init(_ description: String) {
+        self.init(.failure, description)
+    }
+
+    init(_ kind: Kind, _ description: String) {
         self.kind = kind
         self.description = description
     }

@@ -16,13 +16,17 @@ enum Storage {
     private static let addressesName = "addresses.json"
 
     /// Opens the journal, making the data directory if it is absent.
-    static func openJournal(in directory: String) throws(DaemonError) -> Journal {
+    ///
+    /// - Parameter onFailure: Called once when the journal stops accepting writes.
+    static func openJournal(
+        in directory: String, onFailure: @escaping @Sendable (String) -> Void
+    ) throws(DaemonError) -> Journal {
         if mkdir(directory, 0o700) != 0, errno != EEXIST {
             throw DaemonError(
                 "the data directory \(directory) cannot be made: \(String(cString: strerror(errno))); set data_directory to a folder that this user may write")
         }
         do {
-            return try Journal.open(path: directory + "/journal")
+            return try Journal.open(path: directory + "/journal", onFailure: onFailure)
         } catch {
             throw DaemonError("\(error)")
         }

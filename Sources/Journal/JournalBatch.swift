@@ -11,8 +11,10 @@ package struct JournalBatch: Sendable {
     /// Of keys and values.
     package private(set) var byteCount = 0
 
+    /// An empty batch.
     package init() {}
 
+    /// Whether there is nothing to write.
     package var isEmpty: Bool { operations.isEmpty }
 
     /// Stores a value; one that is stored under the key already is replaced.

@@ -16,6 +16,7 @@ package enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A read failed.
     case unreadable(reason: String)
 
+    /// One sentence for the operator.
     package var description: String {
         switch self {
         case .directory(let path, let reason):

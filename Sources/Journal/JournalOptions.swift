@@ -11,11 +11,13 @@ package struct JournalOptions: Sendable {
         case everySecond
     }
 
+    /// When what was written is forced to disk.
     package var durability = Durability.always
     /// Of flushes and compactions together.
     package var backgroundBytesPerSecond = 64 << 20
     /// Keys and values that may wait to be written; beyond it `commit` throws `JournalError.overloaded`.
     package var pendingBytesMax = 256 << 20
 
+    /// The defaults.
     package init() {}
 }

@@ -22,6 +22,8 @@ package enum ProfileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The stored version (0: there is no such profile) is not the one that the writer expects.
     case versionMismatch(expected: UInt64, actual: UInt64)
     case tooManyAttributes
+    /// The rule set lists the values that the attribute may have, and this is none of them.
+    case valueNotAllowed(attribute: String, value: String, allowed: [String])
     /// A stored record or schema is damaged, or was written by a newer version.
     case corrupt(String)
 
@@ -44,6 +46,7 @@ package enum ProfileError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// What is wrong and how to mend it.
     package var description: String {
         switch self {
         case .badID(let fault): "the id \(fault.words)"
@@ -54,6 +57,8 @@ package enum ProfileError: Error, Equatable, Sendable, CustomStringConvertible {
         case .duplicateAttribute(let name): "the attribute \(name) is given twice; give it once"
         case .wrongType(let attribute, let expected, let found):
             "\(attribute) is declared as \(expected.name), but the value is of type \(found.name)"
+        case .valueNotAllowed(let attribute, let value, let allowed):
+            "\(attribute) cannot be \"\(value)\"; it is one of \(allowed.joined(separator: ", "))"
         case .notFinite(let attribute): "\(attribute) is not a finite number"
         case .textTooLong(let attribute, let bytes):
             "\(attribute) is \(bytes) bytes long; the longest text is \(ProfileLimits.textBytesMax) bytes"

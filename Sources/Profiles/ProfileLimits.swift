@@ -1,8 +1,10 @@
 /// What a profile may hold; all input is held to it before anything is stored.
 package enum ProfileLimits {
+    /// Of the id of a visitor or an account.
     package static let idBytesMax = 256
     /// Of one text, or of one member of a set.
     package static let textBytesMax = 4_096
+    /// Of one set.
     package static let setMembersMax = 256
     /// Members of all sets of a profile together, so that readers know how much room they need.
     package static let profileMembersMax = 4_096

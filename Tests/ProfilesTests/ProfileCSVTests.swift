@@ -114,8 +114,8 @@ internal import Testing
 
     @Test func `Every bad cell of a row is itemised, and the rows around it are read`() throws {
         let rows = try read(
-            "id,age,loyalty,title\nv1,1,none,x\n,\"12\nx\",golf,\(String(repeating: "é", count: 3_000))\nv3,3,gold,y\nv4,4\n"
-        )
+            "id,age,loyalty,title\nv1,1,none,x\n,\"12\nx\",golf,"
+                + "\(String(repeating: "é", count: 3_000))\nv3,3,gold,y\nv4,4\n")
         #expect(rows.map(\.line) == [2, 3, 5, 6])
         #expect(rows.map(\.rejects.count) == [0, 4, 0, 1])
         #expect(rows[1].rejects.map(\.column) == ["id", "age", "loyalty", "title"])

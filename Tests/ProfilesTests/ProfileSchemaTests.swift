@@ -19,6 +19,18 @@ internal import Testing
         #expect(schema.attribute(named: "a", of: .account)?.id == 0)
     }
 
+    @Test func `A name that is not declared is answered with the nearest that is`() throws {
+        let schema = try makeSchema([(name: "employees", type: .int), (name: "country", type: .string)])
+        #expect(try schema.declaredAttribute(named: "country", of: .visitor).id == 1)
+        let error = ProfileError.unknownAttribute(name: "employes", suggestion: "employees")
+        #expect(throws: error) { try schema.declaredAttribute(named: "employes", of: .visitor) }
+        #expect("\(error)".contains("did you mean employees?"))
+        #expect(throws: ProfileError.unknownAttribute(name: "country", suggestion: nil)) {
+            try schema.declaredAttribute(named: "country", of: .account)
+        }
+        #expect(schema.attribute(named: "country", of: .request) == nil)
+    }
+
     @Test func `A name declared twice and too many attributes are refused, with nothing changed`() throws {
         var schema = try makeSchema()
         let before = schema

@@ -9,6 +9,7 @@ enum DecideError: Error {
     case wire(WireError)
     case unknownAttribute(Entity, String, table: DecisionTable)
     case wrongType(AttributeIndex, FeatureValue.Kind, table: DecisionTable)
+    case valueNotAllowed(AttributeIndex, String, table: DecisionTable)
     case unknownPlacement(String, table: DecisionTable)
     case unknownPurpose(String, table: DecisionTable)
     case unknownEvent(String, table: DecisionTable)

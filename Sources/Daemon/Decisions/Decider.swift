@@ -50,22 +50,24 @@ struct Decider {
         var versions: UInt64 = 0
         var accountID = request.accountID
         if request.visitorID.count > 0, let row = profiles.visitor(request.visitorID.bytes) {
-            apply(row, attributes: snapshot.visitorAttributes, now: now)
+            apply(row, state.visitorScratch, attributes: snapshot.visitorAttributes, now: now)
             if accountID.count == 0 { accountID = row.account }
             versions = row.version
         }
         if accountID.count > 0, let row = profiles.account(accountID.bytes) {
-            apply(row, attributes: snapshot.accountAttributes, now: now)
+            apply(row, state.accountScratch, attributes: snapshot.accountAttributes, now: now)
             versions ^= row.version &* 0x9e37_79b9_7f4a_7c15
         }
         return versions
     }
 
-    private func apply(_ row: ProfileRow, attributes: [UInt16], now: Timestamp) {
+    private func apply(
+        _ row: ProfileRow, _ scratch: UnsafeMutableBufferPointer<BorrowedText>, attributes: [UInt16], now: Timestamp
+    ) {
         let nowSeconds = now.microseconds / 1_000_000
         let table = snapshot.table
         let workspace = state.workspace
-        row.forEach(scratch: profiles.scratch) { attribute, value, observedAtSeconds in
+        row.forEach(scratch: scratch) { attribute, value, observedAtSeconds in
             guard Int(attribute) < attributes.count else { return }
             let index = attributes[Int(attribute)]
             guard index != Snapshot.unmapped else { return }
@@ -80,7 +82,7 @@ struct Decider {
         let table = snapshot.table
         for position in 0..<request.attributeCount(entity) {
             let name: BorrowedText
-            var value: FeatureValue
+            let value: FeatureValue
             do throws(WireError) {
                 (name, value) = try request.attribute(entity, at: position, arena: state.arena)
             } catch {
@@ -92,8 +94,20 @@ struct Decider {
             guard let converted = table.converted(value, to: index) else {
                 throw .wrongType(index, value.kind, table: table)
             }
-            value = converted
-            state.workspace.set(index, value)
+            guard let wrong = Self.notAllowed(converted, index, table) else {
+                state.workspace.set(index, converted)
+                continue
+            }
+            throw .valueNotAllowed(index, String(wrong), table: table)
+        }
+    }
+
+    /// The first text that the attribute may not have.
+    private static func notAllowed(_ value: FeatureValue, _ index: AttributeIndex, _ table: DecisionTable) -> BorrowedText? {
+        switch value.kind {
+        case .string: table.allows(value.text.bytes, in: index) ? nil : value.text
+        case .strings: value.texts.first { !table.allows($0.bytes, in: index) }
+        default: nil
         }
     }
 

@@ -1,5 +1,6 @@
 internal import Decisioning
 internal import Model
+internal import Profiles
 internal import Telemetry
 internal import Wire
 
@@ -10,11 +11,21 @@ final class LoopState {
     let arena: Arena
     let workspace = DecisionWorkspace()
     let latency: LatencyRecorder
+    /// Room for the members of sets in stored profiles: one profile of each kind.
+    let visitorScratch: UnsafeMutableBufferPointer<BorrowedText>
+    let accountScratch: UnsafeMutableBufferPointer<BorrowedText>
     /// Decided placements by `DecisionReason.rawValue`, so that every fallback is counted.
     var reasonCounts = [UInt64](repeating: 0, count: 16)
 
     init(requestMemoryBytesMax: Int, latency: LatencyRecorder) {
         arena = Arena(budgetBytes: requestMemoryBytesMax)
         self.latency = latency
+        visitorScratch = .allocate(capacity: ProfileRow.scratchMembersMax)
+        accountScratch = .allocate(capacity: ProfileRow.scratchMembersMax)
+    }
+
+    deinit {
+        visitorScratch.deallocate()
+        accountScratch.deallocate()
     }
 }

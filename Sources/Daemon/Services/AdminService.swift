@@ -1,3 +1,4 @@
+internal import Decisioning
 internal import GRPC
 internal import Ruleset
 internal import Wire
@@ -5,7 +6,7 @@ internal import Wire
 /// `bespoke.v1.AdminService`: rule sets and the daemon's own state. Served on the admin socket only.
 struct AdminService: Sendable {
     let rules: RuleStore
-    let status: StatusReport
+    let report: StatusReport
 
     private static let path = "/bespoke.v1.AdminService/"
     private static let authorBytesMax = 256
@@ -22,8 +23,8 @@ struct AdminService: Sendable {
             try await stream.send(
                 CheckRulesResponse(
                     accepted: outcome.accepted, revision: outcome.revision,
-                    diagnostics: outcome.diagnostics.map(DiagnosticMessage.init),
-                    testFailures: outcome.testFailures.map(RuleTestFailureMessage.init),
+                    diagnostics: outcome.diagnostics.map { DiagnosticMessage($0) },
+                    testFailures: outcome.testFailures.map { RuleTestFailureMessage($0) },
                     tests: UInt32(outcome.testCount)))
         }
         router.stream(Self.path + "GetRules") { stream in
@@ -35,11 +36,11 @@ struct AdminService: Sendable {
         }
         router.stream(Self.path + "GetStatus") { stream in
             let _: GetStatusRequest = try await stream.onlyMessage()
-            try await stream.send(status.status())
+            try await stream.send(report.status())
         }
         router.stream(Self.path + "GetStats") { stream in
             let _: GetStatsRequest = try await stream.onlyMessage()
-            try await stream.send(status.stats())
+            try await stream.send(report.stats())
         }
     }
 
@@ -60,13 +61,32 @@ struct AdminService: Sendable {
         }
         return PushRulesResponse(
             accepted: outcome.accepted, revision: outcome.revision, previousRevision: outcome.previousRevision,
-            diagnostics: outcome.diagnostics.map(DiagnosticMessage.init),
-            testFailures: outcome.testFailures.map(RuleTestFailureMessage.init), tests: UInt32(outcome.testCount))
+            diagnostics: outcome.diagnostics.map { DiagnosticMessage($0) },
+            testFailures: outcome.testFailures.map { RuleTestFailureMessage($0) }, tests: UInt32(outcome.testCount))
     }
 }
 
 extension RuleFile {
     init(_ message: RuleFileMessage) {
         self.init(path: message.path, content: message.content)
+    }
+}
+
+extension DiagnosticMessage {
+    init(_ diagnostic: Diagnostic) {
+        self.init(
+            severity: diagnostic.severity == .error ? .error : .warning, code: diagnostic.code,
+            file: diagnostic.position.file, line: UInt32(clamping: diagnostic.position.line),
+            column: UInt32(clamping: diagnostic.position.column), message: diagnostic.message,
+            suggestion: diagnostic.suggestion ?? "")
+    }
+}
+
+extension RuleTestFailureMessage {
+    init(_ failure: RuleTestFailure) {
+        self.init(
+            test: failure.test, path: failure.path, expected: failure.expected, actual: failure.actual,
+            file: failure.position.file, line: UInt32(clamping: failure.position.line),
+            column: UInt32(clamping: failure.position.column))
     }
 }

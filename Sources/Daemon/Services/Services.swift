@@ -2,6 +2,7 @@ internal import GRPC
 internal import Model
 internal import NIOCore
 internal import NIOPosix
+internal import Synchronization
 internal import Telemetry
 
 /// Which service answers on which port.
@@ -11,11 +12,19 @@ struct Services: Sendable {
     let rules: RuleStore
     let profiles: ProfileStore
     let readiness: Readiness
-    let startedAt: Timestamp
+    let report: StatusReport
 
     private static let always = ["bespoke.v1.DecisionService", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"]
     private static let profile = "bespoke.v1.ProfileService"
     private static let admin = "bespoke.v1.AdminService"
+
+    /// Every method that is served, for figures; the last stands for all that are unknown.
+    static let methods =
+        ["Decide", "BatchDecide"].map { "/bespoke.v1.DecisionService/" + $0 }
+        + ["PutProfile", "GetProfile", "DeleteProfile", "ImportProfiles"].map { "/bespoke.v1.ProfileService/" + $0 }
+        + ["PushRules", "CheckRules", "GetRules", "GetStatus", "GetStats"].map { "/bespoke.v1.AdminService/" + $0 }
+        + ["Check", "Watch"].map { "/grpc.health.v1.Health/" + $0 }
+        + ["v1", "v1alpha"].map { "/grpc.reflection.\($0).ServerReflection/ServerReflectionInfo" } + ["unknown"]
 
     /// The server of the data port and that of the admin socket.
     struct Servers {
@@ -33,13 +42,13 @@ struct Services: Sendable {
         let admin = GRPCServer(group: group, limits: limits(adminBytesMax), tls: nil) { loop in
             router(on: loop, names: Self.always + [Self.profile, Self.admin])
         }
+        report.registry.servers.withLock { $0 = [data, admin] }
         return Servers(data: data, admin: admin)
     }
 
     /// - Throws: `DaemonError` naming the address that cannot be had.
     func bind(_ servers: Servers, group: MultiThreadedEventLoopGroup) async throws(DaemonError) -> Addresses {
-        let report = report(servers)
-        let pages = pages(report)
+        let pages = pages()
         let operations = try await Self.bound(configuration.operations) {
             try await OperationsServer.bind(configuration.operations, group: group, pages: pages).localAddress
         }
@@ -94,25 +103,25 @@ struct Services: Sendable {
         HealthService(readiness: readiness, services: Set(names + [""])).register(in: &router)
         ReflectionService(services: names).register(in: &router)
         if names.contains(Self.profile) {
-            ProfileService(profiles: profiles, rules: rules).register(in: &router)
+            ProfileService(profiles: profiles).register(in: &router)
+        }
+        if names.contains(Self.admin) { AdminService(rules: rules, report: report).register(in: &router) }
+        let indices = router.paths.map { Self.methods.firstIndex(of: $0) ?? Self.methods.count - 1 }
+        router.onCallEnd = { method, status, nanoseconds in
+            let index = method < 0 ? Self.methods.count - 1 : indices[method]
+            state.latency.record(method: index, microseconds: nanoseconds / 1_000, status: status.rawValue)
         }
         return router
     }
 
-    private func report(_ servers: Servers) -> StatusReport {
-        StatusReport(
-            rules: rules, profiles: profiles, loops: loops, readiness: readiness, servers: servers.all,
-            startedAt: startedAt)
-    }
-
-    private func pages(_ report: StatusReport) -> OperationsPages {
+    private func pages() -> OperationsPages {
         OperationsPages([
             "/healthz": { .init(status: 200, body: "ok\n") },
             "/readyz": { [readiness] in
                 let reason = await readiness.reason
                 return reason.isEmpty ? .init(status: 200, body: "ready\n") : .init(status: 503, body: reason + "\n")
             },
-            "/metrics": {
+            "/metrics": { [report] in
                 .init(
                     status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: await report.metrics())
             },

@@ -1,7 +1,9 @@
 internal import Decisioning
 internal import GRPC
+internal import Journal
 internal import Model
 internal import Profiles
+internal import Ruleset
 internal import Wire
 
 // The one place where errors become gRPC status codes: bad input INVALID_ARGUMENT, unknown name NOT_FOUND, too much
@@ -37,6 +39,12 @@ extension Status {
             self.init(
                 .invalidArgument,
                 "\(attribute.key.entity.name).\(attribute.key.name): is declared as \(attribute.type.name)\(unit), not \(kind)")
+        case .valueNotAllowed(let index, let value, let table):
+            let attribute = table.attributes[Int(index.rawValue)]
+            self.init(
+                .invalidArgument,
+                "\(attribute.key.entity.name).\(attribute.key.name): \"\(value)\" is none of \(attribute.values.joined(separator: ", "))"
+                    + (Spelling.nearest(to: value, among: attribute.values).map { "; did you mean `\($0)`?" } ?? ""))
         case .unknownPlacement(let name, let table):
             self.init(
                 .notFound,
@@ -57,5 +65,22 @@ extension Status {
     private static func suggestion(_ name: String, _ candidates: [String]) -> String {
         if let nearest = Spelling.nearest(to: name, among: candidates) { return "; did you mean `\(nearest)`?" }
         return "; `bespokectl rules show` lists what is declared"
+    }
+}
+
+extension Status {
+    init(_ error: ProfileError) {
+        switch error {
+        case .versionMismatch: self.init(.aborted, error.description)
+        case .corrupt: self.init(.internalError, error.description)
+        default: self.init(.invalidArgument, error.description)
+        }
+    }
+
+    init(_ error: JournalError) {
+        switch error {
+        case .overloaded: self.init(.resourceExhausted, error.description)
+        default: self.init(.unavailable, error.description)
+        }
     }
 }

@@ -1,6 +1,8 @@
 internal import GRPC
 internal import Model
+internal import Synchronization
 internal import Telemetry
+internal import Wire
 
 extension StatusReport {
     /// The text of /metrics.
@@ -38,7 +40,7 @@ extension StatusReport {
             "bespoke_protocol_errors_total", help: "Connections closed for breaking HTTP/2.",
             value: UInt64(servers.reduce(0) { $0 + $1.protocolErrors }))
         await writeReasons(to: &text)
-        text.calls(await latency())
+        text.calls(await latency(), prefix: "bespoke_rpc")
         return text.text
     }
 

@@ -1,5 +1,7 @@
 internal import GRPC
 internal import Model
+internal import Ruleset
+internal import Synchronization
 internal import Telemetry
 internal import Wire
 
@@ -7,14 +9,21 @@ internal import Wire
 internal import Glibc
 #endif
 
+/// The servers whose figures are reported: known once they are made, which needs the report.
+final class ServerRegistry: Sendable {
+    let servers = Mutex<[GRPCServer]>([])
+}
+
 /// What operators see: the figures of GetStatus, GetStats and /metrics, gathered when asked for.
 struct StatusReport: Sendable {
     let rules: RuleStore
     let profiles: ProfileStore
     let loops: LoopRegistry
     let readiness: Readiness
-    let servers: [GRPCServer]
+    let registry: ServerRegistry
     let startedAt: Timestamp
+
+    var servers: [GRPCServer] { registry.servers.withLock { $0 } }
 
     func status() async -> GetStatusResponse {
         let active = await rules.active
@@ -31,11 +40,12 @@ struct StatusReport: Sendable {
 
     func stats() async -> GetStatsResponse {
         GetStatsResponse(
-            methods: await latency().methods.map { method in
+            methods: await latency().methods.filter { $0.count > 0 }.map { method in
                 MethodStats(
                     method: method.name, count: method.count, errors: method.errors,
-                    p50Microseconds: method.p50, p90Microseconds: method.p90, p99Microseconds: method.p99,
-                    p999Microseconds: method.p999, maxMicroseconds: method.maximum)
+                    p50Microseconds: Double(method.p50), p90Microseconds: Double(method.p90),
+                    p99Microseconds: Double(method.p99), p999Microseconds: Double(method.p999),
+                    maxMicroseconds: Double(method.maximum))
             })
     }
 

@@ -55,38 +55,25 @@ extension Evaluator {
     private func write(_ piece: PieceRow, _ writer: inout ContentWriter) -> Bool {
         switch piece.source {
         case .slot: return write(value(piece.index), piece, &writer)
-        case .engagement: return write(Scalar(engagement()), piece, &writer)
-        case .grade: return write(grade(), piece, &writer)
         case .role: return write(role(), piece, &writer)
         case .stage: return write(stage(), piece, &writer)
-        case .icp, .icpTitle:
-            let icp = reportedICP()
-            guard icp != noRow else { return false }
-            let row = table.pointee.icps[Int(icp)]
-            return write(piece.source == .icp ? row.name : row.title, piece, &writer)
         case .literal: return false
-        default:
+        case .personaName, .personaTitle, .personaOutcome, .personaObjection:
             let persona = persona()
             guard persona != noRow else { return false }
-            return write(table.pointee.personas[Int(persona)].view, piece, &writer)
+            return write(word(of: table.pointee.personas[Int(persona)].view, piece), piece, &writer)
         }
     }
 
-    private func write(_ persona: PersonaView, _ piece: PieceRow, _ writer: inout ContentWriter) -> Bool {
+    /// What a piece takes from a persona; empty when the persona does not have it.
+    private func word(of persona: PersonaView, _ piece: PieceRow) -> BorrowedText {
         switch piece.source {
-        case .personaName: return write(persona.name, piece, &writer)
-        case .personaTitle: return write(persona.title, piece, &writer)
-        case .personaOutcome: return write(persona.outcome, piece, &writer)
-        case .personaGoals: return write(persona.goals, piece, &writer)
-        case .personaMotives: return write(persona.motives, piece, &writer)
-        case .personaPains: return write(persona.pains, piece, &writer)
-        case .personaFears: return write(persona.fears, piece, &writer)
-        case .personaFormats: return write(persona.formats, piece, &writer)
+        case .personaName: return persona.name
+        case .personaTitle: return persona.title
+        case .personaOutcome: return persona.outcome
         default:
-            for objection in persona.objections where sameBytes(objection.name, piece.text) {
-                return write(objection.text, piece, &writer)
-            }
-            return false
+            for objection in persona.objections where sameBytes(objection.name, piece.text) { return objection.text }
+            return .empty
         }
     }
 

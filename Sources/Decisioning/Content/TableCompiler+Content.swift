@@ -58,20 +58,11 @@ extension TableCompiler {
         }
         let source: PieceRow.Source =
             switch path {
-            case ["engagement"]: .engagement
-            case ["grade"]: .grade
             case ["role"]: .role
             case ["stage"]: .stage
-            case ["icp"], ["icp", "name"]: .icp
-            case ["icp", "title"]: .icpTitle
-            case ["persona"], ["persona", "name"]: .personaName
+            case ["persona", "name"]: .personaName
             case ["persona", "title"]: .personaTitle
             case ["persona", "outcome"]: .personaOutcome
-            case ["persona", "goals"]: .personaGoals
-            case ["persona", "motives"]: .personaMotives
-            case ["persona", "pains"]: .personaPains
-            case ["persona", "fears"]: .personaFears
-            case ["persona", "formats"]: .personaFormats
             // Nothing has that name, which the loader refuses: the fallback stands.
             default: .literal
             }

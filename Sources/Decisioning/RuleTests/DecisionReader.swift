@@ -21,6 +21,7 @@ struct DecisionReader {
         case ["role"]: decision.role.string
         case ["stage"]: decision.stage.string
         case ["grade"]: decision.grade.string
+        case ["segments"]: decision.segments.map(\.string).joined(separator: ", ")
         case ["engagement_level"]: decision.engagementLevel.string
         case ["mql"]: decision.isMQL.map(word) ?? ""
         default: ""
@@ -37,7 +38,7 @@ struct DecisionReader {
         case ["reason"]: return placement.reason.name
         case ["promise"]: return placement.promise.string
         case ["page"]: return placement.page.string
-        case ["landing_url"]: return placement.landingURL.string
+        case ["because"]: return placement.because.string
         case let rest where rest.count == 2 && rest[0] == "fields":
             return placement.fields.first { $0.name.string == rest[1] }?.text.string ?? ""
         default: return ""

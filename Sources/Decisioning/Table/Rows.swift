@@ -113,20 +113,11 @@ struct PieceRow: BitwiseCopyable {
         case literal
         /// `index` is a slot.
         case slot
-        case engagement
-        case grade
         case role
         case stage
-        case icp
-        case icpTitle
         case personaName
         case personaTitle
         case personaOutcome
-        case personaGoals
-        case personaMotives
-        case personaPains
-        case personaFears
-        case personaFormats
         /// `text` names the objection.
         case personaObjection
     }

@@ -7,6 +7,7 @@ package struct CSVOptions: Sendable {
     /// Fields of one row.
     package var columnsMax = 1_024
 
+    /// The defaults: commas, rows up to 1 MiB, up to 1,024 fields.
     package init() {}
 }
 
@@ -20,6 +21,7 @@ package struct CSVRow {
         case openQuote
         case notUTF8(field: Int)
 
+        /// One sentence for whoever wrote the file.
         package var description: String {
             switch self {
             case .tooLong(let max): "the row is longer than \(max) bytes; a closing quote may be missing"
@@ -67,6 +69,7 @@ package enum CSVError: Error, Equatable, Sendable, CustomStringConvertible {
     case duplicateColumn(String)
     case unknownColumn(String, suggestion: String?)
 
+    /// One sentence for whoever wrote the file.
     package var description: String {
         switch self {
         case .utf16: "the file is written in UTF-16; convert it to UTF-8"

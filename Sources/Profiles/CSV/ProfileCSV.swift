@@ -7,12 +7,15 @@ package import Model
 package struct ProfileCSV {
     /// An attribute that a column may be named after.
     package struct Column: Sendable {
+        /// As the rule set declares it.
         package let name: String
+        /// As the rule set declares it.
         package let type: AttributeType
         /// Values that a string, or each member of a set, must be one of; empty: any.
         package let allowed: [String]
         let allowedSet: Set<String>
 
+        /// - Parameter allowed: Empty when any value is allowed.
         package init(name: String, type: AttributeType, allowed: [String] = []) {
             self.name = name
             self.type = type
@@ -29,6 +32,7 @@ package struct ProfileCSV {
         package let id: String
         /// Nil when the cell is empty.
         package let account: String?
+        /// Of the cells that are neither empty nor refused, in the order of columns.
         package let values: [Value]
         /// Every reason to refuse the row; empty for a good one.
         package let rejects: [Reject]
@@ -36,12 +40,15 @@ package struct ProfileCSV {
 
     /// A value of a row.
     package struct Value: Sendable, Equatable {
+        /// As the rule set declares it.
         package let name: String
+        /// Of the type that the attribute is declared with.
         package let value: AttributeValue
     }
 
     /// Why a row is refused.
     package struct Reject: Sendable, Equatable, CustomStringConvertible {
+        /// Where the row begins, from 1.
         package let line: Int
         /// Empty when the whole row is meant.
         package let column: String
@@ -50,6 +57,7 @@ package struct ProfileCSV {
         /// The cell, cut after 40 characters; empty when the whole row is meant.
         package let text: String
 
+        /// Place, column and reason on one line.
         package var description: String {
             "line \(line): \(column.isEmpty ? "" : column + " ")\(reason)" + (text.isEmpty ? "" : " (`\(text)`)")
         }

@@ -7,8 +7,11 @@ package import Model
 package struct ProfileSchema: Sendable, Equatable {
     /// A name with a type, and the number that rows and records use for the pair.
     package struct Attribute: Sendable, Equatable {
+        /// Its place in the list of all attributes of the kind.
         package let id: UInt16
+        /// As rule sets declare it.
         package let name: String
+        /// As rule sets declare it.
         package let type: AttributeType
         /// Whether the rule set that is served declares it: only then can it be written.
         package fileprivate(set) var isDeclared: Bool
@@ -17,7 +20,11 @@ package struct ProfileSchema: Sendable, Equatable {
     /// By id.
     private var visitors: [Attribute] = []
     private var accounts: [Attribute] = []
+    /// Ids by name, of those that are declared.
+    private var declaredVisitors: [String: UInt16] = [:]
+    private var declaredAccounts: [String: UInt16] = [:]
 
+    /// No attributes.
     package init() {}
 
     /// Every attribute ever declared, in the order of ids, from 0 without gaps; none for requests.
@@ -30,9 +37,18 @@ package struct ProfileSchema: Sendable, Equatable {
     }
 
     /// - Returns: The attribute declared under that name, or nil.
-    /// - Complexity: Linear in the number of attributes.
     package func attribute(named name: String, of entity: Entity) -> Attribute? {
-        attributes(of: entity).first { $0.isDeclared && $0.name == name }
+        guard entity != .request else { return nil }
+        let ids = entity == .visitor ? declaredVisitors : declaredAccounts
+        return ids[name].map { attributes(of: entity)[Int($0)] }
+    }
+
+    /// - Returns: The attribute declared under that name.
+    /// - Throws: `ProfileError.unknownAttribute`, with the nearest name that is declared.
+    package func declaredAttribute(named name: String, of entity: Entity) throws(ProfileError) -> Attribute {
+        if let attribute = attribute(named: name, of: entity) { return attribute }
+        let names = attributes(of: entity).filter(\.isDeclared).map(\.name)
+        throw .unknownAttribute(name: name, suggestion: Spelling.nearest(to: name, among: names))
     }
 
     /// Takes over what a rule set declares for one kind of profile; all else counts as no longer declared.
@@ -63,7 +79,13 @@ package struct ProfileSchema: Sendable, Equatable {
     }
 
     private mutating func store(_ attributes: [Attribute], of entity: Entity) {
-        if entity == .visitor { visitors = attributes } else { accounts = attributes }
+        let declared = attributes.filter(\.isDeclared).map { ($0.name, $0.id) }
+        let ids = Dictionary(declared, uniquingKeysWith: { first, _ in first })
+        if entity == .visitor {
+            (visitors, declaredVisitors) = (attributes, ids)
+        } else {
+            (accounts, declaredAccounts) = (attributes, ids)
+        }
     }
 }
 

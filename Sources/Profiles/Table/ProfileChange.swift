@@ -11,6 +11,7 @@ package struct ProfileChange: Sendable {
         /// When it was learnt, in seconds since 1970; 0: not known.
         package var observedAtSeconds: Int64
 
+        /// A value to be stored, or nil to forget what is stored.
         package init(attribute: UInt16, value: AttributeValue?, observedAtSeconds: Int64) {
             self.attribute = attribute
             self.value = value
@@ -20,12 +21,14 @@ package struct ProfileChange: Sendable {
 
     /// 1 to 256 bytes of UTF-8 without control characters.
     package var id: String
+    /// Each attribute once, in any order.
     package var values: [Value]
     /// The id of the visitor's account; empty to end the link, nil to leave it as it is.
     package var account: String?
     /// Write only if the stored version is this; 0: only if there is no such profile; nil: in any case.
     package var expectedVersion: UInt64?
 
+    /// By default a write that changes nothing but the version.
     package init(id: String, values: [Value] = [], account: String? = nil, expectedVersion: UInt64? = nil) {
         self.id = id
         self.values = values

@@ -4,11 +4,14 @@ package import Model
 package struct ProfileRecord: Sendable, Equatable {
     /// A value with the name of its attribute.
     package struct Value: Sendable, Equatable {
+        /// As the rule set declares the attribute.
         package var name: String
+        /// Of the attribute's type.
         package var value: AttributeValue
         /// When it was learnt, in seconds since 1970; nil: not known.
         package var observedAtSeconds: Int64?
 
+        /// A value, by default without the time at which it was learnt.
         package init(name: String, value: AttributeValue, observedAtSeconds: Int64? = nil) {
             self.name = name
             self.value = value
@@ -16,13 +19,16 @@ package struct ProfileRecord: Sendable, Equatable {
         }
     }
 
+    /// The id under which the profile is stored.
     package var id: String
+    /// How often the profile was written since it was made; from 1.
     package var version: UInt64
     /// Empty when there is none.
     package var account: String
     /// In the order of attribute ids.
     package var values: [Value]
 
+    /// A profile, by default of no account.
     package init(id: String, version: UInt64, account: String = "", values: [Value]) {
         self.id = id
         self.version = version

@@ -19,6 +19,7 @@ internal import Synchronization
 package final class ProfileTable: @unchecked Sendable {
     // Sendable: `writer` is touched only inside `lock`, except for what readers use: `arrays`, `context` and `seed`,
     // which are constants that live as long as the table, and what they point to, of which the text above speaks.
+    /// Which kind of profile it holds.
     package let entity: Entity
     private let lock = Mutex<Void>(())
     private let writer: ProfileWriter
@@ -171,8 +172,11 @@ package final class ProfileTable: @unchecked Sendable {
 
 /// What a table occupies.
 package struct ProfileMemory: Sendable, Equatable {
+    /// Of rows, with what is free between them.
     package let rowBytes: Int
+    /// Of the index.
     package let indexBytes: Int
+    /// Of texts that have codes.
     package let dictionaryBytes: Int
     /// Rows that wait to be freed; part of `rowBytes`.
     package let retiredRows: Int

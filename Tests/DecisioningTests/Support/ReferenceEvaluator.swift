@@ -111,7 +111,8 @@ struct ReferenceEvaluator {
             let (bytes, wanted) = (Array(text.utf8), Array(part.utf8))
             return .bool(
                 wanted.isEmpty || bytes.indices.contains { bytes[$0...].starts(with: wanted) })
-        case ("@in", .text(let text), .texts(let texts)): return .bool(texts.contains { Array($0.utf8) == Array(text.utf8) })
+        case ("@in", .text(let text), .texts(let texts)):
+            return .bool(texts.contains { Array($0.utf8) == Array(text.utf8) })
         case (_, .int(let left), .int(let right)): return integer(function, left, right)
         case ("_+_", .double(let left), .double(let right)): return .double(left + right)
         case ("_-_", .double(let left), .double(let right)): return .double(left - right)

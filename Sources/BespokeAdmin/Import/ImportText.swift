@@ -1,0 +1,38 @@
+package import Wire
+
+/// What became of an import, in words.
+package enum ImportText {
+    /// - Returns: Lines, each with a line end.
+    package static func summary(
+        _ response: ImportProfilesResponse, kind: ProfileKind, isDryRun: Bool, style: Style
+    ) -> String {
+        let profiles = ReportText.counted(response.written, kind.name)
+        let rejected = response.rejected == 0 ? "" : ", \(ReportText.counted(response.rejected, "reason")) to refuse rows"
+        if isDryRun { return "\(profiles) would be written\(rejected); this was a dry run\n" }
+        if response.committed { return style.good("\(profiles) written") + "\(rejected)\n" }
+        return style.bad("nothing was written") + rejected + "\n"
+    }
+
+    /// One line for each.
+    package static func rejects(_ response: ImportProfilesResponse) -> String {
+        var text = ""
+        for reject in response.rejects {
+            let id = reject.id.isEmpty ? "" : " (\(Style.printable(reject.id)))"
+            text += "line \(reject.line)\(id): \(Style.printable(reject.reason))\n"
+        }
+        if response.rejected > UInt64(response.rejects.count) {
+            text += "and \(ReportText.counted(response.rejected - UInt64(response.rejects.count), "further reason"))\n"
+        }
+        return text
+    }
+
+    /// A bar for standard error.
+    ///
+    /// - Parameter fraction: 0 to 1.
+    package static func progress(fraction: Double, rows: UInt64) -> String {
+        let width = 30
+        let full = Int((min(max(fraction, 0), 1) * Double(width)).rounded(.down))
+        let bar = String(repeating: "█", count: full) + String(repeating: "░", count: width - full)
+        return "\(bar) \(Int((min(max(fraction, 0), 1) * 100).rounded(.down)))%  \(ReportText.counted(rows, "row"))"
+    }
+}

@@ -1,0 +1,137 @@
+package import Model
+package import Profiles
+package import Ruleset
+package import Wire
+
+/// What the client found wrong with rows, in the order of the file.
+package struct RejectList: Sendable {
+    /// As many as the daemon itemises too.
+    package static let shownMax = 1_000
+
+    /// The first.
+    package private(set) var shown: [ImportReject] = []
+    package private(set) var count: UInt64 = 0
+
+    package init() {}
+
+    package mutating func add(_ reject: ImportReject) {
+        count += 1
+        if shown.count < Self.shownMax { shown.append(reject) }
+    }
+
+    /// Puts the daemon's rejects among these.
+    ///
+    /// - Parameter count: How many there are in all, shown or not.
+    package mutating func merge(_ others: [ImportReject], count others_: UInt64) {
+        // Both are in the order of the file; at the same line, what the client found comes first.
+        var merged: [ImportReject] = []
+        merged.reserveCapacity(shown.count + others.count)
+        var rest = others[...]
+        for reject in shown {
+            while let other = rest.first, other.line < reject.line {
+                merged.append(other)
+                rest.removeFirst()
+            }
+            merged.append(reject)
+        }
+        merged += rest
+        shown = Array(merged.prefix(Self.shownMax))
+        count += others_
+    }
+}
+
+/// Turns a CSV file, as it is read, into messages for ImportProfiles.
+package struct ProfileBatches {
+    /// Both well below the daemon's message limit of 4 MiB.
+    private static let rowsMax = 500
+    private static let bytesMax = 512 * 1_024
+
+    private var csv: ProfileCSV
+    private let kind: ProfileKind
+    private var rows: [ImportRow] = []
+    private var byteCount = 0
+    /// What is wrong with rows so far.
+    package private(set) var rejects = RejectList()
+    /// Rows read, good and bad.
+    package private(set) var rowCount: UInt64 = 0
+
+    /// - Parameter attributes: What the rule set declares.
+    package init(kind: ProfileKind, attributes: [Attribute], options: CSVOptions) {
+        self.kind = kind
+        let entity: Entity = kind == .visitor ? .visitor : .account
+        csv = ProfileCSV(
+            columns: attributes.filter { $0.entity == entity }.map { attribute in
+                ProfileCSV.Column(name: attribute.name, type: attribute.type, allowed: attribute.values)
+            }, entity: entity, options: options)
+    }
+
+    /// Takes the next piece of the file.
+    ///
+    /// - Returns: Messages that are full.
+    /// - Throws: `CSVError` when the file cannot be read at all.
+    package mutating func feed(_ piece: UnsafeBufferPointer<UInt8>) throws(CSVError) -> [ImportProfilesRequest] {
+        let rows = try csv.feed(piece)
+        return take(rows)
+    }
+
+    /// Ends the file.
+    ///
+    /// - Returns: What is left to send.
+    /// - Throws: `CSVError`, as `feed`.
+    package mutating func finish() throws(CSVError) -> [ImportProfilesRequest] {
+        let rows = try csv.finish()
+        var messages = take(rows)
+        if let last = flush() { messages.append(last) }
+        return messages
+    }
+
+    private mutating func take(_ parsed: [ProfileCSV.Row]) -> [ImportProfilesRequest] {
+        var messages: [ImportProfilesRequest] = []
+        for row in parsed {
+            rowCount += 1
+            guard row.rejects.isEmpty else {
+                for reject in row.rejects { rejects.add(Self.reject(reject, id: row.id)) }
+                continue
+            }
+            let profile = ProfileMessage(
+                kind: kind, id: row.id, accountID: row.account ?? "",
+                features: row.values.map { FeatureMessage(name: $0.name, value: $0.value) })
+            let size = Self.size(profile)
+            if rows.count == Self.rowsMax || byteCount + size > Self.bytesMax, let message = flush() {
+                messages.append(message)
+            }
+            rows.append(ImportRow(line: UInt64(row.line), profile: profile))
+            byteCount += size
+        }
+        return messages
+    }
+
+    private mutating func flush() -> ImportProfilesRequest? {
+        guard !rows.isEmpty else { return nil }
+        defer {
+            rows = []
+            byteCount = 0
+        }
+        return ImportProfilesRequest(rows: rows)
+    }
+
+    private static func reject(_ reject: ProfileCSV.Reject, id: String) -> ImportReject {
+        var reason = reject.column.isEmpty ? reject.reason : "\(reject.column): \(reject.reason)"
+        if !reject.text.isEmpty { reason += " (\"\(reject.text)\")" }
+        return ImportReject(line: UInt64(reject.line), id: id, reason: reason)
+    }
+
+    /// An upper bound of the encoded size.
+    private static func size(_ profile: ProfileMessage) -> Int {
+        let overhead = 32
+        return profile.features.reduce(overhead + profile.id.utf8.count + profile.accountID.utf8.count) { sum, feature in
+            let content =
+                switch feature.value {
+                case .string(let text): text.utf8.count
+                case .strings(let members): members.reduce(0) { $0 + $1.utf8.count + 6 }
+                default: 24
+                }
+            return sum + overhead + feature.name.utf8.count + content
+        }
+    }
+}

@@ -1,0 +1,211 @@
+internal import Decisioning
+internal import Journal
+internal import Logging
+internal import Model
+internal import Profiles
+internal import Ruleset
+
+/// Writes profiles: into memory for the next decision, into the journal before anything is acknowledged.
+///
+/// An actor, so that writes take their turn; decisions read through `reader` and never wait for it.
+actor ProfileStore {
+    private static let schemaKey = Array("profiles.schema".utf8)
+    /// Memory that writes have retired is given back after this many.
+    private static let writesPerReclaim = 1_000
+    /// What one import may hold until it is committed, in bytes of its rows.
+    static let importBytesMax = 128 * 1024 * 1024
+
+    nonisolated let reader: ProfileReader
+    private let visitors = ProfileTable(entity: .visitor)
+    private let accounts = ProfileTable(entity: .account)
+    private let journal: Journal
+    private let loops: LoopRegistry
+    private let logger: Logger
+    private var schema = ProfileSchema()
+    /// Values that an attribute may have, where the rule set says.
+    private var allowed: [AttributeKey: Set<String>] = [:]
+    private var writesSinceReclaim = 0
+
+    init(journal: Journal, loops: LoopRegistry, logger: Logger) {
+        self.journal = journal
+        self.loops = loops
+        self.logger = logger
+        reader = ProfileReader(visitors: visitors, accounts: accounts)
+    }
+
+    /// Profiles held.
+    var counts: (visitors: UInt64, accounts: UInt64) { (UInt64(visitors.count), UInt64(accounts.count)) }
+
+    /// Takes in what the journal holds.
+    func load() throws(DaemonError) {
+        do {
+            if let stored = try journal.get(.meta, key: Self.schemaKey) {
+                schema = try stored.withUnsafeBytes { try ProfileSchema(decoding: $0) }
+            }
+            for (family, table) in [(JournalFamily.visitors, visitors), (.accounts, accounts)] {
+                table.adopt(schema)
+                table.reserve(journal.estimatedCount(family))
+                var failure: ProfileError?
+                try journal.scan(family) { _, value in
+                    do throws(ProfileError) {
+                        try table.load(value)
+                        return true
+                    } catch {
+                        failure = error
+                        return false
+                    }
+                }
+                if let failure { throw failure }
+            }
+        } catch {
+            throw DaemonError("the stored profiles cannot be loaded: \(error)")
+        }
+        logger.info("profiles loaded", metadata: ["visitors": "\(visitors.count)", "accounts": "\(accounts.count)"])
+    }
+
+    /// Takes over what a rule set declares.
+    ///
+    /// - Returns: The table's attribute for each attribute of stored profiles.
+    func adopt(
+        _ attributes: [Attribute], table: DecisionTable
+    ) async throws(DaemonError) -> (visitors: [UInt16], accounts: [UInt16]) {
+        do {
+            var next = schema
+            var isLarger = false
+            for entity in [Entity.visitor, .account] {
+                let declared = attributes.filter { $0.entity == entity }.map { ($0.name, $0.type) }
+                if try next.declare(declared, of: entity) { isLarger = true }
+            }
+            if isLarger {
+                var batch = JournalBatch()
+                batch.put(.meta, key: Self.schemaKey, value: next.encoded())
+                try await journal.commit(batch)
+            }
+            schema = next
+        } catch {
+            throw DaemonError("the rule set's attributes cannot be stored: \(error)")
+        }
+        visitors.adopt(schema)
+        accounts.adopt(schema)
+        allowed = [:]
+        for attribute in attributes where !attribute.values.isEmpty {
+            allowed[AttributeKey(entity: attribute.entity, name: attribute.name)] = Set(attribute.values)
+        }
+        return (remap(.visitor, table), remap(.account, table))
+    }
+
+    private func remap(_ entity: Entity, _ table: DecisionTable) -> [UInt16] {
+        schema.attributes(of: entity).map { attribute in
+            guard attribute.isDeclared else { return Snapshot.unmapped }
+            var name = attribute.name
+            return name.withUTF8 { table.attribute(entity, $0) }?.rawValue ?? Snapshot.unmapped
+        }
+    }
+
+    // MARK: Writes
+
+    /// A write as callers describe it, by attribute names.
+    struct Write: Sendable {
+        var entity: Entity
+        var id: String
+        var account: String?
+        var values: [(name: String, value: AttributeValue?, observedAt: Timestamp?)]
+        var expectedVersion: UInt64?
+    }
+
+    func put(_ write: Write) async throws -> UInt64 {
+        let change = try change(write)
+        let done = try table(write.entity).put(change)
+        var batch = JournalBatch()
+        batch.put(family(write.entity), key: Array(write.id.utf8), value: done.record)
+        try await journal.commit(batch)
+        await reclaim(after: 1)
+        return done.version
+    }
+
+    func delete(_ entity: Entity, id: String) async throws -> Bool {
+        guard try table(entity).delete(id: id) else { return false }
+        var batch = JournalBatch()
+        batch.delete(family(entity), key: Array(id.utf8))
+        try await journal.commit(batch)
+        await reclaim(after: 1)
+        return true
+    }
+
+    nonisolated func get(_ entity: Entity, id: String) -> ProfileRecord? {
+        table(entity).record(id: id)
+    }
+
+    /// - Throws: What `put` would throw now.
+    func check(_ write: Write) throws(ProfileError) {
+        try table(write.entity).check(try change(write))
+    }
+
+    /// Writes all, durable as one.
+    func putAll(_ writes: [Write]) async throws {
+        var batch = JournalBatch()
+        for write in writes {
+            let done = try table(write.entity).put(try change(write))
+            batch.put(family(write.entity), key: Array(write.id.utf8), value: done.record)
+        }
+        guard !batch.isEmpty else { return }
+        try await journal.commit(batch)
+        await reclaim(after: writes.count)
+    }
+
+    /// Gives back what is retired; nothing may be written afterwards.
+    func close() async {
+        await reclaim(after: Self.writesPerReclaim)
+    }
+
+    private func change(_ write: Write) throws(ProfileError) -> ProfileChange {
+        var values: [ProfileChange.Value] = []
+        values.reserveCapacity(write.values.count)
+        let now = Clock.now()
+        for (name, value, observedAt) in write.values {
+            let attribute = try schema.declaredAttribute(named: name, of: write.entity)
+            let converted = value.map { Self.converted($0, to: attribute.type) }
+            try checkAllowed(converted, AttributeKey(entity: write.entity, name: name))
+            values.append(
+                ProfileChange.Value(
+                    attribute: attribute.id, value: converted,
+                    observedAtSeconds: (observedAt ?? now).microseconds / 1_000_000))
+        }
+        return ProfileChange(
+            id: write.id, values: values, account: write.account, expectedVersion: write.expectedVersion)
+    }
+
+    /// An int where a double is declared is taken as one; anything else stays and is refused by the table.
+    private static func converted(_ value: AttributeValue, to type: AttributeType) -> AttributeValue {
+        if case .int(let number) = value, type == .double, let same = Double(exactly: number) { return .double(same) }
+        return value
+    }
+
+    private func checkAllowed(_ value: AttributeValue?, _ key: AttributeKey) throws(ProfileError) {
+        guard let value, let allowed = allowed[key] else { return }
+        let texts: [String]
+        switch value {
+        case .string(let text): texts = [text]
+        case .strings(let members): texts = members
+        default: return
+        }
+        guard let wrong = texts.first(where: { !allowed.contains($0) }) else { return }
+        throw .valueNotAllowed(attribute: key.name, value: wrong, allowed: allowed.sorted())
+    }
+
+    private nonisolated func table(_ entity: Entity) -> ProfileTable { entity == .account ? accounts : visitors }
+
+    private func family(_ entity: Entity) -> JournalFamily { entity == .account ? .accounts : .visitors }
+
+    /// Frees retired memory once every loop has run a task: no loop then still reads what was there before.
+    private func reclaim(after writes: Int) async {
+        writesSinceReclaim += writes
+        guard writesSinceReclaim >= Self.writesPerReclaim else { return }
+        writesSinceReclaim = 0
+        let retired = [visitors, accounts].map { ($0, $0.takeRetired()) }
+        guard retired.contains(where: { !$0.1.isEmpty }) else { return }
+        let reached = await loops.onEach { _ in true }
+        guard reached.count == loops.count else { return }
+        for (table, memory) in retired { table.free(memory) }
+    }
+}
