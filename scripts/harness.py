@@ -54,7 +54,11 @@ class Daemon:
         self.log = pathlib.Path(tempfile.mkstemp(prefix="bespoked-", suffix=".log", dir="/tmp")[1])
 
     def __enter__(self):
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:
+            self.close()
+            raise
 
     def __exit__(self, *_):
         self.close()

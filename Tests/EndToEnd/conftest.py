@@ -18,6 +18,8 @@ def daemon():
         for kind in ("account", "visitor"):
             started.ctl("profiles", "import", harness.SAMPLE / f"{kind}s.csv", "--kind", kind)
         yield started
+        code = started.process.poll()
+        assert code is None, f"the daemon ended among the tests with code {code}:\n{started.log_text()}"
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ def test_a_batch_names_the_index_of_its_bad_request(decisions):
 def test_a_batch_has_at_most_1000_requests(decisions):
     assert len(decisions.BatchDecide(decision.BatchDecideRequest(requests=[request()] * 1_000),
                                      timeout=CALL_SECONDS).responses) == 1_000
-    with refused(INVALID, "1,000"):
+    with refused(INVALID, "requests", "1000"):
         decisions.BatchDecide(decision.BatchDecideRequest(requests=[request()] * 1_001), timeout=CALL_SECONDS)
 
 

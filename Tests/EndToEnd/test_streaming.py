@@ -11,7 +11,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 from support import CALL_SECONDS, harness, profile, values
 
 SERVICES = {"bespoke.v1.DecisionService", "bespoke.v1.ProfileService", "grpc.health.v1.Health",
-            "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"}
+            "grpc.reflection.v1.ServerReflection"}
 
 
 def rows(count, start=0):
@@ -105,8 +105,11 @@ async def test_asyncio_health_watch_streams_and_is_cancelled(daemon):
 
 
 def test_reflection_lists_the_services_of_each_port(channel, admin_channel):
-    assert set(ProtoReflectionDescriptorDatabase(channel).get_services()) == SERVICES
-    assert set(ProtoReflectionDescriptorDatabase(admin_channel).get_services()) == SERVICES | {"bespoke.v1.AdminService"}
+    # grpcio's client speaks v1alpha, which is served for such clients; whether it is listed is left open.
+    alpha = {"grpc.reflection.v1alpha.ServerReflection"}
+    assert set(ProtoReflectionDescriptorDatabase(channel).get_services()) - alpha == SERVICES
+    services = set(ProtoReflectionDescriptorDatabase(admin_channel).get_services()) - alpha
+    assert services == SERVICES | {"bespoke.v1.AdminService"}
 
 
 @pytest.mark.parametrize("method", ["/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",

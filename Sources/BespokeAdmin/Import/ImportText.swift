@@ -7,7 +7,7 @@ package enum ImportText {
         _ response: ImportProfilesResponse, kind: ProfileKind, isDryRun: Bool, style: Style
     ) -> String {
         let profiles = ReportText.counted(response.written, kind.name)
-        let rejected = response.rejected == 0 ? "" : ", \(ReportText.counted(response.rejected, "reason")) to refuse rows"
+        let rejected = response.rejected == 0 ? "" : ", \(ReportText.counted(response.rejected, "row")) refused"
         if isDryRun { return "\(profiles) would be written\(rejected); this was a dry run\n" }
         if response.committed { return style.good("\(profiles) written") + "\(rejected)\n" }
         return style.bad("nothing was written") + rejected + "\n"
@@ -21,7 +21,7 @@ package enum ImportText {
             text += "line \(reject.line)\(id): \(Style.printable(reject.reason))\n"
         }
         if response.rejected > UInt64(response.rejects.count) {
-            text += "and \(ReportText.counted(response.rejected - UInt64(response.rejects.count), "further reason"))\n"
+            text += "and \(ReportText.counted(response.rejected - UInt64(response.rejects.count), "further row"))\n"
         }
         return text
     }

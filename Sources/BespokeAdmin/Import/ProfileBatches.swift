@@ -1,4 +1,4 @@
-package import Model
+internal import Model
 package import Profiles
 package import Ruleset
 package import Wire
@@ -21,8 +21,8 @@ package struct RejectList: Sendable {
 
     /// Puts the daemon's rejects among these.
     ///
-    /// - Parameter count: How many there are in all, shown or not.
-    package mutating func merge(_ others: [ImportReject], count others_: UInt64) {
+    /// - Parameter count: How many those are in all, itemised or not.
+    package mutating func merge(_ others: [ImportReject], count: UInt64) {
         // Both are in the order of the file; at the same line, what the client found comes first.
         var merged: [ImportReject] = []
         merged.reserveCapacity(shown.count + others.count)
@@ -36,7 +36,7 @@ package struct RejectList: Sendable {
         }
         merged += rest
         shown = Array(merged.prefix(Self.shownMax))
-        count += others_
+        self.count += count
     }
 }
 
@@ -90,7 +90,7 @@ package struct ProfileBatches {
         for row in parsed {
             rowCount += 1
             guard row.rejects.isEmpty else {
-                for reject in row.rejects { rejects.add(Self.reject(reject, id: row.id)) }
+                rejects.add(Self.reject(row))
                 continue
             }
             let profile = ProfileMessage(
@@ -115,16 +115,20 @@ package struct ProfileBatches {
         return ImportProfilesRequest(rows: rows)
     }
 
-    private static func reject(_ reject: ProfileCSV.Reject, id: String) -> ImportReject {
-        var reason = reject.column.isEmpty ? reject.reason : "\(reject.column): \(reject.reason)"
-        if !reject.text.isEmpty { reason += " (\"\(reject.text)\")" }
-        return ImportReject(line: UInt64(reject.line), id: id, reason: reason)
+    /// One reject for a row, whatever the number of its bad cells.
+    private static func reject(_ row: ProfileCSV.Row) -> ImportReject {
+        let reasons = row.rejects.map { reject in
+            (reject.column.isEmpty ? reject.reason : "\(reject.column): \(reject.reason)")
+                + (reject.text.isEmpty ? "" : " (\"\(reject.text)\")")
+        }
+        return ImportReject(line: UInt64(row.line), id: row.id, reason: reasons.joined(separator: "; "))
     }
 
     /// An upper bound of the encoded size.
     private static func size(_ profile: ProfileMessage) -> Int {
         let overhead = 32
-        return profile.features.reduce(overhead + profile.id.utf8.count + profile.accountID.utf8.count) { sum, feature in
+        return profile.features.reduce(overhead + profile.id.utf8.count + profile.accountID.utf8.count) {
+            sum, feature in
             let content =
                 switch feature.value {
                 case .string(let text): text.utf8.count

@@ -1,4 +1,4 @@
-package import Model
+internal import Model
 internal import Profiles
 package import Wire
 
@@ -102,7 +102,7 @@ extension Members.Item {
     func texts() throws(JSONError) -> [String] {
         guard case .array(let values) = value else { throw wrong("an array of texts") }
         var texts: [String] = []
-        for case let value in values {
+        for value in values {
             guard case .string(let text) = value else { throw wrong("an array of texts") }
             texts.append(text)
         }
@@ -160,7 +160,8 @@ extension Members.Item {
         }
         let members = try Members(value, path).list
         guard members.count == 1, let member = members.first else {
-            throw JSONError(place: path, problem: "must hold exactly one of bool, int, double, string, strings, timestamp")
+            throw JSONError(
+                place: path, problem: "must hold exactly one of bool, int, double, string, strings, timestamp")
         }
         switch member.name {
         case "bool":

@@ -56,7 +56,8 @@ extension PersonaMessage {
         .object([
             .init("name", .string(name)), .init("title", .string(title)), .init("goals", .texts(goals)),
             .init("motives", .texts(motives)), .init("pains", .texts(pains)), .init("fears", .texts(fears)),
-            .init("objections", .map(objections)), .init("outcome", .string(outcome)), .init("formats", .texts(formats)),
+            .init("objections", .map(objections)), .init("outcome", .string(outcome)),
+            .init("formats", .texts(formats)),
         ])
     }
 }
@@ -181,7 +182,8 @@ extension GetRulesResponse {
                 .array(
                     files.map { file in
                         .object([
-                            .init("path", .string(file.path)), .init("content", .string(Base64Text.encode(file.content))),
+                            .init("path", .string(file.path)),
+                            .init("content", .string(Base64Text.encode(file.content))),
                         ])
                     })),
         ]
@@ -204,7 +206,8 @@ extension GetStatusResponse {
             .init("visitors", .long(visitors)), .init("accounts", .long(accounts)),
             .init("eventLoops", .number(eventLoops)), .init("residentBytes", .long(residentBytes)),
             .init("openConnections", .long(openConnections)), .init("campaigns", .number(campaigns)),
-            .init("placements", .number(placements)), .init("segments", .number(segments)), .init("icps", .number(icps)),
+            .init("placements", .number(placements)), .init("segments", .number(segments)),
+            .init("icps", .number(icps)),
         ]
         return .object(members)
     }

@@ -1,4 +1,4 @@
-package import Model
+internal import Model
 package import Wire
 
 /// A decision as a marketer reads it: who this is, what they see and why, and what could not be read.

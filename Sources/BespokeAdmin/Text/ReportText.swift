@@ -53,7 +53,8 @@ package enum ReportText {
         if !profile.accountID.isEmpty { table.add(["account", profile.accountID, ""]) }
         for feature in profile.features.sorted(by: { $0.name < $1.name }) {
             table.add([
-                feature.name, ValueText.format(feature.value), feature.observedAt.map { "as of " + TimeText.format($0) } ?? "",
+                feature.name, ValueText.format(feature.value),
+                feature.observedAt.map { "as of " + TimeText.format($0) } ?? "",
             ])
         }
         table.add(["version", "\(profile.version)", ""])

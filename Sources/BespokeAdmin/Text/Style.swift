@@ -16,7 +16,7 @@ package struct Style: Sendable {
     }
 
     /// Text from outside, fit for a terminal: control characters, which could move the cursor or hide text, are shown as `?`.
-    static func printable(_ text: String) -> String {
+    package static func printable(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "?" : $0 }))
     }

@@ -2,9 +2,9 @@ internal import Model
 internal import Wire
 
 #if canImport(FoundationEssentials)
-public import FoundationEssentials
+    public import FoundationEssentials
 #else
-public import Foundation
+    public import Foundation
 #endif
 
 /// Which version a visitor should see, and why.
@@ -54,7 +54,9 @@ public enum Certainty: Sendable, Hashable {
 
 /// The ideal customer profile that matches.
 public struct ICPMatch: Sendable, Hashable {
+    /// As the rule set names it.
     public let name: String
+    /// For people to read.
     public let title: String
     /// Such as `a`.
     public let tier: String
@@ -68,15 +70,23 @@ public struct ICPMatch: Sendable, Hashable {
 
 /// How to speak to a visitor: keys for copy.
 public struct Persona: Sendable, Hashable {
+    /// As the rule set names it.
     public let name: String
+    /// For people to read.
     public let title: String
+    /// What the visitor wants to reach.
     public let goals: [String]
+    /// What moves the visitor.
     public let motives: [String]
+    /// What bothers the visitor today.
     public let pains: [String]
+    /// What the visitor is afraid of.
     public let fears: [String]
     /// Arguments by the objection that they answer.
     public let objections: [String: String]
+    /// What the visitor hopes for in the end.
     public let outcome: String
+    /// How the visitor likes to be told, such as `white_paper`.
     public let formats: [String]
 }
 
@@ -106,9 +116,11 @@ public struct PlacementDecision: Sendable, Hashable {
         case unknown
     }
 
+    /// The placement, by name.
     public let placement: String
-    /// nil for the placement's default, as is `variant`.
+    /// nil for the placement's default.
     public let campaign: String?
+    /// The creative; nil for the placement's default.
     public let variant: String?
     /// The content by field name, escaped for each field's type. Empty: show nothing.
     public let fields: [String: String]
@@ -118,9 +130,11 @@ public struct PlacementDecision: Sendable, Hashable {
     public let page: String?
     /// For an ad: the address to which a click leads.
     public let landingURL: String?
+    /// The experiment that laid its arm over the variant.
     public let experiment: String?
     /// The arm of `experiment`.
     public let arm: String?
+    /// Why this placement got this content.
     public let reason: Reason
     /// Words for the reason, such as the text of a legal block.
     public let because: String?

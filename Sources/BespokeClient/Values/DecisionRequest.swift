@@ -2,9 +2,9 @@ internal import Model
 internal import Wire
 
 #if canImport(FoundationEssentials)
-public import FoundationEssentials
+    public import FoundationEssentials
 #else
-public import Foundation
+    public import Foundation
 #endif
 
 /// One page view for which content is wanted.
@@ -55,6 +55,7 @@ public struct DecisionRequest: Sendable, Hashable {
 public struct Page: Sendable, Hashable {
     /// The full URL; host, path, query and the UTM values are taken from it. At most 8,192 bytes.
     public var url: String?
+    /// The page from which the visitor came.
     public var referrer: String?
     /// IPv4 or IPv6 address in text.
     public var ip: String?
@@ -81,7 +82,9 @@ public struct Page: Sendable, Hashable {
 
 /// Purposes, as the rule set names them. A purpose in neither list takes the rule set's default.
 public struct Consent: Sendable, Hashable {
+    /// What the visitor has agreed to.
     public var granted: [String]
+    /// What the visitor has refused.
     public var denied: [String]
 
     /// What was granted, and what denied.

@@ -2,9 +2,9 @@ internal import Model
 internal import Wire
 
 #if canImport(FoundationEssentials)
-public import FoundationEssentials
+    public import FoundationEssentials
 #else
-public import Foundation
+    public import Foundation
 #endif
 
 /// What is known of a visitor or an account.
@@ -17,6 +17,7 @@ public struct Profile: Sendable, Hashable {
 
     /// A value with when it was learnt.
     public struct Feature: Sendable, Hashable {
+        /// What is known.
         public var value: Value
         /// nil in a write: the time of the write.
         public var observedAt: Date?
@@ -28,6 +29,7 @@ public struct Profile: Sendable, Hashable {
         }
     }
 
+    /// Whose profile it is.
     public var kind: Kind
     /// 1 to 256 bytes without control characters.
     public var id: String
@@ -77,7 +79,8 @@ extension Profile {
             kind: kind.wire, id: id, accountID: accountID ?? "",
             features: features.sorted { $0.key < $1.key }.map { name, feature in
                 FeatureMessage(
-                    name: name, value: feature.value.attributeValue, observedAt: feature.observedAt.map { Timestamp($0) })
+                    name: name, value: feature.value.attributeValue,
+                    observedAt: feature.observedAt.map { Timestamp($0) })
             })
     }
 }

@@ -1,9 +1,9 @@
 internal import Model
 
 #if canImport(FoundationEssentials)
-public import FoundationEssentials
+    public import FoundationEssentials
 #else
-public import Foundation
+    public import Foundation
 #endif
 
 /// The value of an attribute. It must fit the type that the rule set declares; `double` attributes also take `int`.
@@ -23,10 +23,15 @@ public enum Value: Sendable, Hashable {
 extension Value: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
     ExpressibleByStringLiteral, ExpressibleByArrayLiteral
 {
+    /// A boolean written in code.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
+    /// A whole number written in code.
     public init(integerLiteral value: Int64) { self = .int(value) }
+    /// A number with a point written in code.
     public init(floatLiteral value: Double) { self = .double(value) }
+    /// A text written in code.
     public init(stringLiteral value: String) { self = .string(value) }
+    /// A set of texts written in code.
     public init(arrayLiteral elements: String...) { self = .strings(elements) }
 }
 

@@ -58,7 +58,7 @@ extension ConditionCompiler {
         }
     }
 
-    private mutating func variable(_ name: String) -> UInt32? {
+    mutating func variable(_ name: String) -> UInt32? {
         switch name {
         case "now": slots.slot(["now"]).map { nodes.append(Node(operation: .slot, a: $0)) }
         case "engagement": nodes.append(Node(operation: .engagement))
@@ -133,6 +133,6 @@ extension ConditionCompiler {
         guard target == nil, arguments.count == 1, case .literal(.string) = arguments[0].kind,
             function == "duration" || function == "timestamp"
         else { return nil }
-        return GeneralProgram.constant(function, arguments[0])
+        return GeneralProgram.constant(function, of: arguments[0])
     }
 }

@@ -9,6 +9,7 @@ internal import Ruleset
 struct ConditionCompiler {
     var nodes = NodeTable()
     private(set) var programs: [GeneralProgram] = []
+    private(set) var patterns: [RegularExpression] = []
     var slots: SlotMap
 
     let storage: TableStorage
@@ -194,6 +195,7 @@ struct ConditionCompiler {
     private mutating func textCall(
         _ function: String, _ target: Expression, _ arguments: [Expression], _ typing: Typing
     ) -> UInt32? {
+        if function == "matches" { return pattern(target, arguments, typing) }
         let operation: Node.Operation
         switch function {
         case "startsWith": operation = .hasPrefix
@@ -205,6 +207,15 @@ struct ConditionCompiler {
             let text = scalar(target, typing), let part = scalar(arguments[0], typing)
         else { return nil }
         return nodes.append(Node(operation: operation, a: text, b: part))
+    }
+
+    /// A match with a constant pattern, which is compiled once.
+    private mutating func pattern(_ target: Expression, _ arguments: [Expression], _ typing: Typing) -> UInt32? {
+        guard arguments.count == 1, typing[target] == .string, case .literal(.string(let source)) = arguments[0].kind,
+            let text = scalar(target, typing), let pattern = try? RegularExpression(source)
+        else { return nil }
+        patterns.append(pattern)
+        return nodes.append(Node(operation: .matches, a: text, b: UInt32(patterns.count - 1)))
     }
 
     // MARK: Names

@@ -40,6 +40,8 @@ struct Node: BitwiseCopyable, Hashable {
         case hasSuffix
         /// a, b: nodes of texts.
         case contains
+        /// a: node of a text; b: pattern.
+        case matches
         /// a: node of the value; b, c: nodes of the bounds, both included.
         case between
         /// a: list; b: node of the value.

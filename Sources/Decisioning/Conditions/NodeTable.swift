@@ -78,7 +78,7 @@ struct NodeTable {
     private mutating func share(_ key: Key) -> UInt32? {
         guard let index = known[key] else { return nil }
         switch nodes[Int(index)].operation {
-        case .all, .any, .textIsOneOf, .isOneOf, .isMember, .contains, .inList, .general, .compare, .between:
+        case .all, .any, .textIsOneOf, .isOneOf, .isMember, .contains, .inList, .matches, .general, .compare, .between:
             remember(index)
         default:
             break

@@ -36,6 +36,9 @@ struct DecisionState: BitwiseCopyable {
     var gradeEpoch: UInt32 = 0
     var promise = Found()
 
+    /// What the general evaluator found lacking in the condition at hand, as bits of a verdict.
+    var generalLack: UInt8 = 0
+
     // What was asked for and is answered.
     var asked: UnsafeMutablePointer<UInt32>
     var askedCount = 0

@@ -182,6 +182,12 @@ extension Evaluator {
         return state.pointee.persona.index
     }
 
+    /// The name of the persona, or `none`.
+    func personaName() -> BorrowedText {
+        let persona = persona()
+        return persona == noRow ? table.pointee.none : table.pointee.personas[Int(persona)].view.name
+    }
+
     func role() -> BorrowedText { name(table.pointee.roles, found: 0) }
 
     func stage() -> BorrowedText { name(table.pointee.stages, found: 1) }

@@ -15,9 +15,7 @@ extension Evaluator {
         case .fit: return Scalar(fit(node.a))
         case .engagement: return Scalar(engagement())
         case .grade: return Scalar(grade())
-        case .persona:
-            let persona = persona()
-            return Scalar(persona == noRow ? table.pointee.none : table.pointee.personas[Int(persona)].view.name)
+        case .persona: return Scalar(personaName())
         case .role: return Scalar(role())
         case .stage: return Scalar(stage())
         case .negate, .size, .toDouble: return unary(node, scalar(node.a))

@@ -52,16 +52,27 @@ extension Evaluator {
 
     /// Parameters that no rule names are passed over; of a repeated one the first counts.
     private func takeQuery(_ query: BorrowedText) {
-        var rest = query
-        while rest.count > 0 {
-            let (parameter, following) = rest.cut(at: UInt8(ascii: "&"))
-            rest = following
-            let (rawName, value) = parameter.cut(at: UInt8(ascii: "="))
-            guard let name = decoded(rawName) else { continue }
+        forEachParameter(query) { name, value in
             if let builtIn = utm(name) { takeParameter(value, slot: table.pointee.firstBuiltIn + builtIn.rawValue) }
             if table.pointee.queryKeyCount > 0, let slot = table.pointee.queryKeys[name] {
                 takeParameter(value, slot: Int(slot))
             }
+        }
+    }
+
+    /// Calls with each parameter of a URL: its name decoded, its value as it stands.
+    func forEachParameter(ofURL url: BorrowedText, _ body: (BorrowedText, BorrowedText) -> Void) {
+        forEachParameter(url.cut(at: UInt8(ascii: "#")).before.cut(at: UInt8(ascii: "?")).after, body)
+    }
+
+    @inline(__always)
+    private func forEachParameter(_ query: BorrowedText, _ body: (BorrowedText, BorrowedText) -> Void) {
+        var rest = query
+        while rest.count > 0 {
+            let (parameter, following) = rest.cut(at: UInt8(ascii: "&"))
+            rest = following
+            let (name, value) = parameter.cut(at: UInt8(ascii: "="))
+            if let name = decoded(name) { body(name, value) }
         }
     }
 
@@ -90,7 +101,7 @@ extension Evaluator {
     /// Undoes percent-encoding and `+` for a space.
     ///
     /// - Returns: nil when what comes out is not UTF-8 or holds a control character: it counts as missing.
-    private func decoded(_ text: BorrowedText) -> BorrowedText? {
+    func decoded(_ text: BorrowedText) -> BorrowedText? {
         var isPlain = true
         for byte in text.bytes {
             isPlain = isPlain && byte != UInt8(ascii: "%") && byte != UInt8(ascii: "+") && byte >= 0x20

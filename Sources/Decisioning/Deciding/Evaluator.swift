@@ -1,3 +1,4 @@
+internal import CEL
 internal import Model
 
 /// Decides nodes of one table with the values of one workspace.
@@ -67,9 +68,10 @@ struct Evaluator: BitwiseCopyable {
         case .compareDouble: compareDouble(node)
         case .compare: compare(node)
         case .isTrue, .isOneOf, .isMember, .hasPrefix, .hasSuffix, .contains, .between, .inList: decideScalars(node)
-        case .segment: verdict(table.pointee.segments[Int(node.a)].node)
+        case .segment: isInSegment(node.a)
         case .icp: matches(node.a)
-        case .general: GeneralEvaluation.verdict(node.a, self)
+        case .matches: matchesPattern(node)
+        case .general: owner._withUnsafeGuaranteedRef { $0.programs[Int(node.a)].verdict(self, $0.generalNames) }
         default: preconditionFailure("A scalar has no verdict.")
         }
     }
@@ -150,9 +152,9 @@ struct Evaluator: BitwiseCopyable {
             where order(value, table.pointee.constants[Int(child(index))]) == .same { return .yes }
             return .no
         case .between:
-            return between(node)
+            return isBetween(scalar(node.a), scalar(node.b), scalar(node.c))
         case .inList:
-            return isInList(node)
+            return isInList(node.a, scalar(node.b))
         case .isMember:
             let member = scalar(node.a)
             let texts = scalar(node.b)
@@ -164,10 +166,10 @@ struct Evaluator: BitwiseCopyable {
         }
     }
 
-    private func between(_ node: Node) -> Verdict {
-        let value = scalar(node.a)
-        let low = scalar(node.b)
-        let high = scalar(node.c)
+    func isInSegment(_ segment: UInt32) -> Verdict { verdict(table.pointee.segments[Int(segment)].node) }
+
+    /// Whether a value lies between two others, both included.
+    func isBetween(_ value: Scalar, _ low: Scalar, _ high: Scalar) -> Verdict {
         guard value.isKnown, low.isKnown, high.isKnown else {
             var bits: UInt8 = 0
             if !value.isKnown { bits |= value.lack.bits }
@@ -179,9 +181,9 @@ struct Evaluator: BitwiseCopyable {
             Node.Relation.lessOrEqual.holds(order(low, value)) && Node.Relation.lessOrEqual.holds(order(value, high)))
     }
 
-    private func isInList(_ node: Node) -> Verdict {
-        let value = scalar(node.b)
-        let list = table.pointee.lists[Int(node.a)]
+    /// Whether a list has a text, a number as it is written in decimal, or one of several texts.
+    func isInList(_ list: UInt32, _ value: Scalar) -> Verdict {
+        let list = table.pointee.lists[Int(list)]
         switch value.tag {
         case .text: return Verdict(list.contains(value.text))
         case .texts:
@@ -193,6 +195,12 @@ struct Evaluator: BitwiseCopyable {
             }
         default: return value.isKnown ? .failed : value.lack
         }
+    }
+
+    private func matchesPattern(_ node: Node) -> Verdict {
+        let value = scalar(node.a)
+        guard value.tag == .text else { return value.lack }
+        return Verdict(table.pointee.patterns[Int(node.b)]._withUnsafeGuaranteedRef { $0.matches(value.text.bytes) })
     }
 
     private func holdsPart(_ node: Node) -> Verdict {

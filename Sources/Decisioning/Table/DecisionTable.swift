@@ -19,6 +19,9 @@ package final class DecisionTable: @unchecked Sendable {
     let view: UnsafePointer<TableView>
     /// Conditions for the general evaluator.
     let programs: [GeneralProgram]
+    let generalNames: GeneralNames
+    /// Keeps what `view` refers to.
+    private let patterns: [RegularExpression]
     private let storage: TableStorage
 
     /// Compiles a rule set.
@@ -35,6 +38,8 @@ package final class DecisionTable: @unchecked Sendable {
         eventNames = ruleSet.events.map(\.name)
         view = compiled.view
         programs = compiled.programs
+        generalNames = compiled.generalNames
+        patterns = compiled.patterns
         storage = compiled.storage
     }
 

@@ -11,7 +11,8 @@ struct SlotMap {
     let firstBuiltIn: Int
     private(set) var queryKeys: [(name: String, slot: UInt32)] = []
 
-    private var slots: [[String]: UInt32] = [:]
+    /// By path, such as `visitor`, `age`.
+    private(set) var slots: [[String]: UInt32] = [:]
 
     init(_ ruleSet: RuleSet, purposes: inout PurposeMap) {
         attributeCount = ruleSet.attributes.count

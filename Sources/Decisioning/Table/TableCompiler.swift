@@ -10,6 +10,8 @@ struct TableCompiler {
         let purposes: [String]
         let view: UnsafePointer<TableView>
         let programs: [GeneralProgram]
+        let generalNames: GeneralNames
+        let patterns: [RegularExpression]
         let storage: TableStorage
     }
 
@@ -46,7 +48,8 @@ struct TableCompiler {
         let view = view(person, offer, blocks: blocks, productSlot: productSlot)
         let compiled = Compiled(
             attributes: attributes(), purposes: purposes.names, view: storage.freeze([view]),
-            programs: conditions.programs, storage: storage)
+            programs: conditions.programs, generalNames: GeneralNames(conditions), patterns: conditions.patterns,
+            storage: storage)
         storage.endInterning()
         return compiled
     }
@@ -66,6 +69,7 @@ struct TableCompiler {
             memoCount: conditions.nodes.memoCount + ruleSet.campaigns.count,
             firstCampaignMemo: conditions.nodes.memoCount,
             lists: storage.freeze(lists()),
+            patterns: storage.freeze(conditions.patterns.map { Unmanaged.passUnretained($0) }),
             attributeCount: slots.attributeCount,
             attributeTags: storage.freeze(ruleSet.attributes.map { Scalar.Tag($0.type) }),
             allowedValues: storage.freeze(ruleSet.attributes.map(allowedValues)),

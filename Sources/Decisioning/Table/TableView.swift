@@ -1,3 +1,4 @@
+internal import CEL
 internal import Model
 
 /// Everything that decides, as flat tables at fixed addresses.
@@ -21,6 +22,7 @@ struct TableView: BitwiseCopyable {
     var memoCount: Int
     var firstCampaignMemo: Int
     var lists: UnsafePointer<TextIndex>
+    var patterns: UnsafePointer<Unmanaged<RegularExpression>>
 
     // Values: attributes, built-ins, query parameters, events.
     var attributeCount: Int

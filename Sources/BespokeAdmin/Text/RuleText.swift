@@ -1,0 +1,49 @@
+package import Wire
+
+/// What became of a check or a push, in a line.
+package enum RuleText {
+    /// - Returns: A line with its end.
+    package static func checked(_ response: CheckRulesResponse, style: Style) -> String {
+        let found = counts(response.diagnostics, response.testFailures)
+        guard response.accepted else { return style.bad("refused") + ": \(found)\n" }
+        return style.good("good") + ": \(passed(response.tests))\(warnings(response.diagnostics)), revision "
+            + response.revision + "\n"
+    }
+
+    /// - Returns: A line with its end.
+    package static func pushed(_ response: PushRulesResponse, style: Style) -> String {
+        guard response.accepted else {
+            let serves =
+                response.previousRevision.isEmpty
+                ? "no rule set is served" : "revision \(response.previousRevision) serves on"
+            return style.bad("refused") + ": \(counts(response.diagnostics, response.testFailures)); \(serves)\n"
+        }
+        let before =
+            switch response.previousRevision {
+            case "": ""
+            case response.revision: ", as before"
+            default: " instead of \(response.previousRevision)"
+            }
+        return style.good("served") + ": revision \(response.revision)\(before), \(passed(response.tests))"
+            + "\(warnings(response.diagnostics))\n"
+    }
+
+    private static func counts(
+        _ diagnostics: [DiagnosticMessage], _ failures: [RuleTestFailureMessage]
+    ) -> String {
+        let errors = diagnostics.count { $0.severity == .error }
+        var parts: [String] = []
+        if errors > 0 { parts.append(ReportText.counted(errors, "error")) }
+        if !failures.isEmpty { parts.append(ReportText.counted(Set(failures.map(\.test)).count, "failing test")) }
+        return (parts.isEmpty ? "no reason given" : parts.joined(separator: ", ")) + warnings(diagnostics)
+    }
+
+    private static func passed(_ tests: UInt32) -> String {
+        tests == 0 ? "no tests" : tests == 1 ? "its test passes" : "its \(NumberText.grouped(tests)) tests pass"
+    }
+
+    private static func warnings(_ diagnostics: [DiagnosticMessage]) -> String {
+        let count = diagnostics.count { $0.severity == .warning }
+        return count == 0 ? "" : ", \(ReportText.counted(count, "warning"))"
+    }
+}

@@ -1,0 +1,77 @@
+internal import ArgumentParser
+internal import BespokeAdmin
+internal import BespokeClient
+internal import Model
+internal import Wire
+
+#if canImport(Glibc)
+    internal import Glibc
+#endif
+
+/// `bespokectl status`.
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show what the daemon holds and whether it is ready.")
+
+    @OptionGroup var options: GlobalOptions
+
+    func run() async throws {
+        try await options.withDaemon { daemon in
+            let status: GetStatusResponse = try await daemon.call(
+                "/bespoke.v1.AdminService/GetStatus", GetStatusRequest(), isIdempotent: true)
+            options.show(json: status.json) { ReportText.status(status, now: Self.now(), style: $0) }
+        }
+    }
+
+    private static func now() -> Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
+    }
+}
+
+/// `bespokectl stats`.
+struct StatsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stats", abstract: "Show calls, errors and latency of each method since the start.")
+
+    @OptionGroup var options: GlobalOptions
+
+    func run() async throws {
+        try await options.withDaemon { daemon in
+            let stats: GetStatsResponse = try await daemon.call(
+                "/bespoke.v1.AdminService/GetStats", GetStatsRequest(), isIdempotent: true)
+            options.show(json: stats.json) { ReportText.stats(stats, style: $0) }
+        }
+    }
+}
+
+/// `bespokectl completions`.
+struct Completions: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print a script that completes bespokectl's arguments.",
+        discussion: "For bash: bespokectl completions bash > ~/.local/share/bash-completion/completions/bespokectl")
+
+    /// The shells that scripts are made for.
+    enum Shell: String, ExpressibleByArgument, CaseIterable {
+        case bash
+        case zsh
+        case fish
+
+        var library: CompletionShell {
+            switch self {
+            case .bash: .bash
+            case .zsh: .zsh
+            case .fish: .fish
+            }
+        }
+    }
+
+    @Argument(help: "bash, zsh or fish.") var shell: Shell
+    @OptionGroup var options: GlobalOptions
+
+    func run() async throws {
+        let script = Bespokectl.completionScript(for: shell.library)
+        options.show(json: .object([.init("script", .string(script))])) { _ in script + "\n" }
+    }
+}

@@ -1,0 +1,114 @@
+internal import ArgumentParser
+internal import BespokeAdmin
+internal import BespokeClient
+internal import Model
+internal import Wire
+
+/// `bespokectl profiles`.
+struct Profiles: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Import, read, write and delete stored profiles.",
+        subcommands: [ImportProfiles.self, Get.self, Put.self, Delete.self])
+
+    func run() throws {
+        throw ValidationError("Name what to do with the profiles: import, get, put or delete.")
+    }
+
+    struct Get: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show a stored profile.")
+
+        @Argument(help: "The profile's id.") var id: String
+        @Option(help: "visitor or account.") var kind: KindArgument
+        @OptionGroup var options: GlobalOptions
+
+        func run() async throws {
+            try await options.withDaemon { daemon in
+                let profile: ProfileMessage = try await daemon.call(
+                    "/bespoke.v1.ProfileService/GetProfile", GetProfileRequest(kind: kind.wire, id: id),
+                    isIdempotent: true)
+                options.show(json: profile.json) { ReportText.profile(profile, style: $0) }
+            }
+        }
+    }
+
+    struct Put: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Add to a stored profile, or make it.",
+            discussion: "Values that are set replace stored ones; the others stay. Values are written as for `decide`.")
+
+        @Argument(help: "The profile's id.") var id: String
+        @Option(help: "visitor or account.") var kind: KindArgument
+        @Option(help: ArgumentHelp("An attribute, such as title=CTO. May be repeated.", valueName: "name=value"))
+        var set: [String] = []
+        @Option(help: ArgumentHelp("An attribute to forget. May be repeated.", valueName: "name"))
+        var remove: [String] = []
+        @Option(help: "For a visitor: the id of their account.") var account: String?
+        @Option(help: "Write only if this version is stored; 0: only if there is no such profile.")
+        var expectedVersion: UInt64?
+        @OptionGroup var options: GlobalOptions
+
+        func validate() throws { _ = try features() }
+
+        func run() async throws {
+            let features = try features()
+            try await options.withDaemon { daemon in
+                let request = PutProfileRequest(
+                    profile: ProfileMessage(
+                        kind: kind.wire, id: id, accountID: account ?? "", features: features), remove: remove,
+                    expectedVersion: expectedVersion)
+                let response: PutProfileResponse = try await daemon.call(
+                    "/bespoke.v1.ProfileService/PutProfile", request, isIdempotent: false)
+                options.show(json: .object([.init("version", .long(response.version))])) { _ in
+                    "\(kind.rawValue) \(Style.printable(id)) written, version \(response.version)\n"
+                }
+            }
+        }
+
+        private func features() throws -> [FeatureMessage] {
+            do throws(ArgumentProblem) {
+                var features: [FeatureMessage] = []
+                for argument in set {
+                    let (name, value) = try ValueText.parse(argument)
+                    features.append(FeatureMessage(name: name, value: value))
+                }
+                return features
+            } catch {
+                throw ValidationError(error.description)
+            }
+        }
+    }
+
+    struct Delete: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Delete a stored profile.")
+
+        @Argument(help: "The profile's id.") var id: String
+        @Option(help: "visitor or account.") var kind: KindArgument
+        @OptionGroup var options: GlobalOptions
+
+        func run() async throws {
+            try await options.withDaemon { daemon in
+                let response: DeleteProfileResponse = try await daemon.call(
+                    "/bespoke.v1.ProfileService/DeleteProfile", DeleteProfileRequest(kind: kind.wire, id: id),
+                    isIdempotent: false)
+                options.show(json: .object([.init("existed", .bool(response.existed))])) { _ in
+                    response.existed
+                        ? "\(kind.rawValue) \(Style.printable(id)) deleted\n"
+                        : "there was no \(kind.rawValue) \(Style.printable(id))\n"
+                }
+            }
+        }
+    }
+}
+
+/// Whose profile, as an argument.
+enum KindArgument: String, ExpressibleByArgument, CaseIterable {
+    case visitor
+    case account
+
+    var wire: ProfileKind {
+        switch self {
+        case .visitor: .visitor
+        case .account: .account
+        }
+    }
+}

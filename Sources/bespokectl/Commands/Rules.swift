@@ -1,0 +1,181 @@
+internal import ArgumentParser
+internal import BespokeAdmin
+internal import BespokeClient
+internal import Decisioning
+internal import Model
+internal import Ruleset
+internal import Wire
+
+/// `bespokectl rules`.
+struct Rules: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check, test, push and show rule sets.", subcommands: [Check.self, Test.self, Push.self, Show.self])
+
+    func run() throws {
+        throw ValidationError("Name what to do with the rules: check, test, push or show.")
+    }
+
+    struct Check: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Check a rule folder and run its tests, without a daemon.")
+
+        @Argument(help: "The folder with the rule set.", completion: .directory) var folder: String
+        @OptionGroup var options: GlobalOptions
+
+        func run() async throws {
+            try await options.reporting {
+                let checked = try CheckedFolder(folder)
+                options.show(json: checked.response.json) { style in
+                    checked.diagnosticText() + ReportText.failures(checked.response.testFailures, style: style)
+                        + checked.summary(style)
+                }
+                guard checked.response.accepted else { throw Failure.said }
+            }
+        }
+    }
+
+    struct Test: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Run the tests that a rule folder carries, without a daemon.")
+
+        @Argument(help: "The folder with the rule set.", completion: .directory) var folder: String
+        @OptionGroup var options: GlobalOptions
+
+        func run() async throws {
+            try await options.reporting {
+                let checked = try CheckedFolder(folder)
+                options.show(json: checked.response.json) { style in
+                    (checked.ruleSet == nil ? checked.diagnosticText() : "")
+                        + ReportText.failures(checked.response.testFailures, style: style) + checked.summary(style)
+                }
+                guard checked.response.accepted else { throw Failure.said }
+            }
+        }
+    }
+
+    struct Push: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Check a rule folder on the daemon and serve it.",
+            discussion:
+                "A rule set with an error, or whose own tests fail, is refused; the one that is served serves on.")
+
+        @Argument(help: "The folder with the rule set.", completion: .directory) var folder: String
+        @Option(help: "Who pushes, for the history. (default: the login name)") var author: String?
+        @Option(help: "Why, for the history.") var reason = ""
+        @Option(help: "Push only if this revision is served.") var expectedRevision = ""
+        @OptionGroup var options: GlobalOptions
+
+        func run() async throws {
+            let author = author ?? Console.environment("USER") ?? Console.environment("LOGNAME") ?? ""
+            try await options.withDaemon { daemon in
+                let files = try CheckedFolder.files(folder)
+                let request = PushRulesRequest(
+                    files: files.map { RuleFileMessage(path: $0.path, content: $0.content) }, author: author,
+                    reason: reason, expectedRevision: expectedRevision)
+                let response: PushRulesResponse = try await daemon.call(
+                    "/bespoke.v1.AdminService/PushRules", request, isIdempotent: false)
+                options.show(json: response.json) { style in
+                    CheckedFolder.text(response.diagnostics, files: files)
+                        + ReportText.failures(response.testFailures, style: style)
+                        + RuleText.pushed(response, style: style)
+                }
+                guard response.accepted else { throw Failure.said }
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show the rule set that is served.")
+
+        @Option(help: "A new or empty folder to write its files to.", completion: .directory) var to: String?
+        @OptionGroup var options: GlobalOptions
+
+        func run() async throws {
+            try await options.withDaemon { daemon in
+                let rules: GetRulesResponse = try await daemon.call(
+                    "/bespoke.v1.AdminService/GetRules", GetRulesRequest(), isIdempotent: true)
+                if let folder = to { try Self.write(rules.files, to: folder) }
+                options.show(json: rules.json) { ReportText.rules(rules, style: $0) }
+            }
+        }
+
+        private static func write(_ files: [RuleFileMessage], to folder: String) throws(Failure) {
+            for file in files where !Files.isSafe(file.path) {
+                throw Failure("FAILED", "the daemon names the file \"\(file.path)\", which leads out of the folder")
+            }
+            try Files.makeEmptyFolder(folder)
+            for file in files { try Files.write(file.content, to: file.path, in: folder) }
+        }
+    }
+}
+
+/// A rule folder, checked as the daemon would check it.
+private struct CheckedFolder {
+    let files: [RuleFile]
+    let ruleSet: RuleSet?
+    let response: CheckRulesResponse
+
+    init(_ folder: String) throws(Failure) {
+        files = try Self.files(folder)
+        let loaded = RuleSetLoader.load(files)
+        ruleSet = loaded.ruleSet
+        let failures = loaded.ruleSet.map { RuleTestRunner.run($0, table: DecisionTable($0)) } ?? []
+        response = CheckRulesResponse(
+            accepted: loaded.ruleSet != nil && failures.isEmpty, revision: loaded.ruleSet?.revision.digest ?? "",
+            diagnostics: loaded.diagnostics.map(DiagnosticMessage.init),
+            testFailures: failures.map(RuleTestFailureMessage.init), tests: UInt32(loaded.ruleSet?.tests.count ?? 0))
+    }
+
+    static func files(_ folder: String) throws(Failure) -> [RuleFile] {
+        do throws(RuleFolderError) {
+            return try RuleFolder.read(folder)
+        } catch {
+            throw Failure("FAILED", error.description)
+        }
+    }
+
+    /// Each diagnostic with its line and a caret.
+    static func text(_ diagnostics: [DiagnosticMessage], files: [RuleFile]) -> String {
+        let text = DiagnosticText(files: files, isColoured: Console.isOutputColoured)
+        return diagnostics.map { text.render(Diagnostic($0)) }.joined()
+    }
+
+    func diagnosticText() -> String {
+        Self.text(response.diagnostics, files: files)
+    }
+
+    func summary(_ style: Style) -> String {
+        RuleText.checked(response, style: style)
+    }
+}
+
+extension DiagnosticMessage {
+    fileprivate init(_ diagnostic: Diagnostic) {
+        self.init(
+            severity: diagnostic.severity == .error ? .error : .warning, code: diagnostic.code,
+            file: diagnostic.position.file, line: UInt32(clamping: diagnostic.position.line),
+            column: UInt32(clamping: diagnostic.position.column), message: diagnostic.message,
+            suggestion: diagnostic.suggestion ?? "")
+    }
+}
+
+extension Diagnostic {
+    fileprivate init(_ message: DiagnosticMessage) {
+        self.init(
+            message.severity == .error ? .error : .warning, code: message.code,
+            at: SourcePosition(
+                file: Style.printable(message.file), line: max(1, Int(message.line)),
+                column: max(1, Int(message.column))),
+            Style.printable(message.message),
+            suggestion: message.suggestion.isEmpty ? nil : Style.printable(message.suggestion))
+    }
+}
+
+extension RuleTestFailureMessage {
+    fileprivate init(_ failure: RuleTestFailure) {
+        self.init(
+            test: failure.test, path: failure.path, expected: failure.expected, actual: failure.actual,
+            file: failure.position.file, line: UInt32(clamping: failure.position.line),
+            column: UInt32(clamping: failure.position.column))
+    }
+}

@@ -1,0 +1,47 @@
+internal import BespokeAdmin
+
+#if canImport(Glibc)
+    internal import Glibc
+#endif
+
+/// The standard streams.
+enum Console {
+    static func out(_ text: String) {
+        write(text, to: STDOUT_FILENO)
+    }
+
+    static func error(_ text: String) {
+        write(text, to: STDERR_FILENO)
+    }
+
+    /// Colours when standard output is a terminal and nobody has asked for none. Source: no-color.org.
+    static var style: Style { Style(isColoured: isTerminal(STDOUT_FILENO) && wantsColour) }
+
+    static var isErrorTerminal: Bool { isTerminal(STDERR_FILENO) }
+
+    static var isOutputColoured: Bool { isTerminal(STDOUT_FILENO) && wantsColour }
+
+    static func environment(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }
+    }
+
+    private static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
+    private static var wantsColour: Bool {
+        (environment("NO_COLOR") ?? "").isEmpty && environment("TERM") != "dumb"
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        var text = text
+        text.withUTF8 { bytes in
+            var rest = UnsafeRawBufferPointer(bytes)
+            while !rest.isEmpty {
+                let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+                if count < 0, errno == EINTR { continue }
+                // Nobody reads any more: there is nobody to tell either.
+                guard count > 0 else { return }
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            }
+        }
+    }
+}

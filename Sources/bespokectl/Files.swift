@@ -1,0 +1,135 @@
+#if canImport(Glibc)
+    internal import Glibc
+#endif
+
+/// Files as commands read and write them.
+enum Files {
+    private static let pieceBytes = 256 * 1_024
+
+    /// The whole content of a file, or of standard input for `-`.
+    ///
+    /// - Throws: `Failure` naming the file.
+    static func content(_ path: String, bytesMax: Int) throws(Failure) -> [UInt8] {
+        let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(path) }
+        defer { if path != "-" { close(descriptor) } }
+        var content: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: pieceBytes)
+        while true {
+            let count = try read(descriptor, into: &piece, path)
+            guard count > 0 else { return content }
+            content += piece[..<count]
+            guard content.count <= bytesMax else {
+                throw Failure("RESOURCE_EXHAUSTED", "\(path): is larger than \(bytesMax) bytes")
+            }
+        }
+    }
+
+    /// Writes a new file below a folder, with the folders that lead to it.
+    ///
+    /// - Parameter relative: With `/`, checked by `isSafe`.
+    static func write(_ content: [UInt8], to relative: String, in folder: String) throws(Failure) {
+        var directory = folder
+        for part in relative.split(separator: "/").dropLast() {
+            directory += "/" + part
+            guard mkdir(directory, 0o755) == 0 || errno == EEXIST else { throw failure(directory) }
+        }
+        let path = folder + "/" + relative
+        // The folder was empty: whatever is there now was put there meanwhile, and is not followed or overwritten.
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw failure(path) }
+        var written = 0
+        while written < content.count {
+            let count = content[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                let failure = failure(path)
+                close(descriptor)
+                throw failure
+            }
+            written += count
+        }
+        guard close(descriptor) == 0 else { throw failure(path) }
+    }
+
+    /// Makes a folder, or takes one that is there and empty.
+    static func makeEmptyFolder(_ path: String) throws(Failure) {
+        if mkdir(path, 0o755) == 0 { return }
+        guard errno == EEXIST, let directory = opendir(path) else { throw failure(path) }
+        defer { closedir(directory) }
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            guard name == "." || name == ".." else {
+                throw Failure("ALREADY_EXISTS", "\(path): is not empty; name a folder that is empty or not there yet")
+            }
+        }
+    }
+
+    /// Whether a path stays below the folder that it is relative to.
+    static func isSafe(_ relative: String) -> Bool {
+        let parts = relative.split(separator: "/", omittingEmptySubsequences: false)
+        return !relative.utf8.contains(0) && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+    }
+
+    static func read(_ descriptor: Int32, into piece: inout [UInt8], _ path: String) throws(Failure) -> Int {
+        while true {
+            let count = piece.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            if count >= 0 { return count }
+            if errno != EINTR { throw failure(path) }
+        }
+    }
+
+    static func failure(_ path: String) -> Failure {
+        Failure("FAILED", "\(path): \(String(cString: strerror(errno)))")
+    }
+}
+
+/// A regular file that is read in pieces, from the beginning as often as needed.
+final class FileReader {
+    let path: String
+    let byteCount: Int
+    private let descriptor: Int32
+    private(set) var offset = 0
+    private var piece = [UInt8](repeating: 0, count: 256 * 1_024)
+
+    /// - Throws: `Failure` naming the file.
+    init(_ path: String) throws(Failure) {
+        self.path = path
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Files.failure(path) }
+        var status = stat()
+        let isKnown = fstat(descriptor, &status) == 0
+        guard isKnown, status.st_mode & S_IFMT == S_IFREG else {
+            let failure =
+                isKnown ? Failure("FAILED", "\(path): is not a regular file") : Files.failure(path)
+            close(descriptor)
+            throw failure
+        }
+        self.descriptor = descriptor
+        byteCount = Int(status.st_size)
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// 0 to 1.
+    var fraction: Double { byteCount == 0 ? 1 : Double(offset) / Double(byteCount) }
+
+    func rewind() throws(Failure) {
+        guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw Files.failure(path) }
+        offset = 0
+    }
+
+    /// Calls `body` with the next piece.
+    ///
+    /// - Returns: nil at the end.
+    func next<Result>(_ body: (UnsafeBufferPointer<UInt8>) throws -> Result) throws -> Result? {
+        let count = try Files.read(descriptor, into: &piece, path)
+        guard count > 0 else { return nil }
+        offset += count
+        return try piece.withUnsafeBufferPointer { try body(UnsafeBufferPointer(rebasing: $0[..<count])) }
+    }
+}
