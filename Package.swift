@@ -54,11 +54,16 @@ let package = Package(
         .executableTarget(
             name: "bespokectl",
             dependencies: [
-                "BespokeClient", "Ruleset", "Decisioning", "Profiles", product("ArgumentParser", "swift-argument-parser"),
+                "BespokeAdmin", "BespokeClient", "GRPC", "Wire", "Model", "Profiles", "Ruleset", "Decisioning",
+                product("ArgumentParser", "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        .executableTarget(
+            name: "ExampleSwift", dependencies: ["BespokeClient"], path: "examples/swift", swiftSettings: strict),
 
-        target("BespokeClient", ["GRPC", "Wire"] + nio),
+        // What the command line shows and reads, without its flags.
+        target("BespokeAdmin", ["Wire", "Model", "Profiles", "Ruleset"]),
+        target("BespokeClient", ["GRPC", "Wire", "Model"] + nio),
         target(
             "Daemon",
             [
@@ -100,9 +105,11 @@ let package = Package(
         tests("ProfilesTests", ["Profiles", "Model", "CXXHash"]),
         tests("JournalTests", ["Journal"]),
         tests("TelemetryTests", ["Telemetry"]),
+        tests("BespokeAdminTests", ["BespokeAdmin", "Model", "Profiles", "Ruleset", "Wire"]),
+        tests("BespokeClientTests", ["BespokeClient", "GRPC", "Model", "Wire"] + nio),
         tests("HTTP2Tests", ["HTTP2"]),
         tests("GRPCTests", ["GRPC"] + nio),
-        tests("WireTests", ["Wire"]),
+        tests("WireTests", ["Wire", "Model"]),
         tests("DaemonTests", ["Daemon"]),
     ],
     cxxLanguageStandard: .cxx17

@@ -73,6 +73,12 @@ struct ConditionTests {
             "request.query['id'] == '7'", "request.country == 'DE'", "events.signup.count == 2",
             "events.signup.last < now", "events.signup.score == 10.0", "engagement == 10.0", "grade == ''",
             "role == 'none' && stage == 'none' && persona == 'none'", "visitor.name.upperAscii() == 'ZOë'",
+            "'id' in request.query", "!('nothing' in request.query)", "size(request.query) == 3",
+            "request.query.exists(k, k == 'utm_term' && request.query[k] == 'two words!')",
+            "[true].all(b, in_segment('grown') == b)", "[20].all(high, between(visitor.age, 18, high))",
+            "['b.example'].exists(d, in_list('friends', d))", "['none'].all(r, role == r)",
+            "[10.0].exists(e, engagement == e)", "[has(visitor.age), has(visitor.name)].all(h, h)",
+            "['x'].all(p, request.utm.source != p && events.signup.count > 1)",
         ])
     func hold(_ condition: String) throws {
         #expect(try ConditionTests.harness(condition).decide(ConditionTests.known).isMQL == .yes)

@@ -120,6 +120,14 @@ struct DifferentialTests {
         return (inputs, values)
     }
 
+    /// What the general evaluator makes of the same.
+    private func general(_ root: Expression, _ values: [String: ReferenceEvaluator.Value]) -> Truth {
+        guard case .value(.bool(let value)) = Program(root).evaluate(ReferenceHost(values: values)) else {
+            return .unknown
+        }
+        return Truth(value)
+    }
+
     @Test("agree on random conditions and values", arguments: 0..<8 as Range<UInt64>)
     func agree(_ seed: UInt64) throws {
         var writer = Writer(random: SplitMix64(state: seed))
@@ -134,6 +142,7 @@ struct DifferentialTests {
                 let expected = ReferenceEvaluator(values: values).truth(of: root)
                 let answer = try harness.decide(inputs)
                 #expect(answer.isMQL == expected, "\(source) with \(values)")
+                #expect(general(root, values) == expected, "\(source) with \(values)")
                 counts[expected, default: 0] += 1
             }
         }

@@ -43,7 +43,8 @@ struct GeneralHost: Activation {
                 scalar(arguments[1]).map { outcome(evaluator.isInList(list, $0).scalar) }
             }
         case ("between", 3):
-            guard let value = scalar(arguments[0]), let low = scalar(arguments[1]), let high = scalar(arguments[2]) else {
+            guard let value = scalar(arguments[0]), let low = scalar(arguments[1]), let high = scalar(arguments[2])
+            else {
                 return nil
             }
             return outcome(evaluator.isBetween(value, low, high).scalar)

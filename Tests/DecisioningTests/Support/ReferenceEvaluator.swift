@@ -169,3 +169,44 @@ struct ReferenceEvaluator {
         return right > whole ? -1 : right < whole ? 1 : 0
     }
 }
+
+/// The same values for the general evaluator.
+struct ReferenceHost: Activation {
+    let values: [String: ReferenceEvaluator.Value]
+
+    func variable(_ name: String) -> Outcome? { name == "now" ? outcome(values["now"]) : .value(.object([name])) }
+
+    func field(_ path: [String]) -> Outcome { outcome(values[path.joined(separator: ".")]) }
+
+    func isPresent(_ path: [String]) -> Bool { values[path.joined(separator: ".")] != nil }
+
+    func call(_ function: String, _ arguments: [CEL.Value]) -> Outcome? {
+        guard function == "between" else { return nil }
+        func holds(_ low: CEL.Value, _ high: CEL.Value) -> Bool {
+            let comparison = Expression(
+                id: 0, offset: 0,
+                kind: .call(function: "_<=_", target: nil, arguments: [literal(low), literal(high)]))
+            guard case .value(.bool(true)) = Program(comparison).evaluate(self) else { return false }
+            return true
+        }
+        return .value(.bool(holds(arguments[1], arguments[0]) && holds(arguments[0], arguments[2])))
+    }
+
+    private func literal(_ value: CEL.Value) -> Expression {
+        guard case .int(let value) = value else { return Expression(id: 0, offset: 0, kind: .literal(.null)) }
+        return Expression(id: 0, offset: 0, kind: .literal(.int(value)))
+    }
+
+    private func outcome(_ value: ReferenceEvaluator.Value?) -> Outcome {
+        switch value {
+        case .bool(let value): .value(.bool(value))
+        case .int(let value): .value(.int(value))
+        case .double(let value): .value(.double(value))
+        case .text(let value): .value(.string(value))
+        case .texts(let values): .value(.list(values.map { .string($0) }))
+        case .time(let value):
+            .value(.timestamp(Moment(seconds: value / 1_000_000, nanoseconds: value % 1_000_000 * 1_000)))
+        default: .unknown
+        }
+    }
+}
