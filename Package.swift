@@ -69,7 +69,8 @@ let package = Package(
             [
                 "GRPC", "Wire", "Decisioning", "Ruleset", "Profiles", "Journal", "Telemetry", "Model",
                 product("Logging", "swift-log"), product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
-                product("ServiceLifecycle", "swift-service-lifecycle"), product("UnixSignals", "swift-service-lifecycle"),
+                product("ServiceLifecycle", "swift-service-lifecycle"),
+                product("UnixSignals", "swift-service-lifecycle"),
                 product("Yams", "Yams"), "CXXHash",
             ] + nio),
 
@@ -101,7 +102,7 @@ let package = Package(
         tests("ModelTests", ["Model"]),
         tests("CELTests", ["CEL"]),
         tests("RulesetTests", ["Ruleset"]),
-        tests("DecisioningTests", ["Decisioning", "Ruleset"]),
+        tests("DecisioningTests", ["Decisioning", "Ruleset", "CEL", "Model"]),
         tests("ProfilesTests", ["Profiles", "Model", "CXXHash"]),
         tests("JournalTests", ["Journal"]),
         tests("TelemetryTests", ["Telemetry"]),

@@ -1,7 +1,7 @@
 internal import Model
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #endif
 
 /// The daemon's clock: wall time, for decisions and records.

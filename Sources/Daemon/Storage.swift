@@ -1,7 +1,7 @@
 internal import Journal
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #endif
 
 /// Where the daemon can be reached, as it is bound.
@@ -23,7 +23,8 @@ enum Storage {
     ) throws(DaemonError) -> Journal {
         if mkdir(directory, 0o700) != 0, errno != EEXIST {
             throw DaemonError(
-                "the data directory \(directory) cannot be made: \(String(cString: strerror(errno))); set data_directory to a folder that this user may write")
+                "the data directory \(directory) cannot be made: \(String(cString: strerror(errno))); set data_directory to a folder that this user may write"
+            )
         }
         do {
             return try Journal.open(path: directory + "/journal", onFailure: onFailure)

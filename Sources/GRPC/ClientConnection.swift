@@ -9,6 +9,10 @@ final class ClientCall {
     var hasFinishedSending = false
     var isWaitingForOutput = false
     var waitingSenders: [EventLoopPromise<Void>] = []
+    /// Bytes of messages handed over and not yet taken.
+    var unreadBytes = 0
+    /// Credit kept back until the reader has taken what lies before it.
+    var withheldBytes = 0
     var httpStatus: Int?
     var isGRPC = false
     var isGzip = false
@@ -33,6 +37,7 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
     private static let cancel: UInt32 = 8
     private static let refusedStream: UInt32 = 7
     private static let queuedBytesMax = 256 * 1024
+    private static let unreadBytesMax = 1024 * 1024
     private static let outputPieceBytes = 128 * 1024
 
     private let limits: ClientLimits
@@ -151,7 +156,8 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
         fields += metadata.wire
         let stream = try withHeaderFields(fields) { try session.submitRequest($0) }
         let clientStream = ClientStream(
-            connection: NIOLoopBound(self, eventLoop: context.eventLoop), eventLoop: context.eventLoop, stream: stream)
+            connection: NIOLoopBound(self, eventLoop: context.eventLoop), eventLoop: context.eventLoop, stream: stream,
+            messageBytesMax: limits.receivedMessageBytesMax)
         let call = ClientCall(stream: clientStream, messageBytesMax: limits.receivedMessageBytesMax)
         calls[stream] = call
         if let deadline {
@@ -193,9 +199,13 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
         resume(call, stream)
     }
 
+    /// The reader has taken a message: the peer may send as much again.
     func taken(_ byteCount: Int, _ stream: Int32) {
-        guard !isClosed, session != nil else { return }
-        session.consume(stream, byteCount: byteCount)
+        guard !isClosed, let call = calls[stream] else { return }
+        call.unreadBytes -= byteCount
+        guard call.withheldBytes > 0, call.unreadBytes <= Self.unreadBytesMax else { return }
+        session.consume(stream, byteCount: call.withheldBytes)
+        call.withheldBytes = 0
         flush()
     }
 
@@ -253,24 +263,20 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
             session.consume(stream, byteCount: bytes.count)
             return
         }
-        // A message is taken whole, so its bytes are credited as they come; whole messages wait for the reader.
-        session.consume(stream, byteCount: bytes.count)
+        // A message that is being gathered is credited as it comes; behind whole ones that nobody takes credit ends.
+        if call.unreadBytes > Self.unreadBytesMax {
+            call.withheldBytes += bytes.count
+        } else {
+            session.consume(stream, byteCount: bytes.count)
+        }
         call.reader.feed(bytes)
         while true {
             switch call.reader.next() {
             case .needMore:
                 return
-            case .message(let message, false):
-                call.stream.deliver(message)
-            case .message(let message, true):
-                do throws(Gzip.Failure) {
-                    let expanded = try message.withUnsafeReadableBytes { (bytes) throws(Gzip.Failure) -> ByteBuffer in
-                        try Gzip.expand(bytes, bytesMax: limits.receivedMessageBytesMax)
-                    }
-                    call.stream.deliver(expanded)
-                } catch {
-                    return fail(call, stream, Status(.internalError, "a compressed message cannot be expanded: \(error)"))
-                }
+            case .message(let message, let isCompressed):
+                call.unreadBytes += message.readableBytes
+                call.stream.deliver(QueuedMessage(bytes: message, isCompressed: isCompressed))
             case .tooLong(let byteCount):
                 return fail(
                     call, stream,
@@ -285,8 +291,12 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
 
     func peerEnded(_ stream: Int32) {}
 
+    func sentEnd(_ stream: Int32) {}
+
     func streamClosed(_ stream: Int32, errorCode: UInt32) {
         guard let call = calls.removeValue(forKey: stream) else { return }
+        // The stream can no longer give its credit back; the connection's must not be lost with it.
+        if call.withheldBytes > 0 { session.consume(stream, byteCount: call.withheldBytes) }
         finish(call, status(of: call, errorCode: errorCode))
     }
 

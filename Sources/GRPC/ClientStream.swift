@@ -5,11 +5,26 @@ internal import Synchronization
 package final class ClientStream: Sendable {
     /// The replies of a call, in order. Ends when the call ends with OK; throws its `Status` otherwise.
     package struct Responses: AsyncSequence, Sendable {
-        package typealias Element = ByteBuffer
-        let incoming: AsyncThrowingStream<ByteBuffer, any Error>
+        package struct AsyncIterator: AsyncIteratorProtocol {
+            fileprivate let stream: ClientStream
+            fileprivate var messages: AsyncThrowingStream<QueuedMessage, any Error>.Iterator
 
-        package func makeAsyncIterator() -> AsyncThrowingStream<ByteBuffer, any Error>.Iterator {
-            incoming.makeAsyncIterator()
+            package mutating func next() async throws -> ByteBuffer? {
+                guard let message = try await messages.next() else { return nil }
+                stream.taken(message.bytes.readableBytes)
+                do throws(Status) {
+                    return try message.expanded(bytesMax: stream.messageBytesMax)
+                } catch {
+                    stream.cancel()
+                    throw error
+                }
+            }
+        }
+
+        fileprivate let stream: ClientStream
+
+        package func makeAsyncIterator() -> AsyncIterator {
+            AsyncIterator(stream: stream, messages: stream.incoming.makeAsyncIterator())
         }
     }
 
@@ -22,22 +37,26 @@ package final class ClientStream: Sendable {
     private let connection: NIOLoopBound<ClientConnection>
     private let eventLoop: any EventLoop
     private let stream: Int32
-    private let incoming: AsyncThrowingStream<ByteBuffer, any Error>
-    private let continuation: AsyncThrowingStream<ByteBuffer, any Error>.Continuation
+    private let messageBytesMax: Int
+    private let incoming: AsyncThrowingStream<QueuedMessage, any Error>
+    private let continuation: AsyncThrowingStream<QueuedMessage, any Error>.Continuation
     private let facts = Mutex(Facts())
 
-    init(connection: NIOLoopBound<ClientConnection>, eventLoop: any EventLoop, stream: Int32) {
+    init(
+        connection: NIOLoopBound<ClientConnection>, eventLoop: any EventLoop, stream: Int32, messageBytesMax: Int
+    ) {
+        self.messageBytesMax = messageBytesMax
         self.connection = connection
         self.eventLoop = eventLoop
         self.stream = stream
-        (incoming, continuation) = AsyncThrowingStream.makeStream(of: ByteBuffer.self)
+        (incoming, continuation) = AsyncThrowingStream.makeStream(of: QueuedMessage.self)
         continuation.onTermination = { [connection, eventLoop, stream] termination in
             guard case .cancelled = termination else { return }
             eventLoop.execute { connection.value.end(stream, Status(.cancelled, "the call was cancelled")) }
         }
     }
 
-    package var responses: Responses { Responses(incoming: incoming) }
+    package var responses: Responses { Responses(stream: self) }
 
     /// What came before the first reply; empty until then.
     package var headers: Metadata { facts.withLock { $0.headers } }
@@ -72,11 +91,15 @@ package final class ClientStream: Sendable {
         }
     }
 
+    private func taken(_ byteCount: Int) {
+        eventLoop.execute { [connection, stream] in connection.value.taken(byteCount, stream) }
+    }
+
     func received(headers: Metadata) {
         facts.withLock { $0.headers = headers }
     }
 
-    func deliver(_ message: ByteBuffer) {
+    func deliver(_ message: QueuedMessage) {
         continuation.yield(message)
     }
 

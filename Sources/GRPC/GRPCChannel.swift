@@ -5,7 +5,7 @@ internal import NIOSSL
 internal import Synchronization
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #endif
 
 /// What a client accepts.

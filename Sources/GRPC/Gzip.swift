@@ -13,6 +13,15 @@ enum Gzip {
     private static let gzipWindowBits: Int32 = 15 + 16
     private static let chunkBytes = 16 * 1024
 
+    static func expand(_ input: ByteBuffer, bytesMax: Int) throws(Failure) -> ByteBuffer {
+        let result: Result<ByteBuffer, Failure> = input.withUnsafeReadableBytes { bytes in
+            do throws(Failure) { return .success(try expand(bytes, bytesMax: bytesMax)) } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
     /// - Throws: `.tooLong` as soon as the output passes `bytesMax`; no more than that is ever held.
     static func expand(_ input: UnsafeRawBufferPointer, bytesMax: Int) throws(Failure) -> ByteBuffer {
         var stream = z_stream()

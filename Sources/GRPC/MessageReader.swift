@@ -1,5 +1,24 @@
 package import NIOCore
 
+/// A message that waits to be taken.
+struct QueuedMessage: Sendable {
+    /// As it came: expanded only when it is taken, so that what waits is bounded by the credit that its bytes have used.
+    let bytes: ByteBuffer
+    let isCompressed: Bool
+
+    /// - Throws: RESOURCE_EXHAUSTED or INTERNAL.
+    func expanded(bytesMax: Int) throws(Status) -> ByteBuffer {
+        guard isCompressed else { return bytes }
+        do throws(Gzip.Failure) {
+            return try Gzip.expand(bytes, bytesMax: bytesMax)
+        } catch .tooLong {
+            throw Status(.resourceExhausted, "the message expands to more than the limit of \(bytesMax) bytes")
+        } catch {
+            throw Status(.internalError, "the compressed message is not valid gzip")
+        }
+    }
+}
+
 /// Cuts a stream of bytes into gRPC's length-prefixed messages. Pure: bytes in, actions out.
 ///
 /// Source: github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Length-Prefixed-Message".
@@ -53,7 +72,9 @@ package struct MessageReader {
     }
 
     /// When `bytes` hold exactly one message and nothing is pending: that message in place, without copying.
-    package func wholeMessage(in bytes: UnsafeRawBufferPointer) -> (message: UnsafeRawBufferPointer, isCompressed: Bool)? {
+    package func wholeMessage(in bytes: UnsafeRawBufferPointer) -> (
+        message: UnsafeRawBufferPointer, isCompressed: Bool
+    )? {
         guard buffer.readableBytes == 0, bytes.count >= Self.prefixBytes, bytes[0] <= 1 else { return nil }
         let length = Int(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 1, as: UInt32.self)))
         guard length <= messageBytesMax, bytes.count == Self.prefixBytes + length else { return nil }

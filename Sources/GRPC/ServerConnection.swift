@@ -240,7 +240,11 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
             case .needMore:
                 return
             case .message(let message, let isCompressed):
-                message.withUnsafeReadableBytes { receive(call, $0, isCompressed: isCompressed) }
+                if let serverStream = call.serverStream {
+                    deliver(call, to: serverStream, QueuedMessage(bytes: message, isCompressed: isCompressed))
+                } else {
+                    message.withUnsafeReadableBytes { receive(call, $0, isCompressed: isCompressed) }
+                }
             case .tooLong(let byteCount):
                 fail(
                     call,
@@ -269,6 +273,14 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
             }
             answerUnary(call)
         }
+    }
+
+    /// Whoever still sends a request that has been answered is told to stop. Sooner, nghttp2 would drop the answer.
+    ///
+    /// Source: RFC 9113, section 8.1.
+    func sentEnd(_ stream: Int32) {
+        guard let call = call(stream), !call.peerHasEnded else { return }
+        session.reset(stream, errorCode: Self.noError)
     }
 
     func streamClosed(_ stream: Int32, errorCode: UInt32) {
@@ -331,29 +343,28 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
 
     private func receive(_ call: ServerCall, _ bytes: UnsafeRawBufferPointer, isCompressed: Bool) {
         guard isCompressed else { return deliver(call, bytes) }
-        guard call.head.encoding == .gzip else {
-            return fail(call, Status(.internalError, "a compressed message came without grpc-encoding: gzip"))
-        }
-        do throws(Gzip.Failure) {
-            let expanded = try Gzip.expand(bytes, bytesMax: limits.receivedMessageBytesMax)
+        guard call.head.encoding == .gzip else { return fail(call, Self.unannouncedCompression) }
+        do throws(Status) {
+            let message = QueuedMessage(bytes: ByteBuffer(bytes: bytes), isCompressed: true)
+            let expanded = try message.expanded(bytesMax: limits.receivedMessageBytesMax)
             expanded.withUnsafeReadableBytes { deliver(call, $0) }
-        } catch .tooLong {
-            fail(
-                call,
-                Status(
-                    .resourceExhausted,
-                    "the message expands to more than the limit of \(limits.receivedMessageBytesMax) bytes"))
         } catch {
-            fail(call, Status(.internalError, "the compressed message is not valid gzip"))
+            fail(call, error)
         }
     }
 
-    private func deliver(_ call: ServerCall, _ message: UnsafeRawBufferPointer) {
-        if let serverStream = call.serverStream {
-            call.unreadBytes += message.count
-            serverStream.deliver(ByteBuffer(bytes: message))
-            return
+    private static let unannouncedCompression = Status(
+        .internalError, "a compressed message came without grpc-encoding: gzip")
+
+    private func deliver(_ call: ServerCall, to serverStream: ServerStream, _ message: QueuedMessage) {
+        guard !message.isCompressed || call.head.encoding == .gzip else {
+            return fail(call, Self.unannouncedCompression)
         }
+        call.unreadBytes += message.bytes.readableBytes
+        serverStream.deliver(message)
+    }
+
+    private func deliver(_ call: ServerCall, _ message: UnsafeRawBufferPointer) {
         guard !call.hasMessage else {
             return fail(call, Status(.unimplemented, "the call takes one message; a second came"))
         }
@@ -419,10 +430,8 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
             ResponseFields.withTrailersOnly(status, call.trailers) {
                 session.submitHeadersOnly(on: call.stream, $0)
             }
-            if !call.peerHasEnded { session.reset(call.stream, errorCode: Self.noError) }
         case .answering:
             end(call, status)
-            if !call.peerHasEnded, status.code == .deadlineExceeded { session.reset(call.stream, errorCode: Self.cancel) }
         case .ending, .ended:
             break
         }
@@ -433,7 +442,6 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         call.phase = .ended
         session.submitHeadersOnly(
             on: call.stream, httpStatus == 415 ? ResponseFields.unsupportedMediaType : ResponseFields.methodNotAllowed)
-        if !call.peerHasEnded { session.reset(call.stream, errorCode: Self.noError) }
     }
 
     /// Everything that is left to do for a call whose stream is gone.
@@ -462,7 +470,8 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     private func startTask(_ call: ServerCall, _ handler: @escaping ServiceRouter.StreamHandler) {
         let serverStream = ServerStream(
             connection: NIOLoopBound(self, eventLoop: context.eventLoop), eventLoop: context.eventLoop,
-            stream: call.stream, generation: call.generation, metadata: call.metadata, deadline: call.deadline)
+            stream: call.stream, generation: call.generation, metadata: call.metadata, deadline: call.deadline,
+            messageBytesMax: limits.receivedMessageBytesMax)
         call.serverStream = serverStream
         call.task = Task {
             let status: Status
@@ -560,7 +569,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         guard let call = call(stream, generation: generation) else { return }
         fail(call, Status(.deadlineExceeded, "the deadline passed before the call had ended"))
         // What is queued will not be waited for.
-        if call.phase == .ending { session.reset(stream, errorCode: Self.cancel) }
+        if call.phase == .ending, call.output.readableBytes > 0 { session.reset(stream, errorCode: Self.cancel) }
         flush()
     }
 }

@@ -6,18 +6,18 @@ package final class ServerStream: Sendable {
     package struct Messages: AsyncSequence, Sendable {
         package struct AsyncIterator: AsyncIteratorProtocol {
             private let stream: ServerStream
-            private var messages: AsyncThrowingStream<ByteBuffer, any Error>.Iterator
+            private var messages: AsyncThrowingStream<QueuedMessage, any Error>.Iterator
 
             init(_ stream: ServerStream) {
                 self.stream = stream
                 messages = stream.incoming.makeAsyncIterator()
             }
 
-            /// - Throws: `CancellationError` when the call has been broken off.
+            /// - Throws: `CancellationError` when the call has been broken off; `Status` for a message that cannot be expanded.
             package mutating func next() async throws -> ByteBuffer? {
                 guard let message = try await messages.next() else { return nil }
-                stream.taken(message.readableBytes)
-                return message
+                stream.taken(message.bytes.readableBytes)
+                return try message.expanded(bytesMax: stream.messageBytesMax)
             }
         }
 
@@ -34,12 +34,13 @@ package final class ServerStream: Sendable {
     private let connection: NIOLoopBound<ServerConnection>
     private let stream: Int32
     private let generation: UInt64
-    private let incoming: AsyncThrowingStream<ByteBuffer, any Error>
-    private let continuation: AsyncThrowingStream<ByteBuffer, any Error>.Continuation
+    private let messageBytesMax: Int
+    private let incoming: AsyncThrowingStream<QueuedMessage, any Error>
+    private let continuation: AsyncThrowingStream<QueuedMessage, any Error>.Continuation
 
     init(
         connection: NIOLoopBound<ServerConnection>, eventLoop: any EventLoop, stream: Int32, generation: UInt64,
-        metadata: Metadata, deadline: NIODeadline?
+        metadata: Metadata, deadline: NIODeadline?, messageBytesMax: Int
     ) {
         self.connection = connection
         self.eventLoop = eventLoop
@@ -47,8 +48,9 @@ package final class ServerStream: Sendable {
         self.generation = generation
         self.metadata = metadata
         self.deadline = deadline
+        self.messageBytesMax = messageBytesMax
         // Bounded by the credit that the connection gives: it stops when the task lags behind.
-        (incoming, continuation) = AsyncThrowingStream.makeStream(of: ByteBuffer.self)
+        (incoming, continuation) = AsyncThrowingStream.makeStream(of: QueuedMessage.self)
     }
 
     package var messages: Messages { Messages(stream: self) }
@@ -87,7 +89,7 @@ package final class ServerStream: Sendable {
         }
     }
 
-    func deliver(_ message: ByteBuffer) {
+    func deliver(_ message: QueuedMessage) {
         continuation.yield(message)
     }
 

@@ -27,11 +27,23 @@ extension Session {
             session.received(frame)
             return 0
         }
+        nghttp2_session_callbacks_set_on_frame_send_callback(callbacks) { _, frame, owner in
+            guard let frame, let session = Session.from(owner) else { return NGHTTP2_ERR_CALLBACK_FAILURE.rawValue }
+            session.sent(frame.pointee.hd)
+            return 0
+        }
         nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) { _, stream, errorCode, owner in
             guard let session = Session.from(owner) else { return NGHTTP2_ERR_CALLBACK_FAILURE.rawValue }
             session.delegate.streamClosed(stream, errorCode: errorCode)
             return 0
         }
+    }
+
+    private func sent(_ head: nghttp2_frame_hd) {
+        guard UInt32(head.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0,
+            UInt32(head.type) == NGHTTP2_HEADERS.rawValue || UInt32(head.type) == NGHTTP2_DATA.rawValue
+        else { return }
+        delegate.sentEnd(head.stream_id)
     }
 
     private func received(_ frame: UnsafePointer<nghttp2_frame>) {

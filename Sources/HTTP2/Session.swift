@@ -11,6 +11,8 @@ package protocol SessionDelegate: AnyObject {
     func data(on stream: Int32, _ bytes: UnsafeRawBufferPointer)
     /// The peer sends nothing more on the stream.
     func peerEnded(_ stream: Int32)
+    /// This side's last frame of the stream has been handed out.
+    func sentEnd(_ stream: Int32)
     /// The stream is gone. `errorCode` is HTTP/2's, 0 for a regular end.
     func streamClosed(_ stream: Int32, errorCode: UInt32)
     /// Wanted: up to `buffer.count` bytes of the body to send.
@@ -84,7 +86,6 @@ package final class Session {
     fileprivate var session: OpaquePointer?
     /// Unowned: the owner holds the session, and outlives every call into it.
     unowned(unsafe) let delegate: any SessionDelegate
-
 
     package init(_ role: Role, limits: SessionLimits, delegate: any SessionDelegate) throws(SessionError) {
         self.delegate = delegate

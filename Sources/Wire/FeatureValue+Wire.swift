@@ -60,7 +60,8 @@ extension Timestamp {
     /// - Throws: `.invalid` when it lies outside the years 1 to 9999 or its nanoseconds outside a second.
     init(_ message: Google__Protobuf__Timestamp, _ field: @autoclosure () -> String) throws(WireError) {
         guard Self.seconds.contains(message.seconds), (0...999_999_999).contains(message.nanos) else {
-            throw .invalid(field: field(), problem: "lies outside the years 1 to 9999, or its nanos outside 0 to 999999999")
+            throw .invalid(
+                field: field(), problem: "lies outside the years 1 to 9999, or its nanos outside 0 to 999999999")
         }
         self.init(microseconds: message.seconds * 1_000_000 + Int64(message.nanos) / 1_000)
     }

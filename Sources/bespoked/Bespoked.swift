@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Daemon
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #endif
 
 /// The daemon: flags, configuration, wiring; no logic.

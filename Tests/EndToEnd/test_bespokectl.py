@@ -209,7 +209,7 @@ def test_status_says_what_is_held(daemon):
     assert status["ready"] is True and len(status["revision"]) == 32
     assert int(status["visitors"]) >= 1_000 and int(status["accounts"]) >= 1_000
     assert (status["campaigns"], status["placements"], status["icps"]) == (8, 3, 4)
-    assert int(status["resident_bytes"]) > 1 << 20
+    assert int(status["residentBytes"]) > 1 << 20
     assert status["revision"] in daemon.ctl("status").stdout
 
 
@@ -221,7 +221,7 @@ def test_stats_counts_each_method_and_its_percentiles_grow(start):
     methods = {item["method"]: item for item in started.json("stats")["methods"]}
     decided = methods[harness.DECIDE]
     assert (int(decided["count"]), int(decided["errors"])) == (21, 1)
-    times = [decided[f"{name}_microseconds"] for name in ("p50", "p90", "p99", "p999", "max")]
+    times = [decided[f"{name}Microseconds"] for name in ("p50", "p90", "p99", "p999", "max")]
     assert times == sorted(times) and times[0] > 0
     text = started.ctl("stats").stdout
     for words in ["Decide", "p50", "p99.9", "max"]:

@@ -159,7 +159,7 @@ def test_flags_win_over_the_environment_and_that_over_the_file(start, tmp_path):
     for options in [dict(), dict(environment={"BESPOKE_THREADS": "2"}),
                     dict(environment={"BESPOKE_THREADS": "2"}, arguments=["--threads", "1"])]:
         options["arguments"] = ["--config", str(file), *options.get("arguments", [])]
-        loops.append(int(start(**options).json("status")["event_loops"]))
+        loops.append(int(start(**options).json("status")["eventLoops"]))
     assert loops == [3, 2, 1]
 
 

@@ -65,16 +65,18 @@ def test_a_rule_set_whose_own_test_fails_is_refused(daemon, admin_channel, decis
     [("rules.yaml", b"{" * 100_000)], [("a.yaml", b"segments: {}"), ("a.yaml", b"segments: {}")],
 ], ids=["nothing", "broken YAML", "not UTF-8", "a path that escapes", "aliases of aliases", "deep nesting",
         "the same file twice"])
-def test_a_hostile_push_is_refused_and_the_old_rules_serve_on(admin_channel, decisions, files):
+def test_a_hostile_push_is_refused_and_the_old_rules_serve_on(start, files):
     pushed = admin.PushRulesRequest(files=[admin.RuleFile(path=path, content=content) for path, content in files])
-    before = decisions.Decide(request(**OLIVE), timeout=CALL_SECONDS)
-    try:
-        answer = support.Admin(admin_channel).PushRules(pushed, timeout=CALL_SECONDS)
-    except grpc.RpcError as error:
-        assert error.code() == grpc.StatusCode.INVALID_ARGUMENT and error.details()
-    else:
-        assert not answer.accepted and answer.diagnostics
-    assert decisions.Decide(request(**OLIVE), timeout=CALL_SECONDS) == before
+    with grpc.insecure_channel(start().admin) as channel:
+        decisions = support.Decisions(channel)
+        before = decisions.Decide(request(**OLIVE), timeout=CALL_SECONDS)
+        try:
+            answer = support.Admin(channel).PushRules(pushed, timeout=CALL_SECONDS)
+        except grpc.RpcError as error:
+            assert error.code() == grpc.StatusCode.INVALID_ARGUMENT and error.details()
+        else:
+            assert not answer.accepted and answer.diagnostics
+        assert decisions.Decide(request(**OLIVE), timeout=CALL_SECONDS) == before
 
 
 def test_check_changes_nothing(admin_channel, decisions):

@@ -14,6 +14,7 @@ package struct RejectList: Sendable {
 
     package init() {}
 
+    /// Counts a reject; beyond the first 1,000 its words are dropped.
     package mutating func add(_ reject: ImportReject) {
         count += 1
         if shown.count < Self.shownMax { shown.append(reject) }

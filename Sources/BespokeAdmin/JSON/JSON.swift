@@ -33,6 +33,7 @@ package enum JSON: Sendable, Hashable {
 }
 
 extension JSON {
+    /// An integer of at most 32 bits; wider ones are `long`.
     package static func number(_ value: some BinaryInteger) -> JSON { .number("\(value)") }
 
     /// As the protobuf JSON form has it: what is not finite is a string.

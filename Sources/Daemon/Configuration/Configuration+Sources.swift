@@ -20,7 +20,9 @@ extension Configuration {
         if let file { problems += configuration.applyFile(named: file.name, content: file.content) }
         for name in environment.keys.sorted() where name.hasPrefix("BESPOKE_") && !ignoredVariables.contains(name) {
             guard let key = ConfigurationKey.all.first(where: { $0.environmentName == name }) else {
-                problems.append("environment: \(name) is not a setting" + suggestion(name, ConfigurationKey.all.map(\.environmentName)))
+                problems.append(
+                    "environment: \(name) is not a setting"
+                        + suggestion(name, ConfigurationKey.all.map(\.environmentName)))
                 continue
             }
             if let problem = key.apply(&configuration, environment[name] ?? "") {

@@ -103,7 +103,9 @@ struct Decider {
     }
 
     /// The first text that the attribute may not have.
-    private static func notAllowed(_ value: FeatureValue, _ index: AttributeIndex, _ table: DecisionTable) -> BorrowedText? {
+    private static func notAllowed(_ value: FeatureValue, _ index: AttributeIndex, _ table: DecisionTable)
+        -> BorrowedText?
+    {
         switch value.kind {
         case .string: table.allows(value.text.bytes, in: index) ? nil : value.text
         case .strings: value.texts.first { !table.allows($0.bytes, in: index) }

@@ -54,7 +54,8 @@ struct ProfileService: Sendable {
             guard byteCount <= ProfileStore.importBytesMax else {
                 throw Status(
                     .resourceExhausted,
-                    "the import is larger than \(ProfileStore.importBytesMax) bytes; split it, each part is all or nothing")
+                    "the import is larger than \(ProfileStore.importBytesMax) bytes; split it, each part is all or nothing"
+                )
             }
             let message = try ImportProfilesRequest(bytes)
             if let given = message.options {

@@ -91,7 +91,8 @@ actor RuleStore {
         guard expectedRevision.isEmpty || expectedRevision == previous else {
             throw DaemonError(
                 .conflict,
-                "the revision served is \(previous.isEmpty ? "none" : previous), not \(expectedRevision); look at what changed and push again")
+                "the revision served is \(previous.isEmpty ? "none" : previous), not \(expectedRevision); look at what changed and push again"
+            )
         }
         var (outcome, compiled) = Self.compile(files)
         outcome.previousRevision = previous
@@ -159,7 +160,9 @@ actor RuleStore {
         do {
             let next = sequence + 1
             var batch = JournalBatch()
-            batch.put(.rules, key: (0..<8).map { UInt8(truncatingIfNeeded: next >> (56 - 8 * $0)) }, value: try record.encoded())
+            batch.put(
+                .rules, key: (0..<8).map { UInt8(truncatingIfNeeded: next >> (56 - 8 * $0)) },
+                value: try record.encoded())
             try await journal.commit(batch)
             sequence = next
         } catch {

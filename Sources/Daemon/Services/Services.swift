@@ -14,7 +14,9 @@ struct Services: Sendable {
     let readiness: Readiness
     let report: StatusReport
 
-    private static let always = ["bespoke.v1.DecisionService", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"]
+    private static let always = [
+        "bespoke.v1.DecisionService", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
+    ]
     private static let profile = "bespoke.v1.ProfileService"
     private static let admin = "bespoke.v1.AdminService"
 

@@ -38,7 +38,8 @@ extension Status {
             let unit = attribute.unit.map { " (\($0))" } ?? ""
             self.init(
                 .invalidArgument,
-                "\(attribute.key.entity.name).\(attribute.key.name): is declared as \(attribute.type.name)\(unit), not \(kind)")
+                "\(attribute.key.entity.name).\(attribute.key.name): is declared as \(attribute.type.name)\(unit), not \(kind)"
+            )
         case .valueNotAllowed(let index, let value, let table):
             let attribute = table.attributes[Int(index.rawValue)]
             self.init(

@@ -6,7 +6,7 @@ internal import Telemetry
 internal import Wire
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #endif
 
 /// The servers whose figures are reported: known once they are made, which needs the report.

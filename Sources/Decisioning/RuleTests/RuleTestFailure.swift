@@ -6,12 +6,14 @@ package struct RuleTestFailure: Sendable, Hashable {
     package let test: String
     /// What was looked at, such as `icp` or `placements.landing_hero.variant`.
     package let path: String
+    /// The word that the test wants there.
     package let expected: String
     /// `none` when there was nothing.
     package let actual: String
     /// Where the expectation stands.
     package let position: SourcePosition
 
+    /// Takes the facts as they are.
     package init(test: String, path: String, expected: String, actual: String, position: SourcePosition) {
         self.test = test
         self.path = path

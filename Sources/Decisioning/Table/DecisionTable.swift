@@ -46,6 +46,7 @@ package final class DecisionTable: @unchecked Sendable {
     /// The rule set's revision: 32 hexadecimal digits.
     package var revision: BorrowedText { view.pointee.revision }
 
+    /// How many placements the rule set has.
     package var placementCount: Int { view.pointee.placements.count }
 
     /// - Parameter name: Without the entity's prefix.

@@ -3,36 +3,47 @@ package import Ruleset
 
 /// A declared attribute of one decision table.
 package struct AttributeIndex: Hashable, Sendable {
+    /// Position in file order.
     package let rawValue: UInt16
 
+    /// - Parameter rawValue: Position in file order.
     package init(rawValue: UInt16) { self.rawValue = rawValue }
 }
 
 /// A placement of one decision table.
 package struct PlacementIndex: Hashable, Sendable {
+    /// Position in file order.
     package let rawValue: UInt16
 
+    /// - Parameter rawValue: Position in file order.
     package init(rawValue: UInt16) { self.rawValue = rawValue }
 }
 
 /// A consent purpose of one decision table.
 package struct PurposeIndex: Hashable, Sendable {
+    /// Position in file order.
     package let rawValue: UInt16
 
+    /// - Parameter rawValue: Position in file order.
     package init(rawValue: UInt16) { self.rawValue = rawValue }
 }
 
 /// An event of one decision table.
 package struct EventIndex: Hashable, Sendable {
+    /// Position in file order.
     package let rawValue: UInt16
 
+    /// - Parameter rawValue: Position in file order.
     package init(rawValue: UInt16) { self.rawValue = rawValue }
 }
 
 /// What the rule set declares about an attribute.
 package struct AttributeInfo: Sendable {
+    /// Entity and name.
     package let key: AttributeKey
+    /// What values it takes.
     package let type: AttributeType
+    /// Said in messages after the type, such as `people`.
     package let unit: String?
     /// Allowed values of a string or of the members of strings; empty means any.
     package let values: [String]

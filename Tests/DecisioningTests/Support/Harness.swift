@@ -46,6 +46,11 @@ struct Harness {
         table = DecisionTable(ruleSet)
     }
 
+    init(ruleSet: RuleSet, table: DecisionTable) {
+        self.ruleSet = ruleSet
+        self.table = table
+    }
+
     func decide(_ inputs: Inputs = Inputs()) throws -> Answer {
         let texts = Texts()
         return try withExtendedLifetime(texts) {
