@@ -17,6 +17,8 @@ package indirect enum CELType: Sendable, Hashable {
     case type(CELType)
     /// A structure with declared fields, such as `visitor`.
     case object(String)
+    /// A type without fields that its own functions work on, such as `net.IP`.
+    case opaque(String)
     /// A type parameter of a function's signature.
     case parameter(String)
 }

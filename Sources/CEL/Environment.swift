@@ -1,5 +1,6 @@
 /// What an expression may name: variables, structures and functions beyond the standard library.
 package struct Environment: Sendable {
+    /// A field of a structure.
     package struct Field: Sendable {
         package let name: String
         package let type: CELType
@@ -13,6 +14,7 @@ package struct Environment: Sendable {
         }
     }
 
+    /// A signature of a function of the host.
     package struct Function: Sendable {
         package let name: String
         package let parameters: [CELType]
@@ -31,6 +33,7 @@ package struct Environment: Sendable {
 
     package init() {}
 
+    /// Declares a variable; a later declaration of the name wins.
     package mutating func declareVariable(_ name: String, type: CELType) {
         variables[name] = type
     }

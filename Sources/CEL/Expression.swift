@@ -5,6 +5,7 @@ package struct Expression: Sendable {
     /// Identifies the node within its expression; dense from 0, so that facts about nodes can be kept in arrays.
     package typealias ID = Int
 
+    /// What the node is.
     package indirect enum Kind: Sendable {
         case literal(Literal)
         case identifier(String)
@@ -22,11 +23,31 @@ package struct Expression: Sendable {
     /// Where the node stands: UTF-8 bytes from the start of the source.
     package let offset: Int
     package let kind: Kind
+    /// Nodes on the longest way down, this one included: bounds the recursion of whoever walks the tree.
+    let depth: Int
 
     package init(id: ID, offset: Int, kind: Kind) {
         self.id = id
         self.offset = offset
         self.kind = kind
+        depth = kind.childDepth + 1
+    }
+}
+
+extension Expression.Kind {
+    fileprivate var childDepth: Int {
+        switch self {
+        case .literal, .identifier: 0
+        case .select(let operand, _, _): operand.depth
+        case .call(_, let target, let arguments): Swift.max(target?.depth ?? 0, Self.depth(arguments))
+        case .list(let elements): Self.depth(elements)
+        case .map(let entries): entries.reduce(0) { Swift.max($0, $1.key.depth, $1.value.depth) }
+        case .comprehension(let fold): Self.depth([fold.range, fold.initial, fold.condition, fold.step, fold.result])
+        }
+    }
+
+    private static func depth(_ expressions: [Expression]) -> Int {
+        expressions.reduce(0) { Swift.max($0, $1.depth) }
     }
 }
 

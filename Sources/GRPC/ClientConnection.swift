@@ -41,6 +41,7 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
     private static let outputPieceBytes = 128 * 1024
 
     private let limits: ClientLimits
+    private let scheme: String
     private var session: Session!
     private var context: ChannelHandlerContext!
     private var calls: [Int32: ClientCall] = [:]
@@ -48,8 +49,9 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
     private var isClosed = false
     private var isGoingAway = false
 
-    init(limits: ClientLimits) {
+    init(limits: ClientLimits, scheme: String) {
         self.limits = limits
+        self.scheme = scheme
     }
 
     /// Whether new calls can begin.
@@ -140,7 +142,7 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
     ) throws -> ClientStream {
         guard isUsable else { throw Status(.unavailable, "the connection is closing") }
         var fields: [(name: [UInt8], value: [UInt8])] = [
-            (Array(":method".utf8), Array("POST".utf8)), (Array(":scheme".utf8), Array("http".utf8)),
+            (Array(":method".utf8), Array("POST".utf8)), (Array(":scheme".utf8), Array(scheme.utf8)),
             (Array(":path".utf8), Array(path.utf8)), (Array(":authority".utf8), Array(authority.utf8)),
             (Array("te".utf8), Array("trailers".utf8)),
             (Array("content-type".utf8), Array("application/grpc".utf8)),

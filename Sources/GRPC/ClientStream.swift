@@ -5,12 +5,16 @@ internal import Synchronization
 package final class ClientStream: Sendable {
     /// The replies of a call, in order. Ends when the call ends with OK; throws its `Status` otherwise.
     package struct Responses: AsyncSequence, Sendable {
+        /// Hands over one reply after another.
         package struct AsyncIterator: AsyncIteratorProtocol {
             fileprivate let stream: ClientStream
             fileprivate var messages: AsyncThrowingStream<QueuedMessage, any Error>.Iterator
 
             package mutating func next() async throws -> ByteBuffer? {
-                guard let message = try await messages.next() else { return nil }
+                guard let message = try await messages.next() else {
+                    try Task.checkCancellation()
+                    return nil
+                }
                 stream.taken(message.bytes.readableBytes)
                 do throws(Status) {
                     return try message.expanded(bytesMax: stream.messageBytesMax)

@@ -23,6 +23,7 @@ package struct ClientLimits: Sendable {
 
 /// Calls to one address over one HTTP/2 connection, made when first needed and again after it broke.
 package final class GRPCChannel: Sendable {
+    /// Where the server is.
     package enum Target: Sendable, Hashable, CustomStringConvertible {
         case tcp(host: String, port: Int)
         case unix(path: String)
@@ -126,7 +127,7 @@ package final class GRPCChannel: Sendable {
         return reply
     }
 
-    private func connection() async throws(Status) -> NIOLoopBound<ClientConnection> {
+    private func connection(attempt: Int = 1) async throws(Status) -> NIOLoopBound<ClientConnection> {
         let task: Task<NIOLoopBound<ClientConnection>, any Error>? = state.withLock { state in
             guard !state.isClosed else { return nil }
             if let connection = state.connection { return connection }
@@ -144,7 +145,8 @@ package final class GRPCChannel: Sendable {
             throw Status(.unavailable, "\(target) cannot be reached: \(Self.reason(error))")
         }
         forget()
-        return try await connection()
+        guard attempt < Self.attemptsMax else { throw Status(.unavailable, "\(target) closes its connections at once") }
+        return try await connection(attempt: attempt + 1)
     }
 
     private func forget() {
@@ -163,7 +165,8 @@ package final class GRPCChannel: Sendable {
                         try channel.pipeline.syncOperations.addHandler(
                             try NIOSSLClientHandler(context: tls.context, serverHostname: name))
                     }
-                    try channel.pipeline.syncOperations.addHandler(ClientConnection(limits: limits))
+                    try channel.pipeline.syncOperations.addHandler(
+                        ClientConnection(limits: limits, scheme: tls == nil ? "http" : "https"))
                 }
             }
         let channel =

@@ -66,14 +66,18 @@ package final class GRPCServer: Sendable {
         if try await isAnswered(unixPath) {
             throw IOError(errnoCode: EADDRINUSE, reason: "another process answers on \(unixPath)")
         }
-        _ = unlink(unixPath)
-        // The file is never open to others, not even between being made and its mode being set.
-        let mask = umask(0o777 & ~mode)
-        let bound = bootstrap(tls: nil).bind(unixDomainSocketPath: unixPath)
-        defer { umask(mask) }
-        let channel = try await bound.get()
-        guard chmod(unixPath, mode) == 0 else {
-            throw IOError(errnoCode: errno, reason: "chmod \(unixPath)")
+        var status = stat()
+        if lstat(unixPath, &status) == 0, status.st_mode & S_IFMT != S_IFSOCK {
+            throw IOError(errnoCode: EEXIST, reason: "\(unixPath) is there and is no socket")
+        }
+        // The mode is set before the file has the name that clients know, and a stale file is replaced in the same step.
+        let temporary = unixPath + ".new"
+        _ = unlink(temporary)
+        let channel = try await bootstrap(tls: nil).bind(unixDomainSocketPath: temporary).get()
+        guard chmod(temporary, mode) == 0, rename(temporary, unixPath) == 0 else {
+            let code = errno
+            try await channel.close().get()
+            throw IOError(errnoCode: code, reason: "the socket \(unixPath)")
         }
         state.withLock {
             $0.listeners.append(channel)

@@ -36,6 +36,8 @@ package struct MessageReader {
     }
 
     package static let prefixBytes = 5
+    /// Memory that is kept for further messages.
+    private static let keptBytesMax = 256 * 1024
 
     private let messageBytesMax: Int
     private var buffer = ByteBuffer()
@@ -47,6 +49,7 @@ package struct MessageReader {
     /// Whether part of a message has come.
     package var isAmidMessage: Bool { buffer.readableBytes > 0 }
 
+    /// Takes bytes as they came; any split is fine.
     package mutating func feed(_ bytes: UnsafeRawBufferPointer) {
         buffer.writeBytes(bytes)
     }
@@ -63,12 +66,17 @@ package struct MessageReader {
         guard let message = buffer.readSlice(length: Int(length)) else {
             preconditionFailure("the bytes of the message were counted")
         }
-        if buffer.readableBytes == 0 { buffer.clear() }
+        if buffer.readableBytes == 0 {
+            reset()
+        } else if buffer.readerIndex > Self.keptBytesMax {
+            buffer.discardReadBytes()
+        }
         return .message(message, isCompressed: flag == 1)
     }
 
+    /// Forgets what has come so far.
     package mutating func reset() {
-        buffer.clear()
+        if buffer.capacity > Self.keptBytesMax { buffer = ByteBuffer() } else { buffer.clear() }
     }
 
     /// When `bytes` hold exactly one message and nothing is pending: that message in place, without copying.

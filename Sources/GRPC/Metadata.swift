@@ -2,6 +2,7 @@
 ///
 /// Source: github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Custom-Metadata".
 package struct Metadata: Sendable, Hashable {
+    /// What stands under a name.
     package enum Value: Sendable, Hashable {
         /// Printable ASCII.
         case text(String)

@@ -2,6 +2,9 @@ internal import NIOCore
 
 /// One call on a server's connection; recycled when the stream has closed. Lives on its event loop.
 final class ServerCall {
+    /// A buffer that has grown beyond this is not kept for the next call.
+    static let keptBytesMax = 256 * 1024
+
     /// What has been sent of the answer.
     enum Phase {
         /// Nothing yet.
@@ -20,6 +23,7 @@ final class ServerCall {
     var method = -1
     var path = ""
     var head = RequestHead()
+    var headerBytes = 0
     var reader: MessageReader
     var phase = Phase.open
     var peerHasEnded = false
@@ -58,13 +62,14 @@ final class ServerCall {
         method = -1
         path = ""
         head.reset()
+        headerBytes = 0
         reader.reset()
         phase = .open
         peerHasEnded = false
         hasMessage = false
         status = .ok
         if !trailers.entries.isEmpty { trailers = Metadata() }
-        output.clear()
+        if output.capacity > Self.keptBytesMax { output = ByteBuffer() } else { output.clear() }
         isWaitingForOutput = false
         usesGzip = false
         deadline = nil

@@ -10,10 +10,10 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
 
     /// Output is handed to the channel in pieces of about this size while the peer keeps reading.
     private static let outputPieceBytes = 128 * 1024
-    private static let enhanceYourCalm: UInt32 = 11
     static let cancel: UInt32 = 8
+    /// Counted for each header field beside its bytes. Source: RFC 9113, section 6.5.2.
+    private static let headerOverheadBytes = 32
     private static let noError: UInt32 = 0
-    private static let resetPeriod = TimeAmount.seconds(10)
     /// Calls of an earlier request are kept for the next.
     private static let sparesMax = 128
 
@@ -30,11 +30,11 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     private var isClosing = false
     private var isDraining = false
     private var handshakeTimer: Scheduled<Void>?
-    private var resets = 0
-    private var resetPeriodEnd = NIODeadline.now()
     /// Calls whose deadline has no timer yet: most end within the read that brought them.
     private var untimed: [Int] = []
     private(set) var openCalls = 0
+    /// The call that the session spoke of last: it mostly speaks of the same one several times in a row.
+    private var lastCall: ServerCall?
 
     init(router: ServiceRouter, limits: ServerLimits, counters: ServerCounters) {
         self.router = router
@@ -70,7 +70,6 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
             flushAndClose()
             return
         }
-        if resets > limits.resetsMax { session.terminate(errorCode: Self.enhanceYourCalm) }
         flush()
         startTimers()
     }
@@ -149,7 +148,9 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     private func closeChannel() {
         guard !isClosing || context.channel.isActive else { return }
         isClosing = true
-        context.close(promise: nil)
+        // Behind what is still being written, so that no answer is cut off.
+        let channel = context.channel
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in channel.close(promise: nil) }
     }
 
     /// GOAWAY now; the connection closes when its last call has ended.
@@ -190,12 +191,15 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
             calls.append(call)
         }
         session.setToken(token + 1, of: stream)
+        lastCall = call
         openCalls += 1
         counters.openStreams.wrappingAdd(1, ordering: .relaxed)
     }
 
     func header(on stream: Int32, name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
         guard let call = call(stream) else { return }
+        call.headerBytes += name.count + value.count + Self.headerOverheadBytes
+        guard call.headerBytes <= limits.headerListBytesMax else { return }
         if name.count == 5, matches(name, ":path") {
             call.method = router.index(of: value)
             if call.method < 0 { call.path = String(decoding: value.prefix(256), as: UTF8.self) }
@@ -206,6 +210,10 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
 
     func headersEnded(on stream: Int32) {
         guard let call = call(stream), call.phase == .open, call.serverStream == nil, !call.hasMessage else { return }
+        guard call.headerBytes <= limits.headerListBytesMax else {
+            let reason = "the header fields have \(call.headerBytes) bytes; the limit is \(limits.headerListBytesMax)"
+            return fail(call, Status(.resourceExhausted, reason))
+        }
         switch call.head.verdict(isKnownMethod: call.method >= 0, path: call.path) {
         case .accept:
             break
@@ -286,7 +294,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     func streamClosed(_ stream: Int32, errorCode: UInt32) {
         let token = session.token(of: stream)
         guard token > 0, let call = calls[token - 1], call.stream == stream else { return }
-        if errorCode != Self.noError { countReset() }
+        if lastCall === call { lastCall = nil }
         calls[token - 1] = nil
         freeTokens.append(token - 1)
         finish(call, errorCode: errorCode)
@@ -327,8 +335,10 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     // MARK: Calls
 
     private func call(_ stream: Int32) -> ServerCall? {
+        if let lastCall, lastCall.stream == stream { return lastCall }
         let token = session.token(of: stream)
         guard token > 0, let call = calls[token - 1], call.stream == stream else { return nil }
+        lastCall = call
         return call
     }
 
@@ -422,7 +432,8 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     private func fail(_ call: ServerCall, _ status: Status) {
         call.status = status
         call.task?.cancel()
-        call.serverStream?.finishMessages()
+        // Not a regular end: whoever gathers messages must not take what has come for all there is.
+        call.serverStream?.cancelled()
         switch call.phase {
         case .open:
             call.phase = .ended
@@ -454,15 +465,6 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         for promise in call.waitingSenders { promise.fail(CancellationError()) }
         let code = call.phase == .ended ? call.status.code : .cancelled
         router.onCallEnd?(call.method, code, NIODeadline.now().uptimeNanoseconds - call.startedAt)
-    }
-
-    private func countReset() {
-        let now = NIODeadline.now()
-        if now > resetPeriodEnd {
-            resets = 0
-            resetPeriodEnd = now + Self.resetPeriod
-        }
-        resets += 1
     }
 
     // MARK: Tasks

@@ -10,8 +10,6 @@ package struct ServerLimits: Sendable {
     package var connectionsMax = 10_000
     /// A new connection must begin to speak HTTP/2 within this time.
     package var handshakeMilliseconds = 10_000
-    /// Calls that the peer may break off within ten seconds before its connection is closed.
-    package var resetsMax = 20_000
     /// Messages up to this size are sent as they are even to those who accept gzip.
     package var compressionThresholdBytes = 4 * 1024
     /// Whether replies are compressed at all.

@@ -4,6 +4,7 @@ package import NIOCore
 package final class ServerStream: Sendable {
     /// The messages of a call, in order; each is handed over once.
     package struct Messages: AsyncSequence, Sendable {
+        /// Hands over one message after another.
         package struct AsyncIterator: AsyncIteratorProtocol {
             private let stream: ServerStream
             private var messages: AsyncThrowingStream<QueuedMessage, any Error>.Iterator
@@ -15,7 +16,11 @@ package final class ServerStream: Sendable {
 
             /// - Throws: `CancellationError` when the call has been broken off; `Status` for a message that cannot be expanded.
             package mutating func next() async throws -> ByteBuffer? {
-                guard let message = try await messages.next() else { return nil }
+                guard let message = try await messages.next() else {
+                    // A cancelled task sees an end too: it must not take it for the end of the messages.
+                    try Task.checkCancellation()
+                    return nil
+                }
                 stream.taken(message.bytes.readableBytes)
                 return try message.expanded(bytesMax: stream.messageBytesMax)
             }

@@ -2,6 +2,7 @@
 ///
 /// Source: github.com/grpc/grpc/blob/master/doc/statuscodes.md
 package struct Status: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The codes of the specification, by number.
     package enum Code: Int, Sendable, CaseIterable, Hashable {
         case ok = 0
         case cancelled = 1
@@ -64,7 +65,7 @@ package struct Status: Error, Sendable, Hashable, CustomStringConvertible {
 /// Source: github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Percent-Byte".
 package enum StatusMessage {
     /// Longer messages are cut, so that trailers stay within what peers accept.
-    package static let bytesMax = 4_096
+    package static let bytesMax = 2_048
 
     package static func encode(_ message: String) -> [UInt8] {
         let digits = Array("0123456789ABCDEF".utf8)

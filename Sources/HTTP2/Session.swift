@@ -81,6 +81,7 @@ package struct SessionLimits: Sendable {
 ///
 /// Not thread-safe; lives on one event loop. Pointers from callbacks never outlive them.
 package final class Session {
+    /// Which end of the connection this is.
     package enum Role: Sendable { case server, client }
 
     fileprivate var session: OpaquePointer?
@@ -210,6 +211,7 @@ package final class Session {
         _ = nghttp2_session_terminate_session(session, errorCode)
     }
 
+    /// Asks the peer for a sign of life.
     package func ping() {
         _ = nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil)
     }
@@ -219,6 +221,7 @@ package final class Session {
         Int(bitPattern: nghttp2_session_get_stream_user_data(session, stream))
     }
 
+    /// Keeps a small number, other than 0, with the stream.
     package func setToken(_ token: Int, of stream: Int32) {
         _ = nghttp2_session_set_stream_user_data(session, stream, UnsafeMutableRawPointer(bitPattern: token))
     }

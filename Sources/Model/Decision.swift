@@ -54,6 +54,7 @@ package struct Subscores: BitwiseCopyable {
 
     package init() {}
 
+    /// The points of one category.
     package subscript(category: Category) -> Double {
         get {
             switch category {

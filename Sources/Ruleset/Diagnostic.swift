@@ -1,5 +1,6 @@
 /// Something wrong or doubtful in a rule set, in words for whoever wrote it.
 package struct Diagnostic: Error, Sendable, Hashable {
+    /// An error refuses the rule set; a warning does not.
     package enum Severity: Sendable, Hashable { case error, warning }
 
     package let severity: Severity

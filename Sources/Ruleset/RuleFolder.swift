@@ -1,11 +1,17 @@
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #endif
 
 /// Why a folder cannot be read as a rule set.
 package struct RuleFolderError: Error, Sendable, Hashable, CustomStringConvertible {
     package let path: String
     package let problem: String
+
+    /// - Parameter problem: What is wrong, in the system's words or ours.
+    package init(path: String, problem: String) {
+        self.path = path
+        self.problem = problem
+    }
 
     package var description: String { "\(path): \(problem)" }
 }
@@ -70,7 +76,8 @@ package enum RuleFolder {
                 byteCount += Int(status.st_size)
                 guard byteCount <= limits.totalBytesMax, files.count < limits.fileCountMax else {
                     throw RuleFolderError(
-                        path: root, problem: "holds more than \(limits.totalBytesMax) bytes or \(limits.fileCountMax) files")
+                        path: root,
+                        problem: "holds more than \(limits.totalBytesMax) bytes or \(limits.fileCountMax) files")
                 }
                 files.append(RuleFile(path: relative, content: try RuleFolder.content(path, status.st_size)))
             default: return

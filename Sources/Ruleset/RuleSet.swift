@@ -83,6 +83,7 @@ package struct Revision: Sendable, Hashable {
     }
 }
 
+/// A name with its lower bound.
 package struct NamedNumber: Sendable, Hashable {
     package var name: String
     package var value: Double
@@ -93,6 +94,7 @@ package struct NamedNumber: Sendable, Hashable {
     }
 }
 
+/// A segment, role or stage.
 package struct NamedCondition: Sendable {
     package var name: String
     package var condition: Condition
@@ -128,6 +130,7 @@ package struct Attribute: Sendable {
     }
 }
 
+/// Behaviour that counts towards engagement.
 package struct Event: Sendable {
     package var name: String
     package var points: Double = 0
@@ -143,6 +146,7 @@ package struct Event: Sendable {
     }
 }
 
+/// A named list of texts.
 package struct ValueList: Sendable {
     package var name: String
     /// Members without duplicates.
@@ -160,6 +164,7 @@ package struct ValueList: Sendable {
 
 /// An ideal customer profile, or one of those who do not fit.
 package struct ICP: Sendable {
+    /// Something measured that adds to fit or takes from it.
     package struct Criterion: Sendable {
         package var condition: Condition
         package var points: Double
@@ -196,6 +201,7 @@ package struct ICP: Sendable {
     }
 }
 
+/// How fit and engagement become a grade.
 package struct Grades: Sendable {
     package var fit: [NamedNumber] = []
     package var engagement: [NamedNumber] = []
@@ -204,6 +210,7 @@ package struct Grades: Sendable {
     package init() {}
 }
 
+/// How to speak to whom.
 package struct Persona: Sendable {
     package var name: String
     package var title: String?
@@ -229,9 +236,12 @@ package struct Persona: Sendable {
 
 /// A slot of an ad or a page.
 package struct Placement: Sendable {
+    /// Which one it is.
     package enum Kind: Sendable, Hashable { case ad, page }
 
+    /// What can be filled in.
     package struct Field: Sendable {
+        /// Which one it is.
         package enum Kind: Sendable, Hashable { case text, html, url }
 
         package var name: String
@@ -259,12 +269,15 @@ package struct Placement: Sendable {
 
 /// Text with insertions: `Your {{ request.utm.term | default: "campaigns" | max: 30 }} live in a day`.
 package struct Template: Sendable {
+    /// A stretch of text or an insertion.
     package enum Piece: Sendable {
         case text(String)
         case insertion(Insertion)
     }
 
+    /// A value put in at decision time.
     package struct Insertion: Sendable {
+        /// How letters are written.
         package enum LetterCase: Sendable, Hashable { case upper, lower, title }
 
         /// `visitor.title`, `request.utm.term`, `persona.objections.price`: entity or object, then fields.
@@ -288,7 +301,9 @@ package struct Template: Sendable {
     }
 }
 
+/// What is shown to whom, and with which priority.
 package struct Campaign: Sendable {
+    /// How often something may be shown within a time.
     package struct Cap: Sendable {
         package var per: Entity = .visitor
         package var shows: Int
@@ -356,6 +371,7 @@ package struct UTM: Sendable, Hashable {
 
 /// When something is open.
 package struct Schedule: Sendable, Hashable {
+    /// Whose clock counts.
     package enum TimeZoneChoice: Sendable, Hashable {
         /// That of `visitor.timezone`.
         case visitor
@@ -374,6 +390,7 @@ package struct Schedule: Sendable, Hashable {
     }
 }
 
+/// Experiments that exclude each other.
 package struct Layer: Sendable {
     package var name: String
     package var unit: Entity
@@ -384,6 +401,7 @@ package struct Layer: Sendable {
     }
 }
 
+/// The share of units that gets defaults everywhere.
 package struct Holdout: Sendable {
     package var share: Double
     package var salt: String
@@ -394,7 +412,9 @@ package struct Holdout: Sendable {
     }
 }
 
+/// A comparison of arms.
 package struct Experiment: Sendable {
+    /// One of the things compared.
     package struct Arm: Sendable {
         package var name: String
         package var weight: Double
@@ -428,7 +448,9 @@ package struct Experiment: Sendable {
     }
 }
 
+/// What holds for every campaign.
 package struct Policies: Sendable {
+    /// A purpose and what it covers.
     package struct Consent: Sendable {
         package var purpose: String
         /// Whether it is granted to those who have said nothing.
@@ -441,6 +463,7 @@ package struct Policies: Sendable {
         }
     }
 
+    /// A legal block: nothing beats it.
     package struct Block: Sendable {
         package var condition: Condition
         package var because: String
@@ -458,7 +481,9 @@ package struct Policies: Sendable {
     package init() {}
 }
 
+/// Where leads go: the first target that applies.
 package struct Route: Sendable {
+    /// Who gets the lead, and when.
     package struct Target: Sendable {
         package var to: String
         package var condition: Condition?
@@ -479,6 +504,7 @@ package struct Route: Sendable {
 
 /// A case that the rule set carries and that must pass before it is activated.
 package struct RuleTest: Sendable {
+    /// What must come out, by path.
     package struct Expectation: Sendable {
         /// `icp`, `tier`, `persona`, `role`, `stage`, `grade`, or `placements.NAME.variant|campaign|reason`.
         package var path: [String]

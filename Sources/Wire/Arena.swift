@@ -92,11 +92,12 @@ package final class Arena {
     }
 
     private static func allocate(_ state: UnsafeMutablePointer<State>, byteCount: Int) -> UnsafeMutableRawPointer? {
-        let size = (byteCount + alignment - 1) & ~(alignment - 1)
-        guard byteCount >= 0, size >= byteCount, state.pointee.usedBytes + size <= state.pointee.budgetBytes else {
+        // Compared before rounding up: a size near the largest number must not overflow.
+        guard byteCount >= 0, byteCount <= state.pointee.budgetBytes - state.pointee.usedBytes else {
             state.pointee.isExhausted = true
             return nil
         }
+        let size = (byteCount + alignment - 1) & ~(alignment - 1)
         state.pointee.usedBytes += size
         let start = state.pointee.cursor
         if state.pointee.end - start >= size {

@@ -43,6 +43,7 @@ package struct DecideRequestView {
     /// The page view; absent fields are empty.
     package var page: PageView? { message.pointee.page.map(PageView.init) }
 
+    /// Attributes that the request gives of one entity.
     package func attributeCount(_ entity: Entity) -> Int {
         switch entity {
         case .visitor: message.pointee.n_visitor
@@ -86,6 +87,7 @@ package struct DecideRequestView {
 
     /// - Parameter index: Below `grantedCount`; likewise `denied(at:)`.
     package func granted(at index: Int) -> BorrowedText { message.pointee.consent.pointee.granted[index].text }
+    /// The same for purposes that are denied.
     package func denied(at index: Int) -> BorrowedText { message.pointee.consent.pointee.denied[index].text }
 
     package var eventCount: Int { message.pointee.n_events }

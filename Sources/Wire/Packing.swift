@@ -48,6 +48,7 @@ extension Arena {
     /// - Throws: `WireError.overBudget`.
     func copy(_ text: String) throws(WireError) -> ProtobufCBinaryData {
         let count = text.utf8.count
+        guard count > 0 else { return ProtobufCBinaryData() }
         guard let bytes = allocate(UInt8.self, count: count) else { throw replyOverBudget }
         _ = bytes.initialize(from: text.utf8)
         return ProtobufCBinaryData(len: count, data: bytes.baseAddress)

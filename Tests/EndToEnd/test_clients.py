@@ -143,14 +143,22 @@ def test_the_python_example_prints_what_to_show(daemon):
     assert "landing_hero" in done.stdout and "Office coffee from 29 cents a cup" in done.stdout
 
 
+def test_the_swift_example_prints_what_to_show(daemon):
+    done = run(harness.binary("ExampleSwift"), daemon.data, "v0001", text=True)
+    assert done.returncode == 0, done.stderr
+    assert "landing_hero" in done.stdout and "Office coffee from 29 cents a cup" in done.stdout
+
+
 def test_the_curl_example_prints_what_to_show(daemon):
     done = run(ROOT / "examples" / "curl" / "decide.sh", daemon.data, "v0001", text=True)
     assert done.returncode == 0, done.stderr
     assert "landing_hero" in done.stdout and "Office coffee from 29 cents a cup" in done.stdout
 
 
-@pytest.mark.parametrize("example", ["python/decide.py", "curl/decide.sh"])
+@pytest.mark.parametrize("example", ["python", "curl", "swift"])
 def test_an_example_says_when_nobody_answers(example):
-    interpreter = [sys.executable] if example.endswith(".py") else []
-    done = run(*interpreter, ROOT / "examples" / example, "127.0.0.1:1", "v0001", text=True)
+    command = {"python": [sys.executable, ROOT / "examples" / "python" / "decide.py"],
+               "curl": [ROOT / "examples" / "curl" / "decide.sh"],
+               "swift": [harness.BINARIES / "ExampleSwift"]}[example]
+    done = run(*command, "127.0.0.1:1", "v0001", text=True)
     assert done.returncode != 0 and done.stderr and "Traceback" not in done.stderr

@@ -2,6 +2,6 @@
 #ifndef BESPOKE_DESCRIPTOR_SET_H
 #define BESPOKE_DESCRIPTOR_SET_H
 // A serialised google.protobuf.FileDescriptorSet of every file in proto/ and what it imports.
-extern const unsigned char bespoke_descriptor_set[];
+extern const unsigned char *const bespoke_descriptor_set;
 extern const unsigned long bespoke_descriptor_set_size;
 #endif

@@ -8,7 +8,7 @@ struct Checker {
     private(set) var issues: [ExpressionIssue] = []
     private(set) var types: [CELType]
     /// Variables of the comprehensions around the node, innermost last.
-    private var scopes: [[String: CELType]] = []
+    private var scopes: [(name: String, type: CELType)] = []
 
     init(environment: Environment, nodeCount: Int) {
         self.environment = environment
@@ -39,24 +39,35 @@ struct Checker {
     // MARK: Names
 
     private mutating func identifier(_ name: String, _ expression: Expression) -> CELType? {
-        for scope in scopes.reversed() {
-            if let type = scope[name] { return type }
-        }
-        if let type = environment.variables[name] { return type }
-        if let type = Self.typeNames[name] { return .type(type) }
-        let known = Array(environment.variables.keys.sorted()) + scopes.flatMap(\.keys)
-        report(expression, "`\(name)` is not declared", suggestion: Spelling.nearest(to: name, among: known))
+        // A leading dot, kept by the parser where it matters, skips the variables of macros.
+        let isRooted = name.utf8.first == UInt8(ascii: ".")
+        let plain = isRooted ? String(name.dropFirst()) : name
+        if !isRooted, let type = local(name) { return type }
+        if let type = environment.variables[plain] { return type }
+        if let type = StandardLibrary.typeNames[plain] { return .type(type) }
+        let known = environment.variables.keys.sorted() + scopes.map(\.name).filter { !$0.hasPrefix("@") }
+        report(expression, "`\(plain)` is not declared", suggestion: Spelling.nearest(to: plain, among: known))
         return nil
     }
 
-    static let typeNames: [String: CELType] = [
-        "bool": .bool, "int": .int, "uint": .uint, "double": .double, "string": .string, "bytes": .bytes,
-        "null_type": .null, "list": .list(.dyn), "map": .map(key: .dyn, value: .dyn), "type": .type(.dyn),
-    ]
+    private func local(_ name: String) -> CELType? { scopes.last { $0.name == name }?.type }
+
+    /// `net.IP` and the like: a name with dots that stands for a type.
+    private func typeName(_ operand: Expression, _ field: String) -> CELType? {
+        guard let path = ExpressionWords.path(operand), let root = path.split(separator: ".").first.map(String.init),
+            environment.variables[root] == nil, local(root) == nil
+        else { return nil }
+        return StandardLibrary.typeNames["\(path).\(field)"]
+    }
 
     private mutating func select(
         _ operand: Expression, _ field: String, isPresenceTest: Bool, _ expression: Expression
     ) -> CELType? {
+        if case .identifier(let name) = root(of: operand), name == "net" || name == "google",
+            let type = typeName(operand, field)
+        {
+            return .type(type)
+        }
         guard let type = check(operand) else { return nil }
         switch type {
         case .object(let name):
@@ -89,50 +100,58 @@ struct Checker {
         guard let keys, let values else { return nil }
         for entry in entries {
             switch types[entry.key.id] {
-            case .bool, .int, .uint, .string, .dyn: break
-            default: report(entry.key, "a map's key is a bool, an int, a uint or a string, not \(types[entry.key.id].words)")
+            case .bool, .int, .uint, .string, .dyn, .parameter: break
+            default:
+                report(
+                    entry.key, "a map's key is a bool, an int, a uint or a string, not \(types[entry.key.id].words)")
             }
         }
         return .map(key: keys, value: values)
     }
 
-    /// - Returns: The type that all have, `dyn` for a mixture or for none, nil when one of them is wrong.
+    /// - Returns: The type that all have, `dyn` for a mixture, a type parameter for none, nil when one of them is wrong.
     private mutating func common(_ expressions: [Expression]) -> CELType? {
-        var result: CELType?
+        var result = CELType.parameter("element")
         var isSound = true
         for expression in expressions {
             guard let type = check(expression) else {
                 isSound = false
                 continue
             }
-            if let known = result, known != type { result = .dyn } else { result = type }
+            result = result.joined(with: type) ?? .dyn
         }
-        return isSound ? result ?? .dyn : nil
+        return isSound ? result : nil
     }
 
     private mutating func comprehension(_ fold: Comprehension) -> CELType? {
-        guard let range = check(fold.range) else { return nil }
-        var first = CELType.dyn
-        var second = CELType.dyn
-        switch range {
-        case .list(let element):
-            (first, second) = fold.secondVariable == nil ? (element, .dyn) : (.int, element)
-        case .map(let key, let value): (first, second) = (key, value)
-        case .dyn, .parameter: break
-        default:
+        let range = check(fold.range)
+        // What hangs on a wrong range is checked all the same, so that all its other faults are found at once.
+        guard let (first, second) = members(of: range ?? .dyn, hasTwo: fold.secondVariable != nil) else {
             report(fold.range, "\(words(fold.range)) cannot be gone through; a list or a map can")
             return nil
         }
-        guard let initial = check(fold.initial) else { return nil }
-        var scope = [fold.iterationVariable: first]
-        if let variable = fold.secondVariable { scope[variable] = second }
+        let initial = check(fold.initial)
+        let base = scopes.count
+        defer { scopes.removeLast(scopes.count - base) }
+        scopes.append((fold.accumulator, initial ?? .dyn))
+        scopes.append((fold.iterationVariable, first))
+        if let variable = fold.secondVariable { scopes.append((variable, second)) }
+        let condition = check(fold.condition)
+        let step = check(fold.step)
         // What is gathered takes its type from the step: the initial list or map is empty.
-        scope[fold.accumulator] = initial
-        scopes.append(scope)
-        defer { scopes.removeLast() }
-        guard check(fold.condition) != nil, let step = check(fold.step) else { return nil }
-        if step != initial { scopes[scopes.count - 1][fold.accumulator] = step }
-        return check(fold.result)
+        scopes.removeLast(scopes.count - base)
+        scopes.append((fold.accumulator, step ?? initial ?? .dyn))
+        let result = check(fold.result)
+        return range == nil || initial == nil || condition == nil || step == nil ? nil : result
+    }
+
+    private func members(of range: CELType, hasTwo: Bool) -> (CELType, CELType)? {
+        switch range {
+        case .list(let element): hasTwo ? (.int, element) : (element, .dyn)
+        case .map(let key, let value): (key, value)
+        case .dyn, .parameter: (.dyn, .dyn)
+        default: nil
+        }
     }
 
     // MARK: Calls
@@ -143,46 +162,53 @@ struct Checker {
         if let target, let namespaced = namespaced(function, target) {
             return call(namespaced, nil, arguments, expression)
         }
+        let parts = target.map { [$0] + arguments } ?? arguments
         var operands: [CELType] = []
-        var isSound = true
-        for part in (target.map { [$0] } ?? []) + arguments {
-            if let type = check(part) { operands.append(type) } else { isSound = false }
+        operands.reserveCapacity(parts.count)
+        for part in parts {
+            if let type = check(part) { operands.append(type) }
         }
-        guard isSound else { return nil }
-        let parts = (target.map { [$0] } ?? []) + arguments
-        if let declared = environment.functions[function], target == nil {
-            return declaredCall(function, declared, operands, parts, expression)
-        }
-        guard let rules = StandardLibrary.rules(function, isMethod: target != nil) else {
+        guard operands.count == parts.count else { return nil }
+        if let rule = StandardLibrary.rule(function, isMethod: target != nil) {
+            if let result = rule(operands) {
+                if let problem = LiteralCheck.problem(function, parts) {
+                    report(parts[problem.part], problem.message)
+                    return nil
+                }
+                return result
+            }
+        } else if target == nil, let overloads = environment.functions[function] {
+            if let result = overload(overloads, operands) { return result }
+        } else {
             let known = StandardLibrary.names(isMethod: target != nil) + environment.functions.keys.sorted()
-            report(expression, "there is no function `\(function)`", suggestion: Spelling.nearest(to: function, among: known))
+            report(
+                expression, "there is no function `\(function)`",
+                suggestion: Spelling.nearest(to: function, among: known))
             return nil
         }
-        if let result = rules(operands) { return result }
         report(expression, ExpressionWords.misuse(function, parts, operands, environment))
         return nil
     }
 
-    private mutating func declaredCall(
-        _ function: String, _ overloads: [Environment.Function], _ operands: [CELType], _ parts: [Expression],
-        _ expression: Expression
-    ) -> CELType? {
-        for overload in overloads where overload.parameters.count == operands.count {
-            if zip(overload.parameters, operands).allSatisfy({ $0.matches($1) || ($0 == .double && $1 == .int) }) {
-                return overload.result
-            }
-        }
-        report(expression, ExpressionWords.misuse(function, parts, operands, environment))
-        return nil
+    private func overload(_ overloads: [Environment.Function], _ operands: [CELType]) -> CELType? {
+        overloads.first { overload in
+            overload.parameters.count == operands.count
+                && zip(overload.parameters, operands).allSatisfy { $0.matches($1) || ($0 == .double && $1 == .int) }
+        }?.result
     }
 
     /// `math.greatest(…)` parses as a method of `math`; it is a function of that whole name.
     private func namespaced(_ function: String, _ target: Expression) -> String? {
-        guard case .identifier(let space) = target.kind, environment.variables[space] == nil,
-            !scopes.contains(where: { $0[space] != nil })
+        guard case .identifier(let space) = target.kind, environment.variables[space] == nil, local(space) == nil
         else { return nil }
         let name = space + "." + function
-        return StandardLibrary.rules(name, isMethod: false) == nil ? nil : name
+        return StandardLibrary.hasFunction(name) ? name : nil
+    }
+
+    private func root(of expression: Expression) -> Expression.Kind {
+        var current = expression
+        while case .select(let operand, _, _) = current.kind { current = operand }
+        return current.kind
     }
 
     private func words(_ expression: Expression) -> String {

@@ -29,9 +29,14 @@ enum ExpressionWords {
         if comparisons.contains(function), parts.count == 2 {
             let other = describe(parts[1], types[1], environment)
             if let path = path(parts[0]) {
-                return "`\(path)` is \(types[0].words)\(unitWords(parts[0], environment)), it cannot be compared with \(other)"
+                return
+                    "`\(path)` is \(types[0].words)\(unitWords(parts[0], environment)), it cannot be compared with \(other)"
             }
             return "\(types[0].words) cannot be compared with \(other)"
+        }
+        if function == "_?_:_", types[0].matches(.bool) {
+            return "`?:` gives one type; here it is \(describe(parts[1], types[1], environment)) or "
+                + describe(parts[2], types[2], environment)
         }
         let described = zip(parts, types).map { describe($0, $1, environment) }
         if function == "@in" { return "\(described[0]) cannot be looked for in \(described[1])" }

@@ -2,61 +2,83 @@
 ///
 /// Source: google/cel-spec, doc/langdef.md, "List of Standard Definitions".
 enum StandardLibrary {
-    /// The result for the types of receiver and arguments; nil when they do not fit.
-    typealias Rules = @Sendable ([CELType]) -> CELType?
+    /// The result for the types of receiver and arguments; nil when they do not fit. At least as many types as an operator
+    /// has operands.
+    typealias Rule = @Sendable ([CELType]) -> CELType?
 
-    static func rules(_ name: String, isMethod: Bool) -> Rules? {
+    static func rule(_ name: String, isMethod: Bool) -> Rule? {
         isMethod ? methods[name] : functions[name]
     }
+
+    /// Whether a call without receiver has a meaning of its own, which a host cannot change.
+    static func hasFunction(_ name: String) -> Bool { functions[name] != nil }
 
     static func names(isMethod: Bool) -> [String] {
         (isMethod ? methods : functions).keys.filter { $0.first?.isLetter == true }.sorted()
     }
 
-    private static let functions: [String: Rules] = [
+    /// Names that stand for types.
+    static let typeNames: [String: CELType] = [
+        "bool": .bool, "int": .int, "uint": .uint, "double": .double, "string": .string, "bytes": .bytes,
+        "null_type": .null, "list": .list(.dyn), "map": .map(key: .dyn, value: .dyn), "type": .type(.dyn),
+        "google.protobuf.Timestamp": .timestamp, "google.protobuf.Duration": .duration,
+        "net.IP": .opaque("net.IP"), "net.CIDR": .opaque("net.CIDR"),
+    ]
+
+    private static let functions: [String: Rule] = operators.merging(
+        conversions, uniquingKeysWith: { first, _ in first }
+    ).merging(extensionFunctions, uniquingKeysWith: { first, _ in first })
+
+    private static let operators: [String: Rule] = [
         "_&&_": logic, "_||_": logic,
         "!_": { $0[0].matches(.bool) ? .bool : nil },
         "@not_strictly_false": { $0[0].matches(.bool) ? .bool : nil },
         "-_": { types in
             switch types[0] {
-            case .int, .double, .dyn: types[0]
+            case .int, .double, .dyn, .parameter: types[0]
             default: nil
             }
         },
-        "_?_:_": { types in
-            guard types[0].matches(.bool) else { return nil }
-            return types[1] == types[2] ? types[1] : .dyn
-        },
+        "_?_:_": { $0[0].matches(.bool) ? $0[1].joined(with: $0[2]) : nil },
         "_==_": equality, "_!=_": equality,
         "_<_": order, "_<=_": order, "_>_": order, "_>=_": order,
         "_+_": { addition($0[0], $0[1]) },
         "_-_": { subtraction($0[0], $0[1]) },
-        "_*_": arithmetic, "_/_": arithmetic,
+        "_*_": { arithmetic($0[0], $0[1]) },
+        "_/_": { arithmetic($0[0], $0[1]) },
         "_%_": { types in
-            guard types[0].matches(types[1]) else { return nil }
-            let type = types[0] == .dyn ? types[1] : types[0]
-            return type == .int || type == .uint || type == .dyn ? type : nil
+            guard let type = arithmetic(types[0], types[1]), type != .double else { return nil }
+            return type
         },
         "@in": { types in
             switch types[1] {
             case .list(let element): types[0].isComparable(with: element) ? .bool : nil
             case .map(let key, _): types[0].isComparable(with: key) ? .bool : nil
-            case .dyn: .bool
+            case .dyn, .parameter: .bool
             default: nil
             }
         },
         "_[_]": { types in
             switch types[0] {
-            case .list(let element): types[1].isNumber || types[1] == .dyn ? element : nil
+            case .list(let element): types[1].isNumber || types[1].isOpen ? element : nil
             case .map(let key, let value): types[1].isComparable(with: key) ? value : nil
-            case .dyn: .dyn
+            case .dyn, .parameter: .dyn
             default: nil
             }
         },
         "@insert": { types in
-            guard case .map = types[0] else { return nil }
-            return .map(key: types[1], value: types[2])
+            switch (types[0], types.count, types[1]) {
+            case (.map(let key, let value), 2, .map(let otherKey, let otherValue)):
+                .map(key: key.joined(with: otherKey) ?? .dyn, value: value.joined(with: otherValue) ?? .dyn)
+            case (.map(let key, let value), 3, _):
+                .map(key: key.joined(with: types[1]) ?? .dyn, value: value.joined(with: types[2]) ?? .dyn)
+            case (.dyn, _, _), (.map, 2, .dyn): .dyn
+            default: nil
+            }
         },
+    ]
+
+    private static let conversions: [String: Rule] = [
         "size": { $0.count == 1 ? size($0[0]) : nil },
         "type": { $0.count == 1 ? .type($0[0]) : nil },
         "dyn": { $0.count == 1 ? .dyn : nil },
@@ -65,85 +87,90 @@ enum StandardLibrary {
         "uint": conversion(.uint, from: [.int, .uint, .double, .string]),
         "double": conversion(.double, from: [.int, .uint, .double, .string]),
         "string": conversion(
-            .string, from: [.bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration]),
+            .string,
+            from: [
+                .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .opaque("net.IP"),
+                .opaque("net.CIDR"),
+            ]),
         "bytes": conversion(.bytes, from: [.bytes, .string]),
         "timestamp": conversion(.timestamp, from: [.timestamp, .string, .int]),
         "duration": conversion(.duration, from: [.duration, .string, .int]),
-        "matches": texts(2, .bool),
+        "matches": signature([.string, .string], .bool),
     ]
 
-    private static let methods: [String: Rules] = [
-        "startsWith": texts(2, .bool), "endsWith": texts(2, .bool), "contains": texts(2, .bool),
-        "matches": texts(2, .bool),
-        "size": { $0.count == 1 ? size($0[0]) : nil },
-        "getFullYear": calendar, "getMonth": calendar, "getDayOfYear": calendar, "getDayOfMonth": calendar,
-        "getDate": calendar, "getDayOfWeek": calendar,
-        "getHours": clock, "getMinutes": clock, "getSeconds": clock, "getMilliseconds": clock,
-        "lowerAscii": texts(1, .string), "upperAscii": texts(1, .string), "trim": texts(1, .string),
-    ]
+    private static let methods: [String: Rule] =
+        ([
+            "startsWith": signature([.string, .string], .bool), "endsWith": signature([.string, .string], .bool),
+            "contains": signature([.string, .string], .bool), "matches": signature([.string, .string], .bool),
+            "size": { $0.count == 1 ? size($0[0]) : nil },
+            "getFullYear": calendar, "getMonth": calendar, "getDayOfYear": calendar, "getDayOfMonth": calendar,
+            "getDate": calendar, "getDayOfWeek": calendar,
+            "getHours": clock, "getMinutes": clock, "getSeconds": clock, "getMilliseconds": clock,
+        ] as [String: Rule]).merging(extensionMethods, uniquingKeysWith: { first, _ in first })
 
-    private static let logic: Rules = { $0.allSatisfy { $0.matches(.bool) } ? .bool : nil }
+    // MARK: Rules
 
-    private static let equality: Rules = { $0[0].isComparable(with: $0[1]) ? .bool : nil }
+    private static let logic: Rule = { $0.allSatisfy { $0.matches(.bool) } ? .bool : nil }
 
-    private static let order: Rules = { types in
+    private static let equality: Rule = { $0[0].isComparable(with: $0[1]) ? .bool : nil }
+
+    private static let order: Rule = { types in
         let (left, right) = (types[0], types[1])
         if left.isNumber, right.isNumber { return .bool }
-        if left == .dyn || right == .dyn { return .bool }
-        let ordered: [CELType] = [.bool, .string, .bytes, .timestamp, .duration]
+        let ordered: [CELType] = [.bool, .string, .bytes, .timestamp, .duration, .int, .uint, .double]
+        if left.isOpen { return right.isOpen || ordered.contains(right) ? .bool : nil }
+        if right.isOpen { return ordered.contains(left) ? .bool : nil }
         return left == right && ordered.contains(left) ? .bool : nil
     }
 
-    private static let arithmetic: Rules = { types in
-        if types[0] == .dyn || types[1] == .dyn { return types[0] == .dyn ? types[1] : types[0] }
-        return types[0] == types[1] && types[0].isNumber ? types[0] : nil
+    private static func arithmetic(_ left: CELType, _ right: CELType) -> CELType? {
+        if left.isOpen { return right.isOpen || right.isNumber ? right : nil }
+        if right.isOpen { return left.isNumber ? left : nil }
+        return left == right && left.isNumber ? left : nil
     }
 
     private static func addition(_ left: CELType, _ right: CELType) -> CELType? {
         switch (left, right) {
-        case (.dyn, _), (_, .dyn): return .dyn
+        case (.list(let first), .list(let second)): return .list(first.joined(with: second) ?? .dyn)
+        case (_, _) where left.isOpen || right.isOpen: return .dyn
         case (.string, .string), (.bytes, .bytes), (.duration, .duration): return left
         case (.timestamp, .duration), (.duration, .timestamp): return .timestamp
-        case (.list(.dyn), .list): return right
-        case (.list, .list(.dyn)): return left
-        case (.list, .list): return left == right ? left : .list(.dyn)
         default: return left == right && left.isNumber ? left : nil
         }
     }
 
     private static func subtraction(_ left: CELType, _ right: CELType) -> CELType? {
         switch (left, right) {
-        case (.dyn, _), (_, .dyn): return .dyn
-        case (.timestamp, .timestamp): return .duration
+        case (_, _) where left.isOpen || right.isOpen: return .dyn
+        case (.timestamp, .timestamp), (.duration, .duration): return .duration
         case (.timestamp, .duration): return .timestamp
-        case (.duration, .duration): return .duration
         default: return left == right && left.isNumber ? left : nil
         }
     }
 
     private static func size(_ type: CELType) -> CELType? {
         switch type {
-        case .string, .bytes, .list, .map, .dyn: .int
+        case .string, .bytes, .list, .map, .dyn, .parameter: .int
         default: nil
         }
     }
 
-    private static func conversion(_ result: CELType, from sources: [CELType]) -> Rules {
-        { types in types.count == 1 && (types[0] == .dyn || sources.contains(types[0])) ? result : nil }
+    private static func conversion(_ result: CELType, from sources: [CELType]) -> Rule {
+        { types in types.count == 1 && (types[0].isOpen || sources.contains(types[0])) ? result : nil }
     }
 
-    private static func texts(_ count: Int, _ result: CELType) -> Rules {
-        { types in types.count == count && types.allSatisfy { $0.matches(.string) } ? result : nil }
+    /// Exactly these types, the receiver first; of the last ones `optional` may be left out.
+    static func signature(_ parameters: [CELType], optional: Int = 0, _ result: CELType) -> Rule {
+        { types in
+            guard types.count <= parameters.count, types.count >= parameters.count - optional else { return nil }
+            return zip(types, parameters).allSatisfy { $0.matches($1) } ? result : nil
+        }
     }
 
     /// A timestamp's part, in UTC or in the zone that an argument names.
-    private static let calendar: Rules = { types in
-        guard types[0].matches(.timestamp), types.count <= 2, types.dropFirst().allSatisfy({ $0.matches(.string) })
-        else { return nil }
-        return .int
-    }
+    private static let calendar: Rule = signature([.timestamp, .string], optional: 1, .int)
 
-    private static let clock: Rules = { types in
+    private static let clock: Rule = { types in
         if types[0] == .duration { return types.count == 1 ? .int : nil }
         return calendar(types)
     }

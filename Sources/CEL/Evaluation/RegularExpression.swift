@@ -2,17 +2,23 @@ internal import CRE2
 
 /// A pattern of RE2: linear in time by construction.
 package final class RegularExpression: @unchecked Sendable {
-    // Sendable: RE2 matches from several threads at once; the handle is set once.
+    // Sendable: the handle is set once, and RE2 matches from several threads at once.
+
+    /// Why a pattern is refused, in RE2's words.
     package struct Problem: Error, Sendable {
         package let message: String
     }
 
+    private static let patternBytesMax = 8 * 1024
     private static let memoryBytesMax = 1 << 20
     private let handle: OpaquePointer
 
     /// - Throws: What is wrong with the pattern.
     package init(_ pattern: String) throws(Problem) {
         var pattern = pattern
+        guard pattern.utf8.count <= Self.patternBytesMax else {
+            throw Problem(message: "it is longer than \(Self.patternBytesMax) bytes")
+        }
         let made = pattern.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) { bespoke_re2_new($0.baseAddress, $0.count, Self.memoryBytesMax) }
         }

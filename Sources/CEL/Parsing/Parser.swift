@@ -1,31 +1,3 @@
-/// What an expression may be.
-package struct Limits: Sendable {
-    /// UTF-8 bytes of the source.
-    package var sourceBytesMax = 32 * 1024
-    /// How deep expressions may stand within each other.
-    package var depthMax = 100
-    /// Nodes, macros expanded.
-    package var nodesMax = 20_000
-    /// Steps of all comprehensions of one evaluation together.
-    package var stepsMax = 1_000_000
-    /// Bytes of a string, members of a list, that an evaluation may make.
-    package var sizeMax = 1_000_000
-
-    package init() {}
-
-    package static let `default` = Limits()
-}
-
-/// Everything that is wrong with an expression, by place; never empty.
-package struct ExpressionIssues: Error, Sendable, Hashable {
-    package let issues: [ExpressionIssue]
-
-    package init(_ issues: [ExpressionIssue]) {
-        precondition(!issues.isEmpty, "an error says what is wrong")
-        self.issues = issues.sorted { $0.offset < $1.offset }
-    }
-}
-
 /// Turns source into a tree, macros expanded. Recursive descent, bounded in depth.
 ///
 /// Source: google/cel-spec, doc/langdef.md, "Syntax" and "Macros".
@@ -35,21 +7,21 @@ package struct Parser {
     private let limits: Limits
     private var depth = 0
     private var nodeCount = 0
+    /// How many method calls stand around: only there can a leading dot skip a macro's variable.
+    private var methodDepth = 0
 
     /// Names that the language keeps for itself. Source: doc/langdef.md, RESERVED.
     private static let reserved: Set<String> = [
         "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package",
-        "namespace", "return", "var", "void", "while", "in", "true", "false", "null",
+        "namespace", "return", "var", "void", "while",
     ]
-
-    private static let relations: Set<String> = ["<", "<=", ">", ">=", "==", "!="]
 
     /// - Throws: What is wrong; a syntax error is reported alone, for what follows it cannot be understood.
     package static func parse(_ source: String, limits: Limits = .default) throws(ExpressionIssues) -> Expression {
         do throws(ExpressionIssue) {
             guard source.utf8.count <= limits.sourceBytesMax else {
                 throw ExpressionIssue(
-                    offset: 0,
+                    offset: limits.sourceBytesMax,
                     message: "the expression is \(source.utf8.count) bytes long; the limit is \(limits.sourceBytesMax)")
             }
             var parser = try Parser(source, limits: limits)
@@ -66,8 +38,9 @@ package struct Parser {
     }
 
     private mutating func whole() throws(ExpressionIssue) -> Expression {
+        if case .end = token.kind { throw ExpressionIssue(offset: 0, message: "the expression is empty") }
         let expression = try self.expression()
-        guard token.kind == .end else { throw unexpected("an operator or the end") }
+        guard case .end = token.kind else { throw unexpected("an operator or the end") }
         return expression
     }
 
@@ -77,22 +50,25 @@ package struct Parser {
         depth += 1
         defer { depth -= 1 }
         guard depth <= limits.depthMax else {
-            throw ExpressionIssue(offset: token.offset, message: "the expression is nested more than \(limits.depthMax) deep")
+            throw ExpressionIssue(
+                offset: token.offset, message: "the expression is nested more than \(limits.depthMax) deep")
         }
         let condition = try disjunction()
-        guard isSymbol("?") else { return condition }
+        guard isSymbol(.question) else { return condition }
         let offset = token.offset
         try advance()
         let first = try disjunction()
-        try expect(":")
+        try expect(.colon)
         let second = try expression()
         return try call("_?_:_", [condition, first, second], offset)
     }
 
     private mutating func disjunction() throws(ExpressionIssue) -> Expression {
-        var operands = [try conjunction()]
+        let first = try conjunction()
+        guard isSymbol(.or) else { return first }
+        var operands = [first]
         var offsets: [Int] = []
-        while isSymbol("||") {
+        while isSymbol(.or) {
             offsets.append(token.offset)
             try advance()
             operands.append(try conjunction())
@@ -101,9 +77,11 @@ package struct Parser {
     }
 
     private mutating func conjunction() throws(ExpressionIssue) -> Expression {
-        var operands = [try relation()]
+        let first = try relation()
+        guard isSymbol(.and) else { return first }
+        var operands = [first]
         var offsets: [Int] = []
-        while isSymbol("&&") {
+        while isSymbol(.and) {
             offsets.append(token.offset)
             try advance()
             operands.append(try relation())
@@ -116,77 +94,84 @@ package struct Parser {
         _ function: String, _ operands: ArraySlice<Expression>, _ offsets: ArraySlice<Int>
     ) throws(ExpressionIssue) -> Expression {
         guard operands.count > 1 else { return operands[operands.startIndex] }
-        let middle = offsets.startIndex + offsets.count / 2
-        let left = try balanced(function, operands[operands.startIndex...middle], offsets[offsets.startIndex..<middle])
-        let right = try balanced(function, operands[(middle + 1)...], offsets[(middle + 1)...])
+        let count = offsets.count / 2
+        let middle = offsets.startIndex + count
+        let split = operands.startIndex + count + 1
+        let left = try balanced(function, operands[..<split], offsets[..<middle])
+        let right = try balanced(function, operands[split...], offsets[(middle + 1)...])
         return try call(function, [left, right], offsets[middle])
     }
 
     private mutating func relation() throws(ExpressionIssue) -> Expression {
         var left = try sum()
-        while true {
+        while case .symbol(let symbol) = token.kind, let function = symbol.relation {
             let offset = token.offset
-            if case .symbol(let symbol) = token.kind, Self.relations.contains(symbol) {
-                try advance()
-                left = try call("_\(symbol)_", [left, try sum()], offset)
-            } else if token.kind == .identifier("in") {
-                try advance()
-                left = try call("@in", [left, try sum()], offset)
-            } else {
-                return left
-            }
+            try advance()
+            left = try call(function, [left, try sum()], offset)
         }
+        return left
     }
 
     private mutating func sum() throws(ExpressionIssue) -> Expression {
         var left = try product()
-        while case .symbol(let symbol) = token.kind, symbol == "+" || symbol == "-" {
+        while case .symbol(let symbol) = token.kind, let function = symbol.sum {
             let offset = token.offset
             try advance()
-            left = try call("_\(symbol)_", [left, try product()], offset)
+            left = try call(function, [left, try product()], offset)
         }
         return left
     }
 
     private mutating func product() throws(ExpressionIssue) -> Expression {
         var left = try unary()
-        while case .symbol(let symbol) = token.kind, symbol == "*" || symbol == "/" || symbol == "%" {
+        while case .symbol(let symbol) = token.kind, let function = symbol.product {
             let offset = token.offset
             try advance()
-            left = try call("_\(symbol)_", [left, try unary()], offset)
+            left = try call(function, [left, try unary()], offset)
         }
         return left
     }
 
     private mutating func unary() throws(ExpressionIssue) -> Expression {
+        if isSymbol(.not) { return try repeated(.not, "!_") }
+        guard isSymbol(.minus) else { return try member() }
+        let offset = token.offset
+        guard let literal = try negativeLiteral() else { return try repeated(.minus, "-_") }
+        return try members(of: try node(.literal(literal), offset))
+    }
+
+    /// `!!!x` in any number; every two of them leave the operand's type to be checked and its value as it is.
+    private mutating func repeated(_ symbol: Symbol, _ function: String) throws(ExpressionIssue) -> Expression {
         let offset = token.offset
         var count = 0
-        if isSymbol("!") {
-            while isSymbol("!") {
-                count += 1
-                try advance()
-            }
-            let operand = try member()
-            return count % 2 == 0 ? operand : try call("!_", [operand], offset)
-        }
-        while isSymbol("-") {
+        while isSymbol(symbol) {
             count += 1
             try advance()
         }
-        guard count > 0 else { return try member() }
-        if count == 1, case .int(let value) = token.kind {
-            // The smallest int exists only with its sign.
-            guard value <= UInt64(Int64.max) + 1 else { throw ExpressionIssue(offset: offset, message: "the number does not fit into an int") }
+        var operand = try member()
+        // One or two, so that a wrong type is found and the smallest int still overflows, but a long row stays shallow.
+        for _ in 0..<(count % 2 == 0 ? 2 : 1) { operand = try call(function, [operand], offset) }
+        return operand
+    }
+
+    /// `-1` is one literal: the smallest int exists only with its sign.
+    private mutating func negativeLiteral() throws(ExpressionIssue) -> Literal? {
+        let before = (lexer, token)
+        try advance()
+        switch token.kind {
+        case .int(let value):
+            guard value <= UInt64(Int64.max) + 1 else {
+                throw ExpressionIssue(offset: before.1.offset, message: "the number does not fit into an int")
+            }
             try advance()
-            let literal = try node(.literal(.int(Int64(truncatingIfNeeded: 0 &- value))), offset)
-            return try members(of: literal)
-        }
-        if count == 1, case .double(let value) = token.kind {
+            return .int(Int64(truncatingIfNeeded: 0 &- value))
+        case .double(let value):
             try advance()
-            return try members(of: try node(.literal(.double(-value)), offset))
+            return .double(-value)
+        default:
+            (lexer, token) = before
+            return nil
         }
-        let operand = try member()
-        return count % 2 == 0 ? operand : try call("-_", [operand], offset)
     }
 
     private mutating func member() throws(ExpressionIssue) -> Expression {
@@ -195,33 +180,36 @@ package struct Parser {
 
     private mutating func members(of first: Expression) throws(ExpressionIssue) -> Expression {
         var operand = first
-        var chain = 0
         while true {
-            chain += 1
-            guard chain + depth <= limits.depthMax * 4 else {
-                throw ExpressionIssue(offset: token.offset, message: "the chain of selections is too long")
-            }
-            if isSymbol(".") {
+            let offset = token.offset
+            switch token.kind {
+            case .symbol(.dot):
                 try advance()
-                let offset = token.offset
-                guard case .identifier(let name) = token.kind else { throw unexpected("a field") }
-                try advance()
-                if isSymbol("(") {
-                    let arguments = try self.arguments()
-                    operand = try method(name, operand, arguments, offset)
-                } else {
-                    operand = try node(.select(operand: operand, field: name, isPresenceTest: false), offset)
-                }
-            } else if isSymbol("[") {
-                let offset = token.offset
+                operand = try selection(of: operand)
+            case .symbol(.leftBracket):
                 try advance()
                 let index = try expression()
-                try expect("]")
+                try expect(.rightBracket)
                 operand = try call("_[_]", [operand, index], offset)
-            } else {
+            case .symbol(.leftBrace):
+                throw ExpressionIssue(
+                    offset: offset, message: "messages are not part of this language; a map is `{'key': value}`")
+            default:
                 return operand
             }
         }
+    }
+
+    private mutating func selection(of operand: Expression) throws(ExpressionIssue) -> Expression {
+        let offset = token.offset
+        guard case .identifier(let name, let isQuoted) = token.kind else { throw unexpected("a field") }
+        try advance()
+        guard isSymbol(.leftParenthesis), !isQuoted else {
+            return try node(.select(operand: operand, field: name, isPresenceTest: false), offset)
+        }
+        methodDepth += 1
+        defer { methodDepth -= 1 }
+        return try method(name, operand, try arguments(), offset)
     }
 
     private mutating func primary() throws(ExpressionIssue) -> Expression {
@@ -229,44 +217,49 @@ package struct Parser {
         switch token.kind {
         case .int(let value):
             guard value <= UInt64(Int64.max) else {
-                throw ExpressionIssue(offset: offset, message: "the number does not fit into an int", suggestion: "\(value)u")
+                throw ExpressionIssue(
+                    offset: offset, message: "the number does not fit into an int", suggestion: "\(value)u")
             }
             return try literal(.int(Int64(value)))
         case .uint(let value): return try literal(.uint(value))
         case .double(let value): return try literal(.double(value))
         case .string(let value): return try literal(.string(value))
         case .bytes(let value): return try literal(.bytes(value))
-        case .identifier("true"): return try literal(.bool(true))
-        case .identifier("false"): return try literal(.bool(false))
-        case .identifier("null"): return try literal(.null)
-        case .identifier(let name): return try named(name, offset)
-        case .symbol("."):
+        case .symbol(.isTrue): return try literal(.bool(true))
+        case .symbol(.isFalse): return try literal(.bool(false))
+        case .symbol(.isNull): return try literal(.null)
+        case .identifier(let name, isQuoted: false): return try named(name, offset, isRooted: false)
+        case .symbol(.dot):
             try advance()
-            guard case .identifier(let name) = token.kind else { throw unexpected("a name") }
-            return try named(name, token.offset)
-        case .symbol("("):
+            guard case .identifier(let name, isQuoted: false) = token.kind else { throw unexpected("a name") }
+            return try named(name, token.offset, isRooted: true)
+        case .symbol(.leftParenthesis):
             try advance()
             let inner = try expression()
-            try expect(")")
+            try expect(.rightParenthesis)
             return inner
-        case .symbol("["):
+        case .symbol(.leftBracket):
             try advance()
-            return try node(.list(try list(until: "]")), offset)
-        case .symbol("{"):
+            return try node(.list(try list(until: .rightBracket)), offset)
+        case .symbol(.leftBrace):
             return try map(offset)
         default:
             throw unexpected("a value")
         }
     }
 
-    private mutating func named(_ name: String, _ offset: Int) throws(ExpressionIssue) -> Expression {
+    private mutating func named(
+        _ name: String, _ offset: Int, isRooted: Bool
+    ) throws(ExpressionIssue) -> Expression {
         guard !Self.reserved.contains(name) else {
             throw ExpressionIssue(offset: offset, message: "`\(name)` is a reserved word")
         }
         try advance()
-        guard isSymbol("(") else { return try node(.identifier(name), offset) }
+        guard isSymbol(.leftParenthesis) else {
+            return try node(.identifier(isRooted && methodDepth > 0 ? "." + name : name), offset)
+        }
         let arguments = try self.arguments()
-        if name == "has" {
+        if name == "has", !isRooted {
             guard arguments.count == 1, case .select(let operand, let field, false) = arguments[0].kind else {
                 throw ExpressionIssue(offset: offset, message: "`has` takes one field, such as `has(visitor.title)`")
             }
@@ -276,32 +269,32 @@ package struct Parser {
     }
 
     private mutating func map(_ offset: Int) throws(ExpressionIssue) -> Expression {
-        try expect("{")
+        try expect(.leftBrace)
         var entries: [(key: Expression, value: Expression)] = []
-        while !isSymbol("}") {
+        while !isSymbol(.rightBrace) {
             let key = try expression()
-            try expect(":")
+            try expect(.colon)
             entries.append((key, try expression()))
-            guard isSymbol(",") else { break }
+            guard isSymbol(.comma) else { break }
             try advance()
         }
-        try expect("}")
+        try expect(.rightBrace)
         return try node(.map(entries), offset)
     }
 
     private mutating func arguments() throws(ExpressionIssue) -> [Expression] {
-        try expect("(")
-        return try list(until: ")")
+        try expect(.leftParenthesis)
+        return try list(until: .rightParenthesis)
     }
 
-    private mutating func list(until end: String) throws(ExpressionIssue) -> [Expression] {
+    private mutating func list(until end: Symbol) throws(ExpressionIssue) -> [Expression] {
         var elements: [Expression] = []
         while !isSymbol(end) {
             elements.append(try expression())
-            guard isSymbol(",") else { break }
+            guard isSymbol(.comma) else { break }
             try advance()
             // Only a list may end with a comma.
-            if end == ")", isSymbol(end) { throw unexpected("a value") }
+            if end == .rightParenthesis, isSymbol(end) { throw unexpected("a value") }
         }
         try expect(end)
         return elements
@@ -313,7 +306,7 @@ package struct Parser {
         var maker = MacroExpander(nodeCount: nodeCount)
         if let expanded = try maker.expand(name, target, arguments, offset) {
             nodeCount = maker.nodeCount
-            try checkCount(offset)
+            try checkSize(expanded)
             return expanded
         }
         return try node(.call(function: name, target: target, arguments: arguments), offset)
@@ -334,25 +327,35 @@ package struct Parser {
     }
 
     private mutating func node(_ kind: Expression.Kind, _ offset: Int) throws(ExpressionIssue) -> Expression {
-        defer { nodeCount += 1 }
-        try checkCount(offset)
-        return Expression(id: nodeCount, offset: offset, kind: kind)
+        let expression = Expression(id: nodeCount, offset: offset, kind: kind)
+        nodeCount += 1
+        try checkSize(expression)
+        return expression
     }
 
-    private func checkCount(_ offset: Int) throws(ExpressionIssue) {
-        guard nodeCount < limits.nodesMax else {
-            throw ExpressionIssue(offset: offset, message: "the expression has more than \(limits.nodesMax) parts")
+    private func checkSize(_ expression: Expression) throws(ExpressionIssue) {
+        guard nodeCount <= limits.nodesMax else {
+            throw ExpressionIssue(
+                offset: expression.offset, message: "the expression has more than \(limits.nodesMax) parts")
+        }
+        guard expression.depth <= limits.treeDepthMax else {
+            throw ExpressionIssue(
+                offset: expression.offset,
+                message:
+                    "a chain of operators here is longer than \(limits.treeDepthMax); cut it with a list or brackets")
         }
     }
 
-    private func isSymbol(_ symbol: String) -> Bool { token.kind == .symbol(symbol) }
+    private func isSymbol(_ symbol: Symbol) -> Bool {
+        if case .symbol(symbol) = token.kind { true } else { false }
+    }
 
     private mutating func advance() throws(ExpressionIssue) {
         token = try lexer.next()
     }
 
-    private mutating func expect(_ symbol: String) throws(ExpressionIssue) {
-        guard isSymbol(symbol) else { throw unexpected("`\(symbol)`") }
+    private mutating func expect(_ symbol: Symbol) throws(ExpressionIssue) {
+        guard isSymbol(symbol) else { throw unexpected("`\(symbol.text)`") }
         try advance()
     }
 
@@ -360,8 +363,8 @@ package struct Parser {
         let found =
             switch token.kind {
             case .end: "the expression ends"
-            case .symbol(let symbol): "`\(symbol)` stands"
-            case .identifier(let name): "`\(name)` stands"
+            case .symbol(let symbol): "`\(symbol.text)` stands"
+            case .identifier(let name, _): "`\(name)` stands"
             default: "a value stands"
             }
         return ExpressionIssue(offset: token.offset, message: "\(found) where \(wanted) is needed")

@@ -14,6 +14,7 @@ package struct Configuration: Sendable, Equatable {
         package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
     }
 
+    /// How log lines are written.
     package enum LogFormat: String, Sendable { case text, json }
 
     package var dataDirectory = "/var/lib/bespoke"

@@ -61,6 +61,7 @@ package struct ConfigurationKey: Sendable {
             }, current: { $0.logLevel }),
     ]
 
+    /// - Returns: The setting of that name, or nil.
     package static func named(_ name: String) -> ConfigurationKey? { all.first { $0.name == name } }
 
     private typealias Path<Value> = WritableKeyPath<Configuration, Value> & Sendable

@@ -27,7 +27,9 @@ struct Decider {
         workspace.begin(table, now: now)
 
         let versions = applyProfiles(of: request, now: now)
-        for entity in Entity.allCases { try applyAttributes(of: request, entity) }
+        try applyAttributes(of: request, .visitor)
+        try applyAttributes(of: request, .account)
+        try applyAttributes(of: request, .request)
         applyPage(of: request)
         try applyConsent(of: request)
         try applyEvents(of: request)

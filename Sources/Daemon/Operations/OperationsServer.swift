@@ -4,6 +4,7 @@ internal import NIOPosix
 
 /// What the operations port answers; any HTTP/1.1 client can ask.
 package struct OperationsPages: Sendable {
+    /// An answer over HTTP.
     package struct Page: Sendable {
         package var status: Int
         package var contentType: String

@@ -1,6 +1,7 @@
 /// The keys that a mapping in a rule file may have: the loader, its messages, docs/reference.md and the JSON Schema all read
 /// this one table.
 package struct KeyTable: Sendable {
+    /// One key of the mapping.
     package struct Key: Sendable {
         package let name: String
         /// The form of the value, in words, such as `CEL condition`.

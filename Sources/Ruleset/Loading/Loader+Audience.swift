@@ -30,7 +30,9 @@ extension Loader {
         icp.criteria = criteria(entries["criteria"], file)
         icp.tiers = bounds(entries["tiers"], file, "tiers")
         if entries["criteria"] != nil, !icp.criteria.contains(where: { $0.points > 0 }) {
-            report("no-points", icp.position, "no criterion of `\(icp.name)` has positive points, so its fit would always be 0")
+            report(
+                "no-points", icp.position,
+                "no criterion of `\(icp.name)` has positive points, so its fit would always be 0")
         }
         if let tier = icp.tiers.first(where: { !(0...100).contains($0.value) }), let node = entries["tiers"] {
             report("wrong-form", node, file, "tier `\(tier.name)` begins at \(tier.value); fit is 0 to 100")
@@ -43,7 +45,8 @@ extension Loader {
     private mutating func warn(_ icp: ICP) {
         if icp.segment == nil {
             report(
-                "icp-without-segment", icp.position, "`\(icp.name)` names no market segment, so it claims to fit everybody",
+                "icp-without-segment", icp.position,
+                "`\(icp.name)` names no market segment, so it claims to fit everybody",
                 suggestion: "`segment: NAME`", severity: .warning)
         }
     }
@@ -54,7 +57,8 @@ extension Loader {
         let values = ruleSet.attributes.first { $0.entity == .request && $0.name == "product" }?.values ?? []
         guard values.isEmpty || values.contains(product) else {
             report(
-                "unknown-value", node, file, "`request.product` is never `\(product)`; it is one of \(values.joined(separator: ", "))",
+                "unknown-value", node, file,
+                "`request.product` is never `\(product)`; it is one of \(values.joined(separator: ", "))",
                 suggestion: Spelling.nearest(to: product, among: values))
             return nil
         }
@@ -80,10 +84,12 @@ extension Loader {
     }
 
     mutating func loadEngagement(_ sections: [Section]) {
+        checkOnce("engagement", sections)
         for section in sections { ruleSet.engagement = bounds(section.value, section.file, "engagement") }
     }
 
     mutating func loadGrades(_ sections: [Section]) {
+        checkOnce("grades", sections)
         for section in sections {
             guard let entries = entries(section.value, section.file, .grades) else { continue }
             var grades = Grades()
@@ -124,6 +130,7 @@ extension Loader {
     // MARK: Cycles
 
     private static let dependencyDepthMax = 200
+    private static let isBeingVisited = -1
 
     /// What decides about itself would never be decided.
     mutating func checkCycles() {
@@ -141,29 +148,34 @@ extension Loader {
         for stage in ruleSet.stages { add("stage", [stage.condition]) }
         for persona in ruleSet.personas { add("persona", [persona.condition], ["icps.\(persona.icp)"]) }
         graph["grade"] = Set(ruleSet.icps.map { "icps.\($0.name)" })
-        var state: [String: Bool] = [:]
-        for name in graph.keys.sorted() { visit(name, graph, &state, [], positions) }
+        var depths: [String: Int] = [:]
+        for name in graph.keys.sorted() { _ = visit(name, graph, &depths, [], positions) }
     }
 
-    /// - Parameter state: false while a name is being visited, true when it is done.
+    /// - Parameter depths: Length of the longest chain below a name; `isBeingVisited` while the name is being visited.
+    /// - Returns: That length for the name; 0 for one that was reported, so that it is reported once.
     private mutating func visit(
-        _ name: String, _ graph: [String: Set<String>], _ state: inout [String: Bool], _ path: [String],
+        _ name: String, _ graph: [String: Set<String>], _ depths: inout [String: Int], _ path: [String],
         _ positions: [String: SourcePosition]
-    ) {
-        if state[name] == true { return }
-        if state[name] == false {
+    ) -> Int {
+        let start = positions[name] ?? SourcePosition(file: files.first?.path ?? "", line: 1, column: 1)
+        if let depth = depths[name] {
+            guard depth == Self.isBeingVisited else { return depth }
             let cycle = (path.drop { $0 != name } + [name]).joined(separator: " → ")
-            let start = positions[name] ?? SourcePosition(file: files.first?.path ?? "", line: 1, column: 1)
             report("cycle", start, "this depends on itself: \(cycle)")
-            return
+            return 0
         }
-        guard path.count < Self.dependencyDepthMax else {
-            let start = positions[name] ?? SourcePosition(file: files.first?.path ?? "", line: 1, column: 1)
+        var depth = Self.dependencyDepthMax
+        if path.count < Self.dependencyDepthMax {
+            depths[name] = Self.isBeingVisited
+            let below = (graph[name] ?? []).sorted().map { visit($0, graph, &depths, path + [name], positions) }
+            depth = (below.max() ?? 0) + 1
+        }
+        if depth >= Self.dependencyDepthMax {
             report("too-deep", start, "`\(name)` hangs on a chain of more than \(Self.dependencyDepthMax) conditions")
-            return
+            depth = 0
         }
-        state[name] = false
-        for next in (graph[name] ?? []).sorted() { visit(next, graph, &state, path + [name], positions) }
-        state[name] = true
+        depths[name] = depth
+        return depth
     }
 }

@@ -9,19 +9,20 @@ extension Loader {
         switch ruleSet.environment.check(source) {
         case .failure(let error):
             for issue in error.issues {
-                report(
-                    "condition", position(of: issue.offset, in: node, file), issue.message, suggestion: issue.suggestion)
+                let position = position(of: issue.offset, in: node, file)
+                report("condition", position, issue.message, suggestion: issue.suggestion)
             }
             return nil
         case .success(let checked):
-            guard checked.type == .bool || checked.type == .dyn else {
+            guard checked.type == .bool else {
                 report("condition", node, file, "a condition is true or false; this one is \(checked.type.words)")
                 return nil
             }
             var walker = ConditionWalker(known: known, attributes: ruleSet.attributes)
             walker.walk(checked.root)
             for (offset, code, message, suggestion) in walker.issues {
-                report(code, position(of: offset, in: node, file), message, suggestion: suggestion)
+                let position = position(of: offset, in: node, file)
+                report(code, position, message, suggestion: suggestion)
             }
             guard walker.issues.isEmpty else { return nil }
             return Condition(expression: checked, position: Self.position(node, file))
@@ -34,26 +35,19 @@ extension Loader {
         return sequence.compactMap { condition($0, file) }
     }
 
-    /// Exact when the scalar stands on one line as it is; otherwise where it begins.
-    private func position(of offset: Int, in node: Node, _ file: String) -> SourcePosition {
-        let start = Self.position(node, file)
-        guard case .scalar(let scalar) = node, !scalar.string.contains("\n") else { return start }
-        let quote: Int
-        switch scalar.style {
-        case .plain, .any: quote = 0
-        case .singleQuoted where !scalar.string.contains("'"): quote = 1
-        case .doubleQuoted where !scalar.string.contains("\"") && !scalar.string.contains("\\"): quote = 1
-        default: return start
-        }
-        let before = String(decoding: scalar.string.utf8.prefix(offset), as: UTF8.self).unicodeScalars.count
-        return SourcePosition(file: file, line: start.line, column: start.column + quote + before)
+    /// Of a UTF-8 offset in the text of a node.
+    private mutating func position(of offset: Int, in node: Node, _ file: String) -> SourcePosition {
+        let before = String(decoding: (node.scalar?.string ?? "").utf8.prefix(offset), as: UTF8.self)
+        return position(ofScalar: before.unicodeScalars.count, in: node, file)
     }
 
     mutating func loadNamedConditions(_ section: String, _ sections: [Section]) -> [NamedCondition] {
         var result: [NamedCondition] = []
         for part in sections {
             for (name, key, value) in named(part.value, part.file, section) {
-                guard declare(section, name, key, part.file) != nil, let condition = condition(value, part.file) else { continue }
+                guard declare(section, name, key, part.file) != nil, let condition = condition(value, part.file) else {
+                    continue
+                }
                 result.append(NamedCondition(name: name, condition: condition))
             }
         }
@@ -98,17 +92,21 @@ struct ConditionWalker {
         }
     }
 
-    private mutating func resolve(_ function: String, _ target: Expression?, _ arguments: [Expression], _ expression: Expression) {
+    private mutating func resolve(
+        _ function: String, _ target: Expression?, _ arguments: [Expression], _ expression: Expression
+    ) {
         guard target == nil, let section = Self.sections[function], let first = arguments.first else { return }
         guard case .literal(.string(let name)) = first.kind else {
-            issues.append((first.offset, "condition", "`\(function)` takes a name in quotes, so that it can be checked", nil))
+            issues.append(
+                (first.offset, "condition", "`\(function)` takes a name in quotes, so that it can be checked", nil))
             return
         }
         dependencies.insert("\(section).\(name)")
         guard known[section]?.contains(name) != true else { return }
         let what = ["segments": "segment", "lists": "list", "icps": "ideal customer profile"][section] ?? section
         let nearest = Spelling.nearest(to: name, among: (known[section] ?? []).sorted())
-        issues.append((first.offset, "unresolved-name", "there is no \(what) `\(name)`", nearest.map { "\(function)('\($0)')" }))
+        issues.append(
+            (first.offset, "unresolved-name", "there is no \(what) `\(name)`", nearest.map { "\(function)('\($0)')" }))
     }
 
     /// A comparison with a value that the attribute cannot have would never hold.
@@ -119,12 +117,15 @@ struct ConditionWalker {
             let literals: [Expression]
             if case .list(let elements) = other.kind { literals = elements } else { literals = [other] }
             for literal in literals {
-                guard case .literal(.string(let value)) = literal.kind, !attribute.values.contains(value) else { continue }
-                issues.append((
-                    literal.offset, "unknown-value",
-                    "`\(attribute.entity.name).\(attribute.name)` is never \"\(value)\"; it is one of \(attribute.values.joined(separator: ", "))",
-                    Spelling.nearest(to: value, among: attribute.values)
-                ))
+                guard case .literal(.string(let value)) = literal.kind, !attribute.values.contains(value) else {
+                    continue
+                }
+                issues.append(
+                    (
+                        literal.offset, "unknown-value",
+                        "`\(attribute.entity.name).\(attribute.name)` is never \"\(value)\"; it is one of \(attribute.values.joined(separator: ", "))",
+                        Spelling.nearest(to: value, among: attribute.values)
+                    ))
             }
         }
     }

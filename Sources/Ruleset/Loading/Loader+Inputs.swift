@@ -6,7 +6,8 @@ internal import Yams
 extension Loader {
     /// Attributes of this kind of content are sensitive whatever the author says (R22).
     private static let sensitiveWords = [
-        "nationality", "religion", "ethnicity", "ethnic_group", "race", "politics", "political_party", "political_views",
+        "nationality", "religion", "ethnicity", "ethnic_group", "race", "politics", "political_party",
+        "political_views",
         "sexual_orientation", "health",
     ]
 
@@ -17,7 +18,8 @@ extension Loader {
             for (entityName, key, value) in named(section.value, section.file, "attributes") {
                 guard let entity = Entity(name: entityName) else {
                     report(
-                        "unknown-key", key, section.file, "attributes describe a visitor, account or request, not `\(entityName)`",
+                        "unknown-key", key, section.file,
+                        "attributes describe a visitor, account or request, not `\(entityName)`",
                         suggestion: Spelling.nearest(to: entityName, among: Entity.allCases.map(\.name)))
                     continue
                 }
@@ -46,13 +48,19 @@ extension Loader {
         attribute.source = text(entries["source"], file)
         attribute.maximumAgeSeconds = duration(entries["max_age"], file)
         if !attribute.values.isEmpty, type != .string, type != .strings, let node = entries["values"] {
-            report("wrong-form", node, file, "`values` is for attributes of type string or strings, this one is \(type.name)")
+            report(
+                "wrong-form", node, file,
+                "`values` is for attributes of type string or strings, this one is \(type.name)")
         }
         if Self.sensitiveWords.contains(name), !attribute.isSensitive {
-            report("sensitive", position, "`\(name)` is sensitive by its nature; declare it", suggestion: "`sensitive: true` and a `purpose`")
+            report(
+                "sensitive", position, "`\(name)` is sensitive by its nature; declare it",
+                suggestion: "`sensitive: true` and a `purpose`")
         }
         if attribute.isSensitive, attribute.purpose == nil {
-            report("sensitive", position, "`\(name)` is sensitive, so it needs a purpose", suggestion: "`purpose: personalisation`")
+            report(
+                "sensitive", position, "`\(name)` is sensitive, so it needs a purpose",
+                suggestion: "`purpose: personalisation`")
         }
         guard ruleSet.attributes.count < Self.attributesMax else {
             if ruleSet.attributes.count == Self.attributesMax {
@@ -120,7 +128,9 @@ extension Loader {
             let member = line.trimmingPrefix { $0 == " " || $0 == "\t" }
             guard let first = member.first, first != "#" else { return nil }
             var end = member.endIndex
-            while end > member.startIndex, member[member.index(before: end)].isWhitespace { end = member.index(before: end) }
+            while end > member.startIndex, member[member.index(before: end)].isWhitespace {
+                end = member.index(before: end)
+            }
             return String(member[..<end])
         }
     }
@@ -167,7 +177,8 @@ extension Loader {
         environment.declareObject(
             "event",
             fields: [
-                .init(name: "count", type: .int), .init(name: "last", type: .timestamp), .init(name: "score", type: .double),
+                .init(name: "count", type: .int), .init(name: "last", type: .timestamp),
+                .init(name: "score", type: .double),
             ])
         environment.declareObject("events", fields: ruleSet.events.map { .init(name: $0.name, type: .object("event")) })
         environment.declareVariable("events", type: .object("events"))
@@ -201,6 +212,8 @@ enum BuiltIn {
     static let utm = ["source", "medium", "campaign", "term", "content"]
 
     static let request: [Environment.Field] =
-        ["url", "host", "path", "referrer", "ip", "country", "language", "device"].map { .init(name: $0, type: .string) }
+        ["url", "host", "path", "referrer", "ip", "country", "language", "device"].map {
+            .init(name: $0, type: .string)
+        }
         + [.init(name: "query", type: .map(key: .string, value: .string)), .init(name: "utm", type: .object("utm"))]
 }

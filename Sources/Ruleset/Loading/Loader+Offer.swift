@@ -7,7 +7,8 @@ extension Loader {
         for section in sections {
             let file = section.file
             for (name, key, value) in named(section.value, file, "placements") {
-                guard let position = declare("placements", name, key, file), let entries = entries(value, file, .placement),
+                guard let position = declare("placements", name, key, file),
+                    let entries = entries(value, file, .placement),
                     let kind = choice(entries["kind"], file, [("ad", Placement.Kind.ad), ("page", .page)])
                 else { continue }
                 var placement = Placement(name: name, kind: kind, position: position)
@@ -74,16 +75,14 @@ extension Loader {
                     return sum
                 }
                 if length > maximum {
-                    report("too-long", node, file, "the text has \(length) characters; field `\(field.name)` takes \(maximum)")
+                    report(
+                        "too-long", node, file,
+                        "the text has \(length) characters; field `\(field.name)` takes \(maximum)")
                 }
             }
             return Template(pieces: pieces, position: Self.position(node, file))
         } catch {
-            var position = Self.position(node, file)
-            if case .scalar(let scalar) = node, !scalar.string.contains("\n") {
-                let quote = scalar.style == .plain ? 0 : 1
-                position = SourcePosition(file: file, line: position.line, column: position.column + quote + error.offset)
-            }
+            let position = position(ofScalar: error.offset, in: node, file)
             report("template", position, error.message, suggestion: error.suggestion)
             return nil
         }
@@ -93,7 +92,8 @@ extension Loader {
         for section in sections {
             let file = section.file
             for (name, key, value) in named(section.value, file, "campaigns") {
-                guard let position = declare("campaigns", name, key, file), let entries = entries(value, file, .campaign)
+                guard let position = declare("campaigns", name, key, file),
+                    let entries = entries(value, file, .campaign)
                 else { continue }
                 var campaign = Campaign(name: name, position: position)
                 campaign.title = text(entries["title"], file)
@@ -127,7 +127,8 @@ extension Loader {
             }
             guard placement.kind == kind else {
                 report(
-                    "wrong-kind", key, file, "placement `\(placementName)` is part of \(placement.kind == .ad ? "an ad" : "a page")",
+                    "wrong-kind", key, file,
+                    "placement `\(placementName)` is part of \(placement.kind == .ad ? "an ad" : "a page")",
                     suggestion: placement.kind == .ad ? "`ads:`" : "`pages:`")
                 continue
             }
@@ -172,10 +173,14 @@ extension Loader {
     // MARK: Schedules and caps
 
     mutating func schedule(_ node: Node?, _ file: String) -> Schedule? {
-        guard let node, let entries = entries(node, file, .schedule), let zone = text(entries["timezone"], file) else { return nil }
+        guard let node, let entries = entries(node, file, .schedule), let zone = text(entries["timezone"], file) else {
+            return nil
+        }
         var schedule = Schedule(timeZone: zone == "visitor" ? .visitor : .named(zone))
         if zone != "visitor", !Self.isTimeZone(zone), let node = entries["timezone"] {
-            report("bad-time-zone", node, file, "`\(zone)` is not a time zone", suggestion: "an IANA name, such as Europe/Kyiv, or visitor")
+            report(
+                "bad-time-zone", node, file, "`\(zone)` is not a time zone",
+                suggestion: "an IANA name, such as Europe/Kyiv, or visitor")
         }
         if let days = entries["days"] {
             let names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -203,7 +208,9 @@ extension Loader {
     private static func minutes(_ text: String) -> Range<Int>? {
         let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { part -> Int? in
             let parts = part.split(separator: ":", omittingEmptySubsequences: false)
-            guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 2 }), let hour = Int(parts[0]), let minute = Int(parts[1]),
+            guard parts.count == 2,
+                parts.allSatisfy({ $0.utf8.count == 2 && $0.utf8.allSatisfy { (48...57).contains($0) } }),
+                let hour = Int(parts[0]), let minute = Int(parts[1]),
                 (0...24).contains(hour), (0..<60).contains(minute), hour * 60 + minute <= 1_440
             else { return nil }
             return hour * 60 + minute
@@ -246,7 +253,8 @@ extension Loader {
                     if let first = tuples[utm] {
                         report(
                             "utm-twice", ad.position,
-                            "the UTM values of `\(ad.name)` are those of the ad at \(first.file):\(first.line): a click could not tell them apart")
+                            "the UTM values of `\(ad.name)` are those of the ad at \(first.file):\(first.line): a click could not tell them apart"
+                        )
                     }
                     tuples[utm] = ad.position
                 }
@@ -254,12 +262,14 @@ extension Loader {
                 let named = pages.filter { $0.name == name }
                 if named.isEmpty {
                     report(
-                        "unresolved-name", ad.position, "ad `\(ad.name)` leads to page `\(name)`, which campaign `\(campaign.name)` does not have",
+                        "unresolved-name", ad.position,
+                        "ad `\(ad.name)` leads to page `\(name)`, which campaign `\(campaign.name)` does not have",
                         suggestion: Spelling.nearest(to: name, among: pages.map(\.name)))
                 } else if let promise = ad.promise, !named.contains(where: { $0.promise == promise }) {
                     let kept = named[0].promise.map { "promises `\($0)`" } ?? "promises nothing"
                     report(
-                        "broken-promise", ad.position, "ad `\(ad.name)` promises `\(promise)`, but its page `\(name)` \(kept)",
+                        "broken-promise", ad.position,
+                        "ad `\(ad.name)` promises `\(promise)`, but its page `\(name)` \(kept)",
                         suggestion: "`promise: \(promise)` on the page")
                 }
             }

@@ -44,7 +44,8 @@ extension Loader {
                 continue
             }
             guard let attribute = ruleSet.attributes.first(where: { $0.entity == entity && $0.name == name }) else {
-                let known = ruleSet.attributes.filter { $0.entity == entity }.map(\.name)
+                let known =
+                    ruleSet.attributes.filter { $0.entity == entity }.map(\.name)
                     + (entity == .request ? BuiltIn.page : [])
                 report(
                     "unresolved-name", key, file, "`\(entity.name).\(name)` is not declared",
@@ -70,7 +71,9 @@ extension Loader {
     }
 
     private mutating func allowed(_ values: [String], _ node: Node, _ file: String, _ attribute: Attribute) -> Bool {
-        guard !attribute.values.isEmpty, let wrong = values.first(where: { !attribute.values.contains($0) }) else { return true }
+        guard !attribute.values.isEmpty, let wrong = values.first(where: { !attribute.values.contains($0) }) else {
+            return true
+        }
         report(
             "unknown-value", node, file,
             "`\(attribute.entity.name).\(attribute.name)` is never \"\(wrong)\"; it is one of \(attribute.values.joined(separator: ", "))",
@@ -81,7 +84,9 @@ extension Loader {
     private static let expectable = [
         "icp", "tier", "persona", "role", "stage", "grade", "engagement_level", "mql", "segments", "placements",
     ]
-    private static let expectableOfPlacement = ["campaign", "variant", "reason", "promise", "page", "because", "fields"]
+    private static let expectableOfPlacement = [
+        "campaign", "variant", "reason", "promise", "page", "because", "fields",
+    ]
 
     /// Nested mappings become paths: `placements.landing_hero.variant`.
     private mutating func expectations(
@@ -112,8 +117,10 @@ extension Loader {
         }
         guard known.contains(key) else {
             report(
-                "unknown-key", node, file, "`\((path + [key]).joined(separator: "."))` is nothing that a test can expect",
-                suggestion: Spelling.nearest(to: key, among: known) ?? (known.isEmpty ? nil : "one of \(known.joined(separator: ", "))"))
+                "unknown-key", node, file,
+                "`\((path + [key]).joined(separator: "."))` is nothing that a test can expect",
+                suggestion: Spelling.nearest(to: key, among: known)
+                    ?? (known.isEmpty ? nil : "one of \(known.joined(separator: ", "))"))
             return false
         }
         return true
@@ -130,7 +137,8 @@ extension Loader {
             guard case .mapping(let mapping) = section.value else { continue }
             for (_, persona) in mapping {
                 guard case .mapping(let entries) = persona,
-                    case .mapping(let objections)? = entries.first(where: { $0.key.scalar?.string == "objections" })?.value
+                    case .mapping(let objections)? = entries.first(where: { $0.key.scalar?.string == "objections" })?
+                        .value
                 else { continue }
                 paths.formUnion(objections.compactMap { $0.key.scalar.map { "persona.objections.\($0.string)" } })
             }

@@ -2,7 +2,7 @@ internal import Model
 internal import Yams
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #endif
 
 /// Policies, layers, experiments, routes and tests.
@@ -33,9 +33,12 @@ extension Loader {
 
     private mutating func loadConsent(_ node: Node, _ file: String) {
         for (name, key, value) in named(node, file, "consent") {
-            guard declare("purposes", name, key, file) != nil, let entries = entries(value, file, .consent) else { continue }
+            guard declare("purposes", name, key, file) != nil, let entries = entries(value, file, .consent) else {
+                continue
+            }
             var consent = Policies.Consent(purpose: name)
-            consent.isGrantedByDefault = choice(entries["default"], file, [("granted", true), ("denied", false)]) ?? false
+            consent.isGrantedByDefault =
+                choice(entries["default"], file, [("granted", true), ("denied", false)]) ?? false
             if let covers = entries["covers"], case .sequence(let sequence) = covers {
                 consent.covers = sequence.compactMap {
                     choice($0, file, ["visitor", "account", "events"].map { ($0, $0) })
@@ -76,7 +79,8 @@ extension Loader {
     mutating func loadLayers(_ sections: [Section]) {
         for section in sections {
             for (name, key, value) in named(section.value, section.file, "layers") {
-                guard declare("layers", name, key, section.file) != nil, let entries = entries(value, section.file, .layer),
+                guard declare("layers", name, key, section.file) != nil,
+                    let entries = entries(value, section.file, .layer),
                     let unit = unit(entries["unit"], section.file)
                 else { continue }
                 ruleSet.layers.append(Layer(name: name, unit: unit))
@@ -89,6 +93,7 @@ extension Loader {
     }
 
     mutating func loadHoldout(_ sections: [Section]) {
+        checkOnce("holdout", sections)
         for section in sections {
             let file = section.file
             guard let entries = entries(section.value, file, .holdout), let share = number(entries["share"], file),
@@ -110,7 +115,8 @@ extension Loader {
         for section in sections {
             let file = section.file
             for (name, key, value) in named(section.value, file, "experiments") {
-                guard let position = declare("experiments", name, key, file), let entries = entries(value, file, .experiment)
+                guard let position = declare("experiments", name, key, file),
+                    let entries = entries(value, file, .experiment)
                 else { continue }
                 var experiment = Experiment(name: name, position: position)
                 experiment.title = text(entries["title"], file)
@@ -138,7 +144,8 @@ extension Loader {
             report("wrong-form", node, file, "slots are two numbers, such as `[0, 500000]`")
             return nil
         }
-        guard let first = whole(sequence[0], file, 0...1_000_000), let end = whole(sequence[1], file, 0...1_000_000) else {
+        guard let first = whole(sequence[0], file, 0...1_000_000), let end = whole(sequence[1], file, 0...1_000_000)
+        else {
             return nil
         }
         guard first < end else {
@@ -157,7 +164,9 @@ extension Loader {
                 report("bad-name", key, file, "`\(name)` is not a name: a to z first, then a to z, 0 to 9 and _")
                 continue
             }
-            guard let entries = entries(value, file, .arm), let weight = number(entries["weight"], file) else { continue }
+            guard let entries = entries(value, file, .arm), let weight = number(entries["weight"], file) else {
+                continue
+            }
             guard weight >= 0 else {
                 report("wrong-form", key, file, "the weight of arm `\(name)` is negative")
                 continue
@@ -167,7 +176,9 @@ extension Loader {
                 if let placement {
                     arm.fields = contents(fields, file, of: placement)
                 } else {
-                    report("missing-key", fields, file, "an arm changes fields only when its experiment names a `placement`")
+                    report(
+                        "missing-key", fields, file,
+                        "an arm changes fields only when its experiment names a `placement`")
                 }
             }
             result.append(arm)
@@ -191,7 +202,9 @@ extension Loader {
         guard let layer = experiment.layer, let slots = experiment.slots else { return }
         for other in ruleSet.experiments where other.layer == layer {
             guard let others = other.slots, others.overlaps(slots) else { continue }
-            report("slots-overlap", experiment.position, "the slots of `\(experiment.name)` overlap those of `\(other.name)` in layer `\(layer)`")
+            report(
+                "slots-overlap", experiment.position,
+                "the slots of `\(experiment.name)` overlap those of `\(other.name)` in layer `\(layer)`")
         }
     }
 
@@ -203,12 +216,16 @@ extension Loader {
             for (name, key, value) in named(section.value, file, "routes") {
                 guard declare("routes", name, key, file) != nil else { continue }
                 guard case .sequence(let sequence) = value else {
-                    report("wrong-form", value, file, "a route is a list of `{to: …}`; the first that applies gets the lead")
+                    report(
+                        "wrong-form", value, file,
+                        "a route is a list of `{to: …}`; the first that applies gets the lead")
                     continue
                 }
                 var route = Route(name: name)
                 for item in sequence {
-                    guard let entries = entries(item, file, .route), let to = text(entries["to"], file) else { continue }
+                    guard let entries = entries(item, file, .route), let to = text(entries["to"], file) else {
+                        continue
+                    }
                     var target = Route.Target(to: to)
                     target.condition = condition(entries["when"], file)
                     target.schedule = schedule(entries["schedule"], file)
@@ -224,6 +241,12 @@ extension Loader {
         guard !name.isEmpty, !name.hasPrefix("/"), !name.contains(".."), name.utf8.count <= 64,
             name.utf8.allSatisfy({ ($0 | 0x20 >= 97 && $0 | 0x20 <= 122) || (43...57).contains($0) || $0 == 95 })
         else { return false }
-        return access("/usr/share/zoneinfo/\(name)", R_OK) == 0
+        guard let file = fopen("/usr/share/zoneinfo/\(name)", "re") else { return false }
+        defer { fclose(file) }
+        // Folders and tables lie beside the zones; only a zone begins so.
+        let magic = [UInt8](unsafeUninitializedCapacity: 4) { buffer, count in
+            count = fread(buffer.baseAddress, 1, 4, file)
+        }
+        return magic == Array("TZif".utf8)
     }
 }

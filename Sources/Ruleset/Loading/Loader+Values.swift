@@ -3,10 +3,17 @@ internal import Yams
 
 /// Scalars of every form; each says what is wrong and what it takes.
 extension Loader {
+    private static let suggestionsMax = 200
+
     mutating func text(_ node: Node?, _ file: String) -> String? {
         guard let node else { return nil }
-        guard count(node, file), case .scalar(let scalar) = node else {
+        guard count(node, file) else { return nil }
+        guard case .scalar(let scalar) = node else {
             report("wrong-form", node, file, "this takes a text")
+            return nil
+        }
+        guard !scalar.string.utf8.contains(0) else {
+            report("not-text", node, file, "the text holds a NUL character; remove it")
             return nil
         }
         return scalar.string
@@ -45,7 +52,8 @@ extension Loader {
         guard let node, let text = text(node, file) else { return nil }
         guard let value = Int(text), range.contains(value) else {
             report(
-                "wrong-form", node, file, "`\(text)` is not a whole number from \(range.lowerBound) to \(range.upperBound)")
+                "wrong-form", node, file,
+                "`\(text)` is not a whole number from \(range.lowerBound) to \(range.upperBound)")
             return nil
         }
         return value
@@ -115,7 +123,8 @@ extension Loader {
     }
 
     mutating func unresolved(_ name: String, _ position: SourcePosition, _ section: String, _ what: String) {
-        let known = (declared[section] ?? [:]).keys.sorted()
+        // Suggestions compare with every name: after some hundred of them nobody reads on, and the work would grow as a square.
+        let known = diagnostics.count < Self.suggestionsMax ? (declared[section] ?? [:]).keys.sorted() : []
         report(
             "unresolved-name", position, "there is no \(what) `\(name)`",
             suggestion: Spelling.nearest(to: name, among: known))
@@ -125,14 +134,19 @@ extension Loader {
     mutating func bounds(_ node: Node?, _ file: String, _ what: String) -> [NamedNumber] {
         guard let node else { return [] }
         var result: [NamedNumber] = []
-        for (name, _, value) in named(node, file, what) {
+        let entries = named(node, file, what)
+        for (name, _, value) in entries {
             guard let number = number(value, file) else { continue }
             if let same = result.first(where: { $0.value == number }) {
-                report("same-bound", value, file, "`\(name)` begins where `\(same.name)` begins: one of them is never reached")
+                report(
+                    "same-bound", value, file,
+                    "`\(name)` begins where `\(same.name)` begins: one of them is never reached")
             }
             result.append(NamedNumber(name: name, value: number))
         }
-        if result.isEmpty { report("wrong-form", node, file, "\(what) needs at least one entry") }
+        if entries.isEmpty, case .mapping = node {
+            report("wrong-form", node, file, "\(what) needs at least one entry")
+        }
         return result.sorted { $0.value > $1.value }
     }
 }

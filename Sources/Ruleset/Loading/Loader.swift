@@ -14,11 +14,19 @@ struct Loader {
     var known: [String: Set<String>] = [:]
     /// What `{{ … }}` may name.
     var insertablePaths: Set<String> = []
+    /// Diagnostics that were not kept, so that a broken file of any size costs little.
+    private(set) var droppedCount = 0
+    private var hasUnreadableFile = false
     private var nodeCount = 0
+    /// A node takes at least a byte of its file, unless an alias stands for it; sections are gone over at most twice.
+    private let nodesMax: Int
+    /// Where the lines of a file start, once a message needed it.
+    private var lineStarts: [String: [Int]] = [:]
 
     init(files: [RuleFile], limits: LoadLimits) {
         self.files = files
         self.limits = limits
+        nodesMax = min(limits.nodesMax, 2 * files.reduce(100_000) { $0 + $1.content.count })
         ruleSet = RuleSet(revision: RuleSetLoader.revision(files))
     }
 
@@ -26,6 +34,8 @@ struct Loader {
     mutating func load() -> RuleSet {
         guard checkFiles() else { return ruleSet }
         let sections = readFiles()
+        // What an unreadable file declares would be missing everywhere else: those errors would mislead.
+        guard !hasUnreadableFile else { return ruleSet }
         loadAttributes(sections["attributes"] ?? [])
         loadEvents(sections["events"] ?? [])
         loadLists(sections["lists"] ?? [])
@@ -79,7 +89,26 @@ struct Loader {
             report("too-large", start, "the files have \(bytes) bytes; the limit is \(limits.totalBytesMax)")
             return false
         }
-        return true
+        return checkPaths()
+    }
+
+    /// Paths stay within the folder, and each stands once.
+    private mutating func checkPaths() -> Bool {
+        var seen: Set<String> = []
+        var isSound = true
+        for file in files {
+            let start = SourcePosition(file: file.path, line: 1, column: 1)
+            let parts = file.path.split(separator: "/", omittingEmptySubsequences: false)
+            let isWithin = parts.allSatisfy { !$0.isEmpty && !$0.hasPrefix(".") && $0.utf8.count <= 255 }
+            if !isWithin || file.path.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) {
+                report("bad-path", start, "a file's path is relative to the rule set's folder and stays within it")
+                isSound = false
+            } else if !seen.insert(file.path).inserted {
+                report("duplicate-file", start, "the file stands in the rule set twice")
+                isSound = false
+            }
+        }
+        return isSound
     }
 
     static func isYAML(_ path: String) -> Bool { path.hasSuffix(".yaml") || path.hasSuffix(".yml") }
@@ -94,6 +123,7 @@ struct Loader {
                     sections[key, default: []].append(Section(file: file.path, value: value))
                 }
             } catch {
+                hasUnreadableFile = true
                 diagnostics.append(error)
             }
         }
@@ -111,6 +141,10 @@ struct Loader {
         _ code: String, _ position: SourcePosition, _ message: String, suggestion: String? = nil,
         severity: Diagnostic.Severity = .error
     ) {
+        guard diagnostics.count < limits.diagnosticsMax * 100 else {
+            droppedCount += 1
+            return
+        }
         diagnostics.append(Diagnostic(severity, code: code, at: position, message, suggestion: suggestion))
     }
 
@@ -123,6 +157,40 @@ struct Loader {
 
     static func position(_ node: Node, _ file: String) -> SourcePosition {
         SourcePosition(file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+    }
+
+    /// Exact when the text stands on its line as it is; otherwise, when it is folded or escaped, where it begins.
+    mutating func position(ofScalar offset: Int, in node: Node, _ file: String) -> SourcePosition {
+        let start = Self.position(node, file)
+        guard case .scalar(let scalar) = node else { return start }
+        let quote = scalar.style == .singleQuoted || scalar.style == .doubleQuoted ? 1 : 0
+        let before = scalar.string.unicodeScalars.prefix(offset)
+        let written = line(start.line, file).unicodeScalars.dropFirst(start.column - 1 + quote)
+        guard written.starts(with: before) else { return start }
+        return SourcePosition(file: file, line: start.line, column: start.column + quote + before.count)
+    }
+
+    private mutating func line(_ number: Int, _ path: String) -> String {
+        guard let content = files.first(where: { $0.path == path })?.content else { return "" }
+        let starts: [Int]
+        if let known = lineStarts[path] {
+            starts = known
+        } else {
+            starts = [0] + content.indices.filter { content[$0] == 0x0a }.map { $0 + 1 }
+            lineStarts[path] = starts
+        }
+        guard starts.indices.contains(number - 1) else { return "" }
+        return String(decoding: content[starts[number - 1]...].prefix { $0 != 0x0a }, as: UTF8.self)
+    }
+
+    /// A section that holds one thing stands in one file.
+    mutating func checkOnce(_ name: String, _ sections: [Section]) {
+        guard let first = sections.first?.value.mark else { return }
+        for section in sections.dropFirst() {
+            report(
+                "duplicate-name", section.value, section.file,
+                "`\(name)` is declared already at \(sections[0].file):\(first.line)")
+        }
     }
 
     // MARK: Nodes
@@ -160,7 +228,9 @@ struct Loader {
             all.append((key, value))
         }
         for key in table.keys where key.isRequired && !all.contains(where: { $0.key == key.name }) {
-            report("missing-key", node, file, "\(table.subject) needs `\(key.name)`", suggestion: "`\(key.name): \(key.form)`")
+            report(
+                "missing-key", node, file, "\(table.subject) needs `\(key.name)`",
+                suggestion: "`\(key.name): \(key.form)`")
         }
         return Entries(file: file, node: node, all: all)
     }
@@ -218,9 +288,10 @@ struct Loader {
     /// Bounds the work: an alias that stands for a large tree counts each time it is used.
     mutating func count(_ node: Node, _ file: String) -> Bool {
         nodeCount += 1
-        if nodeCount == limits.nodesMax {
-            report("too-large", node, file, "the rule set has more than \(limits.nodesMax) YAML nodes, aliases included")
+        if nodeCount == nodesMax {
+            report(
+                "too-large", node, file, "the rule set has more than \(nodesMax) YAML nodes, aliases included")
         }
-        return nodeCount < limits.nodesMax
+        return nodeCount < nodesMax
     }
 }

@@ -38,10 +38,11 @@ package enum RuleSetLoader {
         }
         let hasErrors = diagnostics.contains { $0.severity == .error }
         if diagnostics.count > limits.diagnosticsMax, let last = diagnostics.last {
-            let rest = diagnostics.count - limits.diagnosticsMax
-            diagnostics = diagnostics.prefix(limits.diagnosticsMax) + [
-                Diagnostic(code: "more", at: last.position, "there are \(rest) more")
-            ]
+            let rest = diagnostics.count + loader.droppedCount - limits.diagnosticsMax
+            diagnostics =
+                diagnostics.prefix(limits.diagnosticsMax) + [
+                    Diagnostic(code: "more", at: last.position, "there are \(rest) more")
+                ]
         }
         return LoadResult(ruleSet: hasErrors ? nil : ruleSet, diagnostics: diagnostics)
     }
@@ -51,7 +52,9 @@ package enum RuleSetLoader {
         guard let state = XXH3_createState() else { preconditionFailure("there is memory for a hash") }
         defer { XXH3_freeState(state) }
         XXH3_128bits_reset(state)
-        func add(_ bytes: [UInt8]) { _ = bytes.withUnsafeBytes { XXH3_128bits_update(state, $0.baseAddress, $0.count) } }
+        func add(_ bytes: [UInt8]) {
+            _ = bytes.withUnsafeBytes { XXH3_128bits_update(state, $0.baseAddress, $0.count) }
+        }
         for file in files.sorted(by: { $0.path < $1.path }) {
             add(Array(file.path.utf8) + [0])
             withUnsafeBytes(of: UInt64(file.content.count).bigEndian) { add(Array($0)) }

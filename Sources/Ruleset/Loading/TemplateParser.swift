@@ -30,7 +30,8 @@ struct TemplateParser {
                 text = String.UnicodeScalarView()
                 pieces.append(.insertion(try insertion()))
                 guard pieces.count <= Self.piecesMax else {
-                    throw Problem(offset: index, message: "the text has more than \(Self.piecesMax) parts", suggestion: nil)
+                    throw Problem(
+                        offset: index, message: "the text has more than \(Self.piecesMax) parts", suggestion: nil)
                 }
             } else {
                 if at("}}") { throw Problem(offset: index, message: "`}}` stands without `{{`", suggestion: nil) }
@@ -94,7 +95,9 @@ struct TemplateParser {
     private mutating func colon(_ name: String, _ start: Int) throws(Problem) {
         skipSpace()
         guard index < scalars.count, scalars[index] == ":" else {
-            throw Problem(offset: start, message: "`\(name)` takes a value", suggestion: name == "max" ? "max: 30" : "default: \"…\"")
+            throw Problem(
+                offset: start, message: "`\(name)` takes a value",
+                suggestion: name == "max" ? "max: 30" : "default: \"…\"")
         }
         index += 1
         skipSpace()
@@ -131,7 +134,9 @@ struct TemplateParser {
     }
 
     private mutating func skipSpace() {
-        while index < scalars.count, scalars[index] == " " || scalars[index] == "\t" || scalars[index] == "\n" { index += 1 }
+        while index < scalars.count, scalars[index] == " " || scalars[index] == "\t" || scalars[index] == "\n" {
+            index += 1
+        }
     }
 
     private func at(_ text: String) -> Bool {

@@ -7,6 +7,9 @@ struct YAMLFile {
 
     /// Deeper files are refused before the YAML library, which recurses, sees them.
     private static let depthMax = 64
+    /// More aliases than this, with keys that are no words, are refused: the YAML library hashes what such a key stands for,
+    /// and that doubles with each alias.
+    private static let aliasesWithKeysMax = 32
 
     /// - Throws: One diagnostic: a file that is no YAML cannot be looked at further.
     init(_ file: RuleFile) throws(Diagnostic) {
@@ -25,6 +28,12 @@ struct YAMLFile {
             throw Diagnostic(
                 code: "too-deep", at: Self.position(of: deep, in: file),
                 "the file is nested more than \(Self.depthMax) deep")
+        }
+        if let alias = Self.hostileAlias(file.content) {
+            throw Diagnostic(
+                code: "too-large", at: Self.position(of: alias, in: file),
+                "there are more than \(Self.aliasesWithKeysMax) aliases in a file in which keys are lists or aliases; write the keys as words"
+            )
         }
         do {
             root = try Yams.compose(yaml: text)
@@ -49,7 +58,8 @@ struct YAMLFile {
         }
     }
 
-    /// - Returns: Where brackets or indentation go deeper than any rule needs; a bound from above, for text is not told apart.
+    /// - Returns: Where brackets or indentation go deeper than any rule needs. Brackets in texts count too, so this is only the
+    ///   early refusal with a good message; what it misses, the YAML parser refuses at 1,000 levels.
     private static func tooDeep(_ content: [UInt8]) -> Int? {
         var brackets = 0
         var indentation = 0
@@ -57,7 +67,6 @@ struct YAMLFile {
         for (index, byte) in content.enumerated() {
             switch byte {
             case 0x0a:
-                brackets = max(0, brackets)
                 indentation = 0
                 isLineStart = true
             case 0x20, UInt8(ascii: "-"), UInt8(ascii: "?"):
@@ -66,12 +75,41 @@ struct YAMLFile {
                 brackets += 1
                 isLineStart = false
             case UInt8(ascii: "]"), UInt8(ascii: "}"):
-                brackets -= 1
+                brackets = max(0, brackets - 1)
                 isLineStart = false
             default:
                 isLineStart = false
             }
             if brackets > depthMax || (isLineStart && indentation > depthMax * 4) { return index }
+        }
+        return nil
+    }
+
+    /// - Returns: Where there are too many aliases for keys that are no words; both are counted from above.
+    private static func hostileAlias(_ content: [UInt8]) -> Int? {
+        var aliases = 0
+        var hasKey = false
+        var tooMany: Int?
+        var previous: UInt8 = 0x0a
+        var isAlias = false
+        for (index, byte) in content.enumerated() {
+            let next = index + 1 < content.count ? content[index + 1] : 0x0a
+            let isSpace = byte == 0x20 || byte == 0x09 || byte == 0x0a || byte == 0x0d
+            if byte == UInt8(ascii: "*"), next > 0x20 {
+                aliases += 1
+                isAlias = true
+                if aliases > aliasesWithKeysMax, tooMany == nil { tooMany = index }
+            }
+            switch byte {
+            case UInt8(ascii: "?") where next <= 0x20:
+                if [0x0a, 0x5b, 0x7b, 0x2c, 0x2d, 0x3a, 0x3f].contains(previous) { hasKey = true }
+            case UInt8(ascii: ":"):
+                if isAlias || previous == UInt8(ascii: "]") || previous == UInt8(ascii: "}") { hasKey = true }
+            case 0x0a, 0x2c, 0x5d, 0x7d: isAlias = false
+            default: break
+            }
+            if byte == 0x0a || !isSpace { previous = byte }
+            if hasKey, let tooMany { return tooMany }
         }
         return nil
     }

@@ -1,3 +1,5 @@
+internal import CBespokeProto
+
 /// One .proto file as reflection serves it.
 package struct DescriptorFile: Sendable, Hashable {
     /// Such as `bespoke/v1/decision.proto`.
@@ -23,13 +25,7 @@ package enum BespokeDescriptors {
 
     /// The encoded google.protobuf.FileDescriptorSet.
     package static var encodedSet: [UInt8] {
-        DescriptorSetText.hexadecimal.withUTF8Buffer { digits in
-            stride(from: 0, to: digits.count - 1, by: 2).map { nibble(digits[$0]) << 4 | nibble(digits[$0 + 1]) }
-        }
-    }
-
-    private static func nibble(_ digit: UInt8) -> UInt8 {
-        digit < UInt8(ascii: "a") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10
+        Array(UnsafeBufferPointer(start: bespoke_descriptor_set, count: Int(bespoke_descriptor_set_size)))
     }
 
     /// Reads a google.protobuf.FileDescriptorSet.
