@@ -225,6 +225,7 @@ extension Loader {
             report("wrong-form", node, file, "caps are a list of `{per: visitor, shows: 3, within: 1d}`")
             return []
         }
+        reportNotInEffect("caps", node, file)
         return sequence.compactMap { item in
             guard let entries = entries(item, file, .cap) else { return nil }
             let per = choice(entries["per"], file, [("visitor", Entity.visitor), ("account", .account)])

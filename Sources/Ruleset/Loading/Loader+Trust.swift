@@ -95,6 +95,7 @@ extension Loader {
     mutating func loadHoldout(_ sections: [Section]) {
         checkOnce("holdout", sections)
         for section in sections {
+            reportNotInEffect("holdouts", section.value, section.file)
             let file = section.file
             guard let entries = entries(section.value, file, .holdout), let share = number(entries["share"], file),
                 let salt = text(entries["salt"], file)
@@ -113,6 +114,7 @@ extension Loader {
 
     mutating func loadExperiments(_ sections: [Section]) {
         for section in sections {
+            reportNotInEffect("experiments", section.value, section.file)
             let file = section.file
             for (name, key, value) in named(section.value, file, "experiments") {
                 guard let position = declare("experiments", name, key, file),
@@ -212,6 +214,7 @@ extension Loader {
 
     mutating func loadRoutes(_ sections: [Section]) {
         for section in sections {
+            reportNotInEffect("routes", section.value, section.file)
             let file = section.file
             for (name, key, value) in named(section.value, file, "routes") {
                 guard declare("routes", name, key, file) != nil else { continue }
