@@ -34,6 +34,7 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
+    private static let noError: UInt32 = 0
     private static let cancel: UInt32 = 8
     private static let refusedStream: UInt32 = 7
     private static let queuedBytesMax = 256 * 1024
@@ -291,7 +292,11 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
         }
     }
 
-    func peerEnded(_ stream: Int32) {}
+    /// The server's end is the call's end, whatever is still being sent.
+    func peerEnded(_ stream: Int32) {
+        guard let call = calls[stream], !call.hasFinishedSending || call.output.readableBytes > 0 else { return }
+        session.reset(stream, errorCode: Self.noError)
+    }
 
     func sentEnd(_ stream: Int32) {}
 
