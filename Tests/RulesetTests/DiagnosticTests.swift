@@ -84,8 +84,8 @@ struct DiagnosticTests {
         ])
     func twice(_ section: String) {
         let result = RuleSetLoader.load([Fixtures.file("a.yaml", section), Fixtures.file("b.yaml", section)])
-        #expect(result.diagnostics.map(\.code) == ["duplicate-name"])
-        #expect(result.diagnostics.first?.position.file == "b.yaml")
+        #expect(Fixtures.errors(result).map(\.code) == ["duplicate-name"])
+        #expect(Fixtures.errors(result).first?.position.file == "b.yaml")
     }
 
     @Test("A mistake in a folded or escaped text points to its start")

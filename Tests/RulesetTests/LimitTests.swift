@@ -82,6 +82,6 @@ struct LimitTests {
               a: {layer: l, slots: [0, 500000], arms: {x: {weight: 1}}}
               b: {layer: l, slots: [500000, 1000000], arms: {x: {weight: 1}}}
             """
-        #expect(Fixtures.load(text).diagnostics == [])
+        #expect(Fixtures.errors(Fixtures.load(text)) == [])
     }
 }
