@@ -204,18 +204,6 @@ package final class Session {
             session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nghttp2_session_get_last_proc_stream_id(session), 0, nil, 0)
     }
 
-    /// Ends the connection with an error once `drain` has run.
-    ///
-    /// - Precondition: Not called from a delegate's callback: nghttp2 does not survive it.
-    package func terminate(errorCode: UInt32) {
-        _ = nghttp2_session_terminate_session(session, errorCode)
-    }
-
-    /// Asks the peer for a sign of life.
-    package func ping() {
-        _ = nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil)
-    }
-
     /// Small number kept with the stream; 0 when none was set or the stream is gone.
     package func token(of stream: Int32) -> Int {
         Int(bitPattern: nghttp2_session_get_stream_user_data(session, stream))

@@ -39,6 +39,9 @@ extension StatusReport {
         text.counter(
             "bespoke_protocol_errors_total", help: "Connections closed for breaking HTTP/2.",
             value: UInt64(servers.reduce(0) { $0 + $1.protocolErrors }))
+        text.counter(
+            "bespoke_refused_connections_total", help: "Connections closed because there were too many.",
+            value: UInt64(servers.reduce(0) { $0 + $1.refusedConnections }))
         await writeReasons(to: &text)
         text.calls(await latency(), prefix: "bespoke_rpc")
         return text.text
