@@ -83,8 +83,8 @@ package struct Metadata: Sendable, Hashable {
     static func isReserved(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
         guard let first = name.first else { return true }
         if first == UInt8(ascii: ":") || name.starts(with: "grpc-".utf8) { return true }
-        return name.elementsEqual("te".utf8) || name.elementsEqual("content-type".utf8)
-            || name.elementsEqual("user-agent".utf8) || name.elementsEqual("content-length".utf8)
+        return matches(name, "te") || matches(name, "content-type") || matches(name, "user-agent")
+            || matches(name, "content-length")
     }
 
     private static func isName(_ name: String) -> Bool {

@@ -107,6 +107,7 @@ package struct RequestHead {
 }
 
 /// Compares bytes without making a String.
+@inline(__always)
 func matches(_ bytes: UnsafeBufferPointer<UInt8>, _ text: StaticString) -> Bool {
     guard bytes.count == text.utf8CodeUnitCount else { return false }
     for index in 0..<bytes.count where bytes[index] != text.utf8Start[index] { return false }

@@ -1,3 +1,4 @@
+internal import Glibc
 package import NIOCore
 
 /// What a handler may know of its call; valid during the handler only.
@@ -65,10 +66,13 @@ package struct ServiceRouter {
         add(path, .stream(handler))
     }
 
-    /// - Complexity: O(methods), a comparison of lengths and last bytes for most.
+    /// - Complexity: O(methods), a comparison of lengths for most.
     func index(of path: UnsafeBufferPointer<UInt8>) -> Int {
         for index in methods.indices where methods[index].pathBytes.count == path.count {
-            if methods[index].pathBytes.withUnsafeBufferPointer({ $0.elementsEqual(path) }) { return index }
+            let isEqual = methods[index].pathBytes.withUnsafeBytes { bytes in
+                bytes.isEmpty || memcmp(bytes.baseAddress!, path.baseAddress!, bytes.count) == 0
+            }
+            if isEqual { return index }
         }
         return -1
     }

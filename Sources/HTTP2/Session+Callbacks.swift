@@ -5,37 +5,35 @@ extension Session {
 
     static func install(_ callbacks: OpaquePointer?) {
         nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks) { _, frame, owner in
-            guard let frame, let session = Session.from(owner) else { return NGHTTP2_ERR_CALLBACK_FAILURE.rawValue }
-            session.delegate.headersBegan(on: frame.pointee.hd.stream_id)
-            return 0
+            guard let frame else { return NGHTTP2_ERR_CALLBACK_FAILURE.rawValue }
+            return Session.call(owner) { session in
+                session.delegate.headersBegan(on: frame.pointee.hd.stream_id)
+            }
         }
         nghttp2_session_callbacks_set_on_header_callback(callbacks) {
             _, frame, name, nameCount, value, valueCount, _, owner in
-            guard let frame, let session = Session.from(owner) else { return NGHTTP2_ERR_CALLBACK_FAILURE.rawValue }
-            session.delegate.header(
-                on: frame.pointee.hd.stream_id, name: UnsafeBufferPointer(start: name, count: nameCount),
-                value: UnsafeBufferPointer(start: value, count: valueCount))
-            return 0
+            guard let frame else { return NGHTTP2_ERR_CALLBACK_FAILURE.rawValue }
+            return Session.call(owner) { session in
+                session.delegate.header(
+                    on: frame.pointee.hd.stream_id, name: UnsafeBufferPointer(start: name, count: nameCount),
+                    value: UnsafeBufferPointer(start: value, count: valueCount))
+            }
         }
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) { _, _, stream, data, count, owner in
-            guard let session = Session.from(owner) else { return NGHTTP2_ERR_CALLBACK_FAILURE.rawValue }
-            session.delegate.data(on: stream, UnsafeRawBufferPointer(start: data, count: count))
-            return 0
+            Session.call(owner) { session in
+                session.delegate.data(on: stream, UnsafeRawBufferPointer(start: data, count: count))
+            }
         }
         nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) { _, frame, owner in
-            guard let frame, let session = Session.from(owner) else { return NGHTTP2_ERR_CALLBACK_FAILURE.rawValue }
-            session.received(frame)
-            return 0
+            guard let frame else { return NGHTTP2_ERR_CALLBACK_FAILURE.rawValue }
+            return Session.call(owner) { $0.received(frame) }
         }
         nghttp2_session_callbacks_set_on_frame_send_callback(callbacks) { _, frame, owner in
-            guard let frame, let session = Session.from(owner) else { return NGHTTP2_ERR_CALLBACK_FAILURE.rawValue }
-            session.sent(frame.pointee.hd)
-            return 0
+            guard let frame else { return NGHTTP2_ERR_CALLBACK_FAILURE.rawValue }
+            return Session.call(owner) { $0.sent(frame.pointee.hd) }
         }
         nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) { _, stream, errorCode, owner in
-            guard let session = Session.from(owner) else { return NGHTTP2_ERR_CALLBACK_FAILURE.rawValue }
-            session.delegate.streamClosed(stream, errorCode: errorCode)
-            return 0
+            Session.call(owner) { $0.delegate.streamClosed(stream, errorCode: errorCode) }
         }
     }
 
@@ -66,9 +64,12 @@ private func readBody(
     flags: UnsafeMutablePointer<UInt32>?, _: UnsafeMutablePointer<nghttp2_data_source>?,
     owner: UnsafeMutableRawPointer?
 ) -> Int {
-    guard let flags, let session = Session.from(owner) else { return Int(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue) }
+    guard let flags, let owner else { return Int(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue) }
     let room = UnsafeMutableRawBufferPointer(start: buffer, count: capacity)
-    switch session.delegate.body(of: stream, into: room) {
+    let answer = Unmanaged<Session>.fromOpaque(owner)._withUnsafeGuaranteedRef { session in
+        session.delegate.body(of: stream, into: room)
+    }
+    switch answer {
     case .wait:
         return Int(NGHTTP2_ERR_DEFERRED.rawValue)
     case .bytes(let count):

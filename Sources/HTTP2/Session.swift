@@ -84,7 +84,7 @@ package final class Session {
     /// Which end of the connection this is.
     package enum Role: Sendable { case server, client }
 
-    fileprivate var session: OpaquePointer?
+    @exclusivity(unchecked) fileprivate var session: OpaquePointer?
     /// Unowned: the owner holds the session, and outlives every call into it.
     unowned(unsafe) let delegate: any SessionDelegate
 
@@ -253,8 +253,14 @@ package final class Session {
         guard code == 0 else { throw SessionError(code: code) }
     }
 
-    /// The session is handed through C as an unretained pointer: it calls back only while one of its methods runs.
-    static func from(_ pointer: UnsafeMutableRawPointer?) -> Session? {
-        pointer.map { Unmanaged<Session>.fromOpaque($0).takeUnretainedValue() }
+    /// The session is handed through C as an unretained pointer: it calls back only while one of its methods runs, so it need
+    /// not be retained either.
+    ///
+    /// - Returns: What nghttp2 expects of a callback: 0, or that there is no session.
+    @inline(__always)
+    static func call(_ pointer: UnsafeMutableRawPointer?, _ body: (Session) -> Void) -> Int32 {
+        guard let pointer else { return NGHTTP2_ERR_CALLBACK_FAILURE.rawValue }
+        Unmanaged<Session>.fromOpaque(pointer)._withUnsafeGuaranteedRef(body)
+        return 0
     }
 }

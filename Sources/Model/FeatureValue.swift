@@ -1,25 +1,28 @@
 /// UTF-8 bytes that somebody else keeps alive: a request's arena, a profile row's dictionary or the decision table.
 ///
 /// Trivially copyable: copying costs no reference counting. Whoever stores one states who owns the bytes.
-package struct BorrowedText: BitwiseCopyable, @unchecked Sendable {
+@frozen package struct BorrowedText: BitwiseCopyable, @unchecked Sendable {
     // Sendable: an immutable view; the owner guarantees that the bytes do not change while views of them exist.
     package let start: UnsafePointer<UInt8>?
     package let count: Int
 
+    @inlinable @inline(__always)
     package init(start: UnsafePointer<UInt8>?, count: Int) {
         self.start = start
         self.count = count
     }
 
+    @inlinable @inline(__always)
     package static var empty: BorrowedText { BorrowedText(start: nil, count: 0) }
 
+    @inlinable @inline(__always)
     package var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: start, count: count) }
 }
 
 /// A value as the request path sees it: 16 bytes, trivially copyable, its text borrowed.
 ///
 /// Source of the values: the request (arena), a stored profile (row), or a constant (decision table).
-package struct FeatureValue: BitwiseCopyable, @unchecked Sendable {
+@frozen package struct FeatureValue: BitwiseCopyable, @unchecked Sendable {
     // Sendable: see `BorrowedText`.
 
     /// What the payload holds. The order is part of no contract.
@@ -42,46 +45,63 @@ package struct FeatureValue: BitwiseCopyable, @unchecked Sendable {
     /// Bytes of a string, members of a set; 0 otherwise.
     package let count: UInt32
     /// Integer, bit pattern, or address, as `kind` says.
-    private let payload: UInt64
+    @usableFromInline let payload: UInt64
 
-    private init(kind: Kind, count: UInt32 = 0, payload: UInt64 = 0) {
+    @inlinable @inline(__always)
+    init(kind: Kind, count: UInt32 = 0, payload: UInt64 = 0) {
         self.kind = kind
         self.count = count
         self.payload = payload
     }
 
+    @inlinable @inline(__always)
     package static var missing: FeatureValue { FeatureValue(kind: .missing) }
+    @inlinable @inline(__always)
     package static var stale: FeatureValue { FeatureValue(kind: .stale) }
+    @inlinable @inline(__always)
     package static var unconsented: FeatureValue { FeatureValue(kind: .unconsented) }
 
+    @inlinable @inline(__always)
     package init(_ value: Bool) { self.init(kind: .bool, payload: value ? 1 : 0) }
+    @inlinable @inline(__always)
     package init(_ value: Int64) { self.init(kind: .int, payload: UInt64(bitPattern: value)) }
+    @inlinable @inline(__always)
     package init(_ value: Double) { self.init(kind: .double, payload: value.bitPattern) }
+    @inlinable @inline(__always)
     package init(_ value: Timestamp) { self.init(kind: .timestamp, payload: UInt64(bitPattern: value.microseconds)) }
 
     /// - Precondition: The text is at most `UInt32.max` bytes long.
+    @inlinable @inline(__always)
     package init(_ text: BorrowedText) {
         self.init(
             kind: .string, count: UInt32(text.count), payload: UInt64(UInt(bitPattern: text.start)))
     }
 
     /// - Parameter members: The texts of a set, in any order; the memory outlives the value.
+    @inlinable @inline(__always)
     package init(_ members: UnsafeBufferPointer<BorrowedText>) {
         self.init(
             kind: .strings, count: UInt32(members.count), payload: UInt64(UInt(bitPattern: members.baseAddress)))
     }
 
     /// Whether a comparison with this value can be anything but unknown.
+    @inlinable @inline(__always)
     package var isKnown: Bool { kind.rawValue >= Kind.bool.rawValue }
 
     /// - Precondition: `kind` is `.bool`; the same holds for the accessors below with their kinds.
+    @inlinable @inline(__always)
     package var bool: Bool { payload != 0 }
+    @inlinable @inline(__always)
     package var int: Int64 { Int64(bitPattern: payload) }
+    @inlinable @inline(__always)
     package var double: Double { Double(bitPattern: payload) }
+    @inlinable @inline(__always)
     package var timestamp: Timestamp { Timestamp(microseconds: Int64(bitPattern: payload)) }
+    @inlinable @inline(__always)
     package var text: BorrowedText {
         BorrowedText(start: UnsafePointer(bitPattern: UInt(payload)), count: Int(count))
     }
+    @inlinable @inline(__always)
     package var texts: UnsafeBufferPointer<BorrowedText> {
         UnsafeBufferPointer(start: UnsafePointer(bitPattern: UInt(payload)), count: Int(count))
     }

@@ -7,20 +7,21 @@ package import Model
 package struct DecideRequestView {
     package static let name: StaticString = "bespoke.v1.DecideRequest"
 
+    /// The message as it came.
+    package let bytes: UnsafeRawBufferPointer
     private let message: UnsafeMutablePointer<Bespoke__V1__DecideRequest>
+    private let entries: AttributeEntries
 
     /// Decodes and checks one request.
     ///
     /// - Parameters:
-    ///   - bytes: The message without framing.
+    ///   - bytes: The message without framing; it must live as long as the view.
     ///   - arena: Where it is decoded; the view is valid until the arena's next reset.
     /// - Throws: `.malformed`, `.overBudget`, or `.invalid` with the field's path.
     package init(decoding bytes: UnsafeRawBufferPointer, into arena: Arena) throws(WireError) {
-        try self.init(checking: arena.unpack(bytes, as: Self.name, with: bespoke__v1__decide_request__unpack))
-    }
-
-    init(checking message: UnsafeMutablePointer<Bespoke__V1__DecideRequest>) throws(WireError) {
-        self.message = message
+        self.bytes = bytes
+        entries = try AttributeEntries(takenFrom: bytes, arena: arena)
+        message = try arena.unpack(entries.rest, as: Self.name, with: bespoke__v1__decide_request__unpack)
         try Self.checkIdentifier(message.pointee.visitor_id, "visitor_id")
         try Self.checkIdentifier(message.pointee.account_id, "account_id")
         try checkPage()
@@ -45,11 +46,7 @@ package struct DecideRequestView {
 
     /// Attributes that the request gives of one entity.
     package func attributeCount(_ entity: Entity) -> Int {
-        switch entity {
-        case .visitor: message.pointee.n_visitor
-        case .account: message.pointee.n_account
-        case .request: message.pointee.n_request
-        }
+        entries[entity].count
     }
 
     /// - Parameter index: Below `attributeCount(entity)`.
@@ -58,21 +55,29 @@ package struct DecideRequestView {
     package func attribute(
         _ entity: Entity, at index: Int, arena: Arena
     ) throws(WireError) -> (name: BorrowedText, value: FeatureValue) {
-        let key: ProtobufCBinaryData
-        let value: UnsafeMutablePointer<Bespoke__V1__Value>?
-        switch entity {
-        case .visitor:
-            let entry = message.pointee.visitor[index]!.pointee
-            (key, value) = (entry.key, entry.value)
-        case .account:
-            let entry = message.pointee.account[index]!.pointee
-            (key, value) = (entry.key, entry.value)
-        case .request:
-            let entry = message.pointee.request[index]!.pointee
-            (key, value) = (entry.key, entry.value)
+        let entry: AttributeEntry
+        do throws(AttributeEntry.Problem) {
+            entry = try AttributeEntry(entries[entity][index], arena: arena)
+        } catch {
+            throw Self.error(error, entity, arena)
         }
-        if let problem = key.textProblem { throw .invalid(field: "\(entity.name): a name", problem: problem.rawValue) }
-        return (key.text, try FeatureValue(value, of: entity, key.text, arena: arena))
+        if let problem = entry.name.problem {
+            throw .invalid(field: "\(entity.name): a name", problem: problem.rawValue)
+        }
+        return (entry.name, try entry.value(of: entity))
+    }
+
+    private static func error(_ problem: AttributeEntry.Problem, _ entity: Entity, _ arena: Arena) -> WireError {
+        switch problem {
+        case .malformed:
+            .malformed(message: "\(name)")
+        case .overBudget:
+            .overBudget(message: "\(name)", budgetBytes: arena.budgetBytes)
+        case .tooManyMembers(let count):
+            .invalid(
+                field: "\(entity.name): a set",
+                problem: "has \(count) members; the limit is \(WireLimits.setMembersMax)")
+        }
     }
 
     package var placementCount: Int { message.pointee.n_placements }
@@ -172,25 +177,41 @@ package struct PageView {
     }
 }
 
-/// A decoded `bespoke.v1.BatchDecideRequest`.
+/// The requests of a `bespoke.v1.BatchDecideRequest`, each of which is decoded when it is taken.
 package struct BatchDecideRequestView {
-    private let message: UnsafeMutablePointer<Bespoke__V1__BatchDecideRequest>
+    private static let name: StaticString = "bespoke.v1.BatchDecideRequest"
+    private static let requestsField: UInt32 = 1
 
-    /// - Throws: `.malformed`, `.overBudget`, or `.invalid` for too many requests; each request is checked when it is taken.
+    private let requests: UnsafeBufferPointer<BorrowedText>
+
+    /// - Parameter bytes: The message without framing; it must live as long as the view.
+    /// - Throws: `.malformed`, `.overBudget`, or `.invalid` for too many requests.
     package init(decoding bytes: UnsafeRawBufferPointer, into arena: Arena) throws(WireError) {
-        message = try arena.unpack(
-            bytes, as: "bespoke.v1.BatchDecideRequest", with: bespoke__v1__batch_decide_request__unpack)
-        guard message.pointee.n_requests <= WireLimits.batchRequestsMax else {
-            throw .invalid(
-                field: "requests",
-                problem: "holds \(message.pointee.n_requests); the limit is \(WireLimits.batchRequestsMax)")
+        var requests = ArenaList<BorrowedText>()
+        var reader = ProtoReader(bytes)
+        do throws(ProtoReader.Malformed) {
+            while let field = try reader.next() {
+                guard field.number == Self.requestsField else { continue }
+                guard field.wireType == ProtoReader.delimited else { throw ProtoReader.Malformed() }
+                guard requests.append(field.bytes, in: arena) else { break }
+            }
+        } catch {
+            throw .malformed(message: "\(Self.name)")
         }
+        guard !arena.isExhausted else {
+            throw .overBudget(message: "\(Self.name)", budgetBytes: arena.budgetBytes)
+        }
+        guard requests.count <= WireLimits.batchRequestsMax else {
+            throw .invalid(
+                field: "requests", problem: "holds \(requests.count); the limit is \(WireLimits.batchRequestsMax)")
+        }
+        self.requests = requests.items
     }
 
-    package var count: Int { message.pointee.n_requests }
+    package var count: Int { requests.count }
 
     /// - Parameter index: Below `count`.
-    package func request(at index: Int) throws(WireError) -> DecideRequestView {
-        try DecideRequestView(checking: message.pointee.requests[index]!)
+    package func request(at index: Int, into arena: Arena) throws(WireError) -> DecideRequestView {
+        try DecideRequestView(decoding: UnsafeRawBufferPointer(requests[index].bytes), into: arena)
     }
 }

@@ -1,21 +1,9 @@
-internal import CBespokeProto
 package import Model
 
-/// Turns a decision into the bytes of `bespoke.v1.DecideResponse`, in the arena of its request.
+/// Turns a decision into the bytes of `bespoke.v1.DecideResponse`, in the arena of its request. Field numbers are those of
+/// decision.proto.
 package struct DecideResponseEncoder {
-    private let arena: Arena
-    /// An upper bound of the encoded size: adding it up while building is cheaper than protobuf-c's own sizing, which costs as
-    /// much as packing.
-    private var byteCountMax = 0
-
-    /// Tag and length of a text field.
-    private static let textOverhead = 12
-    /// Tag and length of a message, and numbers within it.
-    private static let messageOverhead = 24
-
-    private init(_ arena: Arena) {
-        self.arena = arena
-    }
+    private var writer: ProtoWriter
 
     /// - Parameters:
     ///   - decision: Its views must be valid during the call.
@@ -25,14 +13,9 @@ package struct DecideResponseEncoder {
     package static func encode(
         _ decision: Decision, decisionID: BorrowedText, arena: Arena
     ) throws(WireError) -> UnsafeRawBufferPointer {
-        var encoder = DecideResponseEncoder(arena)
-        let message = try encoder.response(decision, decisionID: decisionID)
-        guard let output = arena.allocate(byteCount: encoder.byteCountMax) else {
-            throw .overBudget(message: "bespoke.v1.DecideResponse", budgetBytes: arena.budgetBytes)
-        }
-        let count = bespoke__v1__decide_response__pack(message, output.assumingMemoryBound(to: UInt8.self))
-        precondition(count <= encoder.byteCountMax, "the size bound of a reply must hold")
-        return UnsafeRawBufferPointer(start: output, count: count)
+        var encoder = DecideResponseEncoder(writer: try ProtoWriter(arena))
+        try encoder.write(decision, decisionID: decisionID)
+        return encoder.writer.bytes
     }
 
     /// The head of one element of `bespoke.v1.BatchDecideResponse.responses`: field 1, length-delimited.
@@ -50,146 +33,100 @@ package struct DecideResponseEncoder {
         append(UInt8(rest))
     }
 
-    private mutating func response(
-        _ decision: Decision, decisionID: BorrowedText
-    ) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__DecideResponse> {
-        let message = try make(bespoke__v1__decide_response__init)
-        message.pointee.decision_id = text(decisionID)
-        message.pointee.revision = text(decision.revision)
-        message.pointee.decided_at = try timestamp(decision.decidedAt)
-        (message.pointee.n_segments, message.pointee.segments) = try texts(decision.segments)
-        if let icp = decision.icp { message.pointee.icp = try verdict(icp) }
-        message.pointee.engagement = decision.engagement
-        message.pointee.engagement_level = text(decision.engagementLevel)
-        message.pointee.grade = text(decision.grade)
-        message.pointee.mql = tristate(decision.isMQL)
-        if let persona = decision.persona { message.pointee.persona = try encoded(persona) }
-        message.pointee.role = text(decision.role)
-        message.pointee.stage = text(decision.stage)
-        (message.pointee.n_unread_purposes, message.pointee.unread_purposes) = try texts(decision.unreadPurposes)
-
-        let count = decision.placements.count
-        message.pointee.n_placements = count
-        message.pointee.placements = try arena.makeArray(
-            UnsafeMutablePointer<Bespoke__V1__PlacementDecision>?.self, count: count)
-        for index in 0..<count {
-            message.pointee.placements[index] = try encoded(decision.placements[index])
+    private mutating func write(_ decision: Decision, decisionID: BorrowedText) throws(WireError) {
+        try writer.texts(14, decision.unreadPurposes)
+        var index = decision.placements.count
+        while index > 0 {
+            index -= 1
+            try write(decision.placements[index])
         }
-        return message
+        try writer.text(12, decision.stage)
+        try writer.text(11, decision.role)
+        if let persona = decision.persona { try write(persona) }
+        try writer.number(9, Self.tristate(decision.isMQL))
+        try writer.text(8, decision.grade)
+        try writer.text(7, decision.engagementLevel)
+        try writer.double(6, decision.engagement)
+        if let icp = decision.icp { try write(icp) }
+        try writer.texts(4, decision.segments)
+        let start = writer.byteCount
+        let (seconds, nanos) = decision.decidedAt.secondsAndNanos
+        try writer.number(2, UInt64(nanos))
+        try writer.number(1, UInt64(bitPattern: seconds))
+        try writer.message(3, since: start)
+        try writer.text(2, decision.revision)
+        try writer.text(1, decisionID)
     }
 
-    private mutating func verdict(
-        _ icp: ICPVerdict
-    ) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__IcpMatch> {
-        let message = try make(bespoke__v1__icp_match__init)
-        message.pointee.name = text(icp.name)
-        message.pointee.title = text(icp.title)
-        message.pointee.tier = text(icp.tier)
-        message.pointee.fit = icp.fit
-        message.pointee.negative = icp.isNegative ? 1 : 0
-        let subscores = try make(bespoke__v1__subscores__init)
-        byteCountMax += 7 * 9
-        subscores.pointee.ready = icp.subscores.ready
-        subscores.pointee.willing = icp.subscores.willing
-        subscores.pointee.able = icp.subscores.able
-        subscores.pointee.success = icp.subscores.success
-        subscores.pointee.acquisition = icp.subscores.acquisition
-        subscores.pointee.ascension = icp.subscores.ascension
-        subscores.pointee.advocacy = icp.subscores.advocacy
-        message.pointee.subscores = subscores
-        return message
+    private mutating func write(_ icp: ICPVerdict) throws(WireError) {
+        let start = writer.byteCount
+        let subscores = icp.subscores
+        try writer.double(7, subscores.advocacy)
+        try writer.double(6, subscores.ascension)
+        try writer.double(5, subscores.acquisition)
+        try writer.double(4, subscores.success)
+        try writer.double(3, subscores.able)
+        try writer.double(2, subscores.willing)
+        try writer.double(1, subscores.ready)
+        try writer.message(6, since: start)
+        try writer.number(5, icp.isNegative ? 1 : 0)
+        try writer.double(4, icp.fit)
+        try writer.text(3, icp.tier)
+        try writer.text(2, icp.title)
+        try writer.text(1, icp.name)
+        try writer.message(5, since: start)
     }
 
-    private mutating func encoded(
-        _ persona: PersonaView
-    ) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__Persona> {
-        let message = try make(bespoke__v1__persona__init)
-        message.pointee.name = text(persona.name)
-        message.pointee.title = text(persona.title)
-        (message.pointee.n_goals, message.pointee.goals) = try texts(persona.goals)
-        (message.pointee.n_motives, message.pointee.motives) = try texts(persona.motives)
-        (message.pointee.n_pains, message.pointee.pains) = try texts(persona.pains)
-        (message.pointee.n_fears, message.pointee.fears) = try texts(persona.fears)
-        (message.pointee.n_formats, message.pointee.formats) = try texts(persona.formats)
-        message.pointee.outcome = text(persona.outcome)
-        let count = persona.objections.count
-        message.pointee.n_objections = count
-        message.pointee.objections = try arena.makeArray(
-            UnsafeMutablePointer<Bespoke__V1__Persona__ObjectionsEntry>?.self, count: count)
-        for index in 0..<count {
-            let entry = try make(bespoke__v1__persona__objections_entry__init)
-            entry.pointee.key = text(persona.objections[index].name)
-            entry.pointee.value = text(persona.objections[index].text)
-            message.pointee.objections[index] = entry
+    private mutating func write(_ persona: PersonaView) throws(WireError) {
+        let start = writer.byteCount
+        try writer.texts(9, persona.formats)
+        try writer.text(8, persona.outcome)
+        try write(7, persona.objections)
+        try writer.texts(6, persona.fears)
+        try writer.texts(5, persona.pains)
+        try writer.texts(4, persona.motives)
+        try writer.texts(3, persona.goals)
+        try writer.text(2, persona.title)
+        try writer.text(1, persona.name)
+        try writer.message(10, since: start)
+    }
+
+    private mutating func write(_ placement: PlacementDecision) throws(WireError) {
+        let start = writer.byteCount
+        try writer.number(13, placement.lackedConsent ? 1 : 0)
+        try writer.number(12, placement.lackedData ? 1 : 0)
+        try writer.text(11, placement.because)
+        try writer.number(10, UInt64(placement.reason.rawValue))
+        try writer.text(9, placement.arm)
+        try writer.text(8, placement.experiment)
+        try writer.text(7, placement.landingURL)
+        try writer.text(6, placement.page)
+        try writer.text(5, placement.promise)
+        try write(4, placement.fields)
+        try writer.text(3, placement.variant)
+        try writer.text(2, placement.campaign)
+        try writer.text(1, placement.placement)
+        try writer.message(13, since: start)
+    }
+
+    /// The entries of a map.
+    private mutating func write(_ number: UInt32, _ pairs: UnsafeBufferPointer<TextPair>) throws(WireError) {
+        var index = pairs.count
+        while index > 0 {
+            index -= 1
+            let start = writer.byteCount
+            try writer.text(2, pairs[index].text)
+            try writer.text(1, pairs[index].name)
+            try writer.message(number, since: start)
         }
-        return message
     }
 
-    private mutating func encoded(
-        _ placement: PlacementDecision
-    ) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__PlacementDecision> {
-        let message = try make(bespoke__v1__placement_decision__init)
-        message.pointee.placement = text(placement.placement)
-        message.pointee.campaign = text(placement.campaign)
-        message.pointee.variant = text(placement.variant)
-        message.pointee.promise = text(placement.promise)
-        message.pointee.page = text(placement.page)
-        message.pointee.landing_url = text(placement.landingURL)
-        message.pointee.experiment = text(placement.experiment)
-        message.pointee.arm = text(placement.arm)
-        message.pointee.reason = Bespoke__V1__Reason(rawValue: numericCast(placement.reason.rawValue))
-        message.pointee.because = text(placement.because)
-        message.pointee.lacked_data = placement.lackedData ? 1 : 0
-        message.pointee.lacked_consent = placement.lackedConsent ? 1 : 0
-        let count = placement.fields.count
-        message.pointee.n_fields = count
-        message.pointee.fields = try arena.makeArray(
-            UnsafeMutablePointer<Bespoke__V1__PlacementDecision__FieldsEntry>?.self, count: count)
-        for index in 0..<count {
-            let entry = try make(bespoke__v1__placement_decision__fields_entry__init)
-            entry.pointee.key = text(placement.fields[index].name)
-            entry.pointee.value = text(placement.fields[index].text)
-            message.pointee.fields[index] = entry
-        }
-        return message
-    }
-
-    private mutating func make<Message>(
-        _ initialise: (UnsafeMutablePointer<Message>?) -> Void
-    ) throws(WireError) -> UnsafeMutablePointer<Message> {
-        byteCountMax += Self.messageOverhead
-        return try arena.make(initialise)
-    }
-
-    private mutating func text(_ text: BorrowedText) -> ProtobufCBinaryData {
-        byteCountMax += text.count + Self.textOverhead
-        return ProtobufCBinaryData(text)
-    }
-
-    private mutating func texts(
-        _ texts: UnsafeBufferPointer<BorrowedText>
-    ) throws(WireError) -> (Int, UnsafeMutablePointer<ProtobufCBinaryData>?) {
-        let array = try arena.makeArray(ProtobufCBinaryData.self, count: texts.count)
-        for index in 0..<texts.count {
-            (array! + index).initialize(to: text(texts[index]))
-        }
-        return (texts.count, array)
-    }
-
-    private mutating func timestamp(
-        _ timestamp: Timestamp
-    ) throws(WireError) -> UnsafeMutablePointer<Google__Protobuf__Timestamp> {
-        let message = try make(google__protobuf__timestamp__init)
-        (message.pointee.seconds, message.pointee.nanos) = timestamp.secondsAndNanos
-        return message
-    }
-
-    private func tristate(_ truth: Truth?) -> Bespoke__V1__Tristate {
+    private static func tristate(_ truth: Truth?) -> UInt64 {
         switch truth {
-        case nil: BESPOKE__V1__TRISTATE__TRISTATE_UNSPECIFIED
-        case .no: BESPOKE__V1__TRISTATE__TRISTATE_FALSE
-        case .yes: BESPOKE__V1__TRISTATE__TRISTATE_TRUE
-        case .unknown: BESPOKE__V1__TRISTATE__TRISTATE_UNKNOWN
+        case nil: 0
+        case .no: 1
+        case .yes: 2
+        case .unknown: 3
         }
     }
 }

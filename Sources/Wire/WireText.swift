@@ -7,37 +7,41 @@ enum TextProblem: String {
     case containsNUL = "holds a NUL character; remove it"
 }
 
-extension ProtobufCBinaryData {
-    /// The bytes as text; they live as long as the arena's current request.
-    var text: BorrowedText { BorrowedText(start: data, count: len) }
-
+extension BorrowedText {
     /// Validates once, here at the edge, so that everything behind may trust the text.
     ///
     /// - Complexity: O(bytes), eight at a time while they are ASCII.
-    var textProblem: TextProblem? {
-        guard let data, len > 0 else { return nil }
+    var problem: TextProblem? {
+        guard let start, count > 0 else { return nil }
         let ones: UInt64 = 0x0101_0101_0101_0101
         let highs: UInt64 = 0x8080_8080_8080_8080
-        let raw = UnsafeRawPointer(data)
+        let raw = UnsafeRawPointer(start)
         var index = 0
-        while index + 8 <= len {
+        while index + 8 <= count {
             let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
             // The first term is zero when no byte has its high bit, the second when moreover no byte is NUL.
-            guard word & highs == 0, (word &- ones) & highs == 0 else { return slowTextProblem(data) }
+            guard word & highs == 0, (word &- ones) & highs == 0 else { return slowProblem }
             index += 8
         }
-        while index < len {
-            guard data[index] != 0, data[index] < 0x80 else { return slowTextProblem(data) }
+        while index < count {
+            guard start[index] != 0, start[index] < 0x80 else { return slowProblem }
             index += 1
         }
         return nil
     }
 
-    private func slowTextProblem(_ data: UnsafeMutablePointer<UInt8>) -> TextProblem? {
-        let bytes = UnsafeBufferPointer(start: data, count: len)
+    private var slowProblem: TextProblem? {
         if bytes.contains(0) { return .containsNUL }
         return (try? UTF8Span(validating: bytes.span)) == nil ? .notUTF8 : nil
     }
+}
+
+extension ProtobufCBinaryData {
+    /// The bytes as text; they live as long as the arena's current request.
+    var text: BorrowedText { BorrowedText(start: data, count: len) }
+
+    /// See `BorrowedText.problem`.
+    var textProblem: TextProblem? { text.problem }
 
     /// - Throws: `WireError.invalid` naming `field`.
     func validatedText(_ field: @autoclosure () -> String) throws(WireError) -> BorrowedText {

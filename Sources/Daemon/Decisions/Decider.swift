@@ -12,13 +12,12 @@ struct Decider {
     private static let hexadecimalDigits = StaticString("0123456789abcdef")
 
     /// - Parameters:
-    ///   - bytes: What the decision id is made from, beside revision, time and stored versions.
-    ///   - salt: Tells apart requests that came in the same bytes.
+    ///   - request: Its bytes go into the decision's id, beside revision, time and the versions of what is stored.
     ///   - defaultNow: The time to decide for when the request names none.
     /// - Returns: The encoded response, in the arena.
     /// - Throws: `DecideError` naming what in the request is wrong.
     mutating func decide(
-        _ request: DecideRequestView, bytes: UnsafeRawBufferPointer, salt: UInt64 = 0, defaultNow: Timestamp
+        _ request: DecideRequestView, defaultNow: Timestamp
     ) throws(DecideError) -> UnsafeRawBufferPointer {
         let table = snapshot.table
         let workspace = state.workspace
@@ -37,7 +36,8 @@ struct Decider {
 
         let decision = workspace.decide()
         for placement in decision.placements { state.reasonCounts[Int(placement.reason.rawValue)] += 1 }
-        let hash = Hash.of(bytes, seed: snapshot.revisionHash ^ versions ^ salt ^ UInt64(bitPattern: now.microseconds))
+        let hash = Hash.of(
+            request.bytes, seed: snapshot.revisionHash ^ versions ^ UInt64(bitPattern: now.microseconds))
         do throws(WireError) {
             return try DecideResponseEncoder.encode(decision, decisionID: try identifier(hash), arena: state.arena)
         } catch {

@@ -16,7 +16,7 @@ struct DecisionService {
             do throws(DecideError) {
                 let view = try Self.decode(request, into: state.arena)
                 var decider = Decider(state: state, snapshot: snapshot, profiles: profiles)
-                let response = try decider.decide(view, bytes: request, defaultNow: Clock.now())
+                let response = try decider.decide(view, defaultNow: Clock.now())
                 reply.writeBytes(response)
                 return nil
             } catch {
@@ -64,8 +64,12 @@ struct DecisionService {
         for index in 0..<batch.count {
             do throws(DecideError) {
                 let view: DecideRequestView
-                do throws(WireError) { view = try batch.request(at: index) } catch { throw .wire(error) }
-                let response = try decider.decide(view, bytes: bytes, salt: UInt64(index), defaultNow: now)
+                do throws(WireError) {
+                    view = try batch.request(at: index, into: state.arena)
+                } catch {
+                    throw .wire(error)
+                }
+                let response = try decider.decide(view, defaultNow: now)
                 DecideResponseEncoder.batchElementHead(byteCount: response.count) { reply.writeInteger($0) }
                 reply.writeBytes(response)
             } catch {

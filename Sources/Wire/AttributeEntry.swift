@@ -1,0 +1,209 @@
+internal import Model
+
+/// One entry of a map of `bespoke.v1.Value`, read in place. Source: value.proto.
+struct AttributeEntry: BitwiseCopyable {
+    private(set) var name: BorrowedText = .empty
+
+    /// The member of the `oneof` that is set, by its field number; 0 for none.
+    private var member: UInt32 = 0
+    private var bits: UInt64 = 0
+    private var text: BorrowedText = .empty
+    private var seconds: Int64 = 0
+    private var nanos: Int32 = 0
+    /// The encoded list of a set; when a list comes in several parts, those before are in the arena already.
+    private var members = UnsafeBufferPointer<BorrowedText>(start: nil, count: 0)
+
+    private enum Member {
+        static let bool: UInt32 = 1
+        static let int: UInt32 = 2
+        static let double: UInt32 = 3
+        static let string: UInt32 = 4
+        static let strings: UInt32 = 5
+        static let timestamp: UInt32 = 6
+    }
+
+    /// Why an entry cannot be read.
+    enum Problem: Error {
+        case malformed
+        case overBudget
+        case tooManyMembers(Int)
+    }
+
+    /// - Parameter arena: Where the members of a set are laid out; texts stay where they are.
+    init(_ bytes: BorrowedText, arena: Arena) throws(Problem) {
+        if readUsualForm(bytes) { return }
+        self = AttributeEntry()
+        var reader = ProtoReader(bytes)
+        while let field = try Self.next(&reader) {
+            switch field.number {
+            case 1:
+                name = try Self.delimited(field)
+            case 2:
+                // A part that comes later is merged into what came before.
+                try read(value: try Self.delimited(field), arena)
+            default:
+                continue
+            }
+        }
+    }
+
+    private init() {}
+
+    /// The form in which encoders write small entries: the name, then the value with its one member, each length in a byte.
+    ///
+    /// - Returns: false for any other form; what was read then is to be forgotten.
+    private mutating func readUsualForm(_ bytes: BorrowedText) -> Bool {
+        guard let start = bytes.start, bytes.count >= 6, start[0] == 0x0a else { return false }
+        let nameCount = Int(start[1])
+        let head = nameCount + 4
+        guard nameCount < 0x80, head + 2 <= bytes.count, start[nameCount + 2] == 0x12,
+            Int(start[nameCount + 3]) == bytes.count - head, bytes.count - head < 0x80
+        else { return false }
+        name = BorrowedText(start: start + 2, count: nameCount)
+        let value = start + head
+        let rest = bytes.count - head - 2
+        switch value[0] {
+        case 0x08, 0x10:
+            guard rest == 0, value[1] < 0x80 else {
+                return readVarint(value + 1, rest + 1, member: UInt32(value[0] >> 3))
+            }
+            (member, bits) = (UInt32(value[0] >> 3), UInt64(value[1]))
+        case 0x19:
+            guard rest == 7 else { return false }
+            (member, bits) = (Member.double, UnsafeRawPointer(value + 1).loadUnaligned(as: UInt64.self).littleEndian)
+        case 0x22:
+            guard Int(value[1]) == rest else { return false }
+            (member, text) = (Member.string, BorrowedText(start: value + 2, count: rest))
+        default:
+            return false
+        }
+        return true
+    }
+
+    private mutating func readVarint(_ start: UnsafePointer<UInt8>, _ count: Int, member: UInt32) -> Bool {
+        guard count <= 9 else { return false }
+        var value: UInt64 = 0
+        for index in 0..<count {
+            let isLast = index == count - 1
+            guard (start[index] < 0x80) == isLast else { return false }
+            value |= UInt64(start[index] & 0x7f) << UInt64(7 * index)
+        }
+        (self.member, bits) = (member, value)
+        return true
+    }
+
+    private mutating func read(value: BorrowedText, _ arena: Arena) throws(Problem) {
+        var reader = ProtoReader(value)
+        while let field = try Self.next(&reader) {
+            switch field.number {
+            case Member.bool, Member.int:
+                guard field.wireType == ProtoReader.varint else { throw .malformed }
+                bits = field.bits
+            case Member.double:
+                guard field.wireType == ProtoReader.fixed64 else { throw .malformed }
+                bits = field.bits
+            case Member.string:
+                text = try Self.delimited(field)
+            case Member.strings:
+                if member != Member.strings { members = UnsafeBufferPointer(start: nil, count: 0) }
+                try readMembers(try Self.delimited(field), arena)
+            case Member.timestamp:
+                if member != Member.timestamp { (seconds, nanos) = (0, 0) }
+                try readTimestamp(try Self.delimited(field))
+            default:
+                continue
+            }
+            member = field.number
+        }
+    }
+
+    private mutating func readMembers(_ list: BorrowedText, _ arena: Arena) throws(Problem) {
+        var count = members.count
+        var counting = ProtoReader(list)
+        while let field = try Self.next(&counting) {
+            if field.number == 1 { count += 1 }
+        }
+        guard count <= WireLimits.setMembersMax else { throw .tooManyMembers(count) }
+        guard let all = arena.allocate(BorrowedText.self, count: count) else { throw .overBudget }
+        var index = 0
+        for member in members {
+            all.initializeElement(at: index, to: member)
+            index += 1
+        }
+        var reader = ProtoReader(list)
+        while let field = try Self.next(&reader) {
+            guard field.number == 1 else { continue }
+            all.initializeElement(at: index, to: try Self.delimited(field))
+            index += 1
+        }
+        members = UnsafeBufferPointer(all)
+    }
+
+    private mutating func readTimestamp(_ message: BorrowedText) throws(Problem) {
+        var reader = ProtoReader(message)
+        while let field = try Self.next(&reader) {
+            guard field.number <= 2 else { continue }
+            guard field.wireType == ProtoReader.varint else { throw .malformed }
+            if field.number == 1 {
+                seconds = Int64(bitPattern: field.bits)
+            } else {
+                nanos = Int32(truncatingIfNeeded: field.bits)
+            }
+        }
+    }
+
+    private static func next(_ reader: inout ProtoReader) throws(Problem) -> ProtoReader.Field? {
+        do throws(ProtoReader.Malformed) { return try reader.next() } catch { throw .malformed }
+    }
+
+    private static func delimited(_ field: ProtoReader.Field) throws(Problem) -> BorrowedText {
+        guard field.wireType == ProtoReader.delimited else { throw .malformed }
+        return field.bytes
+    }
+
+    // MARK: Checking
+
+    /// The value, checked.
+    ///
+    /// - Parameter entity: Whose attribute it is, for errors.
+    /// - Throws: `.invalid` naming the attribute.
+    func value(of entity: Entity) throws(WireError) -> FeatureValue {
+        switch member {
+        case Member.bool:
+            return FeatureValue(bits != 0)
+        case Member.int:
+            return FeatureValue(Int64(bitPattern: bits))
+        case Member.double:
+            let number = Double(bitPattern: bits)
+            guard !number.isNaN else { throw invalid(entity, "is NaN; leave it out when it is not known") }
+            return FeatureValue(number)
+        case Member.string:
+            if let problem = Self.problem(of: text) { throw invalid(entity, problem) }
+            return FeatureValue(text)
+        case Member.strings:
+            for index in 0..<members.count {
+                if let problem = Self.problem(of: members[index]) {
+                    throw invalid(entity, "member \(index) " + problem)
+                }
+            }
+            return FeatureValue(members)
+        case Member.timestamp:
+            return FeatureValue(
+                try Timestamp(
+                    seconds: seconds, nanos: nanos, "\(entity.name)[\"\(String(name))\"].timestamp"))
+        default:
+            throw invalid(entity, "has no value; set one member of bespoke.v1.Value")
+        }
+    }
+
+    private func invalid(_ entity: Entity, _ problem: String) -> WireError {
+        .invalid(field: "\(entity.name)[\"\(String(name))\"]", problem: problem)
+    }
+
+    private static func problem(of text: BorrowedText) -> String? {
+        guard text.count <= WireLimits.textBytesMax else {
+            return "is \(text.count) bytes long; the limit is \(WireLimits.textBytesMax)"
+        }
+        return text.problem?.rawValue
+    }
+}
