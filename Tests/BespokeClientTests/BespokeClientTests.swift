@@ -26,7 +26,7 @@ import Wire
             response.mql = .unknown
             return try response.encoded()
         }
-        let client = try BespokeClient(address: daemon.address)
+        let client = try BespokeClient(address: daemon.address, options: .init(deadline: .seconds(60)))
         let decision = try await client.decide(
             .init(
                 visitorID: "v1", visitor: ["age": 33], page: .init(url: "https://example.com"),
@@ -66,7 +66,7 @@ import Wire
 
     @Test func `What the daemon refuses is not asked again, and its words come through`() async throws {
         let daemon = try await Scripted { _, _, _ in throw Status(.invalidArgument, "visitor.agé: is no attribute") }
-        let client = try BespokeClient(address: daemon.address)
+        let client = try BespokeClient(address: daemon.address, options: .init(deadline: .seconds(60)))
         await #expect {
             try await client.decide(.init())
         } throws: { error in
@@ -86,7 +86,7 @@ import Wire
                 kind: .account, id: "there", features: [FeatureMessage(name: "sites", value: .int(3))], version: 7
             ).encoded()
         }
-        let client = try BespokeClient(address: daemon.address)
+        let client = try BespokeClient(address: daemon.address, options: .init(deadline: .seconds(60)))
         let profile = try await client.getProfile(.account, id: "there")
         #expect(profile?.version == 7 && profile?.features["sites"]?.value == 3)
         #expect(try await client.getProfile(.account, id: "elsewhere") == nil)
@@ -119,7 +119,7 @@ import Wire
 
     @Test func `After closing nothing can be called`() async throws {
         let daemon = try await Scripted { _, _, _ in try DecideResponseMessage().encoded() }
-        let client = try BespokeClient(address: daemon.address)
+        let client = try BespokeClient(address: daemon.address, options: .init(deadline: .seconds(60)))
         _ = try await client.decide(.init())
         await client.close()
         await #expect(throws: BespokeError.self) { try await client.decide(.init()) }
