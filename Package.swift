@@ -16,8 +16,8 @@ func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
@@ -39,6 +39,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
@@ -67,7 +68,8 @@ let package = Package(
         target(
             "Daemon",
             [
-                "GRPC", "Wire", "Decisioning", "Ruleset", "Profiles", "Journal", "Telemetry", "Model",
+                "GRPC", "Wire", "Decisioning", "Experimentation", "Ruleset", "Profiles", "Journal", "Telemetry",
+                "Model",
                 product("Logging", "swift-log"), product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
                 product("ServiceLifecycle", "swift-service-lifecycle"),
                 product("UnixSignals", "swift-service-lifecycle"),
@@ -80,9 +82,11 @@ let package = Package(
         target("Wire", ["CBespokeProto", "Model"]),
 
         // The decision.
-        target("Decisioning", ["Ruleset", "CEL", "Model", "CXXHash"]),
+        target("Decisioning", ["Ruleset", "CEL", "Experimentation", "Model", "CXXHash"]),
         target("Ruleset", ["CEL", "Model", "CXXHash", product("Yams", "Yams")]),
         target("CEL", ["CRE2", "Model"]),
+
+        target("Experimentation", ["Model", "CXXHash", product("RealModule", "swift-numerics")]),
 
         // What is held.
         target("Profiles", ["Model", "CXXHash", product("Atomics", "swift-atomics")]),
@@ -102,7 +106,8 @@ let package = Package(
         tests("ModelTests", ["Model"]),
         tests("CELTests", ["CEL"]),
         tests("RulesetTests", ["Ruleset"]),
-        tests("DecisioningTests", ["Decisioning", "Ruleset", "CEL", "Model"]),
+        tests("DecisioningTests", ["Decisioning", "Experimentation", "Ruleset", "CEL", "Model"]),
+        tests("ExperimentationTests", ["Experimentation", "Model"], exclude: ["References"]),
         tests("ProfilesTests", ["Profiles", "Model", "CXXHash"]),
         tests("JournalTests", ["Journal"]),
         tests("TelemetryTests", ["Telemetry"]),

@@ -22,6 +22,8 @@ package struct Decision: BitwiseCopyable {
     package var stage: BorrowedText = .empty
     /// In the order asked, or in file order when none was asked for.
     package var placements = UnsafeBufferPointer<PlacementDecision>(start: nil, count: 0)
+    /// The arms of the experiments in whose scope the visitor or account is, in file order.
+    package var assignments = UnsafeBufferPointer<AssignmentView>(start: nil, count: 0)
     /// Purposes whose lack kept some value from being read.
     package var unreadPurposes = UnsafeBufferPointer<BorrowedText>(start: nil, count: 0)
 
@@ -79,6 +81,16 @@ package struct Subscores: BitwiseCopyable {
             }
         }
     }
+}
+
+/// The arm that a visitor or account has in one experiment.
+package struct AssignmentView: BitwiseCopyable {
+    package var experiment: BorrowedText = .empty
+    package var arm: BorrowedText = .empty
+    /// The share of the experiment's units that get this arm: above 0, at most 1.
+    package var propensity = 0.0
+
+    package init() {}
 }
 
 /// Two texts that belong together: a field and its content, an objection and its answer.

@@ -4,7 +4,7 @@ package struct Diagnostic: Error, Sendable, Hashable {
     package enum Severity: Sendable, Hashable { case error, warning }
 
     package let severity: Severity
-    /// Stable, such as `unknown-key`; documented in docs/rules.md.
+    /// Stable, such as `unknown-key`; documented in docs/lint.md.
     package let code: String
     package let position: SourcePosition
     /// What is wrong, in one sentence.

@@ -1,19 +1,16 @@
 /// Diagnostics as a person reads them: place, problem, the line with a caret, what was meant.
 package struct DiagnosticText: Sendable {
-    private let lines: [String: [Substring]]
+    private let lines: DiagnosticLines
     private let isColoured: Bool
+    private let isDetailed: Bool
 
-    /// - Parameter files: Of the rule set, so that lines can be shown.
-    package init(files: [RuleFile], isColoured: Bool) {
-        lines = Dictionary(
-            files.map {
-                (
-                    $0.path,
-                    String(decoding: $0.content, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-                )
-            }
-        ) { first, _ in first }
+    /// - Parameters:
+    ///   - files: Of the rule set, so that lines can be shown.
+    ///   - isDetailed: Whether the whole word is marked and the page that explains the code is named.
+    package init(files: [RuleFile], isColoured: Bool, isDetailed: Bool = false) {
+        lines = DiagnosticLines(files)
         self.isColoured = isColoured
+        self.isDetailed = isDetailed
     }
 
     /// - Returns: The diagnostic in a few lines, the last one ended.
@@ -23,7 +20,7 @@ package struct DiagnosticText: Sendable {
         let colour = diagnostic.severity == .error ? "31" : "33"
         var text = painted("\(position.file):\(position.line):\(position.column): ", "1")
         text += painted("\(word)[\(diagnostic.code)]", "1;" + colour) + ": \(diagnostic.message)\n"
-        if let line = lines[position.file]?.dropFirst(position.line - 1).first {
+        if let line = lines.line(position) {
             // A long line is cut around the place.
             // Control characters of a file must not reach the terminal.
             let scalars = line.unicodeScalars.map {
@@ -35,17 +32,69 @@ package struct DiagnosticText: Sendable {
             let margin = String(repeating: " ", count: number.count)
             let gap = scalars.dropFirst(start).prefix(position.column - 1 - start).map { $0 == "\t" ? "\t" : " " }
                 .joined()
-            text += "  \(number) | \(shown)\n  \(margin) | \(gap)\(painted("^", "1;" + colour))\n"
+            let length = isDetailed ? min(lines.wordLength(at: position), max(1, start + 121 - position.column)) : 1
+            let carets = String(repeating: "^", count: length)
+            text += "  \(number) | \(shown)\n  \(margin) | \(gap)\(painted(carets, "1;" + colour))\n"
         }
         if let suggestion = diagnostic.suggestion { text += "  help: did you mean \(Self.quoted(suggestion))?\n" }
+        if isDetailed, DiagnosticCode.named(diagnostic.code) != nil {
+            text += "  see \(LintPage.reference(diagnostic.code))\n"
+        }
         return text
     }
 
-    private static func quoted(_ suggestion: String) -> String {
+    /// - Returns: One line, such as `2 errors and 1 warning in 2 files`, ended; empty when there is nothing to say.
+    package static func summary(_ diagnostics: [Diagnostic]) -> String {
+        let errors = diagnostics.count { $0.severity == .error }
+        let counts = [(errors, "error"), (diagnostics.count - errors, "warning")].filter { $0.0 > 0 }
+        guard !counts.isEmpty else { return "" }
+        let files = Set(diagnostics.map(\.position.file)).count
+        return counts.map(counted).joined(separator: " and ") + " in \(counted(files, "file"))\n"
+    }
+
+    private static func counted(_ count: Int, _ word: String) -> String { "\(count) \(word)\(count == 1 ? "" : "s")" }
+
+    static func quoted(_ suggestion: String) -> String {
         suggestion.contains("`") || suggestion.contains(" ") ? suggestion : "`\(suggestion)`"
     }
 
     private func painted(_ text: String, _ code: String) -> String {
         isColoured ? "\u{1b}[\(code)m\(text)\u{1b}[0m" : text
+    }
+}
+
+/// The lines of rule files.
+struct DiagnosticLines: Sendable {
+    private let lines: [String: [Substring]]
+
+    init(_ files: [RuleFile]) {
+        lines = Dictionary(
+            files.map {
+                (
+                    $0.path,
+                    String(decoding: $0.content, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+                )
+            }
+        ) { first, _ in first }
+    }
+
+    func line(_ position: SourcePosition) -> Substring? {
+        lines[position.file]?.dropFirst(position.line - 1).first
+    }
+
+    /// - Returns: Scalars of the name, number or quoted text that begins at the place; at least 1.
+    func wordLength(at position: SourcePosition) -> Int {
+        guard let rest = line(position)?.unicodeScalars.dropFirst(position.column - 1), let first = rest.first else {
+            return 1
+        }
+        if first == "\"" || first == "'" {
+            guard let end = rest.dropFirst().firstIndex(of: first) else { return 1 }
+            return rest.distance(from: rest.startIndex, to: end) + 1
+        }
+        let length = rest.prefix {
+            $0.properties.isAlphabetic || $0.properties.numericType != nil || "_.-".unicodeScalars.contains($0)
+        }
+        .count
+        return max(1, length)
     }
 }

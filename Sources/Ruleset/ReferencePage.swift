@@ -1,18 +1,5 @@
 /// docs/reference.md, written from the tables that the loader checks against.
 package enum ReferencePage {
-    private static let sections: [(path: String, table: KeyTable)] = [
-        ("", .file), ("attributes.visitor|account|request.NAME", .attribute), ("events.NAME", .event),
-        ("lists.NAME", .list),
-        ("icps.NAME", .icp), ("icps.NAME.criteria[]", .criterion), ("grades", .grades), ("personas.NAME", .persona),
-        ("placements.NAME", .placement), ("placements.NAME.fields.NAME", .field), ("campaigns.NAME", .campaign),
-        ("campaigns.NAME.ads|pages.PLACEMENT.NAME", .variant), ("campaigns.NAME.ads.PLACEMENT.NAME.utm", .utm),
-        ("campaigns.NAME.schedule, VARIANT.schedule, routes.NAME[].schedule", .schedule),
-        ("campaigns.NAME.caps[], policies.caps[]", .cap), ("layers.NAME", .layer), ("holdout", .holdout),
-        ("experiments.NAME", .experiment), ("experiments.NAME.arms.NAME", .arm), ("policies", .policies),
-        ("policies.consent.NAME", .consent), ("policies.blocked[]", .block), ("routes.NAME[]", .route),
-        ("tests[]", .test),
-    ]
-
     private static let forms = """
         ## Forms
 
@@ -60,19 +47,63 @@ package enum ReferencePage {
 
 
             """
-        for (path, table) in sections { text += section(path, table) }
+        var sections = [Section(table: .file, paths: [])]
+        collect(.file, at: "", into: &sections)
+        for section in sections { text += self.section(section) }
         return text + forms
     }
 
-    private static func section(_ path: String, _ table: KeyTable) -> String {
-        var text = "## \(table.subject.prefix(1).uppercased() + table.subject.dropFirst())\n\n"
-        if !path.isEmpty { text += "At `\(path)`.\n\n" }
-        text += "| key | form | required or default | what |\n|---|---|---|---|\n"
+    /// A table, and the places at which it stands.
+    private struct Section {
+        let table: KeyTable
+        var paths: [String]
+    }
+
+    private static func collect(_ table: KeyTable, at path: String, into sections: inout [Section]) {
         for key in table.keys {
+            guard let below = key.value.table else { continue }
+            let place = (path.isEmpty ? "" : path + ".") + key.name + suffix(key.value)
+            if let known = sections.firstIndex(where: { $0.table.subject == below.subject }) {
+                sections[known].paths.append(place)
+            } else {
+                sections.append(Section(table: below, paths: [place]))
+                collect(below, at: place, into: &sections)
+            }
+        }
+    }
+
+    private static func suffix(_ form: ValueForm) -> String {
+        switch form {
+        case .list(let form): "[]" + suffix(form)
+        case .mapping(.choice(let words), let form, _): "." + words.joined(separator: "|") + suffix(form)
+        case .mapping(.references(let what), let form, _): "." + what.uppercased() + suffix(form)
+        case .mapping(_, let form, _): ".NAME" + suffix(form)
+        default: ""
+        }
+    }
+
+    private static func section(_ section: Section) -> String {
+        var text = "## \(title(section.table))\n\n"
+        if !section.paths.isEmpty {
+            text += "At " + section.paths.map { "`\($0)`" }.joined(separator: ", ") + ".\n\n"
+        }
+        text += "| key | form | required or default | what |\n|---|---|---|---|\n"
+        for key in section.table.keys {
             let fallback = key.isRequired ? "required" : key.fallback.isEmpty ? "" : "`\(key.fallback)`"
-            let cells = ["`\(key.name)`", key.form, fallback, key.help].map { $0.replacing("|", with: "\\|") }
-            text += "| \(cells.joined(separator: " | ")) |\n"
+            let cells = ["`\(key.name)`", form(key.value), fallback, key.help]
+            text += "| \(cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ")) |\n"
         }
         return text + "\n"
+    }
+
+    private static func title(_ table: KeyTable) -> String {
+        table.subject.prefix(1).uppercased() + table.subject.dropFirst()
+    }
+
+    /// The form in words, with a link to the table of what stands below.
+    private static func form(_ form: ValueForm) -> String {
+        guard let table = form.table else { return form.words }
+        let anchor = title(table).lowercased().replacing(" ", with: "-")
+        return "\(form.words): [\(table.subject)](#\(anchor))"
     }
 }

@@ -34,6 +34,11 @@ package struct DecideResponseEncoder {
     }
 
     private mutating func write(_ decision: Decision, decisionID: BorrowedText) throws(WireError) {
+        var assignment = decision.assignments.count
+        while assignment > 0 {
+            assignment -= 1
+            try write(decision.assignments[assignment])
+        }
         try writer.texts(14, decision.unreadPurposes)
         var index = decision.placements.count
         while index > 0 {
@@ -56,6 +61,14 @@ package struct DecideResponseEncoder {
         try writer.message(3, since: start)
         try writer.text(2, decision.revision)
         try writer.text(1, decisionID)
+    }
+
+    private mutating func write(_ assignment: AssignmentView) throws(WireError) {
+        let start = writer.byteCount
+        try writer.double(3, assignment.propensity)
+        try writer.text(2, assignment.arm)
+        try writer.text(1, assignment.experiment)
+        try writer.message(15, since: start)
     }
 
     private mutating func write(_ icp: ICPVerdict) throws(WireError) {

@@ -25,6 +25,14 @@ enum Files {
         }
     }
 
+    /// Writes a file, in place of one that may be there.
+    static func replace(_ path: String, _ content: [UInt8]) throws(Failure) {
+        let cut = path.lastIndex(of: "/")
+        let folder = cut.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        guard unlink(path) == 0 || errno == ENOENT else { throw failure(path) }
+        try write(content, to: cut.map { String(path[path.index(after: $0)...]) } ?? path, in: folder)
+    }
+
     /// Writes a new file below a folder, with the folders that lead to it.
     ///
     /// - Parameter relative: With `/`, checked by `isSafe`.

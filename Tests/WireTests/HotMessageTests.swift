@@ -64,6 +64,7 @@ import Wire
             #expect(message.placements.allSatisfy { $0.fields.count == 2 && $0.lackedConsent })
             #expect(message.icp?.fit == 87.5 && message.mql == .unknown)
             #expect(message.decidedAt == Samples.time)
+            #expect(message.assignments.map(\.propensity) == [0.25, 0.25])
         }
     }
 
@@ -99,7 +100,12 @@ import Wire
                     (decision.icp, decision.persona, decision.placements) = (icp, persona, placements)
                     (decision.engagement, decision.isMQL, decision.unreadPurposes) = (12.25, .unknown, texts)
                     (decision.role, decision.stage, decision.grade) = (text("champion"), text("task"), text("A1"))
-                    try body(decision)
+                    var assignment = AssignmentView()
+                    (assignment.experiment, assignment.arm, assignment.propensity) = (text("hero"), text("b"), 0.25)
+                    try [assignment, assignment].withUnsafeBufferPointer { assignments in
+                        decision.assignments = assignments
+                        try body(decision)
+                    }
                 }
             }
         }

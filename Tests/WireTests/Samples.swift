@@ -84,6 +84,7 @@ enum Samples {
         (response.engagement, response.engagementLevel, response.grade) = (12.25, "warm", "A2")
         (response.mql, response.role, response.stage) = (.unknown, "champion", "task")
         response.unreadPurposes = ["personalisation"]
+        response.assignments = [AssignmentMessage(experiment: "hero_button", arm: "control", propensity: 0.5)]
         return response
     }
 

@@ -23,6 +23,7 @@ extension DecideResponseMessage {
         members += [
             .init("role", .string(role)), .init("stage", .string(stage)),
             .init("placements", .array(placements.map(\.json))), .init("unreadPurposes", .texts(unreadPurposes)),
+            .init("assignments", .array(assignments.map(\.json))),
         ]
         return .object(members)
     }
@@ -34,6 +35,15 @@ extension DecideResponseMessage {
         case .unknown: "TRISTATE_UNKNOWN"
         case nil: "TRISTATE_UNSPECIFIED"
         }
+    }
+}
+
+extension AssignmentMessage {
+    fileprivate var json: JSON {
+        .object([
+            .init("experiment", .string(experiment)), .init("arm", .string(arm)),
+            .init("propensity", .number(propensity)),
+        ])
     }
 }
 
@@ -136,6 +146,12 @@ extension PushRulesResponse {
             .init("previousRevision", .string(previousRevision)),
             .init("diagnostics", .array(diagnostics.map(\.json))),
             .init("testFailures", .array(testFailures.map(\.json))), .init("tests", .number(tests)),
+            .init(
+                "moves",
+                .array(
+                    moves.map {
+                        .object([.init("experiment", .string($0.experiment)), .init("share", .number($0.share))])
+                    })),
         ])
     }
 }

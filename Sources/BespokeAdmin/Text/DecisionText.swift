@@ -11,6 +11,7 @@ package struct DecisionText {
         var writer = DecisionText(style: style)
         writer.writeWho(decision)
         for placement in decision.placements { writer.write(placement) }
+        writer.writeAssignments(decision)
         writer.writeLacks(decision)
         writer.writeSource(decision)
         return writer.text
@@ -77,6 +78,15 @@ package struct DecisionText {
             text += "    \(style.dim(name))\(space)  \(Style.printable(field.text))\n"
         }
         if placement.fields.isEmpty { text += "    \(style.dim("(nothing)"))\n" }
+    }
+
+    /// The arms that change no placement of this answer.
+    private mutating func writeAssignments(_ decision: DecideResponseMessage) {
+        let shown = Set(decision.placements.map(\.experiment))
+        let others = decision.assignments.filter { !shown.contains($0.experiment) }
+        guard !others.isEmpty else { return }
+        text += "\n" + style.bold("Experiments that change nothing here") + "\n"
+        for other in others { text += "  \(Style.printable(other.experiment)), arm \(Style.printable(other.arm))\n" }
     }
 
     private mutating func writeLacks(_ decision: DecideResponseMessage) {

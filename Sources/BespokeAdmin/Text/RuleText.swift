@@ -25,7 +25,13 @@ package enum RuleText {
             default: " instead of \(response.previousRevision)"
             }
         return style.good("served") + ": revision \(response.revision)\(before), \(passed(response.tests))"
-            + "\(warnings(response.diagnostics))\n"
+            + "\(warnings(response.diagnostics))\n" + moves(response.moves)
+    }
+
+    private static func moves(_ moves: [ArmMoveMessage]) -> String {
+        moves.map { move in
+            "  \(Style.printable(move.experiment)): \(NumberText.rounded(move.share * 100))% of units get another arm\n"
+        }.joined()
     }
 
     private static func counts(

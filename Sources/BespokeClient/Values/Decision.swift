@@ -37,6 +37,8 @@ public struct Decision: Sendable, Hashable {
     public let placements: [PlacementDecision]
     /// Purposes whose lack of consent kept the decision from reading a value.
     public let unreadPurposes: [String]
+    /// The arm of each experiment in whose scope the visitor or account is, by experiment. Not an exposure.
+    public let arms: [String: String]
 
     /// What the placement of that name shows; nil when it was not asked for.
     public subscript(placement: String) -> PlacementDecision? {
@@ -166,6 +168,7 @@ extension Decision {
         stage = message.stage
         placements = message.placements.map(PlacementDecision.init)
         unreadPurposes = message.unreadPurposes
+        arms = Dictionary(message.assignments.map { ($0.experiment, $0.arm) }) { _, last in last }
     }
 }
 

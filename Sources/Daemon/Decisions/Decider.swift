@@ -60,6 +60,7 @@ struct Decider {
             apply(row, state.accountScratch, attributes: snapshot.accountAttributes, now: now)
             versions ^= row.version &* 0x9e37_79b9_7f4a_7c15
         }
+        state.workspace.setUnits(visitorID: request.visitorID, accountID: accountID)
         return versions
     }
 

@@ -18,12 +18,15 @@ actor RuleStore {
         var diagnostics: [Diagnostic]
         var testFailures: [RuleTestFailure] = []
         var testCount = 0
+        /// The share of units that change arm, by experiment.
+        var moves: [(experiment: String, share: Double)] = []
     }
 
     /// The rule set that is served, as it was pushed.
     struct Active: Sendable {
         var record: GetRulesResponse
         var ruleSet: RuleSet
+        var book: AllocationBook
     }
 
     private let journal: Journal
@@ -49,9 +52,11 @@ actor RuleStore {
         if let stored = try lastStored() {
             sequence = stored.sequence
             let files = stored.record.files.map { RuleFile(path: $0.path, content: $0.content) }
-            let (outcome, compiled) = Self.compile(files)
-            if let compiled {
-                try await publish(compiled, record: stored.record)
+            // What was accepted once is not linted again.
+            let check = RuleCheck(files, today: nil)
+            let outcome = Outcome(check)
+            if check.isAccepted {
+                try await publish(check, record: stored.record)
                 logger.info("serving the stored rule set", metadata: ["revision": "\(outcome.revision)"])
                 return
             }
@@ -77,7 +82,7 @@ actor RuleStore {
 
     /// Everything that a push checks; changes nothing.
     nonisolated func check(_ files: [RuleFile]) -> Outcome {
-        Self.compile(files).outcome
+        Outcome(RuleCheck(files))
     }
 
     /// Checks, stores, and serves; when anything is wrong, what was served serves on.
@@ -94,9 +99,10 @@ actor RuleStore {
                 "the revision served is \(previous.isEmpty ? "none" : previous), not \(expectedRevision); look at what changed and push again"
             )
         }
-        var (outcome, compiled) = Self.compile(files)
+        let check = RuleCheck(files, after: active?.book)
+        var outcome = Outcome(check)
         outcome.previousRevision = previous
-        guard let compiled else {
+        guard check.isAccepted else {
             refusedPushes += 1
             logger.warning(
                 "push refused",
@@ -107,10 +113,10 @@ actor RuleStore {
             return outcome
         }
         let record = GetRulesResponse(
-            revision: outcome.revision, files: files.map { RuleFileMessage(path: $0.path, content: $0.content) },
+            revision: outcome.revision, files: check.files.map { RuleFileMessage(path: $0.path, content: $0.content) },
             pushedAt: Clock.now(), author: author, reason: reason)
         try await store(record)
-        try await publish(compiled, record: record)
+        try await publish(check, record: record)
         acceptedPushes += 1
         logger.notice(
             "rule set pushed",
@@ -118,30 +124,17 @@ actor RuleStore {
         return outcome
     }
 
-    private struct Compiled: Sendable {
-        let ruleSet: RuleSet
-        let table: DecisionTable
-    }
-
-    private static func compile(_ files: [RuleFile]) -> (outcome: Outcome, compiled: Compiled?) {
-        let loaded = RuleSetLoader.load(files)
-        var outcome = Outcome(
-            accepted: false, revision: loaded.ruleSet?.revision.digest ?? "", diagnostics: loaded.diagnostics)
-        guard let ruleSet = loaded.ruleSet else { return (outcome, nil) }
-        let table = DecisionTable(ruleSet)
-        outcome.testCount = ruleSet.tests.count
-        outcome.testFailures = RuleTestRunner.run(ruleSet, table: table)
-        outcome.accepted = outcome.testFailures.isEmpty
-        return (outcome, outcome.accepted ? Compiled(ruleSet: ruleSet, table: table) : nil)
-    }
-
-    private func publish(_ compiled: Compiled, record: GetRulesResponse) async throws(DaemonError) {
-        let attributes = try await profiles.adopt(compiled.ruleSet.attributes, table: compiled.table)
+    /// - Precondition: The rule set was accepted.
+    private func publish(_ check: RuleCheck, record: GetRulesResponse) async throws(DaemonError) {
+        guard let ruleSet = check.ruleSet, let table = check.table else {
+            preconditionFailure("an accepted rule set has a table")
+        }
+        let attributes = try await profiles.adopt(ruleSet.attributes, table: table)
         let snapshot = Snapshot(
-            table: compiled.table, visitorAttributes: attributes.visitors, accountAttributes: attributes.accounts,
+            table: table, visitorAttributes: attributes.visitors, accountAttributes: attributes.accounts,
             revisionHash: Hash.of(record.revision))
         _ = await loops.onEach { $0.snapshot = snapshot }
-        active = Active(record: record, ruleSet: compiled.ruleSet)
+        active = Active(record: record, ruleSet: ruleSet, book: check.book)
         await readiness.set(.rules, obstacle: nil)
     }
 
@@ -168,5 +161,13 @@ actor RuleStore {
         } catch {
             throw DaemonError("the rule set could not be stored, so it is not served: \(error)")
         }
+    }
+}
+
+extension RuleStore.Outcome {
+    init(_ check: RuleCheck) {
+        self.init(
+            accepted: check.isAccepted, revision: check.ruleSet?.revision.digest ?? "", diagnostics: check.diagnostics,
+            testFailures: check.testFailures, testCount: check.ruleSet?.tests.count ?? 0, moves: check.moves)
     }
 }

@@ -62,7 +62,8 @@ struct AdminService: Sendable {
         return PushRulesResponse(
             accepted: outcome.accepted, revision: outcome.revision, previousRevision: outcome.previousRevision,
             diagnostics: outcome.diagnostics.map { DiagnosticMessage($0) },
-            testFailures: outcome.testFailures.map { RuleTestFailureMessage($0) }, tests: UInt32(outcome.testCount))
+            testFailures: outcome.testFailures.map { RuleTestFailureMessage($0) }, tests: UInt32(outcome.testCount),
+            moves: outcome.moves.map { ArmMoveMessage(experiment: $0.experiment, share: $0.share) })
     }
 }
 

@@ -38,7 +38,7 @@ extension Evaluator {
         return writer.finish()
     }
 
-    private func rendered(_ row: ContentRow) -> BorrowedText {
+    func rendered(_ row: ContentRow) -> BorrowedText {
         var writer = ContentWriter(arena, escaping: row.escaping, maximumLength: row.maximumLength)
         for index in row.pieces.indices {
             let piece = table.pointee.pieces[index]

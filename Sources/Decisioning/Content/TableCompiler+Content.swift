@@ -15,7 +15,7 @@ extension TableCompiler {
         return run
     }
 
-    private mutating func row(_ template: Template, _ field: Placement.Field) -> ContentRow {
+    mutating func row(_ template: Template, _ field: Placement.Field) -> ContentRow {
         let escaping: ContentRow.Escaping =
             switch field.kind {
             case .text: .none

@@ -20,6 +20,9 @@ extension DecisionState {
         named = make(2, Found())
         asked = make(table.placements.count, 0)
         isAsked = make(table.placements.count, false)
+        layerSlots = make(table.layers.count, 0)
+        assignments = make(table.experiments.count, AssignmentView())
+        assignedArms = make(table.experiments.count, AssignedArm())
         segments = make(table.segments.count, BorrowedText.empty)
         placements = make(table.placements.count, PlacementDecision())
         contents = make(table.contentCountMax, TextPair(name: .empty, text: .empty))
@@ -40,6 +43,9 @@ extension DecisionState {
         named.deallocate()
         asked.deallocate()
         isAsked.deallocate()
+        layerSlots.deallocate()
+        assignments.deallocate()
+        assignedArms.deallocate()
         segments.deallocate()
         placements.deallocate()
         contents.deallocate()
@@ -61,6 +67,7 @@ extension DecisionState {
         for index in 0..<askedCount { isAsked[Int(asked[index])] = false }
         askedCount = 0
         contentCount = 0
+        (visitorID, accountID) = (.empty, .empty)
         isURLTaken = true
         if isConsentChanged { resetConsent(table.pointee) }
         arena.pointee.reset()
@@ -75,6 +82,7 @@ extension DecisionState {
         memo.update(repeating: 0, count: table.pointee.memoCount)
         icps.update(repeating: ICPState(), count: table.pointee.icps.count)
         named.update(repeating: Found(), count: 2)
+        layerSlots.update(repeating: 0, count: table.pointee.layers.count)
         reportedICP = Found()
         persona = Found()
         promise = Found()

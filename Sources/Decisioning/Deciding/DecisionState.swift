@@ -39,6 +39,17 @@ struct DecisionState: BitwiseCopyable {
     /// What the general evaluator found lacking in the condition at hand, as bits of a verdict.
     var generalLack: UInt8 = 0
 
+    // Experiments.
+    var visitorID: BorrowedText = .empty
+    var accountID: BorrowedText = .empty
+    /// Epoch in the upper 32 bits, the unit's slot in the layer in the lower.
+    var layerSlots: UnsafeMutablePointer<UInt64>
+    var assignments: UnsafeMutablePointer<AssignmentView>
+    /// Which arm row is behind each assignment, and where it changes fields.
+    var assignedArms: UnsafeMutablePointer<AssignedArm>
+    var assignmentCount = 0
+    var isHeldOut = false
+
     // What was asked for and is answered.
     var asked: UnsafeMutablePointer<UInt32>
     var askedCount = 0
@@ -52,6 +63,12 @@ struct DecisionState: BitwiseCopyable {
     var arena: UnsafeMutablePointer<ByteArena>
 
     static let epochMax: UInt32 = 0xFF_FFFF
+
+    /// An arm that changes fields of a placement, or of none.
+    struct AssignedArm: BitwiseCopyable {
+        var placement = noRow
+        var arm = noRow
+    }
 
     /// The index of a row that was looked for in this decision.
     struct Found: BitwiseCopyable {

@@ -17,6 +17,7 @@ extension Evaluator {
         if persona != noRow { decision.persona = table.pointee.personas[Int(persona)].view }
         decision.role = role()
         decision.stage = stage()
+        decision.assignments = assignments()
         decision.placements = placements()
         decision.unreadPurposes = unreadPurposes()
         return decision

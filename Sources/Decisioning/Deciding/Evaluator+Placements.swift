@@ -56,7 +56,8 @@ extension Evaluator {
         return nil
     }
 
-    /// Decides one placement in the order: block, promise, then campaigns by priority, fit and name, then the default.
+    /// Decides one placement in the order: block, promise, then campaigns by priority, fit and name, then the default; the holdout
+    /// takes what was chosen away, an experiment lays its arm over it.
     func decide(placement index: UInt32, block: BlockRow?) -> PlacementDecision {
         let row = table.pointee.placements[Int(index)]
         var decision = PlacementDecision()
@@ -71,8 +72,14 @@ extension Evaluator {
         decision.reason = choice.reason
         decision.lackedData = choice.lackedData
         decision.lackedConsent = choice.lackedConsent
+        if choice.variant != noRow, state.pointee.isHeldOut {
+            decision.reason = .holdout
+            decision.fields = contents(row.defaultContents)
+            return decision
+        }
         guard choice.variant != noRow else {
             decision.fields = contents(row.defaultContents)
+            layArm(over: &decision, placement: index)
             return decision
         }
         let variant = table.pointee.variants[Int(choice.variant)]
@@ -81,6 +88,7 @@ extension Evaluator {
         decision.promise = variant.promise
         decision.page = variant.page
         decision.fields = contents(variant.contents)
+        layArm(over: &decision, placement: index)
         decision.landingURL = landingURL(variant, decision.fields)
         return decision
     }

@@ -1,4 +1,5 @@
 internal import CEL
+package import Experimentation
 package import Model
 package import Ruleset
 
@@ -26,12 +27,14 @@ package final class DecisionTable: @unchecked Sendable {
 
     /// Compiles a rule set.
     ///
-    /// - Parameter ruleSet: Checked: names are resolved and conditions typed. What it refers to and does not define
-    ///   decides nothing.
+    /// - Parameters:
+    ///   - ruleSet: Checked: names are resolved and conditions typed. What it refers to and does not define decides nothing.
+    ///   - allocations: Which buckets belong to which arm, by experiment, for those of Bespoke's own hash contract; where it
+    ///     has none, the arms stand one behind the other.
     /// - Precondition: At most 65,535 attributes, placements, purposes and events each.
     /// - Complexity: O(n log n) in the rule set's size.
-    package init(_ ruleSet: RuleSet) {
-        let compiled = TableCompiler.compile(ruleSet)
+    package init(_ ruleSet: RuleSet, allocations: [String: Allocation] = [:]) {
+        let compiled = TableCompiler.compile(ruleSet, allocations: allocations)
         attributes = compiled.attributes
         placementNames = ruleSet.placements.map(\.name)
         purposeNames = compiled.purposes

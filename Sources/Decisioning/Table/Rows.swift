@@ -1,3 +1,4 @@
+internal import Experimentation
 internal import Model
 
 /// Marks an absent node, schedule, ICP, …
@@ -131,6 +132,47 @@ struct PieceRow: BitwiseCopyable {
     let fallback: BorrowedText
     /// In grapheme clusters.
     let maximumLength: Int
+}
+
+struct ExperimentRow: BitwiseCopyable {
+    let name: BorrowedText
+    let unit: Entity
+    /// Index of the layer, or `noRow`.
+    let layer: UInt32
+    /// Its part of the layer.
+    let firstSlot: UInt32
+    let endSlot: UInt32
+    let contract: HashContract
+    let salt: BorrowedText
+    /// Sum of the weights as the contract counts them.
+    let total: UInt32
+    let node: UInt32
+    let starts: Int64
+    let ends: Int64
+    /// Where its arms change fields, or `noRow`.
+    let placement: UInt32
+    let arms: Run
+    /// Where the arms end.
+    let bounds: Run
+}
+
+struct ArmRow: BitwiseCopyable {
+    let name: BorrowedText
+    /// The share of units that it gets.
+    let share: Double
+    /// The fields that it changes.
+    let contents: Run
+}
+
+struct ArmBoundRow: BitwiseCopyable {
+    let upper: Double
+    /// In the table of arms, or `noRow` for positions that get none.
+    let arm: UInt32
+}
+
+struct LayerRow: BitwiseCopyable {
+    let name: BorrowedText
+    let unit: Entity
 }
 
 struct BlockRow: BitwiseCopyable {

@@ -1,4 +1,5 @@
 internal import CEL
+internal import Experimentation
 internal import Model
 internal import Ruleset
 
@@ -16,6 +17,7 @@ struct TableCompiler {
     }
 
     let ruleSet: RuleSet
+    let allocations: [String: Allocation]
     let storage = TableStorage()
     var purposes: PurposeMap
     var conditions: ConditionCompiler
@@ -26,13 +28,14 @@ struct TableCompiler {
     var knownSchedules: [Schedule: UInt32] = [:]
     var zones: ZoneDatabase = .empty
 
-    static func compile(_ ruleSet: RuleSet) -> Compiled {
-        var compiler = TableCompiler(ruleSet)
+    static func compile(_ ruleSet: RuleSet, allocations: [String: Allocation]) -> Compiled {
+        var compiler = TableCompiler(ruleSet, allocations: allocations)
         return compiler.compile()
     }
 
-    private init(_ ruleSet: RuleSet) {
+    private init(_ ruleSet: RuleSet, allocations: [String: Allocation]) {
         self.ruleSet = ruleSet
+        self.allocations = allocations
         purposes = PurposeMap(ruleSet.policies)
         let slots = SlotMap(ruleSet, purposes: &purposes)
         conditions = ConditionCompiler(ruleSet, slots: slots, storage: storage)
@@ -41,11 +44,12 @@ struct TableCompiler {
     private mutating func compile() -> Compiled {
         let person = compilePerson()
         let offer = compileOffer()
+        let trials = compileExperiments()
         let blocks = ruleSet.policies.blocked.map {
             BlockRow(node: conditions.compile($0.condition), because: storage.text($0.because))
         }
         let productSlot = conditions.slots.slot(["request", "product"]) ?? noRow
-        let view = view(person, offer, blocks: blocks, productSlot: productSlot)
+        let view = view(person, offer, trials, blocks: blocks, productSlot: productSlot)
         let compiled = Compiled(
             attributes: attributes(), purposes: purposes.names, view: storage.freeze([view]),
             programs: conditions.programs, generalNames: GeneralNames(conditions), patterns: conditions.patterns,
@@ -54,7 +58,9 @@ struct TableCompiler {
         return compiled
     }
 
-    private func view(_ person: Person, _ offer: Offer, blocks: [BlockRow], productSlot: UInt32) -> TableView {
+    private func view(
+        _ person: Person, _ offer: Offer, _ trials: Trials, blocks: [BlockRow], productSlot: UInt32
+    ) -> TableView {
         let slots = conditions.slots
         let sets = purposeSets()
         return TableView(
@@ -111,6 +117,13 @@ struct TableCompiler {
             promiseMasks: storage.buffer(offer.promiseMasks),
             promiseKeys: offer.promiseKeys,
             promises: storage.freeze(offer.promises),
+            experiments: storage.buffer(trials.experiments),
+            arms: storage.freeze(trials.arms),
+            armBounds: storage.freeze(trials.bounds),
+            layers: storage.buffer(ruleSet.layers.map { LayerRow(name: storage.text($0.name), unit: $0.unit) }),
+            holdoutBuckets: UInt32(
+                ((ruleSet.holdout?.share ?? 0) * Double(HashContract.bucketCount)).rounded()),
+            holdoutSalt: storage.text(ruleSet.holdout?.salt ?? ""),
             schedules: storage.freeze(schedules),
             zones: zones.table)
     }

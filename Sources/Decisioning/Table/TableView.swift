@@ -78,6 +78,13 @@ struct TableView: BitwiseCopyable {
     var promiseMasks: UnsafeBufferPointer<UInt8>
     var promiseKeys: TextIndex
     var promises: UnsafePointer<PromiseRow>
+    var experiments: UnsafeBufferPointer<ExperimentRow>
+    var arms: UnsafePointer<ArmRow>
+    var armBounds: UnsafePointer<ArmBoundRow>
+    var layers: UnsafeBufferPointer<LayerRow>
+    /// Units whose bucket is below get the defaults everywhere; 0 when there is no holdout.
+    var holdoutBuckets: UInt32
+    var holdoutSalt: BorrowedText
     var schedules: UnsafePointer<ScheduleRow>
     var zones: ZoneTable
 }

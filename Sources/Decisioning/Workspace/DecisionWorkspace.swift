@@ -41,6 +41,15 @@ package final class DecisionWorkspace {
         state.pointee.put(value, at: Int(attribute.rawValue))
     }
 
+    /// Says who it is, for experiments and the holdout; empty when not known.
+    ///
+    /// - Parameters:
+    ///   - visitorID: UTF-8, borrowed until the next `begin`; likewise `accountID`.
+    package func setUnits(visitorID: BorrowedText, accountID: BorrowedText) {
+        let (_, state) = begun()
+        (state.pointee.visitorID, state.pointee.accountID) = (visitorID, accountID)
+    }
+
     /// Gives the page view.
     package func setPage(_ page: PageContext) {
         let (view, state) = begun()

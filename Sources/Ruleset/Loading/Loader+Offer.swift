@@ -13,6 +13,7 @@ extension Loader {
                 else { continue }
                 var placement = Placement(name: name, kind: kind, position: position)
                 placement.fields = fields(entries["fields"], file)
+                _ = text(entries["description"], file)
                 if let defaults = entries["default"] {
                     for (field, content) in contents(defaults, file, of: placement) {
                         guard let index = placement.fields.firstIndex(where: { $0.name == field }) else { continue }

@@ -81,18 +81,15 @@ extension Loader {
         return false
     }
 
-    private static let expectable = [
-        "icp", "tier", "persona", "role", "stage", "grade", "engagement_level", "mql", "segments", "placements",
-    ]
-    private static let expectableOfPlacement = [
-        "campaign", "variant", "reason", "promise", "page", "because", "fields",
-    ]
-
     /// Nested mappings become paths: `placements.landing_hero.variant`.
     private mutating func expectations(
         _ node: Node, _ file: String, _ path: [String], depth: Int
     ) -> [RuleTest.Expectation] {
         guard case .mapping(let mapping) = node, depth < 4 else {
+            guard !path.isEmpty, path != ["placements"] else {
+                report("wrong-form", node, file, "this takes a mapping of what is expected")
+                return []
+            }
             guard let value = text(node, file) else { return [] }
             return [RuleTest.Expectation(path: path, value: value, position: Self.position(node, file))]
         }
@@ -108,9 +105,9 @@ extension Loader {
     private mutating func isExpectable(_ key: String, _ node: Node, _ file: String, _ path: [String]) -> Bool {
         let known: [String]
         switch (path.count, path.first) {
-        case (0, _): known = Self.expectable
+        case (0, _): known = KeyTable.expectation.names
         case (1, "placements"): known = ruleSet.placements.map(\.name)
-        case (2, "placements"): known = Self.expectableOfPlacement
+        case (2, "placements"): known = KeyTable.expectedPlacement.names
         case (3, "placements") where path[2] == "fields":
             known = ruleSet.placements.first { $0.name == path[1] }?.fields.map(\.name) ?? []
         default: known = []

@@ -95,7 +95,6 @@ extension Loader {
     mutating func loadHoldout(_ sections: [Section]) {
         checkOnce("holdout", sections)
         for section in sections {
-            reportNotInEffect("holdouts", section.value, section.file)
             let file = section.file
             guard let entries = entries(section.value, file, .holdout), let share = number(entries["share"], file),
                 let salt = text(entries["salt"], file)
@@ -108,13 +107,8 @@ extension Loader {
         }
     }
 
-    private static let hashContracts = [
-        "bespoke", "growthbook_v1", "growthbook_v2", "unleash", "flagd_v1", "flagd_v2",
-    ]
-
     mutating func loadExperiments(_ sections: [Section]) {
         for section in sections {
-            reportNotInEffect("experiments", section.value, section.file)
             let file = section.file
             for (name, key, value) in named(section.value, file, "experiments") {
                 guard let position = declare("experiments", name, key, file),
@@ -129,7 +123,7 @@ extension Loader {
                 experiment.placement = reference(entries["placement"], file, to: "placements", "placement")
                 experiment.isSticky = flag(entries["sticky"], file) ?? false
                 experiment.salt = text(entries["salt"], file)
-                experiment.hash = choice(entries["hash"], file, Self.hashContracts.map { ($0, $0) })
+                experiment.hash = choice(entries["hash"], file, KeyTable.hashContracts.map { ($0, $0) })
                 experiment.arms = arms(entries["arms"], file, experiment.placement)
                 experiment.metrics = metrics(entries["metrics"], file)
                 experiment.starts = time(entries["starts"], file)

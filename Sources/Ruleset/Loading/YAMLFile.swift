@@ -10,6 +10,8 @@ struct YAMLFile {
     /// More aliases than this, with keys that are no words, are refused: the YAML library hashes what such a key stands for,
     /// and that doubles with each alias.
     private static let aliasesWithKeysMax = 32
+    /// Each anchor may hold an alias of the one before, as deep as a file may be nested; releasing what that stands for recurses.
+    private static let anchorsMax = 100
 
     /// - Throws: One diagnostic: a file that is no YAML cannot be looked at further.
     init(_ file: RuleFile) throws(Diagnostic) {
@@ -34,6 +36,11 @@ struct YAMLFile {
                 code: "too-large", at: Self.position(of: alias, in: file),
                 "there are more than \(Self.aliasesWithKeysMax) aliases in a file in which keys are lists or aliases; write the keys as words"
             )
+        }
+        if let anchor = Self.anchorBeyondMax(file.content) {
+            throw Diagnostic(
+                code: "too-large", at: Self.position(of: anchor, in: file),
+                "there are more than \(Self.anchorsMax) anchors (`&name`) in the file; write out what they stand for")
         }
         do {
             root = try Yams.compose(yaml: text)
@@ -110,6 +117,22 @@ struct YAMLFile {
             }
             if byte == 0x0a || !isSpace { previous = byte }
             if hasKey, let tooMany { return tooMany }
+        }
+        return nil
+    }
+
+    /// - Returns: Where the first anchor beyond the limit stands. A text that holds ` &word` counts too: nobody writes a hundred.
+    private static func anchorBeyondMax(_ content: [UInt8]) -> Int? {
+        var count = 0
+        var previous: UInt8 = 0x0a
+        for (index, byte) in content.enumerated() {
+            defer { previous = byte }
+            guard byte == UInt8(ascii: "&"),
+                previous <= 0x20 || previous == 0x2c || previous == 0x5b || previous == 0x7b,
+                index + 1 < content.count, content[index + 1] > 0x20, content[index + 1] != byte
+            else { continue }
+            count += 1
+            if count > anchorsMax { return index }
         }
         return nil
     }

@@ -20,8 +20,23 @@ package struct DecideResponseMessage: Sendable, WireMessage {
     package var stage = ""
     package var placements: [PlacementDecisionMessage] = []
     package var unreadPurposes: [String] = []
+    package var assignments: [AssignmentMessage] = []
 
     package init() {}
+}
+
+/// The arm that a visitor or account has in one experiment: `bespoke.v1.Assignment`.
+package struct AssignmentMessage: Sendable, Hashable {
+    package var experiment: String
+    package var arm: String
+    /// The share of the experiment's units that get this arm.
+    package var propensity: Double
+
+    package init(experiment: String, arm: String, propensity: Double) {
+        self.experiment = experiment
+        self.arm = arm
+        self.propensity = propensity
+    }
 }
 
 /// Two texts that belong together: an entry of a `map<string, string>`.
@@ -129,6 +144,7 @@ extension DecideResponseMessage: MappedMessage {
         placements = try decodedList(raw.pointee.placements, raw.pointee.n_placements, "placements")
         unreadPurposes = try decodedTexts(
             raw.pointee.unread_purposes, raw.pointee.n_unread_purposes, "unread_purposes")
+        assignments = try decodedList(raw.pointee.assignments, raw.pointee.n_assignments, "assignments")
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__DecideResponse> {
@@ -153,6 +169,8 @@ extension DecideResponseMessage: MappedMessage {
         raw.pointee.stage = try arena.text(stage)
         raw.pointee.n_placements = placements.count
         raw.pointee.placements = try arena.list(placements)
+        raw.pointee.n_assignments = assignments.count
+        raw.pointee.assignments = try arena.list(assignments)
         raw.pointee.n_unread_purposes = unreadPurposes.count
         raw.pointee.unread_purposes = try arena.texts(unreadPurposes)
         return raw
@@ -293,6 +311,22 @@ extension PlacementDecisionMessage: MappedMessage {
         raw.pointee.because = try arena.text(because)
         raw.pointee.lacked_data = lackedData ? 1 : 0
         raw.pointee.lacked_consent = lackedConsent ? 1 : 0
+        return raw
+    }
+}
+
+extension AssignmentMessage: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__Assignment>) throws(WireError) {
+        experiment = try raw.pointee.experiment.string("experiment")
+        arm = try raw.pointee.arm.string("arm")
+        propensity = raw.pointee.propensity
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__Assignment> {
+        let raw = try arena.make(bespoke__v1__assignment__init)
+        raw.pointee.experiment = try arena.text(experiment)
+        raw.pointee.arm = try arena.text(arm)
+        raw.pointee.propensity = propensity
         return raw
     }
 }

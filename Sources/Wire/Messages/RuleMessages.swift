@@ -177,11 +177,14 @@ package struct PushRulesResponse: Sendable, Hashable, WireMessage {
     package var testFailures: [RuleTestFailureMessage]
     /// Tests that the rule set carries.
     package var tests: UInt32
+    /// The experiments some of whose units get another arm.
+    package var moves: [ArmMoveMessage]
 
     package init(
         accepted: Bool, revision: String, previousRevision: String, diagnostics: [DiagnosticMessage],
-        testFailures: [RuleTestFailureMessage], tests: UInt32
+        testFailures: [RuleTestFailureMessage], tests: UInt32, moves: [ArmMoveMessage] = []
     ) {
+        self.moves = moves
         self.accepted = accepted
         self.revision = revision
         self.previousRevision = previousRevision
@@ -199,6 +202,7 @@ extension PushRulesResponse: MappedMessage {
         diagnostics = try decodedList(raw.pointee.diagnostics, raw.pointee.n_diagnostics, "diagnostics")
         testFailures = try decodedList(raw.pointee.test_failures, raw.pointee.n_test_failures, "test_failures")
         tests = raw.pointee.tests
+        moves = try decodedList(raw.pointee.moves, raw.pointee.n_moves, "moves")
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__PushRulesResponse> {
@@ -211,6 +215,32 @@ extension PushRulesResponse: MappedMessage {
         raw.pointee.n_test_failures = testFailures.count
         raw.pointee.test_failures = try arena.list(testFailures)
         raw.pointee.tests = tests
+        raw.pointee.n_moves = moves.count
+        raw.pointee.moves = try arena.list(moves)
+        return raw
+    }
+}
+
+/// How much a push changes of who has which arm: `bespoke.v1.ArmMove`.
+package struct ArmMoveMessage: Sendable, Hashable, MappedMessage {
+    package var experiment: String
+    /// The share of units: above 0, at most 1.
+    package var share: Double
+
+    package init(experiment: String, share: Double) {
+        self.experiment = experiment
+        self.share = share
+    }
+
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__ArmMove>) throws(WireError) {
+        experiment = try raw.pointee.experiment.string("experiment")
+        share = raw.pointee.share
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__ArmMove> {
+        let raw = try arena.make(bespoke__v1__arm_move__init)
+        raw.pointee.experiment = try arena.text(experiment)
+        raw.pointee.share = share
         return raw
     }
 }

@@ -9,22 +9,44 @@ internal import Wire
 /// `bespokectl rules`.
 struct Rules: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check, test, push and show rule sets.", subcommands: [Check.self, Test.self, Push.self, Show.self])
+        abstract: "Write, check, test, compare, push and show rule sets.",
+        subcommands: [
+            NewRules.self, FormatRules.self, Check.self, Test.self, DiffRules.self, Push.self, Show.self,
+        ])
 
     func run() throws {
-        throw ValidationError("Name what to do with the rules: check, test, push or show.")
+        throw ValidationError("Name what to do with the rules: new, format, check, test, diff, push or show.")
     }
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Check a rule folder and run its tests, without a daemon.")
+            abstract: "Check a rule folder and run its tests, without a daemon.",
+            discussion: """
+                Errors refuse it, warnings do not; docs/lint.md explains each code. A comment `# bespoke:allow CODE reason` on a \
+                line, or above it, says that what is found there is meant.
+                """)
 
         @Argument(help: "The folder with the rule set.", completion: .directory) var folder: String
+        @Option(
+            help: ArgumentHelp(
+                "Also write what is found as SARIF 2.1.0, for editors and CI; - for standard output instead of the text.",
+                valueName: "file"))
+        var sarif: String?
         @OptionGroup var options: GlobalOptions
 
         func run() async throws {
             try await options.reporting {
                 let checked = try CheckedFolder(folder)
+                if let sarif {
+                    let log = SARIF.log(
+                        checked.diagnostics, files: checked.files, version: Bespokectl.configuration.version)
+                    if sarif == "-" {
+                        Console.out(log)
+                        guard checked.response.accepted else { throw Failure.said }
+                        return
+                    }
+                    try Files.replace(sarif, Array(log.utf8))
+                }
                 options.show(json: checked.response.json) { style in
                     checked.diagnosticText() + ReportText.failures(checked.response.testFailures, style: style)
                         + checked.summary(style)
@@ -113,17 +135,19 @@ struct Rules: AsyncParsableCommand {
 private struct CheckedFolder {
     let files: [RuleFile]
     let ruleSet: RuleSet?
+    let diagnostics: [Diagnostic]
     let response: CheckRulesResponse
 
     init(_ folder: String) throws(Failure) {
         files = try Self.files(folder)
-        let loaded = RuleSetLoader.load(files)
-        ruleSet = loaded.ruleSet
-        let failures = loaded.ruleSet.map { RuleTestRunner.run($0, table: DecisionTable($0)) } ?? []
+        let check = RuleCheck(files)
+        ruleSet = check.ruleSet
+        diagnostics = check.diagnostics
         response = CheckRulesResponse(
-            accepted: loaded.ruleSet != nil && failures.isEmpty, revision: loaded.ruleSet?.revision.digest ?? "",
-            diagnostics: loaded.diagnostics.map(DiagnosticMessage.init),
-            testFailures: failures.map(RuleTestFailureMessage.init), tests: UInt32(loaded.ruleSet?.tests.count ?? 0))
+            accepted: check.isAccepted, revision: check.ruleSet?.revision.digest ?? "",
+            diagnostics: check.diagnostics.map(DiagnosticMessage.init),
+            testFailures: check.testFailures.map(RuleTestFailureMessage.init),
+            tests: UInt32(check.ruleSet?.tests.count ?? 0))
     }
 
     static func files(_ folder: String) throws(Failure) -> [RuleFile] {
@@ -136,7 +160,7 @@ private struct CheckedFolder {
 
     /// Each diagnostic with its line and a caret.
     static func text(_ diagnostics: [DiagnosticMessage], files: [RuleFile]) -> String {
-        let text = DiagnosticText(files: files, isColoured: Console.isOutputColoured)
+        let text = DiagnosticText(files: files, isColoured: Console.isOutputColoured, isDetailed: true)
         return diagnostics.map { text.render(Diagnostic($0)) }.joined()
     }
 

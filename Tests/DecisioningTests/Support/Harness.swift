@@ -24,6 +24,8 @@ struct Harness {
         var denied: [String] = []
         var events: [String: (count: Int64, last: String?, score: Double?)] = [:]
         var ask: [String] = []
+        var visitorID = ""
+        var accountID = ""
     }
 
     struct Failure: Error, CustomStringConvertible {
@@ -76,6 +78,8 @@ struct Harness {
                 workspace.setEvent(
                     index, count: event.count, last: try event.last.map(timestamp), score: event.score)
             }
+            workspace.setUnits(
+                visitorID: texts.text(inputs.visitorID), accountID: texts.text(inputs.accountID))
             for name in inputs.ask { workspace.ask(try #require(table.placement(texts.text(name).bytes))) }
             return Answer(workspace.decide())
         }
@@ -143,6 +147,14 @@ struct Answer: Equatable {
         var fields: [String: String]
         var lackedData: Bool
         var lackedConsent: Bool
+        var experiment = ""
+        var arm = ""
+    }
+
+    struct Assignment: Equatable {
+        var experiment: String
+        var arm: String
+        var propensity: Double
     }
 
     struct ICP: Equatable {
@@ -166,6 +178,7 @@ struct Answer: Equatable {
     var stage: String
     var placements: [Placement]
     var unreadPurposes: [String]
+    var assignments: [Assignment]
 
     init(_ decision: Decision) {
         revision = copy(decision.revision)
@@ -188,7 +201,11 @@ struct Answer: Equatable {
                 promise: copy(placement.promise), page: copy(placement.page), landingURL: copy(placement.landingURL),
                 reason: placement.reason, because: copy(placement.because),
                 fields: Dictionary(uniqueKeysWithValues: placement.fields.map { (copy($0.name), copy($0.text)) }),
-                lackedData: placement.lackedData, lackedConsent: placement.lackedConsent)
+                lackedData: placement.lackedData, lackedConsent: placement.lackedConsent,
+                experiment: copy(placement.experiment), arm: copy(placement.arm))
+        }
+        assignments = decision.assignments.map {
+            Assignment(experiment: copy($0.experiment), arm: copy($0.arm), propensity: $0.propensity)
         }
         unreadPurposes = decision.unreadPurposes.map(copy)
     }

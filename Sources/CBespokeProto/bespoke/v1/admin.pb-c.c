@@ -142,6 +142,51 @@ void   bespoke__v1__push_rules_response__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__push_rules_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   bespoke__v1__arm_move__init
+                     (Bespoke__V1__ArmMove         *message)
+{
+  static const Bespoke__V1__ArmMove init_value = BESPOKE__V1__ARM_MOVE__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__arm_move__get_packed_size
+                     (const Bespoke__V1__ArmMove *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__arm_move__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__arm_move__pack
+                     (const Bespoke__V1__ArmMove *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__arm_move__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__arm_move__pack_to_buffer
+                     (const Bespoke__V1__ArmMove *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__arm_move__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__ArmMove *
+       bespoke__v1__arm_move__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__ArmMove *)
+     protobuf_c_message_unpack (&bespoke__v1__arm_move__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__arm_move__free_unpacked
+                     (Bespoke__V1__ArmMove *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__arm_move__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   bespoke__v1__check_rules_request__init
                      (Bespoke__V1__CheckRulesRequest         *message)
 {
@@ -765,7 +810,7 @@ const ProtobufCMessageDescriptor bespoke__v1__push_rules_request__descriptor =
   (ProtobufCMessageInit) bespoke__v1__push_rules_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__push_rules_response__field_descriptors[6] =
+static const ProtobufCFieldDescriptor bespoke__v1__push_rules_response__field_descriptors[7] =
 {
   {
     "accepted",
@@ -839,10 +884,23 @@ static const ProtobufCFieldDescriptor bespoke__v1__push_rules_response__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "moves",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__PushRulesResponse, n_moves),
+    offsetof(Bespoke__V1__PushRulesResponse, moves),
+    &bespoke__v1__arm_move__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__push_rules_response__field_indices_by_name[] = {
   0,   /* field[0] = accepted */
   3,   /* field[3] = diagnostics */
+  6,   /* field[6] = moves */
   2,   /* field[2] = previous_revision */
   1,   /* field[1] = revision */
   4,   /* field[4] = test_failures */
@@ -851,7 +909,7 @@ static const unsigned bespoke__v1__push_rules_response__field_indices_by_name[] 
 static const ProtobufCIntRange bespoke__v1__push_rules_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__push_rules_response__descriptor =
 {
@@ -861,11 +919,62 @@ const ProtobufCMessageDescriptor bespoke__v1__push_rules_response__descriptor =
   "Bespoke__V1__PushRulesResponse",
   "bespoke.v1",
   sizeof(Bespoke__V1__PushRulesResponse),
-  6,
+  7,
   bespoke__v1__push_rules_response__field_descriptors,
   bespoke__v1__push_rules_response__field_indices_by_name,
   1,  bespoke__v1__push_rules_response__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__push_rules_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__arm_move__field_descriptors[2] =
+{
+  {
+    "experiment",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ArmMove, experiment),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "share",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ArmMove, share),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__arm_move__field_indices_by_name[] = {
+  0,   /* field[0] = experiment */
+  1,   /* field[1] = share */
+};
+static const ProtobufCIntRange bespoke__v1__arm_move__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__arm_move__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.ArmMove",
+  "ArmMove",
+  "Bespoke__V1__ArmMove",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__ArmMove),
+  2,
+  bespoke__v1__arm_move__field_descriptors,
+  bespoke__v1__arm_move__field_indices_by_name,
+  1,  bespoke__v1__arm_move__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__arm_move__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor bespoke__v1__check_rules_request__field_descriptors[1] =

@@ -256,6 +256,51 @@ void   bespoke__v1__decide_response__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__decide_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   bespoke__v1__assignment__init
+                     (Bespoke__V1__Assignment         *message)
+{
+  static const Bespoke__V1__Assignment init_value = BESPOKE__V1__ASSIGNMENT__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__assignment__get_packed_size
+                     (const Bespoke__V1__Assignment *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__assignment__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__assignment__pack
+                     (const Bespoke__V1__Assignment *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__assignment__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__assignment__pack_to_buffer
+                     (const Bespoke__V1__Assignment *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__assignment__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__Assignment *
+       bespoke__v1__assignment__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__Assignment *)
+     protobuf_c_message_unpack (&bespoke__v1__assignment__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__assignment__free_unpacked
+                     (Bespoke__V1__Assignment *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__assignment__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   bespoke__v1__icp_match__init
                      (Bespoke__V1__IcpMatch         *message)
 {
@@ -1102,7 +1147,7 @@ const ProtobufCMessageDescriptor bespoke__v1__event_summary__descriptor =
   (ProtobufCMessageInit) bespoke__v1__event_summary__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__decide_response__field_descriptors[14] =
+static const ProtobufCFieldDescriptor bespoke__v1__decide_response__field_descriptors[15] =
 {
   {
     "decision_id",
@@ -1272,8 +1317,21 @@ static const ProtobufCFieldDescriptor bespoke__v1__decide_response__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "assignments",
+    15,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__DecideResponse, n_assignments),
+    offsetof(Bespoke__V1__DecideResponse, assignments),
+    &bespoke__v1__assignment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__decide_response__field_indices_by_name[] = {
+  14,   /* field[14] = assignments */
   2,   /* field[2] = decided_at */
   0,   /* field[0] = decision_id */
   5,   /* field[5] = engagement */
@@ -1292,7 +1350,7 @@ static const unsigned bespoke__v1__decide_response__field_indices_by_name[] = {
 static const ProtobufCIntRange bespoke__v1__decide_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__decide_response__descriptor =
 {
@@ -1302,11 +1360,75 @@ const ProtobufCMessageDescriptor bespoke__v1__decide_response__descriptor =
   "Bespoke__V1__DecideResponse",
   "bespoke.v1",
   sizeof(Bespoke__V1__DecideResponse),
-  14,
+  15,
   bespoke__v1__decide_response__field_descriptors,
   bespoke__v1__decide_response__field_indices_by_name,
   1,  bespoke__v1__decide_response__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__decide_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__assignment__field_descriptors[3] =
+{
+  {
+    "experiment",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Assignment, experiment),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "arm",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Assignment, arm),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "propensity",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Assignment, propensity),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__assignment__field_indices_by_name[] = {
+  1,   /* field[1] = arm */
+  0,   /* field[0] = experiment */
+  2,   /* field[2] = propensity */
+};
+static const ProtobufCIntRange bespoke__v1__assignment__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__assignment__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.Assignment",
+  "Assignment",
+  "Bespoke__V1__Assignment",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__Assignment),
+  3,
+  bespoke__v1__assignment__field_descriptors,
+  bespoke__v1__assignment__field_indices_by_name,
+  1,  bespoke__v1__assignment__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__assignment__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor bespoke__v1__icp_match__field_descriptors[6] =

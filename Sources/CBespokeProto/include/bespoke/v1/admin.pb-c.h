@@ -19,6 +19,7 @@ PROTOBUF_C__BEGIN_DECLS
 typedef struct Bespoke__V1__RuleFile Bespoke__V1__RuleFile;
 typedef struct Bespoke__V1__PushRulesRequest Bespoke__V1__PushRulesRequest;
 typedef struct Bespoke__V1__PushRulesResponse Bespoke__V1__PushRulesResponse;
+typedef struct Bespoke__V1__ArmMove Bespoke__V1__ArmMove;
 typedef struct Bespoke__V1__CheckRulesRequest Bespoke__V1__CheckRulesRequest;
 typedef struct Bespoke__V1__CheckRulesResponse Bespoke__V1__CheckRulesResponse;
 typedef struct Bespoke__V1__Diagnostic Bespoke__V1__Diagnostic;
@@ -79,10 +80,23 @@ struct  Bespoke__V1__PushRulesResponse
   size_t n_test_failures;
   Bespoke__V1__RuleTestFailure **test_failures;
   uint32_t tests;
+  size_t n_moves;
+  Bespoke__V1__ArmMove **moves;
 };
 #define BESPOKE__V1__PUSH_RULES_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__push_rules_response__descriptor) \
-    , 0, {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0 }
+    , 0, {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0, 0,NULL }
+
+
+struct  Bespoke__V1__ArmMove
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData experiment;
+  double share;
+};
+#define BESPOKE__V1__ARM_MOVE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__arm_move__descriptor) \
+    , {0,NULL}, 0 }
 
 
 struct  Bespoke__V1__CheckRulesRequest
@@ -294,6 +308,25 @@ Bespoke__V1__PushRulesResponse *
                       const uint8_t       *data);
 void   bespoke__v1__push_rules_response__free_unpacked
                      (Bespoke__V1__PushRulesResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__ArmMove methods */
+void   bespoke__v1__arm_move__init
+                     (Bespoke__V1__ArmMove         *message);
+size_t bespoke__v1__arm_move__get_packed_size
+                     (const Bespoke__V1__ArmMove   *message);
+size_t bespoke__v1__arm_move__pack
+                     (const Bespoke__V1__ArmMove   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__arm_move__pack_to_buffer
+                     (const Bespoke__V1__ArmMove   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__ArmMove *
+       bespoke__v1__arm_move__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__arm_move__free_unpacked
+                     (Bespoke__V1__ArmMove *message,
                       ProtobufCAllocator *allocator);
 /* Bespoke__V1__CheckRulesRequest methods */
 void   bespoke__v1__check_rules_request__init
@@ -515,6 +548,9 @@ typedef void (*Bespoke__V1__PushRulesRequest_Closure)
 typedef void (*Bespoke__V1__PushRulesResponse_Closure)
                  (const Bespoke__V1__PushRulesResponse *message,
                   void *closure_data);
+typedef void (*Bespoke__V1__ArmMove_Closure)
+                 (const Bespoke__V1__ArmMove *message,
+                  void *closure_data);
 typedef void (*Bespoke__V1__CheckRulesRequest_Closure)
                  (const Bespoke__V1__CheckRulesRequest *message,
                   void *closure_data);
@@ -615,6 +651,7 @@ extern const ProtobufCEnumDescriptor    bespoke__v1__severity__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__rule_file__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__push_rules_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__push_rules_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__arm_move__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__check_rules_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__check_rules_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__diagnostic__descriptor;

@@ -26,6 +26,7 @@ typedef struct Bespoke__V1__Page Bespoke__V1__Page;
 typedef struct Bespoke__V1__Consent Bespoke__V1__Consent;
 typedef struct Bespoke__V1__EventSummary Bespoke__V1__EventSummary;
 typedef struct Bespoke__V1__DecideResponse Bespoke__V1__DecideResponse;
+typedef struct Bespoke__V1__Assignment Bespoke__V1__Assignment;
 typedef struct Bespoke__V1__IcpMatch Bespoke__V1__IcpMatch;
 typedef struct Bespoke__V1__Subscores Bespoke__V1__Subscores;
 typedef struct Bespoke__V1__Persona Bespoke__V1__Persona;
@@ -188,10 +189,24 @@ struct  Bespoke__V1__DecideResponse
   Bespoke__V1__PlacementDecision **placements;
   size_t n_unread_purposes;
   ProtobufCBinaryData *unread_purposes;
+  size_t n_assignments;
+  Bespoke__V1__Assignment **assignments;
 };
 #define BESPOKE__V1__DECIDE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__decide_response__descriptor) \
-    , {0,NULL}, {0,NULL}, NULL, 0,NULL, NULL, 0, {0,NULL}, {0,NULL}, BESPOKE__V1__TRISTATE__TRISTATE_UNSPECIFIED, NULL, {0,NULL}, {0,NULL}, 0,NULL, 0,NULL }
+    , {0,NULL}, {0,NULL}, NULL, 0,NULL, NULL, 0, {0,NULL}, {0,NULL}, BESPOKE__V1__TRISTATE__TRISTATE_UNSPECIFIED, NULL, {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0,NULL }
+
+
+struct  Bespoke__V1__Assignment
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData experiment;
+  ProtobufCBinaryData arm;
+  double propensity;
+};
+#define BESPOKE__V1__ASSIGNMENT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__assignment__descriptor) \
+    , {0,NULL}, {0,NULL}, 0 }
 
 
 struct  Bespoke__V1__IcpMatch
@@ -423,6 +438,25 @@ Bespoke__V1__DecideResponse *
 void   bespoke__v1__decide_response__free_unpacked
                      (Bespoke__V1__DecideResponse *message,
                       ProtobufCAllocator *allocator);
+/* Bespoke__V1__Assignment methods */
+void   bespoke__v1__assignment__init
+                     (Bespoke__V1__Assignment         *message);
+size_t bespoke__v1__assignment__get_packed_size
+                     (const Bespoke__V1__Assignment   *message);
+size_t bespoke__v1__assignment__pack
+                     (const Bespoke__V1__Assignment   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__assignment__pack_to_buffer
+                     (const Bespoke__V1__Assignment   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__Assignment *
+       bespoke__v1__assignment__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__assignment__free_unpacked
+                     (Bespoke__V1__Assignment *message,
+                      ProtobufCAllocator *allocator);
 /* Bespoke__V1__IcpMatch methods */
 void   bespoke__v1__icp_match__init
                      (Bespoke__V1__IcpMatch         *message);
@@ -572,6 +606,9 @@ typedef void (*Bespoke__V1__EventSummary_Closure)
 typedef void (*Bespoke__V1__DecideResponse_Closure)
                  (const Bespoke__V1__DecideResponse *message,
                   void *closure_data);
+typedef void (*Bespoke__V1__Assignment_Closure)
+                 (const Bespoke__V1__Assignment *message,
+                  void *closure_data);
 typedef void (*Bespoke__V1__IcpMatch_Closure)
                  (const Bespoke__V1__IcpMatch *message,
                   void *closure_data);
@@ -643,6 +680,7 @@ extern const ProtobufCMessageDescriptor bespoke__v1__page__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__consent__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__event_summary__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__decide_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__assignment__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__icp_match__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__subscores__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__persona__descriptor;

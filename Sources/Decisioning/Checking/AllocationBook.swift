@@ -1,0 +1,80 @@
+package import Experimentation
+package import Ruleset
+
+/// Which units have which arm, for every experiment with Bespoke's own hash contract: part of a rule set, so that its revision says it
+/// too. It stands in a file of its own only when it is not what the weights alone would give.
+package struct AllocationBook: Sendable, Hashable {
+    /// The file's path in the rule set's folder.
+    package static let path = "allocations.txt"
+
+    private static let head = """
+        # Written by bespoked. Which of the 1,000,000 buckets of each experiment belong to which arm, so that a change of weights moves
+        # only the difference. Leave it as it is; without it the arms stand one behind the other.
+
+        """
+
+    /// By experiment.
+    package private(set) var allocations: [String: Allocation] = [:]
+
+    package init() {}
+
+    /// The book that a rule set's files hold; empty without the file.
+    ///
+    /// - Throws: A diagnostic with the place of the first line that is none.
+    package init(_ files: [RuleFile]) throws(Diagnostic) {
+        guard let file = files.first(where: { $0.path == AllocationBook.path }) else { return }
+        let lines = String(decoding: file.content, as: UTF8.self).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() where !line.isEmpty && !line.hasPrefix("#") {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2, let allocation = Allocation(text: String(parts[1])) else {
+                throw Diagnostic(
+                    code: "wrong-form", at: SourcePosition(file: file.path, line: index + 1, column: 1),
+                    "this is not `experiment: arm 0-499999 other 500000-999999`",
+                    suggestion: "leave the file as bespoked wrote it, or delete it")
+            }
+            allocations[String(parts[0])] = allocation
+        }
+    }
+
+    /// The book for a rule set that comes next.
+    ///
+    /// - Parameters:
+    ///   - ruleSet: Its weights hold.
+    ///   - own: What came with its files. Where it fits the weights it stands as it is: a set that is pushed again, or elsewhere,
+    ///     gives everybody the same arm.
+    /// - Returns: Otherwise this book's tables, changed by exactly the difference, or those of the weights alone where it has none.
+    package func advanced(to ruleSet: RuleSet, own: AllocationBook) -> AllocationBook {
+        var next = AllocationBook()
+        for experiment in ruleSet.experiments where experiment.hash == nil || experiment.hash == "bespoke" {
+            let weights = experiment.arms.map { (arm: $0.name, weight: $0.weight) }
+            let name = experiment.name
+            if let fitting = own.allocations[name], fitting.changed(to: weights) == fitting {
+                next.allocations[name] = fitting
+            } else if let base = allocations[name] ?? own.allocations[name] {
+                next.allocations[name] = base.changed(to: weights)
+            } else {
+                next.allocations[name] = Allocation(weights)
+            }
+        }
+        return next
+    }
+
+    /// The share of units that change arm in the experiments that both have, above 0, by name.
+    package func moves(to next: AllocationBook) -> [(experiment: String, share: Double)] {
+        allocations.sorted { $0.key < $1.key }.compactMap { name, allocation in
+            guard let other = next.allocations[name] else { return nil }
+            let share = allocation.movedShare(to: other)
+            return share > 0 ? (name, share) : nil
+        }
+    }
+
+    /// The file to keep with a rule set; nil when its weights alone say the same.
+    package func file(for ruleSet: RuleSet) -> RuleFile? {
+        let plain = AllocationBook().advanced(to: ruleSet, own: AllocationBook())
+        let kept = allocations.filter { plain.allocations[$0.key] != $0.value }.sorted { $0.key < $1.key }
+        guard !kept.isEmpty else { return nil }
+        let lines = kept.map { "\($0.key): \($0.value.text)\n" }.joined()
+        return RuleFile(path: AllocationBook.path, content: Array((AllocationBook.head + lines).utf8))
+    }
+}

@@ -1,0 +1,70 @@
+internal import Experimentation
+internal import Model
+internal import Ruleset
+
+extension TableCompiler {
+    /// The rows that say who gets which arm.
+    struct Trials {
+        var experiments: [ExperimentRow] = []
+        var arms: [ArmRow] = []
+        var bounds: [ArmBoundRow] = []
+    }
+
+    mutating func compileExperiments() -> Trials {
+        var trials = Trials()
+        for experiment in ruleSet.experiments { append(experiment, to: &trials) }
+        return trials
+    }
+
+    private mutating func append(_ experiment: Experiment, to trials: inout Trials) {
+        let contract = experiment.hash.flatMap { HashContract(name: $0) } ?? .bespoke
+        let bounds = bounds(of: experiment, contract)
+        let layer = experiment.layer.flatMap { name in ruleSet.layers.firstIndex { $0.name == name } }
+        let placement = experiment.placement.flatMap { name in ruleSet.placements.firstIndex { $0.name == name } }
+        let weightSum = experiment.arms.reduce(0) { $0 + $1.weight }
+        let firstArm = trials.arms.count
+        let firstBound = trials.bounds.count
+        for arm in experiment.arms {
+            trials.arms.append(
+                ArmRow(
+                    name: storage.text(arm.name), share: weightSum > 0 ? arm.weight / weightSum : 0,
+                    contents: placement.map { contentRun(arm.fields, ruleSet.placements[$0]) } ?? Run()))
+        }
+        trials.bounds += bounds.bounds.map { bound in
+            ArmBoundRow(upper: bound.upper, arm: bound.arm.map { UInt32(firstArm + $0) } ?? noRow)
+        }
+        trials.experiments.append(
+            ExperimentRow(
+                name: storage.text(experiment.name), unit: experiment.unit(in: ruleSet),
+                layer: layer.map { UInt32($0) } ?? noRow, firstSlot: UInt32(experiment.slots?.lowerBound ?? 0),
+                endSlot: UInt32(experiment.slots?.upperBound ?? HashContract.bucketCount), contract: contract,
+                salt: storage.text(experiment.salt ?? experiment.name), total: bounds.total,
+                node: node(experiment.condition), starts: experiment.starts?.microseconds ?? .min,
+                ends: experiment.ends?.microseconds ?? .max, placement: placement.map { UInt32($0) } ?? noRow,
+                arms: Run(first: firstArm, count: experiment.arms.count),
+                bounds: Run(first: firstBound, count: bounds.bounds.count)))
+    }
+
+    private func bounds(of experiment: Experiment, _ contract: HashContract) -> ArmBounds {
+        let weights = experiment.arms.map { (arm: $0.name, weight: $0.weight) }
+        guard contract == .bespoke else { return ArmBounds(weights.map(\.weight), contract: contract) }
+        return ArmBounds(allocations[experiment.name] ?? Allocation(weights), arms: weights.map(\.arm))
+    }
+
+    /// The fields that an arm changes.
+    private mutating func contentRun(_ fields: [(name: String, content: Template)], _ placement: Placement) -> Run {
+        let rows = fields.compactMap { name, content in
+            placement.fields.first { $0.name == name }.map { row(content, $0) }
+        }
+        let run = Run(first: contents.count, count: rows.count)
+        contents += rows
+        return run
+    }
+}
+
+extension Experiment {
+    /// What is assigned: as it says, else as its layer says, else the visitor.
+    func unit(in ruleSet: RuleSet) -> Entity {
+        unit ?? ruleSet.layers.first { $0.name == layer }?.unit ?? .visitor
+    }
+}

@@ -1,0 +1,116 @@
+internal import CEL
+internal import Model
+
+#if canImport(Glibc)
+    internal import Glibc
+#endif
+
+/// What loads, but is doubtful or contradicts itself.
+///
+/// Each check reports what is certain only. docs/lint.md explains every code.
+package enum RuleSetLint {
+    /// - Parameters:
+    ///   - files: Of the rule set, for exact columns and for `# bespoke:allow CODE reason`.
+    ///   - today: `YYYY-MM-DD`; reviews due before it are overdue.
+    /// - Returns: Sorted by file, line and column. What an allowance names is left out; a bad or unused allowance is
+    ///   reported.
+    package static func check(_ set: RuleSet, files: [RuleFile], today: String) -> [Diagnostic] {
+        review(set, [], files, today)
+    }
+
+    /// The same, together with what loading found: allowances silence its warnings too.
+    ///
+    /// - Returns: What loading found and nothing else when the rule set has errors.
+    package static func check(_ result: LoadResult, files: [RuleFile], today: String) -> [Diagnostic] {
+        guard let set = result.ruleSet else { return result.diagnostics }
+        return review(set, result.diagnostics, files, today)
+    }
+
+    /// The date in UTC, as `check` takes it.
+    package static func today() -> String {
+        var seconds = time(nil)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        func padded(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(parts.tm_year + 1_900)-\(padded(parts.tm_mon + 1))-\(padded(parts.tm_mday))"
+    }
+
+    private static func review(
+        _ set: RuleSet, _ loaded: [Diagnostic], _ files: [RuleFile], _ today: String
+    ) -> [Diagnostic] {
+        var lint = Lint(set: set, files: files, today: today)
+        lint.run()
+        let allowances = Allowances(files)
+        return allowances.apply(to: loaded + lint.diagnostics).sorted {
+            ($0.position, $0.code, $0.message) < ($1.position, $1.code, $1.message)
+        }
+    }
+}
+
+/// One run of all checks.
+struct Lint {
+    let set: RuleSet
+    let today: String
+    let analysis: ConditionAnalysis
+    let uses: RuleUses
+    private(set) var diagnostics: [Diagnostic] = []
+    private var lines: SourceLines
+
+    init(set: RuleSet, files: [RuleFile], today: String) {
+        self.set = set
+        self.today = today
+        analysis = ConditionAnalysis(set)
+        uses = RuleUses(set)
+        lines = SourceLines(files)
+    }
+
+    mutating func run() {
+        checkUses()
+        checkProfiles()
+        checkTemplates()
+        checkConditions()
+        checkCampaigns()
+        checkContents()
+    }
+
+    mutating func report(_ code: String, _ position: SourcePosition, _ message: String, suggestion: String? = nil) {
+        guard let severity = DiagnosticCode.named(code)?.severity else {
+            preconditionFailure("every code stands in the table")
+        }
+        diagnostics.append(Diagnostic(severity, code: code, at: position, message, suggestion: suggestion))
+    }
+
+    /// Where a part of a condition stands.
+    mutating func position(_ condition: Condition, _ offset: Int) -> SourcePosition {
+        lines.position(of: offset, in: condition)
+    }
+}
+
+/// Finds the places of parts of conditions.
+struct SourceLines {
+    private let files: [String: [UInt8]]
+    private var split: [String: [Substring]] = [:]
+
+    init(_ files: [RuleFile]) {
+        self.files = Dictionary(files.map { ($0.path, $0.content) }) { first, _ in first }
+    }
+
+    /// - Parameter offset: UTF-8 bytes into the source of the condition.
+    /// - Returns: Where the condition begins when its text is folded or escaped.
+    mutating func position(of offset: Int, in condition: Condition) -> SourcePosition {
+        let start = condition.position
+        let written = line(start).unicodeScalars.dropFirst(start.column - 1)
+        let quote = written.first == "'" || written.first == "\"" ? 1 : 0
+        let before = String(decoding: condition.expression.source.utf8.prefix(offset), as: UTF8.self).unicodeScalars
+        guard written.dropFirst(quote).starts(with: before) else { return start }
+        return SourcePosition(file: start.file, line: start.line, column: start.column + quote + before.count)
+    }
+
+    private mutating func line(_ position: SourcePosition) -> Substring {
+        if split[position.file] == nil {
+            split[position.file] = String(decoding: files[position.file] ?? [], as: UTF8.self)
+                .split(separator: "\n", omittingEmptySubsequences: false)
+        }
+        return split[position.file]?.dropFirst(position.line - 1).first ?? ""
+    }
+}

@@ -1,0 +1,176 @@
+import Decisioning
+import Experimentation
+import Foundation
+import Model
+import Ruleset
+import Testing
+
+@Suite struct ExperimentTests {
+    private static let rules = """
+        attributes:
+          visitor: {vip: {type: bool}}
+        placements:
+          hero: {kind: page, fields: {headline: {type: text}, button: {type: text}}, default: {headline: Hello}}
+        campaigns:
+          office:
+            when: visitor.vip
+            pages: {hero: {speed: {fields: {headline: Fast, button: Try}}}}
+        layers:
+          landing: {unit: visitor}
+          mail: {unit: account}
+        experiments:
+          hero_button:
+            layer: landing
+            slots: [0, 500000]
+            placement: hero
+            arms: {control: {weight: 1}, start: {weight: 1, fields: {button: Start free}}}
+          hero_text:
+            layer: landing
+            slots: [500000, 1000000]
+            placement: hero
+            starts: 2026-11-01T00:00:00Z
+            arms: {long: {weight: 3}, short: {weight: 1, fields: {headline: Short}}}
+          rhythm:
+            unit: account
+            salt: mail_2026
+            hash: growthbook_v2
+            arms: {daily: {weight: 0.3334}, weekly: {weight: 0.6666}}
+        """
+
+    private func inputs(_ visitor: String, account: String = "", vip: Bool? = nil, now: String = "2026-11-20T10:00:00Z")
+        -> Harness.Inputs
+    {
+        var inputs = Harness.Inputs()
+        (inputs.visitorID, inputs.accountID, inputs.now) = (visitor, account, now)
+        if let vip { inputs.visitor = ["vip": .bool(vip)] }
+        return inputs
+    }
+
+    @Test func `R60: every unit has the arm that its bucket says, in every decision`() throws {
+        let harness = try Harness(Self.rules)
+        var arms: [String: Int] = [:]
+        for number in 0..<4_000 {
+            let id = "visitor-\(number)"
+            let answer = try harness.decide(inputs(id))
+            let slot = bucket("landing", id)
+            let expected: (String, String) =
+                slot < 500_000
+                ? ("hero_button", bucket("hero_button", id) < 500_000 ? "control" : "start")
+                : ("hero_text", bucket("hero_text", id) < 750_000 ? "long" : "short")
+            let hero = try #require(answer.placements.first)
+            #expect((hero.experiment, hero.arm) == expected)
+            #expect(answer.assignments.map(\.experiment) == [expected.0])
+            #expect(answer.assignments.map(\.arm) == [expected.1])
+            arms[expected.1, default: 0] += 1
+            #expect(try harness.decide(inputs(id, vip: true)).placements.first?.arm == expected.1)
+        }
+        // Far beyond five standard deviations only by a mistake.
+        #expect(abs(arms["control", default: 0] - 1_000) < 140 && abs(arms["short", default: 0] - 500) < 110)
+    }
+
+    @Test func `An arm lays its fields over what the placement got, and adds those that it lacks`() throws {
+        let harness = try Harness(Self.rules)
+        let start = try #require(unit { bucket("landing", $0) < 500_000 && bucket("hero_button", $0) >= 500_000 })
+        let hero = try #require(try harness.decide(inputs(start)).placements.first)
+        #expect(hero.campaign.isEmpty && hero.reason == .default)
+        #expect(hero.fields == ["headline": "Hello", "button": "Start free"])
+        let campaign = try #require(try harness.decide(inputs(start, vip: true)).placements.first)
+        #expect(campaign.campaign == "office" && campaign.fields == ["headline": "Fast", "button": "Start free"])
+        let control = try #require(unit { bucket("landing", $0) < 500_000 && bucket("hero_button", $0) < 500_000 })
+        let kept = try #require(try harness.decide(inputs(control, vip: true)).placements.first)
+        #expect(kept.arm == "control" && kept.fields == ["headline": "Fast", "button": "Try"])
+    }
+
+    @Test func `Without an id, before the start or after the end nobody has an arm`() throws {
+        let harness = try Harness(Self.rules)
+        #expect(try harness.decide(inputs("")).assignments.isEmpty)
+        let text = try #require(unit { bucket("landing", $0) >= 500_000 })
+        #expect(try harness.decide(inputs(text)).assignments.map(\.experiment) == ["hero_text"])
+        #expect(try harness.decide(inputs(text, now: "2026-10-31T23:59:59Z")).assignments.isEmpty)
+        #expect(try harness.decide(inputs(text, now: "2026-11-01T00:00:00Z")).assignments.count == 1)
+    }
+
+    @Test func `An account is a unit of its own, with another system's hash`() throws {
+        let harness = try Harness(Self.rules)
+        for number in 0..<500 {
+            let account = "account-\(number)"
+            let assignment = try #require(try harness.decide(inputs("", account: account)).assignments.first)
+            let position = text("mail_2026") { salt in
+                text(account) { HashContract.growthbookV2.position(salt: salt, unit: $0, total: 0) }
+            }
+            #expect(assignment.experiment == "rhythm")
+            #expect(assignment.arm == (position < 0.3334 ? "daily" : "weekly"))
+            #expect(assignment.propensity == (assignment.arm == "daily" ? 0.3334 : 0.6666))
+        }
+    }
+
+    @Test func `R61: the holdout gets defaults everywhere and no arm`() throws {
+        let harness = try Harness(Self.rules + "\nholdout: {share: 0.2, salt: h}\n")
+        var count = 0
+        for number in 0..<2_000 {
+            let id = "visitor-\(number)"
+            let answer = try harness.decide(inputs(id, vip: true))
+            let hero = try #require(answer.placements.first)
+            guard bucket("h", id) < 200_000 else {
+                #expect(hero.reason == .campaign && answer.assignments.count == 1)
+                continue
+            }
+            count += 1
+            #expect(hero.reason == .holdout && hero.campaign.isEmpty && hero.experiment.isEmpty)
+            #expect(hero.fields == ["headline": "Hello"] && answer.assignments.isEmpty)
+            #expect(try harness.decide(inputs(id)).placements.first?.reason == .default)
+        }
+        #expect(abs(count - 400) < 100)
+    }
+
+    @Test func `R63: a change of weights moves the difference and nobody else, and the move is known before`() throws {
+        let first = RuleCheck(files(Self.rules))
+        #expect(first.isAccepted && first.moves.isEmpty)
+        #expect(!first.files.contains { $0.path == AllocationBook.path })
+        let changed = Self.rules.replacingOccurrences(
+            of: "control: {weight: 1}, start: {weight: 1,", with: "control: {weight: 6}, start: {weight: 4,")
+        let second = RuleCheck(files(changed), after: first.book)
+        #expect(second.moves.map(\.experiment) == ["hero_button"] && second.moves.map(\.share) == [0.1])
+        #expect(second.files.contains { $0.path == AllocationBook.path })
+        let (old, new) = (try #require(first.table), try #require(second.table))
+        let harnesses = (
+            Harness(ruleSet: try #require(first.ruleSet), table: old),
+            Harness(ruleSet: try #require(second.ruleSet), table: new)
+        )
+        for number in 0..<2_000 {
+            let id = "visitor-\(number)"
+            let before = try harnesses.0.decide(inputs(id)).assignments.map(\.arm)
+            let after = try harnesses.1.decide(inputs(id)).assignments.map(\.arm)
+            // The last fifth of those who had `start` go to `control`.
+            let moves = bucket("landing", id) < 500_000 && bucket("hero_button", id) >= 900_000
+            #expect((before != after) == moves)
+        }
+        // Pushed elsewhere, or again, the same files give the same revision and the same arms.
+        let elsewhere = RuleCheck(second.files)
+        #expect(elsewhere.book == second.book && elsewhere.ruleSet?.revision == second.ruleSet?.revision)
+        let back = RuleCheck(first.files, after: second.book)
+        #expect(back.book == first.book && back.ruleSet?.revision == first.ruleSet?.revision)
+    }
+
+    @Test func `A file of arms that cannot be read is an error with its line`() {
+        let bad = RuleFile(path: AllocationBook.path, content: Array("# head\nhero_button: a 5-3\n".utf8))
+        let check = RuleCheck(files(Self.rules) + [bad])
+        #expect(!check.isAccepted)
+        #expect(check.diagnostics.contains { $0.severity == .error && $0.position.line == 2 })
+    }
+
+    private func files(_ yaml: String) -> [RuleFile] { [RuleFile(path: "rules.yaml", content: Array(yaml.utf8))] }
+
+    private func unit(_ isWanted: (String) -> Bool) -> String? {
+        (0..<1_000).map { "unit-\($0)" }.first(where: isWanted)
+    }
+
+    private func bucket(_ salt: String, _ unit: String) -> UInt32 {
+        text(salt) { salt in text(unit) { HashContract.bucket(salt: salt, unit: $0) } }
+    }
+
+    private func text<Result>(_ text: String, _ body: (BorrowedText) -> Result) -> Result {
+        var text = text
+        return text.withUTF8 { body(BorrowedText(start: $0.baseAddress, count: $0.count)) }
+    }
+}

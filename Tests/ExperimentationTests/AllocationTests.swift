@@ -1,0 +1,94 @@
+import Experimentation
+import Testing
+
+@Suite struct AllocationTests {
+    private func arms(_ weights: [(String, Double)]) -> [(arm: String, weight: Double)] {
+        weights.map { (arm: $0.0, weight: $0.1) }
+    }
+
+    /// Bucket by bucket.
+    private func owners(_ allocation: Allocation) -> [String] {
+        var owners = [String](repeating: "", count: HashContract.bucketCount)
+        for run in allocation.runs { for bucket in run.buckets { owners[bucket] = run.arm } }
+        return owners
+    }
+
+    @Test func `Shares are exact to a millionth`() {
+        #expect(Allocation.counts([1, 1]) == [500_000, 500_000])
+        #expect(Allocation.counts([1, 1, 1]) == [333_334, 333_333, 333_333])
+        #expect(Allocation.counts([0.0001, 99.9999]) == [1, 999_999])
+        #expect(Allocation.counts([0, 5]) == [0, 1_000_000])
+        #expect(Allocation.counts([0, 0]) == [0, 0])
+        #expect(Allocation.counts([]) == [])
+    }
+
+    @Test func `Over 100 changes exactly the difference moves`() {
+        var seeded = Seeded(state: 11)
+        let names = ["a", "b", "c", "d", "e"]
+        var weights = arms([("a", 1), ("b", 1)])
+        var allocation = Allocation(weights)
+        var before = owners(allocation)
+        for step in 0..<100 {
+            weights = names.compactMap { name in
+                let weight = Double(Int.random(in: 0..<8, using: &seeded)) + Double.random(in: 0..<1, using: &seeded)
+                // Arms come, pause and go.
+                switch Int.random(in: 0..<6, using: &seeded) {
+                case 0: return nil
+                case 1: return (arm: name, weight: 0)
+                default: return (arm: name, weight: weight)
+                }
+            }
+            let next = allocation.changed(to: weights)
+            let after = owners(next)
+            let counts = Dictionary(
+                uniqueKeysWithValues: zip(weights.map(\.arm), Allocation.counts(weights.map(\.weight))))
+            let had = Dictionary(before.map { ($0, 1) }, uniquingKeysWith: +)
+            let has = Dictionary(after.filter { !$0.isEmpty }.map { ($0, 1) }, uniquingKeysWith: +)
+            #expect(has == counts.filter { $0.value > 0 }, "step \(step)")
+            let moved = zip(before, after).count { $0 != $1 }
+            let gained = counts.map { max(0, $0.value - (had[$0.key] ?? 0)) }.reduce(0, +)
+            let lost = had.map { $0.key.isEmpty ? 0 : max(0, $0.value - (counts[$0.key] ?? 0)) }.reduce(0, +)
+            #expect(moved == max(gained, lost), "step \(step)")
+            #expect(allocation.movedShare(to: next) == Double(moved) / 1_000_000)
+            #expect(Allocation(text: next.text) == next)
+            (allocation, before) = (next, after)
+        }
+    }
+
+    @Test func `The same weights again move nobody`() {
+        let first = Allocation(arms([("a", 1), ("b", 3)]))
+        #expect(first.changed(to: arms([("a", 2), ("b", 6)])) == first)
+        #expect(first.changed(to: arms([("b", 3), ("a", 1)])) == first)
+        #expect(first.movedShare(to: first) == 0)
+    }
+
+    @Test(arguments: ["a", "a 5", "a 5-3", "a 0-9 b 9-10", "a 0-1000000", "a x-y", "a 0-9 b"])
+    func `A text that is no allocation is refused`(text: String) {
+        #expect(Allocation(text: text) == nil)
+    }
+
+    @Test func `Other contracts lay the weights one behind the other`() {
+        let growthbook = ArmBounds([0.3334, 0.6666], contract: .growthbookV2)
+        #expect(growthbook.arm(at: 0.3333) == 0 && growthbook.arm(at: 0.3334) == 1 && growthbook.arm(at: 0.9999) == 1)
+        let unleash = ArmBounds([1, 0, 3], contract: .unleash)
+        #expect(unleash.total == 4)
+        #expect((0..<4).map { unleash.arm(at: Double($0)) } == [0, 2, 2, 2])
+        let flagd = ArmBounds([0.5, 0.5], contract: .flagdV2)
+        #expect(flagd.total == 1_000 && flagd.arm(at: 499) == 0 && flagd.arm(at: 500) == 1)
+        #expect(ArmBounds([1, 1], contract: .flagdV1).arm(at: 100) == 1)
+        #expect(ArmBounds([0, 0], contract: .flagdV2).arm(at: 0) == nil)
+    }
+}
+
+/// The same numbers for the same seed. Source: S. Vigna, splitmix64.
+private struct Seeded: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+}
