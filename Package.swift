@@ -56,6 +56,7 @@ let package = Package(
             name: "bespokectl",
             dependencies: [
                 "BespokeAdmin", "BespokeClient", "GRPC", "Wire", "Model", "Profiles", "Ruleset", "Decisioning",
+                "Experimentation",
                 product("ArgumentParser", "swift-argument-parser"),
             ],
             swiftSettings: strict),

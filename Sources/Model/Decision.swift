@@ -24,6 +24,8 @@ package struct Decision: BitwiseCopyable {
     package var placements = UnsafeBufferPointer<PlacementDecision>(start: nil, count: 0)
     /// The arms of the experiments in whose scope the visitor or account is, in file order.
     package var assignments = UnsafeBufferPointer<AssignmentView>(start: nil, count: 0)
+    /// The routes asked for, each with the one who gets the lead; empty when nobody does.
+    package var routes = UnsafeBufferPointer<TextPair>(start: nil, count: 0)
     /// Purposes whose lack kept some value from being read.
     package var unreadPurposes = UnsafeBufferPointer<BorrowedText>(start: nil, count: 0)
 

@@ -85,6 +85,11 @@ package struct DecideRequestView {
     /// - Parameter index: Below `placementCount`.
     package func placement(at index: Int) -> BorrowedText { message.pointee.placements[index].text }
 
+    package var routeCount: Int { message.pointee.n_routes }
+
+    /// - Parameter index: Below `routeCount`.
+    package func route(at index: Int) -> BorrowedText { message.pointee.routes[index].text }
+
     /// Whether the request says anything of consent.
     package var hasConsent: Bool { message.pointee.consent != nil }
     package var grantedCount: Int { message.pointee.consent?.pointee.n_granted ?? 0 }
@@ -145,6 +150,13 @@ package struct DecideRequestView {
         }
         for index in 0..<message.pointee.n_placements {
             _ = try message.pointee.placements[index].validatedText("placements[\(index)]")
+        }
+        guard message.pointee.n_routes <= WireLimits.routesMax else {
+            throw .invalid(
+                field: "routes", problem: "names \(message.pointee.n_routes); the limit is \(WireLimits.routesMax)")
+        }
+        for index in 0..<message.pointee.n_routes {
+            _ = try message.pointee.routes[index].validatedText("routes[\(index)]")
         }
         for index in 0..<grantedCount {
             _ = try message.pointee.consent.pointee.granted[index].validatedText("consent.granted[\(index)]")

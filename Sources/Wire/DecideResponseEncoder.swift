@@ -34,6 +34,7 @@ package struct DecideResponseEncoder {
     }
 
     private mutating func write(_ decision: Decision, decisionID: BorrowedText) throws(WireError) {
+        try write(16, decision.routes)
         var assignment = decision.assignments.count
         while assignment > 0 {
             assignment -= 1

@@ -5,5 +5,6 @@ package enum WireLimits {
     package static let textBytesMax = 4_096
     package static let setMembersMax = 256
     package static let placementsMax = 64
+    package static let routesMax = 64
     package static let batchRequestsMax = 1_000
 }

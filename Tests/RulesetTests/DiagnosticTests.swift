@@ -145,7 +145,7 @@ struct DiagnosticTests {
     }
 
     @Test(arguments: [
-        ("policies: {caps: [{per: visitor, shows: 3, within: 1d}]}", 1, 18), ("routes: {r: [{to: team}]}", 1, 9),
+        ("policies: {caps: [{per: visitor, shows: 3, within: 1d}]}", 1, 18)
     ])
     func `What no decision uses yet is said with a warning`(text: String, line: Int, column: Int) throws {
         let result = Fixtures.load(text)

@@ -63,6 +63,7 @@ struct SchemaFormTests {
           request: {known_word: {type: string}}
         events: {known_event: {}}
         segments: {known_segment: account.size > 1}
+        routes: {known_route: [{to: team}]}
         icps:
           known_icp: {segment: known_segment, tiers: {a: 1}, criteria: [{when: account.size > 1, points: 1, category: able}]}
         placements:

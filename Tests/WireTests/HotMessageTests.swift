@@ -99,6 +99,7 @@ import Wire
                     (decision.revision, decision.decidedAt, decision.segments) = (text("r"), Samples.time, texts)
                     (decision.icp, decision.persona, decision.placements) = (icp, persona, placements)
                     (decision.engagement, decision.isMQL, decision.unreadPurposes) = (12.25, .unknown, texts)
+                    decision.routes = pairs
                     (decision.role, decision.stage, decision.grade) = (text("champion"), text("task"), text("A1"))
                     var assignment = AssignmentView()
                     (assignment.experiment, assignment.arm, assignment.propensity) = (text("hero"), text("b"), 0.25)
@@ -133,6 +134,7 @@ import Wire
                 message.page = page
             }
             message.placements = (0..<view.placementCount).map { String(view.placement(at: $0)) }
+            message.routes = (0..<view.routeCount).map { String(view.route(at: $0)) }
             message.now = try view.now
             if view.hasConsent {
                 message.consent = ConsentMessage(

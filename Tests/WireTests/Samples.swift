@@ -52,6 +52,7 @@ enum Samples {
         page.device = "mobile"
         request.page = page
         request.placements = ["hero", "banner"]
+        request.routes = ["demo_request"]
         request.now = time
         request.consent = ConsentMessage(granted: ["personalisation"], denied: ["ads"])
         request.events = ["demo": EventSummaryMessage(count: 3, last: time), "visit": EventSummaryMessage(count: 1)]
@@ -84,6 +85,7 @@ enum Samples {
         (response.engagement, response.engagementLevel, response.grade) = (12.25, "warm", "A2")
         (response.mql, response.role, response.stage) = (.unknown, "champion", "task")
         response.unreadPurposes = ["personalisation"]
+        response.routes = [TextEntry(name: "demo_request", text: "team"), TextEntry(name: "other", text: "")]
         response.assignments = [AssignmentMessage(experiment: "hero_button", arm: "control", propensity: 0.5)]
         return response
     }

@@ -19,13 +19,14 @@ extension DecideRequestMessage {
             case "request": request = try member.values()
             case "page": page = try PageMessage(member)
             case "placements": placements = try member.texts()
+            case "routes": routes = try member.texts()
             case "now": now = try member.timestamp()
             case "consent": consent = try ConsentMessage(member)
             case "events": events = try member.events()
             default:
                 throw member.unknown([
                     "visitorId", "accountId", "visitor", "account", "request", "page", "placements", "now", "consent",
-                    "events",
+                    "events", "routes",
                 ])
             }
         }

@@ -24,6 +24,7 @@ extension DecideResponseMessage {
             .init("role", .string(role)), .init("stage", .string(stage)),
             .init("placements", .array(placements.map(\.json))), .init("unreadPurposes", .texts(unreadPurposes)),
             .init("assignments", .array(assignments.map(\.json))),
+            .init("routes", .object(routes.map { .init($0.name, .string($0.text)) })),
         ]
         return .object(members)
     }

@@ -11,6 +11,7 @@ package struct DecisionText {
         var writer = DecisionText(style: style)
         writer.writeWho(decision)
         for placement in decision.placements { writer.write(placement) }
+        writer.writeRoutes(decision)
         writer.writeAssignments(decision)
         writer.writeLacks(decision)
         writer.writeSource(decision)
@@ -78,6 +79,12 @@ package struct DecisionText {
             text += "    \(style.dim(name))\(space)  \(Style.printable(field.text))\n"
         }
         if placement.fields.isEmpty { text += "    \(style.dim("(nothing)"))\n" }
+    }
+
+    private mutating func writeRoutes(_ decision: DecideResponseMessage) {
+        guard !decision.routes.isEmpty else { return }
+        text += "\n" + style.bold("Leads go to") + "\n"
+        for route in decision.routes { line(route.name, route.text.isEmpty ? "nobody: no target applies" : route.text) }
     }
 
     /// The arms that change no placement of this answer.

@@ -39,6 +39,8 @@ public struct Decision: Sendable, Hashable {
     public let unreadPurposes: [String]
     /// The arm of each experiment in whose scope the visitor or account is, by experiment. Not an exposure.
     public let arms: [String: String]
+    /// Who gets the lead, by route asked for; nobody when the text is empty.
+    public let routes: [String: String]
 
     /// What the placement of that name shows; nil when it was not asked for.
     public subscript(placement: String) -> PlacementDecision? {
@@ -168,6 +170,7 @@ extension Decision {
         stage = message.stage
         placements = message.placements.map(PlacementDecision.init)
         unreadPurposes = message.unreadPurposes
+        routes = message.routes.byName
         arms = Dictionary(message.assignments.map { ($0.experiment, $0.arm) }) { _, last in last }
     }
 }

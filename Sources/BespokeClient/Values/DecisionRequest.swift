@@ -25,6 +25,8 @@ public struct DecisionRequest: Sendable, Hashable {
     public var page: Page?
     /// The placements to decide, by name, at most 64. Empty: all of the rule set.
     public var placements: [String]
+    /// The routes to answer, by name, at most 64: who gets this lead? Empty: none.
+    public var routes: [String] = []
     /// What the visitor has agreed to. nil: the stored consent, else the rule set's defaults.
     public var consent: Consent?
     /// Behaviour that the caller knows, by event name.
@@ -118,6 +120,7 @@ extension DecisionRequest {
         message.request = request.mapValues(\.attributeValue)
         message.page = page?.message
         message.placements = placements
+        message.routes = routes
         message.now = now.map { Timestamp($0) }
         message.consent = consent.map { ConsentMessage(granted: $0.granted, denied: $0.denied) }
         message.events = events.mapValues { summary in

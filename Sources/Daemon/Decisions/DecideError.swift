@@ -11,6 +11,7 @@ enum DecideError: Error {
     case wrongType(AttributeIndex, FeatureValue.Kind, table: DecisionTable)
     case valueNotAllowed(AttributeIndex, String, table: DecisionTable)
     case unknownPlacement(String, table: DecisionTable)
+    case unknownRoute(String, table: DecisionTable)
     case unknownPurpose(String, table: DecisionTable)
     case unknownEvent(String, table: DecisionTable)
     indirect case inBatch(index: Int, Status)

@@ -32,7 +32,7 @@ struct Decider {
         applyPage(of: request)
         try applyConsent(of: request)
         try applyEvents(of: request)
-        try askPlacements(of: request)
+        try ask(of: request)
 
         let decision = workspace.decide()
         for placement in decision.placements { state.reasonCounts[Int(placement.reason.rawValue)] += 1 }
@@ -149,13 +149,20 @@ struct Decider {
         }
     }
 
-    private func askPlacements(of request: DecideRequestView) throws(DecideError) {
+    private func ask(of request: DecideRequestView) throws(DecideError) {
         for position in 0..<request.placementCount {
             let name = request.placement(at: position)
             guard let placement = snapshot.table.placement(name.bytes) else {
                 throw .unknownPlacement(String(name), table: snapshot.table)
             }
             state.workspace.ask(placement)
+        }
+        for position in 0..<request.routeCount {
+            let name = request.route(at: position)
+            guard let route = snapshot.table.route(name.bytes) else {
+                throw .unknownRoute(String(name), table: snapshot.table)
+            }
+            state.workspace.ask(route)
         }
     }
 

@@ -50,6 +50,9 @@ extension Status {
             self.init(
                 .notFound,
                 "placement \(name): the rule set has no such placement" + Self.suggestion(name, table.placementNames))
+        case .unknownRoute(let name, let table):
+            self.init(
+                .notFound, "route \(name): the rule set has no such route" + Self.suggestion(name, table.routeNames))
         case .unknownPurpose(let name, let table):
             self.init(
                 .invalidArgument,

@@ -20,6 +20,8 @@ extension DecisionState {
         named = make(2, Found())
         asked = make(table.placements.count, 0)
         isAsked = make(table.placements.count, false)
+        askedRoutes = make(table.routes.count, 0)
+        routes = make(table.routes.count, TextPair(name: .empty, text: .empty))
         layerSlots = make(table.layers.count, 0)
         assignments = make(table.experiments.count, AssignmentView())
         assignedArms = make(table.experiments.count, AssignedArm())
@@ -43,6 +45,8 @@ extension DecisionState {
         named.deallocate()
         asked.deallocate()
         isAsked.deallocate()
+        askedRoutes.deallocate()
+        routes.deallocate()
         layerSlots.deallocate()
         assignments.deallocate()
         assignedArms.deallocate()
@@ -67,6 +71,7 @@ extension DecisionState {
         for index in 0..<askedCount { isAsked[Int(asked[index])] = false }
         askedCount = 0
         contentCount = 0
+        askedRouteCount = 0
         (visitorID, accountID) = (.empty, .empty)
         isURLTaken = true
         if isConsentChanged { resetConsent(table.pointee) }

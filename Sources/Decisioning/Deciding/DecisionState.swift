@@ -54,6 +54,10 @@ struct DecisionState: BitwiseCopyable {
     var asked: UnsafeMutablePointer<UInt32>
     var askedCount = 0
     var isAsked: UnsafeMutablePointer<Bool>
+    /// Routes asked for, by index, and their answers.
+    var askedRoutes: UnsafeMutablePointer<UInt32>
+    var askedRouteCount = 0
+    var routes: UnsafeMutablePointer<TextPair>
     var segments: UnsafeMutablePointer<BorrowedText>
     var placements: UnsafeMutablePointer<PlacementDecision>
     var contents: UnsafeMutablePointer<TextPair>

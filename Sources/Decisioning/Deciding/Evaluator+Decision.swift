@@ -19,6 +19,7 @@ extension Evaluator {
         decision.stage = stage()
         decision.assignments = assignments()
         decision.placements = placements()
+        decision.routes = routes()
         decision.unreadPurposes = unreadPurposes()
         return decision
     }
@@ -41,6 +42,24 @@ extension Evaluator {
             state.pointee.placements[position] = decide(placement: placement, block: block)
         }
         return UnsafeBufferPointer(start: state.pointee.placements, count: count)
+    }
+
+    /// Who gets the lead, for each route asked for.
+    private func routes() -> UnsafeBufferPointer<TextPair> {
+        for position in 0..<state.pointee.askedRouteCount {
+            let row = table.pointee.routes[Int(state.pointee.askedRoutes[position])]
+            var answer = TextPair(name: row.name, text: .empty)
+            for index in row.targets.indices {
+                let target = table.pointee.routeTargets[index]
+                guard isOpen(target.schedule).isYes, target.node == noRow || verdict(target.node).isYes else {
+                    continue
+                }
+                answer.text = target.to
+                break
+            }
+            state.pointee.routes[position] = answer
+        }
+        return UnsafeBufferPointer(start: state.pointee.routes, count: state.pointee.askedRouteCount)
     }
 
     // MARK: Consent

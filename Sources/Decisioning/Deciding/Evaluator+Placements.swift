@@ -180,7 +180,7 @@ extension Evaluator {
     }
 
     /// Whether a schedule is open now; unknown when the visitor's time zone is.
-    private func isOpen(_ index: UInt32) -> Verdict {
+    func isOpen(_ index: UInt32) -> Verdict {
         guard index != noRow else { return .yes }
         let row = table.pointee.schedules[Int(index)]
         var zone = row.zone

@@ -24,6 +24,8 @@ struct DecisionReader {
         case ["segments"]: decision.segments.map(\.string).joined(separator: ", ")
         case ["engagement_level"]: decision.engagementLevel.string
         case ["mql"]: decision.isMQL.map(word) ?? ""
+        case let path where path.count == 2 && path[0] == "routes":
+            decision.routes.first { $0.name.string == path[1] }?.text.string ?? ""
         default: ""
         }
     }

@@ -54,6 +54,9 @@ package enum RuleTestRunner {
             }
         }
         workspace.setPage(page)
+        for expectation in test.expectations where expectation.path.first == "routes" && expectation.path.count == 2 {
+            if let route = table.route(storage.text(expectation.path[1]).bytes) { workspace.ask(route) }
+        }
         for purpose in test.consent ?? [] {
             if let index = table.purpose(storage.text(purpose).bytes) { workspace.setConsent(index, granted: true) }
         }

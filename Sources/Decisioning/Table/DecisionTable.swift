@@ -16,6 +16,8 @@ package final class DecisionTable: @unchecked Sendable {
     package let purposeNames: [String]
     /// By `EventIndex`, in file order.
     package let eventNames: [String]
+    /// By `RouteIndex`, in file order.
+    package let routeNames: [String]
 
     let view: UnsafePointer<TableView>
     /// Conditions for the general evaluator.
@@ -39,6 +41,7 @@ package final class DecisionTable: @unchecked Sendable {
         placementNames = ruleSet.placements.map(\.name)
         purposeNames = compiled.purposes
         eventNames = ruleSet.events.map(\.name)
+        routeNames = ruleSet.routes.map(\.name)
         view = compiled.view
         programs = compiled.programs
         generalNames = compiled.generalNames
@@ -72,6 +75,11 @@ package final class DecisionTable: @unchecked Sendable {
     /// - Returns: The event of that name, or nil.
     package func event(_ name: UnsafeBufferPointer<UInt8>) -> EventIndex? {
         view.pointee.eventNames[BorrowedText(name)].map { EventIndex(rawValue: UInt16($0)) }
+    }
+
+    /// - Returns: The route of that name, or nil.
+    package func route(_ name: UnsafeBufferPointer<UInt8>) -> RouteIndex? {
+        view.pointee.routeNames[BorrowedText(name)].map { RouteIndex(rawValue: UInt16($0)) }
     }
 
     /// - Returns: The declared type, without touching the array of `attributes`.

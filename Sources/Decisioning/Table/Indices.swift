@@ -52,3 +52,12 @@ package struct AttributeInfo: Sendable {
     /// After this many seconds a value counts as unknown; nil is never.
     package let maximumAgeSeconds: Int64?
 }
+
+/// A route of one decision table.
+package struct RouteIndex: Hashable, Sendable {
+    /// Position in file order.
+    package let rawValue: UInt16
+
+    /// - Parameter rawValue: Position in file order.
+    package init(rawValue: UInt16) { self.rawValue = rawValue }
+}

@@ -175,6 +175,19 @@ struct LayerRow: BitwiseCopyable {
     let unit: Entity
 }
 
+struct RouteRow: BitwiseCopyable {
+    let name: BorrowedText
+    /// In file order.
+    let targets: Run
+}
+
+/// Who gets a lead, and when.
+struct RouteTargetRow: BitwiseCopyable {
+    let to: BorrowedText
+    let node: UInt32
+    let schedule: UInt32
+}
+
 struct BlockRow: BitwiseCopyable {
     let node: UInt32
     let because: BorrowedText

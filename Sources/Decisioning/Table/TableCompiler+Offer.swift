@@ -12,6 +12,8 @@ extension TableCompiler {
         var promises: [PromiseRow] = []
         var promiseMasks: [UInt8] = []
         var promiseKeys: TextIndex
+        var routes: [RouteRow] = []
+        var routeTargets: [RouteTargetRow] = []
     }
 
     mutating func compileOffer() -> Offer {
@@ -52,6 +54,16 @@ extension TableCompiler {
             offer.candidates += sorted
         }
         compilePromises(variantIndices, candidates, placements, into: &offer)
+        for route in ruleSet.routes {
+            offer.routes.append(
+                RouteRow(
+                    name: storage.text(route.name),
+                    targets: Run(first: offer.routeTargets.count, count: route.targets.count)))
+            offer.routeTargets += route.targets.map { target in
+                RouteTargetRow(
+                    to: storage.text(target.to), node: node(target.condition), schedule: schedule(target.schedule))
+            }
+        }
         return offer
     }
 

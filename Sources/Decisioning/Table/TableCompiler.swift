@@ -69,6 +69,7 @@ struct TableCompiler {
             placementNames: index(ruleSet.placements.map(\.name)),
             purposeNames: index(purposes.names),
             eventNames: index(ruleSet.events.map(\.name)),
+            routeNames: index(ruleSet.routes.map(\.name)),
             nodes: storage.freeze(conditions.nodes.nodes),
             children: storage.freeze(conditions.nodes.children),
             constants: storage.freeze(conditions.nodes.constants),
@@ -117,12 +118,12 @@ struct TableCompiler {
             promiseMasks: storage.buffer(offer.promiseMasks),
             promiseKeys: offer.promiseKeys,
             promises: storage.freeze(offer.promises),
+            routes: storage.buffer(offer.routes), routeTargets: storage.freeze(offer.routeTargets),
             experiments: storage.buffer(trials.experiments),
             arms: storage.freeze(trials.arms),
             armBounds: storage.freeze(trials.bounds),
-            layers: storage.buffer(ruleSet.layers.map { LayerRow(name: storage.text($0.name), unit: $0.unit) }),
-            holdoutBuckets: UInt32(
-                ((ruleSet.holdout?.share ?? 0) * Double(HashContract.bucketCount)).rounded()),
+            layers: storage.buffer(layers()),
+            holdoutBuckets: holdoutBuckets,
             holdoutSalt: storage.text(ruleSet.holdout?.salt ?? ""),
             schedules: storage.freeze(schedules),
             zones: zones.table)
@@ -156,6 +157,14 @@ struct TableCompiler {
         AllowedValues(
             isRestricted: !attribute.values.isEmpty,
             values: TextIndex(attribute.values.map { (storage.text($0), 0) }, in: storage))
+    }
+
+    private var holdoutBuckets: UInt32 {
+        UInt32(((ruleSet.holdout?.share ?? 0) * Double(HashContract.bucketCount)).rounded())
+    }
+
+    private func layers() -> [LayerRow] {
+        ruleSet.layers.map { LayerRow(name: storage.text($0.name), unit: $0.unit) }
     }
 
     private func lists() -> [TextIndex] {

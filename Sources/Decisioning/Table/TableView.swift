@@ -13,6 +13,7 @@ struct TableView: BitwiseCopyable {
     var placementNames: TextIndex
     var purposeNames: TextIndex
     var eventNames: TextIndex
+    var routeNames: TextIndex
 
     // Conditions.
     var nodes: UnsafePointer<Node>
@@ -78,6 +79,8 @@ struct TableView: BitwiseCopyable {
     var promiseMasks: UnsafeBufferPointer<UInt8>
     var promiseKeys: TextIndex
     var promises: UnsafePointer<PromiseRow>
+    var routes: UnsafeBufferPointer<RouteRow>
+    var routeTargets: UnsafePointer<RouteTargetRow>
     var experiments: UnsafeBufferPointer<ExperimentRow>
     var arms: UnsafePointer<ArmRow>
     var armBounds: UnsafePointer<ArmBoundRow>

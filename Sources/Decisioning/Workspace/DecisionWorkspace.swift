@@ -107,6 +107,18 @@ package final class DecisionWorkspace {
         state.pointee.askedCount += 1
     }
 
+    /// Asks who gets the lead on a route; asking twice is asking once.
+    ///
+    /// - Precondition: The index is one of the table's.
+    package func ask(_ route: RouteIndex) {
+        let (view, state) = begun()
+        precondition(Int(route.rawValue) < view.pointee.routes.count, "A route belongs to its table.")
+        for position in 0..<state.pointee.askedRouteCount
+        where state.pointee.askedRoutes[position] == UInt32(route.rawValue) { return }
+        state.pointee.askedRoutes[state.pointee.askedRouteCount] = UInt32(route.rawValue)
+        state.pointee.askedRouteCount += 1
+    }
+
     /// Decides with the inputs given since `begin`.
     ///
     /// - Returns: Views that are valid until the next `begin`.

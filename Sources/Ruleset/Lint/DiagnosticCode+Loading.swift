@@ -150,7 +150,8 @@ extension DiagnosticCode {
             remedy: "Give points to what speaks for the profile."),
         doubtful(
             "not-in-effect", "A section is checked and kept, but decisions do not use it yet.",
-            why: "Nobody should have to find that out from the answers.", wrong: "routes: {leads: [{to: sales}]}",
+            why: "Nobody should have to find that out from the answers.",
+            wrong: "policies: {caps: [{per: visitor, shows: 20, within: 1d}]}",
             mended: "segments: {}", remedy: "Leave it for later versions, or take it out."),
     ]
 

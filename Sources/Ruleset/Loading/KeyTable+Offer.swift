@@ -168,6 +168,7 @@ extension KeyTable {
             Key(
                 "placements", .mapping(.references("placement"), .table(.expectedPlacement)),
                 "What each placement shows."),
+            Key("routes", .mapping(.references("route"), .text), "Who gets the lead on each route, or `none`."),
         ])
 
     package static let expectedPlacement = KeyTable(

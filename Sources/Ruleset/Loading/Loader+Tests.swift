@@ -86,7 +86,7 @@ extension Loader {
         _ node: Node, _ file: String, _ path: [String], depth: Int
     ) -> [RuleTest.Expectation] {
         guard case .mapping(let mapping) = node, depth < 4 else {
-            guard !path.isEmpty, path != ["placements"] else {
+            guard !path.isEmpty, path != ["placements"], path != ["routes"] else {
                 report("wrong-form", node, file, "this takes a mapping of what is expected")
                 return []
             }
@@ -107,6 +107,7 @@ extension Loader {
         switch (path.count, path.first) {
         case (0, _): known = KeyTable.expectation.names
         case (1, "placements"): known = ruleSet.placements.map(\.name)
+        case (1, "routes"): known = ruleSet.routes.map(\.name)
         case (2, "placements"): known = KeyTable.expectedPlacement.names
         case (3, "placements") where path[2] == "fields":
             known = ruleSet.placements.first { $0.name == path[1] }?.fields.map(\.name) ?? []

@@ -208,7 +208,6 @@ extension Loader {
 
     mutating func loadRoutes(_ sections: [Section]) {
         for section in sections {
-            reportNotInEffect("routes", section.value, section.file)
             let file = section.file
             for (name, key, value) in named(section.value, file, "routes") {
                 guard declare("routes", name, key, file) != nil else { continue }

@@ -21,6 +21,8 @@ package struct DecideRequestMessage: Sendable, Hashable, WireMessage {
     /// nil for the stored consent.
     package var consent: ConsentMessage?
     package var events: [String: EventSummaryMessage] = [:]
+    /// Who gets the lead? Empty for none.
+    package var routes: [String] = []
 
     package init() {}
 }
@@ -100,6 +102,7 @@ extension DecideRequestMessage: MappedMessage {
         }
         if let raw = raw.pointee.page { page = try decoded(raw, "page") }
         placements = try decodedTexts(raw.pointee.placements, raw.pointee.n_placements, "placements")
+        routes = try decodedTexts(raw.pointee.routes, raw.pointee.n_routes, "routes")
         now = try decodedTime(raw.pointee.now, "now")
         if let raw = raw.pointee.consent { consent = try decoded(raw, "consent") }
         for index in 0..<raw.pointee.n_events {
@@ -132,6 +135,8 @@ extension DecideRequestMessage: MappedMessage {
         if let page { raw.pointee.page = try page.raw(in: arena) }
         raw.pointee.n_placements = placements.count
         raw.pointee.placements = try arena.texts(placements)
+        raw.pointee.n_routes = routes.count
+        raw.pointee.routes = try arena.texts(routes)
         raw.pointee.now = try arena.time(now, "now")
         if let consent { raw.pointee.consent = try consent.raw(in: arena) }
         raw.pointee.n_events = events.count

@@ -21,6 +21,8 @@ package struct DecideResponseMessage: Sendable, WireMessage {
     package var placements: [PlacementDecisionMessage] = []
     package var unreadPurposes: [String] = []
     package var assignments: [AssignmentMessage] = []
+    /// Routes, each with the one who gets the lead; empty for nobody.
+    package var routes: [TextEntry] = []
 
     package init() {}
 }
@@ -145,6 +147,12 @@ extension DecideResponseMessage: MappedMessage {
         unreadPurposes = try decodedTexts(
             raw.pointee.unread_purposes, raw.pointee.n_unread_purposes, "unread_purposes")
         assignments = try decodedList(raw.pointee.assignments, raw.pointee.n_assignments, "assignments")
+        for index in 0..<raw.pointee.n_routes {
+            guard let entry = raw.pointee.routes[index]?.pointee else { continue }
+            routes.append(
+                TextEntry(name: try entry.key.string("routes: a name"), text: try entry.value.string("routes: a value"))
+            )
+        }
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__DecideResponse> {
@@ -169,6 +177,15 @@ extension DecideResponseMessage: MappedMessage {
         raw.pointee.stage = try arena.text(stage)
         raw.pointee.n_placements = placements.count
         raw.pointee.placements = try arena.list(placements)
+        raw.pointee.n_routes = routes.count
+        raw.pointee.routes = try arena.makeArray(
+            UnsafeMutablePointer<Bespoke__V1__DecideResponse__RoutesEntry>?.self, count: routes.count)
+        for index in routes.indices {
+            let entry = try arena.make(bespoke__v1__decide_response__routes_entry__init)
+            entry.pointee.key = try arena.text(routes[index].name)
+            entry.pointee.value = try arena.text(routes[index].text)
+            raw.pointee.routes[index] = entry
+        }
         raw.pointee.n_assignments = assignments.count
         raw.pointee.assignments = try arena.list(assignments)
         raw.pointee.n_unread_purposes = unreadPurposes.count

@@ -25,6 +25,7 @@ struct Decide: AsyncParsableCommand {
     @Option(help: "The visitor's language, such as de-CH.") var language: String?
     @Option(help: "The visitor's device, such as mobile.") var device: String?
     @Option(help: "A placement to decide; all when none is named. May be repeated.") var placement: [String] = []
+    @Option(help: "A route: who gets this lead? May be repeated.") var route: [String] = []
     @Option(help: "A purpose that the visitor has agreed to. May be repeated.") var consent: [String] = []
     @Option(help: "A purpose that the visitor has denied. May be repeated.") var deny: [String] = []
     @Option(
@@ -67,6 +68,7 @@ struct Decide: AsyncParsableCommand {
         if let visitor { request.visitorID = visitor }
         if let account { request.accountID = account }
         if !placement.isEmpty { request.placements = placement }
+        if !route.isEmpty { request.routes = route }
         if !consent.isEmpty || !deny.isEmpty { request.consent = ConsentMessage(granted: consent, denied: deny) }
         do throws(ArgumentProblem) {
             for argument in set { try DecideArguments.set(argument, in: &request) }

@@ -61,11 +61,26 @@ struct Rules: AsyncParsableCommand {
             abstract: "Run the tests that a rule folder carries, without a daemon.")
 
         @Argument(help: "The folder with the rule set.", completion: .directory) var folder: String
+        @Option(
+            help: ArgumentHelp(
+                "Also write the outcome as JUnit XML, for build servers; - for standard output instead of the text.",
+                valueName: "file"))
+        var junit: String?
         @OptionGroup var options: GlobalOptions
 
         func run() async throws {
             try await options.reporting {
                 let checked = try CheckedFolder(folder)
+                if let junit {
+                    let document = JUnit.document(
+                        checked.ruleSet?.tests ?? [], failures: checked.response.testFailures)
+                    if junit == "-", checked.ruleSet != nil {
+                        Console.out(document)
+                        guard checked.response.accepted else { throw Failure.said }
+                        return
+                    }
+                    if junit != "-" { try Files.replace(junit, Array(document.utf8)) }
+                }
                 options.show(json: checked.response.json) { style in
                     (checked.ruleSet == nil ? checked.diagnosticText() : "")
                         + ReportText.failures(checked.response.testFailures, style: style) + checked.summary(style)

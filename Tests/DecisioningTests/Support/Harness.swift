@@ -24,6 +24,7 @@ struct Harness {
         var denied: [String] = []
         var events: [String: (count: Int64, last: String?, score: Double?)] = [:]
         var ask: [String] = []
+        var routes: [String] = []
         var visitorID = ""
         var accountID = ""
     }
@@ -80,6 +81,7 @@ struct Harness {
             }
             workspace.setUnits(
                 visitorID: texts.text(inputs.visitorID), accountID: texts.text(inputs.accountID))
+            for name in inputs.routes { workspace.ask(try #require(table.route(texts.text(name).bytes))) }
             for name in inputs.ask { workspace.ask(try #require(table.placement(texts.text(name).bytes))) }
             return Answer(workspace.decide())
         }
@@ -179,6 +181,7 @@ struct Answer: Equatable {
     var placements: [Placement]
     var unreadPurposes: [String]
     var assignments: [Assignment]
+    var routes: [String: String]
 
     init(_ decision: Decision) {
         revision = copy(decision.revision)
@@ -204,6 +207,7 @@ struct Answer: Equatable {
                 lackedData: placement.lackedData, lackedConsent: placement.lackedConsent,
                 experiment: copy(placement.experiment), arm: copy(placement.arm))
         }
+        routes = Dictionary(uniqueKeysWithValues: decision.routes.map { (copy($0.name), copy($0.text)) })
         assignments = decision.assignments.map {
             Assignment(experiment: copy($0.experiment), arm: copy($0.arm), propensity: $0.propensity)
         }

@@ -211,6 +211,12 @@ void   bespoke__v1__event_summary__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__event_summary__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   bespoke__v1__decide_response__routes_entry__init
+                     (Bespoke__V1__DecideResponse__RoutesEntry         *message)
+{
+  static const Bespoke__V1__DecideResponse__RoutesEntry init_value = BESPOKE__V1__DECIDE_RESPONSE__ROUTES_ENTRY__INIT;
+  *message = init_value;
+}
 void   bespoke__v1__decide_response__init
                      (Bespoke__V1__DecideResponse         *message)
 {
@@ -787,7 +793,7 @@ const ProtobufCMessageDescriptor bespoke__v1__decide_request__events_entry__desc
   (ProtobufCMessageInit) bespoke__v1__decide_request__events_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__decide_request__field_descriptors[10] =
+static const ProtobufCFieldDescriptor bespoke__v1__decide_request__field_descriptors[11] =
 {
   {
     "visitor_id",
@@ -909,6 +915,18 @@ static const ProtobufCFieldDescriptor bespoke__v1__decide_request__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "routes",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Bespoke__V1__DecideRequest, n_routes),
+    offsetof(Bespoke__V1__DecideRequest, routes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__decide_request__field_indices_by_name[] = {
   3,   /* field[3] = account */
@@ -919,13 +937,14 @@ static const unsigned bespoke__v1__decide_request__field_indices_by_name[] = {
   5,   /* field[5] = page */
   6,   /* field[6] = placements */
   4,   /* field[4] = request */
+  10,   /* field[10] = routes */
   2,   /* field[2] = visitor */
   0,   /* field[0] = visitor_id */
 };
 static const ProtobufCIntRange bespoke__v1__decide_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__decide_request__descriptor =
 {
@@ -935,7 +954,7 @@ const ProtobufCMessageDescriptor bespoke__v1__decide_request__descriptor =
   "Bespoke__V1__DecideRequest",
   "bespoke.v1",
   sizeof(Bespoke__V1__DecideRequest),
-  10,
+  11,
   bespoke__v1__decide_request__field_descriptors,
   bespoke__v1__decide_request__field_indices_by_name,
   1,  bespoke__v1__decide_request__number_ranges,
@@ -1147,7 +1166,58 @@ const ProtobufCMessageDescriptor bespoke__v1__event_summary__descriptor =
   (ProtobufCMessageInit) bespoke__v1__event_summary__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__decide_response__field_descriptors[15] =
+static const ProtobufCFieldDescriptor bespoke__v1__decide_response__routes_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__DecideResponse__RoutesEntry, key),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__DecideResponse__RoutesEntry, value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__decide_response__routes_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange bespoke__v1__decide_response__routes_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__decide_response__routes_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.DecideResponse.RoutesEntry",
+  "RoutesEntry",
+  "Bespoke__V1__DecideResponse__RoutesEntry",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__DecideResponse__RoutesEntry),
+  2,
+  bespoke__v1__decide_response__routes_entry__field_descriptors,
+  bespoke__v1__decide_response__routes_entry__field_indices_by_name,
+  1,  bespoke__v1__decide_response__routes_entry__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__decide_response__routes_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__decide_response__field_descriptors[16] =
 {
   {
     "decision_id",
@@ -1329,6 +1399,18 @@ static const ProtobufCFieldDescriptor bespoke__v1__decide_response__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "routes",
+    16,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__DecideResponse, n_routes),
+    offsetof(Bespoke__V1__DecideResponse, routes),
+    &bespoke__v1__decide_response__routes_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__decide_response__field_indices_by_name[] = {
   14,   /* field[14] = assignments */
@@ -1343,6 +1425,7 @@ static const unsigned bespoke__v1__decide_response__field_indices_by_name[] = {
   12,   /* field[12] = placements */
   1,   /* field[1] = revision */
   10,   /* field[10] = role */
+  15,   /* field[15] = routes */
   3,   /* field[3] = segments */
   11,   /* field[11] = stage */
   13,   /* field[13] = unread_purposes */
@@ -1350,7 +1433,7 @@ static const unsigned bespoke__v1__decide_response__field_indices_by_name[] = {
 static const ProtobufCIntRange bespoke__v1__decide_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 15 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__decide_response__descriptor =
 {
@@ -1360,7 +1443,7 @@ const ProtobufCMessageDescriptor bespoke__v1__decide_response__descriptor =
   "Bespoke__V1__DecideResponse",
   "bespoke.v1",
   sizeof(Bespoke__V1__DecideResponse),
-  15,
+  16,
   bespoke__v1__decide_response__field_descriptors,
   bespoke__v1__decide_response__field_indices_by_name,
   1,  bespoke__v1__decide_response__number_ranges,

@@ -26,6 +26,7 @@ typedef struct Bespoke__V1__Page Bespoke__V1__Page;
 typedef struct Bespoke__V1__Consent Bespoke__V1__Consent;
 typedef struct Bespoke__V1__EventSummary Bespoke__V1__EventSummary;
 typedef struct Bespoke__V1__DecideResponse Bespoke__V1__DecideResponse;
+typedef struct Bespoke__V1__DecideResponse__RoutesEntry Bespoke__V1__DecideResponse__RoutesEntry;
 typedef struct Bespoke__V1__Assignment Bespoke__V1__Assignment;
 typedef struct Bespoke__V1__IcpMatch Bespoke__V1__IcpMatch;
 typedef struct Bespoke__V1__Subscores Bespoke__V1__Subscores;
@@ -124,10 +125,12 @@ struct  Bespoke__V1__DecideRequest
   Bespoke__V1__Consent *consent;
   size_t n_events;
   Bespoke__V1__DecideRequest__EventsEntry **events;
+  size_t n_routes;
+  ProtobufCBinaryData *routes;
 };
 #define BESPOKE__V1__DECIDE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__decide_request__descriptor) \
-    , {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, NULL, 0,NULL, NULL, NULL, 0,NULL }
+    , {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, NULL, 0,NULL, NULL, NULL, 0,NULL, 0,NULL }
 
 
 struct  Bespoke__V1__Page
@@ -169,6 +172,17 @@ struct  Bespoke__V1__EventSummary
     , 0, NULL }
 
 
+struct  Bespoke__V1__DecideResponse__RoutesEntry
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData key;
+  ProtobufCBinaryData value;
+};
+#define BESPOKE__V1__DECIDE_RESPONSE__ROUTES_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__decide_response__routes_entry__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
 struct  Bespoke__V1__DecideResponse
 {
   ProtobufCMessage base;
@@ -191,10 +205,12 @@ struct  Bespoke__V1__DecideResponse
   ProtobufCBinaryData *unread_purposes;
   size_t n_assignments;
   Bespoke__V1__Assignment **assignments;
+  size_t n_routes;
+  Bespoke__V1__DecideResponse__RoutesEntry **routes;
 };
 #define BESPOKE__V1__DECIDE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__decide_response__descriptor) \
-    , {0,NULL}, {0,NULL}, NULL, 0,NULL, NULL, 0, {0,NULL}, {0,NULL}, BESPOKE__V1__TRISTATE__TRISTATE_UNSPECIFIED, NULL, {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0,NULL }
+    , {0,NULL}, {0,NULL}, NULL, 0,NULL, NULL, 0, {0,NULL}, {0,NULL}, BESPOKE__V1__TRISTATE__TRISTATE_UNSPECIFIED, NULL, {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
 struct  Bespoke__V1__Assignment
@@ -419,6 +435,9 @@ Bespoke__V1__EventSummary *
 void   bespoke__v1__event_summary__free_unpacked
                      (Bespoke__V1__EventSummary *message,
                       ProtobufCAllocator *allocator);
+/* Bespoke__V1__DecideResponse__RoutesEntry methods */
+void   bespoke__v1__decide_response__routes_entry__init
+                     (Bespoke__V1__DecideResponse__RoutesEntry         *message);
 /* Bespoke__V1__DecideResponse methods */
 void   bespoke__v1__decide_response__init
                      (Bespoke__V1__DecideResponse         *message);
@@ -603,6 +622,9 @@ typedef void (*Bespoke__V1__Consent_Closure)
 typedef void (*Bespoke__V1__EventSummary_Closure)
                  (const Bespoke__V1__EventSummary *message,
                   void *closure_data);
+typedef void (*Bespoke__V1__DecideResponse__RoutesEntry_Closure)
+                 (const Bespoke__V1__DecideResponse__RoutesEntry *message,
+                  void *closure_data);
 typedef void (*Bespoke__V1__DecideResponse_Closure)
                  (const Bespoke__V1__DecideResponse *message,
                   void *closure_data);
@@ -680,6 +702,7 @@ extern const ProtobufCMessageDescriptor bespoke__v1__page__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__consent__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__event_summary__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__decide_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__decide_response__routes_entry__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__assignment__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__icp_match__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__subscores__descriptor;
