@@ -76,6 +76,8 @@ package struct MessageReader {
 
     /// Forgets what has come so far.
     package mutating func reset() {
+        // Mostly a message came in one piece and nothing was ever kept.
+        guard buffer.writerIndex > 0 else { return }
         if buffer.capacity > Self.keptBytesMax { buffer = ByteBuffer() } else { buffer.clear() }
     }
 

@@ -1,14 +1,17 @@
 /// A point in time: microseconds since 1970-01-01T00:00:00Z, leap seconds ignored.
-@frozen package struct Timestamp: BitwiseCopyable, Sendable, Hashable, Comparable {
-    package var microseconds: Int64
+public struct Timestamp: BitwiseCopyable, Sendable, Hashable, Comparable {
+    /// Since 1970-01-01T00:00:00Z; negative before.
+    public var microseconds: Int64
 
+    /// A point in time, taken as it is.
     @inlinable @inline(__always)
-    package init(microseconds: Int64) {
+    public init(microseconds: Int64) {
         self.microseconds = microseconds
     }
 
+    /// Whether one comes before the other.
     @inlinable @inline(__always)
-    package static func < (left: Timestamp, right: Timestamp) -> Bool {
+    public static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.microseconds < right.microseconds
     }
 }
