@@ -58,7 +58,7 @@ format: ## Format all Swift sources
 proto: install ## Generate Sources/CBespokeProto from proto/ again
 	@scripts/generate-proto
 
-bench: build ## Measure Decide beside libgrpc++ and nghttpd, the same sizes, one core each (about two minutes)
+bench: build ## Measure Decide beside libgrpc++ and nghttpd, the same sizes, one core each (about four minutes)
 	@$(PYTHON) benchmarks/bench.py
 
 clean: ## Remove everything that was built or installed below this folder

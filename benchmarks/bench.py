@@ -211,8 +211,8 @@ def reply_bytes(address, body):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--seconds", type=float, default=4, help="length of a round")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=3, help="length of a round")
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--rules", type=pathlib.Path, default=harness.RULES)
     options = parser.parse_args()
     if os.cpu_count() < 2:

@@ -518,10 +518,25 @@ package struct RuleTest: Sendable {
         }
     }
 
+    /// How often an event happened, and when last.
+    package struct Event: Sendable {
+        package var name: String
+        package var count: Int64
+        package var last: Timestamp?
+
+        package init(name: String, count: Int64, last: Timestamp?) {
+            self.name = name
+            self.count = count
+            self.last = last
+        }
+    }
+
     package var name: String
     package var now: Timestamp?
     package var consent: [String]?
     package var values: [(attribute: AttributeKey, value: AttributeValue)] = []
+    /// Behaviour of the visitor.
+    package var events: [Event] = []
     /// The page's address. The other built-in inputs of the request stand among `values`.
     package var url: String?
     package var expectations: [Expectation] = []

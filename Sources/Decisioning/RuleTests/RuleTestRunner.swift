@@ -54,6 +54,10 @@ package enum RuleTestRunner {
             }
         }
         workspace.setPage(page)
+        for event in test.events {
+            guard let index = table.event(storage.text(event.name).bytes) else { continue }
+            workspace.setEvent(index, count: event.count, last: event.last, score: nil)
+        }
         for expectation in test.expectations where expectation.path.first == "routes" && expectation.path.count == 2 {
             if let route = table.route(storage.text(expectation.path[1]).bytes) { workspace.ask(route) }
         }

@@ -150,7 +150,17 @@ extension KeyTable {
             Key("visitor", .mapping(.words, .attributeValue), "Attributes of the visitor."),
             Key("account", .mapping(.words, .attributeValue), "Attributes of the account."),
             Key("request", .mapping(.words, .attributeValue), "Attributes of the request, and `url`."),
+            Key(
+                "events", .mapping(.references("event"), .table(.testEvent)),
+                "Behaviour of the visitor; what is not named has not happened."),
             Key("expect", .table(.expectation), required: true, "What must come out."),
+        ])
+
+    package static let testEvent = KeyTable(
+        "an event of a test",
+        [
+            Key("count", .whole(0...1_000_000_000), required: true, "How often, all told."),
+            Key("last", .time, "The last time; points fade from then on."),
         ])
 
     package static let expectation = KeyTable(

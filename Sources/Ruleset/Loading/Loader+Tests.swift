@@ -26,10 +26,23 @@ extension Loader {
                 for entity in Entity.allCases {
                     if let node = entries[entity.name] { loadValues(node, file, entity, &test) }
                 }
+                if let node = entries["events"] { test.events = testEvents(node, file) }
                 if let expect = entries["expect"] { test.expectations = expectations(expect, file, [], depth: 0) }
                 ruleSet.tests.append(test)
             }
         }
+    }
+
+    private mutating func testEvents(_ node: Node, _ file: String) -> [RuleTest.Event] {
+        var events: [RuleTest.Event] = []
+        for (name, key, value) in named(node, file, "the test's events") {
+            guard reference(key, file, to: "events", "event") != nil,
+                let entries = entries(value, file, .testEvent),
+                let count = whole(entries["count"], file, 0...1_000_000_000)
+            else { continue }
+            events.append(RuleTest.Event(name: name, count: Int64(count), last: time(entries["last"], file)))
+        }
+        return events
     }
 
     private mutating func loadValues(_ node: Node, _ file: String, _ entity: Entity, _ test: inout RuleTest) {
