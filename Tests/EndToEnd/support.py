@@ -37,6 +37,7 @@ from bespoke.v1 import admin_pb2 as admin  # noqa: E402
 from bespoke.v1 import admin_pb2_grpc  # noqa: E402
 from bespoke.v1 import decision_pb2 as decision  # noqa: E402
 from bespoke.v1 import decision_pb2_grpc  # noqa: E402
+from bespoke.v1 import explanation_pb2  # noqa: E402, F401
 from bespoke.v1 import profile_pb2 as profile  # noqa: E402
 from bespoke.v1 import profile_pb2_grpc  # noqa: E402
 from bespoke.v1 import value_pb2  # noqa: E402

@@ -52,7 +52,8 @@ def cpp_client(tmp_path_factory):
                f"--plugin=protoc-gen-grpc={plugin}", *files)
     assert made.returncode == 0, made.stderr
     flags = run("pkg-config", "--cflags", "--libs", "grpc++", "protobuf").stdout.decode().split()
-    sources = [folder / f"bespoke/v1/{name}.{kind}.cc" for name in ("value", "decision", "profile") for kind in ("pb", "grpc.pb")]
+    names = ("value", "explanation", "decision", "profile")
+    sources = [folder / f"bespoke/v1/{name}.{kind}.cc" for name in names for kind in ("pb", "grpc.pb")]
     built = run("g++", "-std=c++17", "-O0", "-o", folder / "client", f"-I{folder}", CPP / "client.cc", *sources, *flags)
     assert built.returncode == 0, built.stderr.decode()
     return folder / "client"

@@ -118,7 +118,7 @@ package struct DecisionText {
         return parts.isEmpty ? "nothing" : parts.joined(separator: ", ")
     }
 
-    private static func words(_ placement: PlacementDecisionMessage) -> String {
+    static func words(_ placement: PlacementDecisionMessage) -> String {
         var words =
             switch placement.reason {
             case .campaign: "the campaign applies, and none of higher priority does"

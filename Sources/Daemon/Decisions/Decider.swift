@@ -6,6 +6,8 @@ internal import Wire
 /// Joins a request with what is known of its visitor and account, and decides it.
 struct Decider {
     let state: LoopState
+    /// Where it is decided: that of the loop, or another.
+    let workspace: DecisionWorkspace
     let snapshot: Snapshot
     let profiles: ProfileReader
 
@@ -19,8 +21,22 @@ struct Decider {
     mutating func decide(
         _ request: DecideRequestView, defaultNow: Timestamp
     ) throws(DecideError) -> UnsafeRawBufferPointer {
+        let hash = try prepare(request, defaultNow: defaultNow)
+        let decision = workspace.decide()
+        for placement in decision.placements { state.reasonCounts[Int(placement.reason.rawValue)] += 1 }
+        do throws(WireError) {
+            return try DecideResponseEncoder.encode(
+                decision, decisionID: try Self.identifier(hash, state.arena), arena: state.arena)
+        } catch {
+            throw .wire(error)
+        }
+    }
+
+    /// Gives the workspace everything that the decision depends on.
+    ///
+    /// - Returns: What the decision's id is made of.
+    func prepare(_ request: DecideRequestView, defaultNow: Timestamp) throws(DecideError) -> Hash.Wide {
         let table = snapshot.table
-        let workspace = state.workspace
         let now: Timestamp
         do throws(WireError) { now = try request.now ?? defaultNow } catch { throw .wire(error) }
         workspace.begin(table, now: now)
@@ -33,16 +49,7 @@ struct Decider {
         try applyConsent(of: request)
         try applyEvents(of: request)
         try ask(of: request)
-
-        let decision = workspace.decide()
-        for placement in decision.placements { state.reasonCounts[Int(placement.reason.rawValue)] += 1 }
-        let hash = Hash.of(
-            request.bytes, seed: snapshot.revisionHash ^ versions ^ UInt64(bitPattern: now.microseconds))
-        do throws(WireError) {
-            return try DecideResponseEncoder.encode(decision, decisionID: try identifier(hash), arena: state.arena)
-        } catch {
-            throw .wire(error)
-        }
+        return Hash.of(request.bytes, seed: snapshot.revisionHash ^ versions ^ UInt64(bitPattern: now.microseconds))
     }
 
     /// Stored values first: what the request says itself comes later and wins.
@@ -60,7 +67,7 @@ struct Decider {
             apply(row, state.accountScratch, attributes: snapshot.accountAttributes, now: now)
             versions ^= row.version &* 0x9e37_79b9_7f4a_7c15
         }
-        state.workspace.setUnits(visitorID: request.visitorID, accountID: accountID)
+        workspace.setUnits(visitorID: request.visitorID, accountID: accountID)
         return versions
     }
 
@@ -69,7 +76,6 @@ struct Decider {
     ) {
         let nowSeconds = now.microseconds / 1_000_000
         let table = snapshot.table
-        let workspace = state.workspace
         row.forEach(scratch: scratch) { attribute, value, observedAtSeconds in
             guard Int(attribute) < attributes.count else { return }
             let index = attributes[Int(attribute)]
@@ -98,7 +104,7 @@ struct Decider {
                 throw .wrongType(index, value.kind, table: table)
             }
             guard let wrong = Self.notAllowed(converted, index, table) else {
-                state.workspace.set(index, converted)
+                workspace.set(index, converted)
                 continue
             }
             throw .valueNotAllowed(index, String(wrong), table: table)
@@ -118,7 +124,7 @@ struct Decider {
 
     private func applyPage(of request: DecideRequestView) {
         guard let page = request.page else { return }
-        state.workspace.setPage(
+        workspace.setPage(
             PageContext(
                 url: page.url, referrer: page.referrer, ip: page.ip, country: page.country, language: page.language,
                 device: page.device))
@@ -135,7 +141,7 @@ struct Decider {
         guard let purpose = snapshot.table.purpose(name.bytes) else {
             throw .unknownPurpose(String(name), table: snapshot.table)
         }
-        state.workspace.setConsent(purpose, granted: granted)
+        workspace.setConsent(purpose, granted: granted)
     }
 
     private func applyEvents(of request: DecideRequestView) throws(DecideError) {
@@ -145,7 +151,7 @@ struct Decider {
             guard let index = snapshot.table.event(event.name.bytes) else {
                 throw .unknownEvent(String(event.name), table: snapshot.table)
             }
-            state.workspace.setEvent(index, count: event.count, last: event.last, score: nil)
+            workspace.setEvent(index, count: event.count, last: event.last, score: nil)
         }
     }
 
@@ -155,21 +161,21 @@ struct Decider {
             guard let placement = snapshot.table.placement(name.bytes) else {
                 throw .unknownPlacement(String(name), table: snapshot.table)
             }
-            state.workspace.ask(placement)
+            workspace.ask(placement)
         }
         for position in 0..<request.routeCount {
             let name = request.route(at: position)
             guard let route = snapshot.table.route(name.bytes) else {
                 throw .unknownRoute(String(name), table: snapshot.table)
             }
-            state.workspace.ask(route)
+            workspace.ask(route)
         }
     }
 
     /// - Returns: 32 hexadecimal digits in the arena.
-    private func identifier(_ hash: Hash.Wide) throws(WireError) -> BorrowedText {
-        guard let digits = state.arena.allocate(UInt8.self, count: 32) else {
-            throw .overBudget(message: "bespoke.v1.DecideResponse", budgetBytes: state.arena.budgetBytes)
+    static func identifier(_ hash: Hash.Wide, _ arena: Arena) throws(WireError) -> BorrowedText {
+        guard let digits = arena.allocate(UInt8.self, count: 32) else {
+            throw .overBudget(message: "bespoke.v1.DecideResponse", budgetBytes: arena.budgetBytes)
         }
         for position in 0..<16 {
             let word = position < 8 ? hash.high : hash.low

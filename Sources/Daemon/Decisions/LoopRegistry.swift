@@ -29,6 +29,14 @@ struct LoopRegistry: Sendable {
         return found.state.value
     }
 
+    /// Runs `body` on one of the loops.
+    ///
+    /// - Throws: When the loop has been shut down.
+    func onOne<Result: Sendable>(_ body: @escaping @Sendable (LoopState) throws -> Result) async throws -> Result {
+        let (loop, state) = loops[0]
+        return try await loop.submit { try body(state.value) }.get()
+    }
+
     /// Runs `body` on each loop and returns when all have: afterwards no loop still works with what it saw before.
     func onEach<Result: Sendable>(_ body: @escaping @Sendable (LoopState) -> Result) async -> [Result] {
         let futures = loops.map { loop, state in loop.submit { body(state.value) } }

@@ -1,9 +1,12 @@
 internal import Decisioning
 internal import Profiles
+internal import Ruleset
 
 /// A rule set as the loops serve it. Immutable; it dies when the last loop has let go.
 final class Snapshot: Sendable {
     let table: DecisionTable
+    /// What the table was compiled from, for explanations.
+    let ruleSet: RuleSet
     /// Attribute of the table by attribute of the stored profiles; `unmapped` where the rule set has none.
     let visitorAttributes: [UInt16]
     let accountAttributes: [UInt16]
@@ -12,8 +15,12 @@ final class Snapshot: Sendable {
 
     static let unmapped = UInt16.max
 
-    init(table: DecisionTable, visitorAttributes: [UInt16], accountAttributes: [UInt16], revisionHash: UInt64) {
+    init(
+        table: DecisionTable, ruleSet: RuleSet, visitorAttributes: [UInt16], accountAttributes: [UInt16],
+        revisionHash: UInt64
+    ) {
         self.table = table
+        self.ruleSet = ruleSet
         self.visitorAttributes = visitorAttributes
         self.accountAttributes = accountAttributes
         self.revisionHash = revisionHash

@@ -131,7 +131,8 @@ actor RuleStore {
         }
         let attributes = try await profiles.adopt(ruleSet.attributes, table: table)
         let snapshot = Snapshot(
-            table: table, visitorAttributes: attributes.visitors, accountAttributes: attributes.accounts,
+            table: table, ruleSet: ruleSet, visitorAttributes: attributes.visitors,
+            accountAttributes: attributes.accounts,
             revisionHash: Hash.of(record.revision))
         _ = await loops.onEach { $0.snapshot = snapshot }
         active = Active(record: record, ruleSet: ruleSet, book: check.book)

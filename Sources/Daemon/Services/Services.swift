@@ -22,7 +22,7 @@ struct Services: Sendable {
 
     /// Every method that is served, for figures; the last stands for all that are unknown.
     static let methods =
-        ["Decide", "BatchDecide"].map { "/bespoke.v1.DecisionService/" + $0 }
+        ["Decide", "BatchDecide", "Explain"].map { "/bespoke.v1.DecisionService/" + $0 }
         + ["PutProfile", "GetProfile", "DeleteProfile", "ImportProfiles"].map { "/bespoke.v1.ProfileService/" + $0 }
         + ["PushRules", "CheckRules", "GetRules", "GetStatus", "GetStats"].map { "/bespoke.v1.AdminService/" + $0 }
         + ["Check", "Watch"].map { "/grpc.health.v1.Health/" + $0 }
@@ -101,7 +101,7 @@ struct Services: Sendable {
     private func router(on loop: any EventLoop, names: [String]) -> ServiceRouter {
         let state = loops.state(on: loop)
         var router = ServiceRouter()
-        DecisionService(state: state, profiles: profiles.reader).register(in: &router)
+        DecisionService(state: state, loops: loops, profiles: profiles.reader).register(in: &router)
         HealthService(readiness: readiness, services: Set(names + [""])).register(in: &router)
         ReflectionService(services: names).register(in: &router)
         if names.contains(Self.profile) {

@@ -3,8 +3,10 @@ internal import Model
 /// A value during evaluation: 16 bytes, trivially copyable, text borrowed from the request or the table.
 struct Scalar: BitwiseCopyable {
     enum Tag: UInt8 {
-        /// Nothing is known, or only something stale.
+        /// Nothing is known.
         case missing
+        /// There is a value, but it is older than the rules allow.
+        case stale
         /// There is a value, but a purpose that it needs is not granted.
         case unconsented
         /// Computed from values of which some were missing and some unconsented.
@@ -46,7 +48,8 @@ struct Scalar: BitwiseCopyable {
 
     init(_ value: FeatureValue) {
         switch value.kind {
-        case .missing, .stale: self.init(tag: .missing)
+        case .missing: self.init(tag: .missing)
+        case .stale: self.init(tag: .stale)
         case .unconsented: self.init(tag: .unconsented)
         case .bool: self.init(value.bool)
         case .int: self.init(value.int)
@@ -63,6 +66,9 @@ struct Scalar: BitwiseCopyable {
 
     var isKnown: Bool { tag.rawValue >= Tag.bool.rawValue }
 
+    /// Whether there is a value that is not too old, be it withheld.
+    var isThere: Bool { tag.rawValue > Tag.stale.rawValue }
+
     /// The accessors below presume the tag of their name.
     var bool: Bool { payload != 0 }
     var int: Int64 { Int64(bitPattern: payload) }
@@ -76,7 +82,7 @@ struct Scalar: BitwiseCopyable {
     /// What a comparison with this value comes to when the value is not known.
     var lack: Verdict {
         switch tag {
-        case .missing: .lacksData
+        case .missing, .stale: .lacksData
         case .unconsented: .lacksConsent
         case .missingAndUnconsented: .lacksBoth
         default: .failed

@@ -4,7 +4,7 @@ internal import Model
 ///
 /// Trivial: `deallocate()` frees it. Grows by blocks and keeps the largest, so that it soon stops allocating.
 struct ByteArena: BitwiseCopyable {
-    private struct Block: BitwiseCopyable {
+    fileprivate struct Block: BitwiseCopyable {
         var next: UnsafeMutablePointer<Block>?
         var byteCount: Int
     }
@@ -60,6 +60,24 @@ struct ByteArena: BitwiseCopyable {
     /// Gives back the end of a reservation, if nothing was reserved since.
     mutating func giveBack(_ byteCount: Int, endingAt end: UnsafeMutablePointer<UInt8>) {
         if bytes + used == end { used -= byteCount }
+    }
+
+    /// How far the arena is used.
+    struct Mark: BitwiseCopyable {
+        fileprivate let block: UnsafeMutablePointer<Block>
+        fileprivate let used: Int
+    }
+
+    var mark: Mark { Mark(block: block, used: used) }
+
+    /// Frees what was reserved since.
+    mutating func release(to mark: Mark) {
+        while block != mark.block, let older = block.pointee.next {
+            total -= block.pointee.byteCount
+            UnsafeMutableRawPointer(block).deallocate()
+            block = older
+        }
+        used = mark.used
     }
 
     private var bytes: UnsafeMutablePointer<UInt8> {

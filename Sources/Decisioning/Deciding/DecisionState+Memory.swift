@@ -79,7 +79,8 @@ extension DecisionState {
         advanceEpoch(table)
     }
 
-    private mutating func advanceEpoch(_ table: UnsafePointer<TableView>) {
+    /// Forgets what is known of this decision, not its inputs.
+    mutating func advanceEpoch(_ table: UnsafePointer<TableView>) {
         guard epoch == DecisionState.epochMax else {
             epoch += 1
             return

@@ -64,7 +64,7 @@ extension Evaluator {
 
     // MARK: Consent
 
-    private func applyConsent() {
+    func applyConsent() {
         for set in 0..<table.pointee.purposeSets.count {
             var isDenied = false
             for member in table.pointee.purposeSets[set].indices
@@ -84,7 +84,7 @@ extension Evaluator {
         return UnsafeBufferPointer(start: state.pointee.unreadPurposes, count: count)
     }
 
-    private func isUnread(_ purpose: UInt16) -> Bool {
+    func isUnread(_ purpose: UInt16) -> Bool {
         guard !state.pointee.isGranted[Int(purpose)] else { return false }
         for set in 0..<table.pointee.purposeSets.count where state.pointee.isUnread[set] {
             for member in table.pointee.purposeSets[set].indices

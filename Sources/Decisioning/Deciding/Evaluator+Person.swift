@@ -29,7 +29,7 @@ extension Evaluator {
     }
 
     /// Whether the request is known to be about another product, or the visitor known to be outside the segment.
-    private func isForAnother(_ row: ICPRow) -> Bool {
+    func isForAnother(_ row: ICPRow) -> Bool {
         if row.product != noRow, table.pointee.productSlot != noRow {
             let product = value(table.pointee.productSlot)
             if product.tag == .text && !sameBytes(product.text, text(constant: row.product)) { return true }
@@ -37,7 +37,7 @@ extension Evaluator {
         return row.segment != noRow && verdict(table.pointee.segments[Int(row.segment)].node).isNo
     }
 
-    private func lowestTier(_ row: ICPRow) -> Double {
+    func lowestTier(_ row: ICPRow) -> Double {
         guard row.tiers.count > 0 else { return 0 }
         return table.pointee.levels[row.tiers.indices.upperBound - 1].lowerBound
     }

@@ -2,7 +2,7 @@ internal import Model
 
 extension Evaluator {
     /// What a campaign comes to for this visitor.
-    private struct Eligibility: BitwiseCopyable {
+    struct Eligibility: BitwiseCopyable {
         /// Whether it applies: its time, its schedule and its condition.
         let verdict: Verdict
         let isExcluded: Bool
@@ -93,6 +93,19 @@ extension Evaluator {
         return decision
     }
 
+    /// What a placement gets, without its content.
+    struct Chosen: BitwiseCopyable {
+        var campaign = noRow
+        var variant = noRow
+    }
+
+    func chosen(placement index: UInt32, block: BlockRow?) -> Chosen {
+        guard block == nil, !state.pointee.isHeldOut else { return Chosen() }
+        let row = table.pointee.placements[Int(index)]
+        let choice = promised(index, row) ?? choose(row)
+        return Chosen(campaign: choice.variant == noRow ? noRow : choice.campaign, variant: choice.variant)
+    }
+
     // MARK: Campaigns
 
     private func choose(_ row: PlacementRow) -> Choice {
@@ -144,7 +157,7 @@ extension Evaluator {
         return nil
     }
 
-    private func eligibility(_ index: UInt32) -> Eligibility {
+    func eligibility(_ index: UInt32) -> Eligibility {
         let memo = table.pointee.firstCampaignMemo + Int(index)
         return Eligibility(
             stored: remembered(memo) { evaluator in
@@ -156,15 +169,20 @@ extension Evaluator {
     }
 
     private func applies(_ row: CampaignRow) -> Verdict {
+        let time = isWithinTime(row)
+        if time.isNo || row.node == noRow { return time }
+        return time.and(verdict(row.node))
+    }
+
+    /// Whether a campaign runs now: its dates and its schedule.
+    func isWithinTime(_ row: CampaignRow) -> Verdict {
         let now = state.pointee.now.microseconds
         guard row.starts <= now, now < row.ends else { return .no }
-        let schedule = isOpen(row.schedule)
-        if schedule.isNo || row.node == noRow { return schedule }
-        return schedule.and(verdict(row.node))
+        return isOpen(row.schedule)
     }
 
     /// The best fit of the ICPs that a campaign asks for and that match; 0 when it asks for none.
-    private func fit(ofCampaign index: UInt32) -> Double {
+    func fit(ofCampaign index: UInt32) -> Double {
         var best = 0.0
         for position in table.pointee.campaigns[Int(index)].icps.indices {
             let icp = table.pointee.children[position]
@@ -173,7 +191,7 @@ extension Evaluator {
         return best
     }
 
-    private func opening(_ row: VariantRow) -> Verdict {
+    func opening(_ row: VariantRow) -> Verdict {
         let schedule = isOpen(row.schedule)
         if schedule.isNo || row.node == noRow { return schedule }
         return schedule.and(verdict(row.node))

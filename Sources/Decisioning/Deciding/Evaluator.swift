@@ -17,7 +17,7 @@ struct Evaluator: BitwiseCopyable {
     func value(_ slot: UInt32) -> Scalar {
         let value = state.pointee.slots[Int(slot)]
         let set = table.pointee.slotPurposes[Int(slot)]
-        if state.pointee.isDenied[Int(set)] && value.tag != .missing { return withheld(set) }
+        if state.pointee.isDenied[Int(set)] && value.isThere { return withheld(set) }
         if value.tag == .missing && !state.pointee.isURLTaken { return valueFromURL(slot) }
         if value.tag == .unconsented { return withheld(set) }
         return value

@@ -67,7 +67,7 @@ struct GeneralHost: Activation {
 
     private func outcome(_ scalar: Scalar) -> Outcome {
         switch scalar.tag {
-        case .missing, .unconsented, .missingAndUnconsented: lacking(scalar.lack)
+        case .missing, .stale, .unconsented, .missingAndUnconsented: lacking(scalar.lack)
         case .failed: .failure("a computation failed")
         case .bool: .value(.bool(scalar.bool))
         case .int: .value(.int(scalar.int))

@@ -70,7 +70,7 @@ struct TableCompiler {
             purposeNames: index(purposes.names),
             eventNames: index(ruleSet.events.map(\.name)),
             routeNames: index(ruleSet.routes.map(\.name)),
-            nodes: storage.freeze(conditions.nodes.nodes),
+            nodeCount: conditions.nodes.nodes.count, nodes: storage.freeze(conditions.nodes.nodes),
             children: storage.freeze(conditions.nodes.children),
             constants: storage.freeze(conditions.nodes.constants),
             memoCount: conditions.nodes.memoCount + ruleSet.campaigns.count,

@@ -16,6 +16,7 @@ struct TableView: BitwiseCopyable {
     var routeNames: TextIndex
 
     // Conditions.
+    var nodeCount: Int
     var nodes: UnsafePointer<Node>
     var children: UnsafePointer<UInt32>
     var constants: UnsafePointer<Scalar>

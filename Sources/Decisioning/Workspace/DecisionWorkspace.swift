@@ -1,4 +1,5 @@
 package import Model
+package import Ruleset
 
 /// Where one event loop decides: takes the inputs of a request, then answers. Every buffer is reused.
 ///
@@ -7,6 +8,8 @@ package final class DecisionWorkspace {
     private var table: DecisionTable?
     private var view: UnsafePointer<TableView>?
     private var state: UnsafeMutablePointer<DecisionState>?
+    /// Copies of the inputs' texts, after `keepTexts`.
+    private var keptTexts: KeptTexts?
 
     /// A workspace without a table; the first `begin` allocates its buffers.
     package init() {}
@@ -129,6 +132,42 @@ package final class DecisionWorkspace {
         return withExtendedLifetime(table) {
             Evaluator(table: view, state: state, owner: Unmanaged.passUnretained(table)).decide()
         }
+    }
+
+    /// Decides with the inputs given since `begin`, and explains it.
+    ///
+    /// - Parameters:
+    ///   - ruleSet: The one from which the table was compiled.
+    ///   - searchesNearestMisses: Whether to look for the fewest changes that would bring another answer, which takes up to some
+    ///     thousand decisions. Cancelling the task cuts the search short.
+    /// - Returns: The decision, whose views are valid until the next `begin`, and why it came out so.
+    package func explain(_ ruleSet: RuleSet, searchesNearestMisses: Bool) -> (Decision, Explanation) {
+        guard let table else { preconditionFailure("A decision begins with a table.") }
+        let (view, state) = begun()
+        return withExtendedLifetime(table) {
+            let evaluator = Evaluator(table: view, state: state, owner: Unmanaged.passUnretained(table))
+            let decision = evaluator.decide()
+            let names = table.generalNames
+            var explanation = Explainer(
+                ruleSet: ruleSet, evaluator: evaluator, decision: decision, names: names
+            ).explain()
+            if searchesNearestMisses {
+                let asked =
+                    state.pointee.askedCount == 0
+                    ? Array(0..<view.pointee.placements.count)
+                    : (0..<state.pointee.askedCount).map { Int(state.pointee.asked[$0]) }
+                var search = NearestMissSearch(ruleSet, evaluator, names, placements: asked)
+                explanation.nearestMisses = search.run()
+                explanation.isSearchCutShort = search.isCutShort
+            }
+            return (decision, explanation)
+        }
+    }
+
+    /// Copies the texts that were given since `begin`, so that their owners may go.
+    package func keepTexts() {
+        let (view, state) = begun()
+        keptTexts = KeptTexts(view, state)
     }
 
     // MARK: Memory

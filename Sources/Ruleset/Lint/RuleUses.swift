@@ -64,7 +64,7 @@ struct RuleUses {
 
 extension RuleSet {
     /// Every condition, with what it decides about.
-    var conditions: [(condition: Condition, subject: String)] {
+    package var conditions: [(condition: Condition, subject: String)] {
         var result: [(condition: Condition, subject: String)] = []
         for segment in segments { result.append((segment.condition, "segment `\(segment.name)`")) }
         for icp in icps {

@@ -6,86 +6,39 @@ internal import Wire
 /// `bespokectl decide`.
 struct Decide: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Ask which version a visitor would see, and why.",
-        discussion: """
-            Values are typed by their shape: true, 33, 14000.5, 2026-11-20T10:00:00Z, [a,b] or a|b for a set, anything else a \
-            string. NAME:TYPE=VALUE names the type, and double quotes make a string of anything.
-            """)
+        abstract: "Ask which version a visitor would see.", discussion: DecideOptions.discussion)
 
-    private static let jsonBytesMax = 64 << 20
-
-    @Option(help: "The visitor's id; a stored profile supplies what is not set here.") var visitor: String?
-    @Option(help: "The account's id.") var account: String?
-    @Option(help: ArgumentHelp("An attribute, such as visitor.title=CTO. May be repeated.", valueName: "name=value"))
-    var set: [String] = []
-    @Option(help: "The page's full address.") var url: String?
-    @Option(help: "The page from which the visitor came.") var referrer: String?
-    @Option(help: "The visitor's IP address.") var ip: String?
-    @Option(help: "The visitor's country, such as DE.") var country: String?
-    @Option(help: "The visitor's language, such as de-CH.") var language: String?
-    @Option(help: "The visitor's device, such as mobile.") var device: String?
-    @Option(help: "A placement to decide; all when none is named. May be repeated.") var placement: [String] = []
-    @Option(help: "A route: who gets this lead? May be repeated.") var route: [String] = []
-    @Option(help: "A purpose that the visitor has agreed to. May be repeated.") var consent: [String] = []
-    @Option(help: "A purpose that the visitor has denied. May be repeated.") var deny: [String] = []
-    @Option(
-        help: ArgumentHelp("Behaviour, such as demo=2@2026-11-20T10:00:00Z. May be repeated.", valueName: "name=count"))
-    var event: [String] = []
-    @Option(help: "The time for which to decide, in RFC 3339. (default: now)") var now: String?
-    @Option(
-        help: ArgumentHelp(
-            "A file with the request in protobuf's JSON form, or - for standard input; flags are laid over it.",
-            valueName: "file"))
-    var json: String?
+    @OptionGroup var page: DecideOptions
     @OptionGroup var options: GlobalOptions
-
-    func validate() throws {
-        var request = DecideRequestMessage()
-        try apply(to: &request)
-    }
 
     func run() async throws {
         try await options.withDaemon { daemon in
-            var request = try json.map(Self.request) ?? DecideRequestMessage()
-            try apply(to: &request)
             let response: DecideResponseMessage = try await daemon.call(
-                "/bespoke.v1.DecisionService/Decide", request, isIdempotent: true)
+                "/bespoke.v1.DecisionService/Decide", try page.request(), isIdempotent: true)
             options.show(json: response.json) { DecisionText.render(response, style: $0) }
         }
     }
+}
 
-    private static func request(_ path: String) throws(Failure) -> DecideRequestMessage {
-        let content = try Files.content(path, bytesMax: jsonBytesMax)
-        do throws(JSONError) {
-            return try DecideRequestMessage(JSONParser.parse(content))
-        } catch {
-            throw Failure("INVALID_ARGUMENT", "\(path == "-" ? "standard input" : path): \(error)")
-        }
-    }
+/// `bespokectl explain`.
+struct Explain: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract:
+            "Ask which version a visitor would see, and why: each condition, what is missing, what would change it.",
+        discussion: DecideOptions.discussion)
 
-    /// - Throws: `ValidationError` for a flag that cannot be read.
-    private func apply(to request: inout DecideRequestMessage) throws {
-        if let visitor { request.visitorID = visitor }
-        if let account { request.accountID = account }
-        if !placement.isEmpty { request.placements = placement }
-        if !route.isEmpty { request.routes = route }
-        if !consent.isEmpty || !deny.isEmpty { request.consent = ConsentMessage(granted: consent, denied: deny) }
-        do throws(ArgumentProblem) {
-            for argument in set { try DecideArguments.set(argument, in: &request) }
-            for argument in event { try DecideArguments.event(argument, in: &request) }
-            if let now { request.now = try DecideArguments.time(now) }
-        } catch {
-            throw ValidationError(error.description)
+    @Flag(help: "Every condition, also of what does not apply for other reasons.") var all = false
+    @Flag(inversion: .prefixedNo, help: "Look for the fewest changes that would bring another answer.")
+    var nearestMisses = true
+    @OptionGroup var page: DecideOptions
+    @OptionGroup var options: GlobalOptions
+
+    func run() async throws {
+        try await options.withDaemon { daemon in
+            let request = ExplainRequest(request: try page.request().encoded(), skipsNearestMisses: !nearestMisses)
+            let response: ExplainResponse = try await daemon.call(
+                "/bespoke.v1.DecisionService/Explain", request, isIdempotent: true)
+            options.show(json: response.json) { ExplanationText.render(response, showsAll: all, style: $0) }
         }
-        let parts = [url, referrer, ip, country, language, device]
-        guard parts.contains(where: { $0 != nil }) else { return }
-        var page = request.page ?? PageMessage()
-        page.url = url ?? page.url
-        page.referrer = referrer ?? page.referrer
-        page.ip = ip ?? page.ip
-        page.country = country ?? page.country
-        page.language = language ?? page.language
-        page.device = device ?? page.device
-        request.page = page
     }
 }

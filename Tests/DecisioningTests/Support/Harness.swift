@@ -55,6 +55,18 @@ struct Harness {
     }
 
     func decide(_ inputs: Inputs = Inputs()) throws -> Answer {
+        try asked(inputs) { Answer(workspace.decide()) }
+    }
+
+    func explain(_ inputs: Inputs = Inputs()) throws -> (answer: Answer, explanation: Explanation) {
+        try asked(inputs) {
+            workspace.keepTexts()
+            let (decision, explanation) = workspace.explain(ruleSet, searchesNearestMisses: true)
+            return (Answer(decision), explanation)
+        }
+    }
+
+    private func asked<Result>(_ inputs: Inputs, _ body: () throws -> Result) throws -> Result {
         let texts = Texts()
         return try withExtendedLifetime(texts) {
             workspace.begin(table, now: try timestamp(inputs.now))
@@ -83,7 +95,7 @@ struct Harness {
                 visitorID: texts.text(inputs.visitorID), accountID: texts.text(inputs.accountID))
             for name in inputs.routes { workspace.ask(try #require(table.route(texts.text(name).bytes))) }
             for name in inputs.ask { workspace.ask(try #require(table.placement(texts.text(name).bytes))) }
-            return Answer(workspace.decide())
+            return try body()
         }
     }
 

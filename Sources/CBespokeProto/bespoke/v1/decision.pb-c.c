@@ -589,6 +589,96 @@ void   bespoke__v1__batch_decide_response__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__batch_decide_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   bespoke__v1__explain_request__init
+                     (Bespoke__V1__ExplainRequest         *message)
+{
+  static const Bespoke__V1__ExplainRequest init_value = BESPOKE__V1__EXPLAIN_REQUEST__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__explain_request__get_packed_size
+                     (const Bespoke__V1__ExplainRequest *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__explain_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__explain_request__pack
+                     (const Bespoke__V1__ExplainRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__explain_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__explain_request__pack_to_buffer
+                     (const Bespoke__V1__ExplainRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__explain_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__ExplainRequest *
+       bespoke__v1__explain_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__ExplainRequest *)
+     protobuf_c_message_unpack (&bespoke__v1__explain_request__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__explain_request__free_unpacked
+                     (Bespoke__V1__ExplainRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__explain_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__explain_response__init
+                     (Bespoke__V1__ExplainResponse         *message)
+{
+  static const Bespoke__V1__ExplainResponse init_value = BESPOKE__V1__EXPLAIN_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__explain_response__get_packed_size
+                     (const Bespoke__V1__ExplainResponse *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__explain_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__explain_response__pack
+                     (const Bespoke__V1__ExplainResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__explain_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__explain_response__pack_to_buffer
+                     (const Bespoke__V1__ExplainResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__explain_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__ExplainResponse *
+       bespoke__v1__explain_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__ExplainResponse *)
+     protobuf_c_message_unpack (&bespoke__v1__explain_response__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__explain_response__free_unpacked
+                     (Bespoke__V1__ExplainResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__explain_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor bespoke__v1__decide_request__visitor_entry__field_descriptors[2] =
 {
   {
@@ -2247,6 +2337,108 @@ const ProtobufCMessageDescriptor bespoke__v1__batch_decide_response__descriptor 
   (ProtobufCMessageInit) bespoke__v1__batch_decide_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor bespoke__v1__explain_request__field_descriptors[2] =
+{
+  {
+    "request",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExplainRequest, request),
+    &bespoke__v1__decide_request__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "skip_nearest_misses",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExplainRequest, skip_nearest_misses),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__explain_request__field_indices_by_name[] = {
+  0,   /* field[0] = request */
+  1,   /* field[1] = skip_nearest_misses */
+};
+static const ProtobufCIntRange bespoke__v1__explain_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__explain_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.ExplainRequest",
+  "ExplainRequest",
+  "Bespoke__V1__ExplainRequest",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__ExplainRequest),
+  2,
+  bespoke__v1__explain_request__field_descriptors,
+  bespoke__v1__explain_request__field_indices_by_name,
+  1,  bespoke__v1__explain_request__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__explain_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__explain_response__field_descriptors[2] =
+{
+  {
+    "decision",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExplainResponse, decision),
+    &bespoke__v1__decide_response__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "explanation",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExplainResponse, explanation),
+    &bespoke__v1__explanation__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__explain_response__field_indices_by_name[] = {
+  0,   /* field[0] = decision */
+  1,   /* field[1] = explanation */
+};
+static const ProtobufCIntRange bespoke__v1__explain_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__explain_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.ExplainResponse",
+  "ExplainResponse",
+  "Bespoke__V1__ExplainResponse",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__ExplainResponse),
+  2,
+  bespoke__v1__explain_response__field_descriptors,
+  bespoke__v1__explain_response__field_indices_by_name,
+  1,  bespoke__v1__explain_response__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__explain_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue bespoke__v1__tristate__enum_values_by_number[4] =
 {
   { "TRISTATE_UNSPECIFIED", "BESPOKE__V1__TRISTATE__TRISTATE_UNSPECIFIED", 0 },
@@ -2323,14 +2515,16 @@ const ProtobufCEnumDescriptor bespoke__v1__reason__descriptor =
   bespoke__v1__reason__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor bespoke__v1__decision_service__method_descriptors[2] =
+static const ProtobufCMethodDescriptor bespoke__v1__decision_service__method_descriptors[3] =
 {
   { "Decide", &bespoke__v1__decide_request__descriptor, &bespoke__v1__decide_response__descriptor },
   { "BatchDecide", &bespoke__v1__batch_decide_request__descriptor, &bespoke__v1__batch_decide_response__descriptor },
+  { "Explain", &bespoke__v1__explain_request__descriptor, &bespoke__v1__explain_response__descriptor },
 };
 const unsigned bespoke__v1__decision_service__method_indices_by_name[] = {
   1,        /* BatchDecide */
-  0         /* Decide */
+  0,        /* Decide */
+  2         /* Explain */
 };
 const ProtobufCServiceDescriptor bespoke__v1__decision_service__descriptor =
 {
@@ -2339,7 +2533,7 @@ const ProtobufCServiceDescriptor bespoke__v1__decision_service__descriptor =
   "DecisionService",
   "Bespoke__V1__DecisionService",
   "bespoke.v1",
-  2,
+  3,
   bespoke__v1__decision_service__method_descriptors,
   bespoke__v1__decision_service__method_indices_by_name
 };
@@ -2358,6 +2552,14 @@ void bespoke__v1__decision_service__batch_decide(ProtobufCService *service,
 {
   assert(service->descriptor == &bespoke__v1__decision_service__descriptor);
   service->invoke(service, 1, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void bespoke__v1__decision_service__explain(ProtobufCService *service,
+                                            const Bespoke__V1__ExplainRequest *input,
+                                            Bespoke__V1__ExplainResponse_Closure closure,
+                                            void *closure_data)
+{
+  assert(service->descriptor == &bespoke__v1__decision_service__descriptor);
+  service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__decision_service__init (Bespoke__V1__DecisionService_Service *service,
                                           Bespoke__V1__DecisionService_ServiceDestroy destroy)

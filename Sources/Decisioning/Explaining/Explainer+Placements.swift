@@ -1,0 +1,75 @@
+internal import Model
+internal import Ruleset
+
+extension Explainer {
+    func placement(_ decided: PlacementDecision) -> Explanation.PlacementExplanation {
+        let name = decided.placement.string
+        guard let index = ruleSet.placements.firstIndex(where: { $0.name == name }) else {
+            return Explanation.PlacementExplanation(placement: name, candidates: [])
+        }
+        let isAsked = decided.reason != .blocked && decided.reason != .promise
+        let candidates = table.pointee.placements[index].candidates.indices.map { position in
+            candidate(table.pointee.candidates[position], decided, placement: name, isAsked: isAsked)
+        }
+        return Explanation.PlacementExplanation(placement: name, candidates: candidates)
+    }
+
+    private func candidate(
+        _ row: CandidateRow, _ decided: PlacementDecision, placement: String, isAsked: Bool
+    ) -> Explanation.Candidate {
+        let campaign = ruleSet.campaigns[Int(row.campaign)]
+        let campaignRow = table.pointee.campaigns[Int(row.campaign)]
+        let eligibility = evaluator.eligibility(row.campaign)
+        let isChosen = !decided.variant.bytes.isEmpty && sameBytes(decided.campaign, campaignRow.name)
+        let exclusions = checks(campaign.excluded, campaignRow.excluded).filter { $0.verdict != .no }
+        var candidate = Explanation.Candidate(
+            campaign: campaign.name, priority: row.priority, fate: .notAsked,
+            fit: evaluator.fit(ofCampaign: row.campaign),
+            condition: campaign.condition.map { check($0, campaignRow.node) },
+            exclusions: eligibility.verdict.isYes ? exclusions : [], variants: [])
+        if eligibility.verdict.isYes, !eligibility.isExcluded {
+            candidate.variants = variants(
+                row, campaign.variants.filter { $0.placement == placement }, decided, isChosen: isChosen,
+                isAsked: isAsked)
+        }
+        if isChosen {
+            candidate.fate = .chosen
+        } else if isAsked {
+            candidate.fate = fate(eligibility, campaignRow, candidate)
+        }
+        return candidate
+    }
+
+    private func fate(
+        _ eligibility: Evaluator.Eligibility, _ row: CampaignRow, _ candidate: Explanation.Candidate
+    ) -> Explanation.Fate {
+        if eligibility.verdict.isNo { return evaluator.isWithinTime(row).isNo ? .closed : .notEligible }
+        if !eligibility.verdict.isYes { return .unknown }
+        if eligibility.isExcluded { return .excluded }
+        return candidate.variants.contains { $0.fate == .outranked } ? .outranked : .noVariant
+    }
+
+    private func variants(
+        _ row: CandidateRow, _ variants: [Variant], _ decided: PlacementDecision, isChosen: Bool, isAsked: Bool
+    ) -> [Explanation.VariantFate] {
+        zip(variants, row.variants.indices).map { variant, position in
+            let variantRow = table.pointee.variants[position]
+            let opening = evaluator.opening(variantRow)
+            let fate: Explanation.Fate
+            if isChosen, sameBytes(decided.variant, variantRow.name) {
+                fate = .chosen
+            } else if !isAsked {
+                fate = .notAsked
+            } else if opening.isYes {
+                fate = .outranked
+            } else if opening.isNo {
+                fate = evaluator.isOpen(variantRow.schedule).isNo ? .closed : .notEligible
+            } else {
+                fate = .unknown
+            }
+            return Explanation.VariantFate(
+                variant: variant.name, fate: fate,
+                condition: variant.condition.map { check($0, variantRow.node) })
+        }
+    }
+}

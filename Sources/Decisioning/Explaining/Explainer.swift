@@ -1,0 +1,221 @@
+internal import CEL
+internal import Model
+internal import Ruleset
+
+/// Explains the decision that a workspace has just made, from the same table and the same values.
+struct Explainer {
+    let ruleSet: RuleSet
+    let evaluator: Evaluator
+    let decision: Decision
+    let names: GeneralNames
+
+    var table: UnsafePointer<TableView> { evaluator.table }
+
+    func explain() -> Explanation {
+        var explanation = Explanation()
+        explanation.segments = named(ruleSet.segments, table.pointee.segments) { $0.isYes }
+        explanation.icps = ruleSet.icps.indices.map { icp(ruleSet.icps[$0], UInt32($0)) }
+        explanation.events = ruleSet.events.indices.compactMap { score(ruleSet.events[$0], at: $0) }
+        let persona = evaluator.persona()
+        explanation.personas = ruleSet.personas.enumerated().map { index, persona_ in
+            Explanation.NamedCheck(
+                name: persona_.name, check: check(persona_.condition, table.pointee.personas[index].node),
+                applies: UInt32(index) == persona)
+        }
+        explanation.roles = first(ruleSet.roles, table.pointee.roles, chosen: evaluator.role().string)
+        explanation.stages = first(ruleSet.stages, table.pointee.stages, chosen: evaluator.stage().string)
+        explanation.blocks = ruleSet.policies.blocked.enumerated().map { index, block in
+            let check = check(block.condition, table.pointee.blocks[index].node)
+            return Explanation.NamedCheck(name: block.because, check: check, applies: check.verdict == .yes)
+        }
+        explanation.placements = decision.placements.map { placement($0) }
+        explanation.lacking = lacking(explanation)
+        return explanation
+    }
+
+    // MARK: Conditions
+
+    func check(_ condition: Condition, _ node: UInt32) -> Explanation.Check {
+        let inputs = ConditionInputs(condition.expression.root, names: names)
+        return Explanation.Check(
+            condition: condition.expression.source, verdict: Explanation.Verdict(evaluator.verdict(node)),
+            inputs: inputs.items.map { input($0) }, file: condition.position.file, line: condition.position.line)
+    }
+
+    func checks(_ conditions: [Condition], _ run: Run) -> [Explanation.Check] {
+        zip(conditions, run.indices).map { check($0, table.pointee.children[$1]) }
+    }
+
+    private func named(
+        _ conditions: [NamedCondition], _ rows: UnsafeBufferPointer<NamedRow>, _ applies: (Verdict) -> Bool
+    ) -> [Explanation.NamedCheck] {
+        zip(conditions, rows).map { condition, row in
+            Explanation.NamedCheck(
+                name: condition.name, check: check(condition.condition, row.node),
+                applies: applies(evaluator.verdict(row.node)))
+        }
+    }
+
+    /// Rows of which the first that holds is chosen.
+    private func first(
+        _ conditions: [NamedCondition], _ rows: UnsafeBufferPointer<NamedRow>, chosen: String
+    ) -> [Explanation.NamedCheck] {
+        var checks = named(conditions, rows) { _ in false }
+        if let index = checks.firstIndex(where: { $0.name == chosen && $0.check.verdict == .yes }) {
+            checks[index].applies = true
+        }
+        return checks
+    }
+
+    // MARK: Values
+
+    private func input(_ item: ConditionInputs.Item) -> Explanation.Input {
+        var unit: String?
+        if case .slot(let slot) = item.source, Int(slot) < ruleSet.attributes.count {
+            unit = ruleSet.attributes[Int(slot)].unit
+        }
+        return Explanation.Input(path: item.path, evaluator.input(item.source, names), unit: unit)
+    }
+
+    /// What unknown conditions lacked, in the order of first mention.
+    private func lacking(_ explanation: Explanation) -> [Explanation.Input] {
+        var seen: Set<String> = []
+        var lacking: [Explanation.Input] = []
+        for check in explanation.checks where check.verdict != .yes && check.verdict != .no {
+            for input in check.inputs where input.state != .known && seen.insert(input.path).inserted {
+                guard !input.path.hasSuffix(")") else { continue }
+                lacking.append(input)
+            }
+        }
+        return lacking
+    }
+
+    private func score(_ event: Event, at index: Int) -> Explanation.EventScore? {
+        guard event.points != 0 else { return nil }
+        let row = table.pointee.events[index]
+        let count = evaluator.value(row.firstSlot)
+        let score = evaluator.value(row.firstSlot + 2)
+        let points = score.tag == .double ? min(max(score.double, -row.maximumPoints), row.maximumPoints) : 0
+        return Explanation.EventScore(
+            event: event.name, count: count.tag == .int ? count.int : 0, points: points,
+            state: Explanation.InputState(count))
+    }
+
+    // MARK: Ideal customer profiles
+
+    private func icp(_ icp: ICP, _ index: UInt32) -> Explanation.ICPExplanation {
+        let row = table.pointee.icps[Int(index)]
+        let matches = evaluator.matches(index)
+        let fit = evaluator.fit(index)
+        let criteria = zip(icp.criteria, row.criteria.indices).map { criterion, position in
+            Explanation.CriterionCheck(
+                check: check(criterion.condition, table.pointee.criteria[position].node), points: criterion.points,
+                category: criterion.category.name, owner: criterion.owner ?? icp.owner ?? "")
+        }
+        return Explanation.ICPExplanation(
+            name: icp.name, title: icp.title ?? "", isNegative: icp.isNegative,
+            matches: Explanation.Verdict(matches), fit: fit,
+            fitPossible: evaluator.state.pointee.icps[Int(index)].fitMax,
+            tier: evaluator.level(row.tiers, fit).string, fitNeeded: evaluator.lowestTier(row),
+            notFor: notFor(icp, row), required: checks(icp.required, row.required),
+            excluded: checks(icp.excluded, row.excluded), criteria: criteria, owners: owners(criteria))
+    }
+
+    private func notFor(_ icp: ICP, _ row: ICPRow) -> String {
+        guard evaluator.isForAnother(row) else { return "" }
+        if let segment = icp.segment, row.segment != noRow, evaluator.isInSegment(row.segment).isNo {
+            return "the visitor is not in the segment \(segment)"
+        }
+        return "the request is not about the product \(icp.product ?? "")"
+    }
+
+    private func owners(_ criteria: [Explanation.CriterionCheck]) -> [Explanation.OwnerScore] {
+        var owners: [Explanation.OwnerScore] = []
+        for criterion in criteria {
+            let known = owners.firstIndex { $0.owner == criterion.owner }
+            let index = known ?? owners.count
+            if known == nil { owners.append(.init(owner: criterion.owner, points: 0, pointsPossible: 0)) }
+            if criterion.check.verdict == .yes { owners[index].points += criterion.points }
+            owners[index].pointsPossible += max(criterion.points, 0)
+        }
+        return owners
+    }
+}
+
+extension Explanation {
+    /// Every condition that was looked at.
+    var checks: [Check] {
+        var checks = (segments + personas + roles + stages + blocks).map(\.check)
+        for icp in icps where icp.notFor.isEmpty {
+            checks += icp.required + icp.excluded + icp.criteria.map(\.check)
+        }
+        for candidate in placements.flatMap(\.candidates) where candidate.fate != .notAsked {
+            checks += [candidate.condition].compactMap { $0 } + candidate.exclusions
+            checks += candidate.variants.compactMap(\.condition)
+        }
+        return checks
+    }
+}
+
+extension Explanation.Verdict {
+    init(_ verdict: Verdict) {
+        switch verdict {
+        case .no: self = .no
+        case .yes: self = .yes
+        case .lacksData: self = .lacksData
+        case .lacksConsent: self = .lacksConsent
+        case .lacksBoth: self = .lacksDataAndConsent
+        default: self = .failed
+        }
+    }
+}
+
+extension Explanation.InputState {
+    init(_ value: Scalar) {
+        switch value.tag {
+        case .stale: self = .stale
+        case .unconsented, .missingAndUnconsented: self = .withoutConsent
+        case .missing, .failed: self = .missing
+        default: self = .known
+        }
+    }
+}
+
+extension Explanation.Input {
+    init(path: String, _ value: Scalar, unit: String? = nil) {
+        let state = Explanation.InputState(value)
+        self.init(path: path, state: state, value: state == .known ? AttributeValue(value) : nil, unit: unit)
+    }
+}
+
+extension AttributeValue {
+    /// nil for what is no attribute's value.
+    init?(_ value: Scalar) {
+        switch value.tag {
+        case .bool: self = .bool(value.bool)
+        case .int: self = .int(value.int)
+        case .double: self = .double(value.double)
+        case .text: self = .string(value.text.string)
+        case .texts: self = .strings(value.texts.map(\.string))
+        case .timestamp: self = .timestamp(Timestamp(microseconds: value.microseconds))
+        default: return nil
+        }
+    }
+}
+
+extension Evaluator {
+    /// The value of something that a condition reads.
+    func input(_ source: ConditionInputs.Source, _ names: GeneralNames) -> Scalar {
+        switch source {
+        case .slot(let slot): return value(slot)
+        case .computed("engagement"): return Scalar(engagement())
+        case .computed("grade"): return Scalar(grade())
+        case .computed("persona"): return Scalar(personaName())
+        case .computed("role"): return Scalar(role())
+        case .computed: return Scalar(stage())
+        case .segment(let name): return names.segments[name].map { isInSegment($0).scalar } ?? .missing
+        case .icp(let name): return names.icps[name].map { matches($0).scalar } ?? .missing
+        case .fit(let name): return names.icps[name].map { Scalar(fit($0)) } ?? .missing
+        }
+    }
+}

@@ -1,0 +1,150 @@
+internal import Model
+internal import Ruleset
+
+/// Looks for the fewest changes that would bring another profile, lead or variant: one change, then two, then three.
+///
+/// The evaluator itself decides with each set of changes, so what is found is true; that no smaller set exists holds for the
+/// values that the rules name, unless the search was cut short.
+struct NearestMissSearch {
+    private static let sizeMax = 3
+    /// Decisions tried for a small rule set; fewer for a large one, whose decisions take longer.
+    private static let trialsMax = 20_000
+    private static let trialsMin = 500
+    private static let nodeTrialsMax = 4_000_000
+
+    private let ruleSet: RuleSet
+    private let evaluator: Evaluator
+    private let names: GeneralNames
+    private let placements: [Int]
+    private let possible: PossibleChanges
+    private var trials: Int
+    private let base: Answers
+    private var found: [Int: Explanation.NearestMiss] = [:]
+    private(set) var isCutShort = false
+
+    /// What a set of changes is judged by.
+    private struct Answers {
+        let icp: UInt32
+        let mql: Truth?
+        let choices: [Evaluator.Chosen]
+    }
+
+    init(_ ruleSet: RuleSet, _ evaluator: Evaluator, _ names: GeneralNames, placements: [Int]) {
+        self.ruleSet = ruleSet
+        self.evaluator = evaluator
+        self.names = names
+        self.placements = placements
+        possible = PossibleChanges(ruleSet, evaluator, names)
+        trials = max(
+            Self.trialsMin, min(Self.trialsMax, Self.nodeTrialsMax / max(1, evaluator.table.pointee.nodeCount)))
+        base = NearestMissSearch.answers(evaluator, placements)
+    }
+
+    /// - Returns: One miss for each answer that changes could turn, in the order profile, lead, placements.
+    mutating func run() -> [Explanation.NearestMiss] {
+        for size in 1...Self.sizeMax where found.count < subjectCount && !isCutShort {
+            var chosen: [Int] = []
+            search(size, from: 0, &chosen)
+        }
+        return found.keys.sorted().compactMap { found[$0] }
+    }
+
+    private var subjectCount: Int { 2 + placements.count }
+
+    private mutating func search(_ size: Int, from first: Int, _ chosen: inout [Int]) {
+        guard size > 0 else {
+            judge(chosen)
+            return
+        }
+        for index in possible.changes.indices.dropFirst(first) {
+            guard !isCutShort, found.count < subjectCount else { return }
+            let change = possible.changes[index]
+            guard !chosen.contains(where: { possible.changes[$0].subject == change.subject }) else { continue }
+            chosen.append(index)
+            search(size - 1, from: index + 1, &chosen)
+            chosen.removeLast()
+        }
+    }
+
+    private mutating func judge(_ chosen: [Int]) {
+        guard trials > 0, !Task.isCancelled else {
+            isCutShort = true
+            return
+        }
+        trials -= 1
+        let answers = withChanges(chosen) { NearestMissSearch.answers(evaluator, placements) }
+        if answers.icp != base.icp { note(0, "icp", name(ofICP: answers.icp), chosen) }
+        if answers.mql != base.mql { note(1, "mql", word(answers.mql), chosen) }
+        for (position, choice) in answers.choices.enumerated()
+        where choice.campaign != base.choices[position].campaign || choice.variant != base.choices[position].variant {
+            let placement = ruleSet.placements[placements[position]].name
+            note(2 + position, "placements." + placement, name(of: choice), chosen)
+        }
+    }
+
+    private mutating func note(_ subject: Int, _ of: String, _ answer: String, _ chosen: [Int]) {
+        guard found[subject] == nil else { return }
+        let changes = chosen.map { index in
+            let change = possible.changes[index]
+            let now = change.puts.first.map { evaluator.value($0.slot) } ?? Scalar.unconsented
+            return Explanation.Change(
+                path: change.path, value: change.value, now: Explanation.Input(path: change.path, now))
+        }
+        found[subject] = Explanation.NearestMiss(of: of, answer: answer, changes: changes)
+    }
+
+    // MARK: Trying
+
+    private func withChanges(_ chosen: [Int], _ body: () -> Answers) -> Answers {
+        let state = evaluator.state
+        let mark = state.pointee.arena.pointee.mark
+        var before: [(slot: Int, value: Scalar)] = []
+        for change in chosen.map({ possible.changes[$0] }) {
+            for (slot, value) in change.puts {
+                before.append((Int(slot), state.pointee.slots[Int(slot)]))
+                state.pointee.slots[Int(slot)] = value
+            }
+            if let purpose = change.purpose { state.pointee.isGranted[Int(purpose)] = true }
+        }
+        defer {
+            for (slot, value) in before { state.pointee.slots[slot] = value }
+            for index in chosen {
+                if let purpose = possible.changes[index].purpose { state.pointee.isGranted[Int(purpose)] = false }
+            }
+            state.pointee.arena.pointee.release(to: mark)
+            evaluator.applyConsent()
+            state.pointee.advanceEpoch(evaluator.table)
+        }
+        evaluator.applyConsent()
+        state.pointee.advanceEpoch(evaluator.table)
+        return body()
+    }
+
+    private static func answers(_ evaluator: Evaluator, _ placements: [Int]) -> Answers {
+        let block = evaluator.block()
+        return Answers(
+            icp: evaluator.reportedICP(),
+            mql: evaluator.table.pointee.mqlNode == noRow
+                ? nil : evaluator.verdict(evaluator.table.pointee.mqlNode).truth,
+            choices: placements.map { evaluator.chosen(placement: UInt32($0), block: block) })
+    }
+
+    // MARK: Words
+
+    private func name(ofICP index: UInt32) -> String { index == noRow ? "none" : ruleSet.icps[Int(index)].name }
+
+    private func name(of choice: Evaluator.Chosen) -> String {
+        guard choice.variant != noRow else { return "default" }
+        return evaluator.table.pointee.campaigns[Int(choice.campaign)].name.string + "/"
+            + evaluator.table.pointee.variants[Int(choice.variant)].name.string
+    }
+
+    private func word(_ truth: Truth?) -> String {
+        switch truth {
+        case .yes: "true"
+        case .no: "false"
+        case .unknown: "unknown"
+        case nil: "none"
+        }
+    }
+}
