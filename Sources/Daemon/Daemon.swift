@@ -120,18 +120,22 @@ struct ServingService: Service {
         }
         await readiness.set(.journal, obstacle: nil)
         let profiles = ProfileStore(journal: journal, loops: loops, logger: logger)
-        let rules = RuleStore(journal: journal, profiles: profiles, loops: loops, readiness: readiness, logger: logger)
+        let behaviour = BehaviourStore(journal: journal, loops: loops, logger: logger)
+        let rules = RuleStore(
+            journal: journal, profiles: profiles, behaviour: behaviour, loops: loops, readiness: readiness,
+            logger: logger)
         let report = StatusReport(
             rules: rules, profiles: profiles, loops: loops, readiness: readiness, registry: ServerRegistry(),
             startedAt: startedAt)
         let services = Services(
-            configuration: configuration, loops: loops, rules: rules, profiles: profiles, readiness: readiness,
-            report: report)
+            configuration: configuration, loops: loops, rules: rules, profiles: profiles, behaviour: behaviour,
+            readiness: readiness, report: report)
 
         // Ports open first: whoever asks meanwhile is told what is still being loaded.
         let servers = try services.makeServers(group: group)
         let addresses = try await services.bind(servers, group: group)
         try await profiles.load()
+        try behaviour.load()
         await readiness.set(.profiles, obstacle: nil)
         try await rules.start(folder: configuration.rules)
         logger.notice(

@@ -44,6 +44,8 @@ final class ServerCall {
     @exclusivity(unchecked) var startedAt: UInt64 = 0
     @exclusivity(unchecked) var deadline: NIODeadline?
     @exclusivity(unchecked) var deadlineTimer: Scheduled<Void>?
+    /// The reply waits for this.
+    @exclusivity(unchecked) var heldUntil: EventLoopFuture<Status?>?
     /// Present for calls that are answered by a task.
     @exclusivity(unchecked) var serverStream: ServerStream?
     @exclusivity(unchecked) var task: Task<Void, Never>?
@@ -80,6 +82,7 @@ final class ServerCall {
         usesGzip = false
         deadline = nil
         deadlineTimer = nil
+        heldUntil = nil
         serverStream = nil
         task = nil
         unreadBytes = 0

@@ -24,9 +24,9 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     let router: ServiceRouter
     let limits: ServerLimits
     private let counters: ServerCounters
-    @exclusivity(unchecked) private var session: Session!
+    @exclusivity(unchecked) private(set) var session: Session!
     @exclusivity(unchecked) private(set) var context: ChannelHandlerContext!
-    @exclusivity(unchecked) private var calls: [ServerCall?] = []
+    @exclusivity(unchecked) private(set) var calls: [ServerCall?] = []
     @exclusivity(unchecked) private var freeTokens: [Int] = []
     @exclusivity(unchecked) private var spares: [ServerCall] = []
     @exclusivity(unchecked) private var output = ByteBuffer()
@@ -35,7 +35,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     @exclusivity(unchecked) private var isDraining = false
     @exclusivity(unchecked) private var handshakeTimer: Scheduled<Void>?
     /// Calls whose deadline has no timer yet: most end within the read that brought them.
-    @exclusivity(unchecked) private var untimed: [Int] = []
+    @exclusivity(unchecked) var untimed: [Int] = []
     @exclusivity(unchecked) private(set) var openCalls = 0
     /// The call that the session spoke of last: it mostly speaks of the same one several times in a row.
     @exclusivity(unchecked) private var lastCall: ServerCall?
@@ -283,7 +283,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
                 fail(call, Status(.invalidArgument, "the call takes one message; none came"))
                 return
             }
-            answerUnary(call)
+            if call.heldUntil == nil { answerUnary(call) }
         }
     }
 
@@ -346,7 +346,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         if call.discardedBytes > Self.discardedBytesMax { session.reset(stream, errorCode: Self.noError) }
     }
 
-    private func call(_ stream: Int32) -> ServerCall? {
+    func call(_ stream: Int32) -> ServerCall? {
         if let lastCall, lastCall.stream == stream { return lastCall }
         let token = session.token(of: stream)
         guard token > 0, let call = calls[token - 1], call.stream == stream else { return nil }
@@ -399,6 +399,25 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
             call.status = status
         } else {
             seal(call, from: 0)
+            if let outcome = call.heldUntil { hold(call, until: outcome) }
+        }
+    }
+
+    private func hold(_ call: ServerCall, until outcome: EventLoopFuture<Status?>) {
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let (stream, generation) = (call.stream, call.generation)
+        outcome.hop(to: context.eventLoop).whenComplete { outcome in
+            guard let call = bound.value.call(stream, generation: generation), call.phase == .open else { return }
+            call.heldUntil = nil
+            switch outcome {
+            case .success(nil): break
+            case .success(let status?): call.status = status
+            case .failure(let error): call.status = Status(.internalError, "\(error)")
+            }
+            if call.status.code != .ok { call.output.clear() }
+            guard call.peerHasEnded else { return }
+            bound.value.answerUnary(call)
+            bound.value.flush()
         }
     }
 
@@ -441,7 +460,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     }
 
     /// Ends a call with a status that is not OK; what the peer still sends is passed over.
-    private func fail(_ call: ServerCall, _ status: Status) {
+    func fail(_ call: ServerCall, _ status: Status) {
         call.status = status
         call.task?.cancel()
         // Not a regular end: whoever gathers messages must not take what has come for all there is.
@@ -558,32 +577,6 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         guard call.withheldBytes > 0, call.unreadBytes <= limits.unreadMessageBytesMax else { return }
         session.consume(call.stream, byteCount: call.withheldBytes)
         call.withheldBytes = 0
-        flush()
-    }
-
-    // MARK: Deadlines
-
-    private func startTimers() {
-        guard !untimed.isEmpty else { return }
-        for token in untimed {
-            guard let call = calls[token], let deadline = call.deadline, call.deadlineTimer == nil,
-                call.phase != .ended
-            else { continue }
-            let stream = call.stream
-            let generation = call.generation
-            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-            call.deadlineTimer = context.eventLoop.scheduleTask(deadline: deadline) {
-                bound.value.expire(stream, generation: generation)
-            }
-        }
-        untimed.removeAll(keepingCapacity: true)
-    }
-
-    private func expire(_ stream: Int32, generation: UInt64) {
-        guard let call = call(stream, generation: generation) else { return }
-        fail(call, Status(.deadlineExceeded, "the deadline passed before the call had ended"))
-        // What is queued will not be waited for.
-        if call.phase == .ending, call.output.readableBytes > 0 { session.reset(stream, errorCode: Self.cancel) }
         flush()
     }
 }

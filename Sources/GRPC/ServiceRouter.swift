@@ -17,6 +17,11 @@ package struct CallContext {
         self.eventLoop = eventLoop
     }
 
+    /// Keeps back the reply that the handler of a unary call returns until something has happened, such as a write to disk.
+    ///
+    /// - Parameter outcome: Of the event loop; nil for the reply as it is, else the status that ends the call instead.
+    package func holdReply(until outcome: EventLoopFuture<Status?>) { call.heldUntil = outcome }
+
     /// What the caller sent along; built when asked for.
     package func metadata() -> Metadata { call.metadata }
 }

@@ -9,7 +9,7 @@ final class CommitQueue: Sendable {
     /// A batch with whoever waits for it.
     private struct Waiting {
         let batch: JournalBatch
-        let done: CheckedContinuation<Result<Void, JournalError>, Never>
+        let done: @Sendable (Result<Void, JournalError>) -> Void
     }
 
     private struct State {
@@ -47,8 +47,8 @@ final class CommitQueue: Sendable {
         return open
     }
 
-    /// Appends a batch; `done` is resumed once it is written, or has failed.
-    func append(_ batch: JournalBatch, done: CheckedContinuation<Result<Void, JournalError>, Never>) {
+    /// Appends a batch; `done` is called once it is written, or has failed.
+    func append(_ batch: JournalBatch, done: @escaping @Sendable (Result<Void, JournalError>) -> Void) {
         let refusal: JournalError? = state.withLock { state in
             if state.isClosed { return .closed }
             if let failure = state.failure { return .failed(reason: failure) }
@@ -64,7 +64,7 @@ final class CommitQueue: Sendable {
             }
             return nil
         }
-        if let refusal { done.resume(returning: .failure(refusal)) }
+        if let refusal { done(.failure(refusal)) }
     }
 
     /// Writes what waits, then closes; later commits fail.
@@ -101,7 +101,7 @@ final class CommitQueue: Sendable {
         let group = takeGroup()
         guard !group.isEmpty else { return false }
         let outcome = write(group.map(\.batch))
-        for waiting in group { waiting.done.resume(returning: outcome) }
+        for waiting in group { waiting.done(outcome) }
         return true
     }
 

@@ -56,8 +56,17 @@ package final class Journal: Sendable {
     /// - Throws: `JournalError.failed`, `overloaded`, `closed`; after `failed` it is unknown whether the batch is on
     ///   disk.
     nonisolated(nonsending) package func commit(_ batch: JournalBatch) async throws(JournalError) {
-        let outcome = await withCheckedContinuation { queue.append(batch, done: $0) }
+        let outcome = await withCheckedContinuation { continuation in
+            queue.append(batch) { continuation.resume(returning: $0) }
+        }
         try outcome.get()
+    }
+
+    /// Puts a batch in line at once, for callers that must not wait, such as those that hold a lock.
+    ///
+    /// - Parameter done: Called once, from any thread, when the batch is on disk, or with what `commit` would throw.
+    package func enqueue(_ batch: JournalBatch, done: @escaping @Sendable (Result<Void, JournalError>) -> Void) {
+        queue.append(batch, done: done)
     }
 
     /// - Returns: The value under a key; nil when there is none.

@@ -8,6 +8,12 @@ package enum JournalFamily: Int, Sendable, CaseIterable {
     case accounts
     /// Few single values, such as the profiles' schema; keys that begin with `journal.` are the journal's own.
     case meta
+    /// What visitors did, by id, as `Behaviour` encodes it.
+    case visitorBehaviour
+    /// The same of accounts.
+    case accountBehaviour
+    /// Every event and exposure, by its visitor or account and then its own id.
+    case events
 
     /// On disk; never to be changed.
     var name: String {
@@ -16,6 +22,9 @@ package enum JournalFamily: Int, Sendable, CaseIterable {
         case .visitors: "visitors"
         case .accounts: "accounts"
         case .meta: "meta"
+        case .visitorBehaviour: "visitor_behaviour"
+        case .accountBehaviour: "account_behaviour"
+        case .events: "events"
         }
     }
 }

@@ -344,6 +344,7 @@ package struct Variant: Sendable {
     package var promise: String?
     package var condition: Condition?
     package var schedule: Schedule?
+    package var caps: [Campaign.Cap] = []
     package var fields: [(name: String, content: Template)] = []
     /// The click that this ad causes.
     package var utm: UTM?
@@ -438,6 +439,8 @@ package struct Experiment: Sendable {
     package var hash: String?
     package var arms: [Arm] = []
     package var metrics: [String] = []
+    /// For how long after a unit's first exposure what it does counts.
+    package var windowSeconds: Int64 = 30 * 86_400
     package var starts: Timestamp?
     package var ends: Timestamp?
     package var position: SourcePosition

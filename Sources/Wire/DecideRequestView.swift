@@ -90,6 +90,9 @@ package struct DecideRequestView {
     /// - Parameter index: Below `routeCount`.
     package func route(at index: Int) -> BorrowedText { message.pointee.routes[index].text }
 
+    /// Whether what is decided is recorded as shown.
+    package var recordsExposure: Bool { message.pointee.record_exposure != 0 }
+
     /// Whether the request says anything of consent.
     package var hasConsent: Bool { message.pointee.consent != nil }
     package var grantedCount: Int { message.pointee.consent?.pointee.n_granted ?? 0 }

@@ -37,6 +37,8 @@ from bespoke.v1 import admin_pb2 as admin  # noqa: E402
 from bespoke.v1 import admin_pb2_grpc  # noqa: E402
 from bespoke.v1 import decision_pb2 as decision  # noqa: E402
 from bespoke.v1 import decision_pb2_grpc  # noqa: E402
+from bespoke.v1 import event_pb2 as event  # noqa: E402
+from bespoke.v1 import event_pb2_grpc  # noqa: E402
 from bespoke.v1 import explanation_pb2  # noqa: E402, F401
 from bespoke.v1 import profile_pb2 as profile  # noqa: E402
 from bespoke.v1 import profile_pb2_grpc  # noqa: E402
@@ -44,6 +46,7 @@ from bespoke.v1 import value_pb2  # noqa: E402
 
 Decisions = decision_pb2_grpc.DecisionServiceStub
 Profiles = profile_pb2_grpc.ProfileServiceStub
+Events = event_pb2_grpc.EventServiceStub
 Admin = admin_pb2_grpc.AdminServiceStub
 DECIDE = harness.DECIDE
 # Enough for a busy two-core machine; a call that needs it all has failed.

@@ -10,7 +10,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from support import CALL_SECONDS, harness, profile, values
 
-SERVICES = {"bespoke.v1.DecisionService", "bespoke.v1.ProfileService", "grpc.health.v1.Health",
+SERVICES = {"bespoke.v1.DecisionService", "bespoke.v1.ProfileService", "bespoke.v1.EventService", "grpc.health.v1.Health",
             "grpc.reflection.v1.ServerReflection"}
 
 
@@ -76,7 +76,7 @@ def test_one_bad_row_among_many_stops_the_import_unless_it_may_be_skipped(start)
 
 def test_health_is_serving_for_the_whole_and_for_each_service(channel):
     stub = health_pb2_grpc.HealthStub(channel)
-    for service in ["", "bespoke.v1.DecisionService", "bespoke.v1.ProfileService"]:
+    for service in ["", "bespoke.v1.DecisionService", "bespoke.v1.ProfileService", "bespoke.v1.EventService"]:
         answer = stub.Check(health_pb2.HealthCheckRequest(service=service), timeout=CALL_SECONDS)
         assert answer.status == health_pb2.HealthCheckResponse.SERVING, service
     with support.refused(grpc.StatusCode.NOT_FOUND):

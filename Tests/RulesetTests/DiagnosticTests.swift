@@ -143,17 +143,4 @@ struct DiagnosticTests {
             Diagnostic(code: "c", at: SourcePosition(file: "other.yaml", line: 9, column: 9), "m"))
         #expect(nowhere == "other.yaml:9:9: error[c]: m\n")
     }
-
-    @Test(arguments: [
-        ("policies: {caps: [{per: visitor, shows: 3, within: 1d}]}", 1, 18)
-    ])
-    func `What no decision uses yet is said with a warning`(text: String, line: Int, column: Int) throws {
-        let result = Fixtures.load(text)
-        let only = try #require(result.diagnostics.first)
-        #expect(result.diagnostics.count == 1)
-        #expect(only.code == "not-in-effect")
-        #expect(only.severity == .warning)
-        #expect((only.position.line, only.position.column) == (line, column))
-        #expect(result.ruleSet != nil)
-    }
 }

@@ -12,7 +12,8 @@ import Wire
         #expect(
             seen == [
                 "google/protobuf/timestamp.proto", "bespoke/v1/value.proto", "bespoke/v1/decision.proto",
-                "bespoke/v1/explanation.proto", "bespoke/v1/profile.proto", "bespoke/v1/admin.proto",
+                "bespoke/v1/explanation.proto", "bespoke/v1/event.proto", "bespoke/v1/profile.proto",
+                "bespoke/v1/admin.proto",
                 "grpc/health/v1/health.proto",
                 "grpc/reflection/v1/reflection.proto",
             ])

@@ -135,6 +135,7 @@ import Wire
             }
             message.placements = (0..<view.placementCount).map { String(view.placement(at: $0)) }
             message.routes = (0..<view.routeCount).map { String(view.route(at: $0)) }
+            message.recordsExposure = view.recordsExposure
             message.now = try view.now
             if view.hasConsent {
                 message.consent = ConsentMessage(

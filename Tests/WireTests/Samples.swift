@@ -53,6 +53,7 @@ enum Samples {
         request.page = page
         request.placements = ["hero", "banner"]
         request.routes = ["demo_request"]
+        request.recordsExposure = true
         request.now = time
         request.consent = ConsentMessage(granted: ["personalisation"], denied: ["ads"])
         request.events = ["demo": EventSummaryMessage(count: 3, last: time), "visit": EventSummaryMessage(count: 1)]

@@ -23,10 +23,11 @@ extension DecideRequestMessage {
             case "now": now = try member.timestamp()
             case "consent": consent = try ConsentMessage(member)
             case "events": events = try member.events()
+            case "recordExposure", "record_exposure": recordsExposure = try member.flag()
             default:
                 throw member.unknown([
                     "visitorId", "accountId", "visitor", "account", "request", "page", "placements", "now", "consent",
-                    "events", "routes",
+                    "events", "routes", "recordExposure",
                 ])
             }
         }
@@ -98,6 +99,11 @@ extension Members.Item {
     func text() throws(JSONError) -> String {
         guard case .string(let text) = value else { throw wrong("a text in double quotes") }
         return text
+    }
+
+    func flag() throws(JSONError) -> Bool {
+        guard case .bool(let flag) = value else { throw wrong("true or false") }
+        return flag
     }
 
     func texts() throws(JSONError) -> [String] {

@@ -261,7 +261,7 @@ extension JSON {
 }
 
 extension [JSON.Member] {
-    fileprivate mutating func add(_ name: String, _ time: Timestamp?) {
+    mutating func add(_ name: String, _ time: Timestamp?) {
         if let time { append(.init(name, .string(TimeText.format(time)))) }
     }
 }

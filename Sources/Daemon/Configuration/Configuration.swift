@@ -36,6 +36,7 @@ package struct Configuration: Sendable, Equatable {
     package var concurrentStreamsMax = 1_000
     package var connectionsMax = 10_000
     package var drainMilliseconds = 10_000
+    package var eventRetentionDays = 400
     package var logFormat = LogFormat.text
     package var logLevel = "info"
 

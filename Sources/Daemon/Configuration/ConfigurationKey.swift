@@ -27,7 +27,10 @@ package struct ConfigurationKey: Sendable {
         number("threads", \.threads, 0...1_024, "Event loops; 0 means one for each core."),
         flag(
             "profiles_on_data_port", \.servesProfilesOnDataPort,
-            "Whether the data port serves ProfileService too; the admin socket always does."),
+            "Whether the data port serves ProfileService and EventService too; the admin socket always does."),
+        number(
+            "event_retention_days", \.eventRetentionDays, 1...36_500,
+            "How long events and exposures are kept one by one; older ones are refused. Counts stay."),
         optionalText("tls_certificate", \.tlsCertificate, "PEM file with the certificate chain of the data port."),
         optionalText("tls_key", \.tlsKey, "PEM file with its private key."),
         optionalText(

@@ -10,6 +10,7 @@ struct Decider {
     let workspace: DecisionWorkspace
     let snapshot: Snapshot
     let profiles: ProfileReader
+    let behaviour: BehaviourStore
 
     private static let hexadecimalDigits = StaticString("0123456789abcdef")
 
@@ -18,30 +19,56 @@ struct Decider {
     ///   - defaultNow: The time to decide for when the request names none.
     /// - Returns: The encoded response, in the arena.
     /// - Throws: `DecideError` naming what in the request is wrong.
-    mutating func decide(
+    func decide(
         _ request: DecideRequestView, defaultNow: Timestamp
     ) throws(DecideError) -> UnsafeRawBufferPointer {
-        let hash = try prepare(request, defaultNow: defaultNow)
+        try encoded(try decided(request, defaultNow: defaultNow))
+    }
+
+    /// A decision with its id; valid until the loop's next decision.
+    struct Decided {
+        let decision: Decision
+        let identifier: BorrowedText
+        let accountID: BorrowedText
+    }
+
+    func decided(_ request: DecideRequestView, defaultNow: Timestamp) throws(DecideError) -> Decided {
+        let prepared = try prepare(request, defaultNow: defaultNow)
         let decision = workspace.decide()
         for placement in decision.placements { state.reasonCounts[Int(placement.reason.rawValue)] += 1 }
         do throws(WireError) {
-            return try DecideResponseEncoder.encode(
-                decision, decisionID: try Self.identifier(hash, state.arena), arena: state.arena)
+            return Decided(
+                decision: decision, identifier: try Self.identifier(prepared.hash, state.arena),
+                accountID: prepared.accountID)
         } catch {
             throw .wire(error)
         }
     }
 
+    func encoded(_ decided: Decided) throws(DecideError) -> UnsafeRawBufferPointer {
+        do throws(WireError) {
+            return try DecideResponseEncoder.encode(
+                decided.decision, decisionID: decided.identifier, arena: state.arena)
+        } catch {
+            throw .wire(error)
+        }
+    }
+
+    /// What a decision's id is made of, and whose account it was.
+    struct Prepared {
+        let hash: Hash.Wide
+        let accountID: BorrowedText
+    }
+
     /// Gives the workspace everything that the decision depends on.
     ///
-    /// - Returns: What the decision's id is made of.
-    func prepare(_ request: DecideRequestView, defaultNow: Timestamp) throws(DecideError) -> Hash.Wide {
+    func prepare(_ request: DecideRequestView, defaultNow: Timestamp) throws(DecideError) -> Prepared {
         let table = snapshot.table
         let now: Timestamp
         do throws(WireError) { now = try request.now ?? defaultNow } catch { throw .wire(error) }
         workspace.begin(table, now: now)
 
-        let versions = applyProfiles(of: request, now: now)
+        let (versions, accountID) = applyStored(request, now: now)
         try applyAttributes(of: request, .visitor)
         try applyAttributes(of: request, .account)
         try applyAttributes(of: request, .request)
@@ -49,13 +76,17 @@ struct Decider {
         try applyConsent(of: request)
         try applyEvents(of: request)
         try ask(of: request)
-        return Hash.of(request.bytes, seed: snapshot.revisionHash ^ versions ^ UInt64(bitPattern: now.microseconds))
+        return Prepared(
+            hash: Hash.of(request.bytes, seed: snapshot.revisionHash ^ versions ^ UInt64(bitPattern: now.microseconds)),
+            accountID: accountID)
     }
 
     /// Stored values first: what the request says itself comes later and wins.
     ///
-    /// - Returns: The versions of the profiles read, mixed.
-    private func applyProfiles(of request: DecideRequestView, now: Timestamp) -> UInt64 {
+    /// - Returns: The versions of what was read, mixed, and the account.
+    private func applyStored(
+        _ request: DecideRequestView, now: Timestamp
+    ) -> (versions: UInt64, accountID: BorrowedText) {
         var versions: UInt64 = 0
         var accountID = request.accountID
         if request.visitorID.count > 0, let row = profiles.visitor(request.visitorID.bytes) {
@@ -68,7 +99,8 @@ struct Decider {
             versions ^= row.version &* 0x9e37_79b9_7f4a_7c15
         }
         workspace.setUnits(visitorID: request.visitorID, accountID: accountID)
-        return versions
+        versions ^= applyBehaviour(visitorID: request.visitorID, accountID: accountID, request)
+        return (versions, accountID)
     }
 
     private func apply(

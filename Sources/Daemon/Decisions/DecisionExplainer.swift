@@ -7,6 +7,7 @@ internal import Wire
 struct DecisionExplainer: Sendable {
     let loops: LoopRegistry
     let profiles: ProfileReader
+    let behaviour: BehaviourStore
 
     /// A decision whose inputs are gathered and whose texts are the workspace's own.
     private struct Prepared: @unchecked Sendable {
@@ -31,13 +32,14 @@ struct DecisionExplainer: Sendable {
         guard let snapshot = state.snapshot else { throw DecisionService.notReady }
         state.arena.reset()
         let workspace = DecisionWorkspace()
-        let decider = Decider(state: state, workspace: workspace, snapshot: snapshot, profiles: profiles)
+        let decider = Decider(
+            state: state, workspace: workspace, snapshot: snapshot, profiles: profiles, behaviour: behaviour)
         let hash: Hash.Wide
         do throws(DecideError) {
             hash = try bytes.withUnsafeBytes { bytes in
                 Result { () throws(DecideError) in
                     let view = try DecisionService.decode(bytes, into: state.arena)
-                    let hash = try decider.prepare(view, defaultNow: Clock.now())
+                    let hash = try decider.prepare(view, defaultNow: Clock.now()).hash
                     workspace.keepTexts()
                     return hash
                 }

@@ -9,15 +9,19 @@ struct DecisionService {
     let state: LoopState
     let loops: LoopRegistry
     let profiles: ProfileReader
+    let behaviour: BehaviourStore
 
     func register(in router: inout ServiceRouter) {
         registerExplain(in: &router)
-        router.unary("/bespoke.v1.DecisionService/Decide") { [state, profiles] _, request, reply in
+        router.unary("/bespoke.v1.DecisionService/Decide") { [state, profiles, behaviour] context, request, reply in
             guard let snapshot = state.snapshot else { return Self.notReady }
             state.arena.reset()
             do throws(DecideError) {
                 let view = try Self.decode(request, into: state.arena)
-                var decider = Decider(state: state, workspace: state.workspace, snapshot: snapshot, profiles: profiles)
+                let decider = Decider(
+                    state: state, workspace: state.workspace, snapshot: snapshot, profiles: profiles,
+                    behaviour: behaviour)
+                if view.recordsExposure { return Self.decideAndRecord(view, decider, context, &reply) }
                 let response = try decider.decide(view, defaultNow: Clock.now())
                 reply.writeBytes(response)
                 return nil
@@ -25,11 +29,14 @@ struct DecisionService {
                 return Status(error)
             }
         }
-        router.unary("/bespoke.v1.DecisionService/BatchDecide") { [state, profiles] _, request, reply in
+        router.unary("/bespoke.v1.DecisionService/BatchDecide") { [state, profiles, behaviour] _, request, reply in
             guard let snapshot = state.snapshot else { return Self.notReady }
             state.arena.reset()
             do throws(DecideError) {
-                try Self.decideBatch(request, state: state, snapshot: snapshot, profiles: profiles, reply: &reply)
+                let decider = Decider(
+                    state: state, workspace: state.workspace, snapshot: snapshot, profiles: profiles,
+                    behaviour: behaviour)
+                try Self.decideBatch(request, decider, reply: &reply)
                 return nil
             } catch {
                 return Status(error)
@@ -39,10 +46,26 @@ struct DecisionService {
 
     /// Explaining takes milliseconds, so it leaves the loop as soon as the inputs are gathered.
     private func registerExplain(in router: inout ServiceRouter) {
-        router.stream("/bespoke.v1.DecisionService/Explain") { [loops, profiles] stream in
+        router.stream("/bespoke.v1.DecisionService/Explain") { [loops, profiles, behaviour] stream in
             let request: ExplainRequest = try await stream.onlyMessage()
-            let response = try await DecisionExplainer(loops: loops, profiles: profiles).explain(request)
+            let response = try await DecisionExplainer(loops: loops, profiles: profiles, behaviour: behaviour).explain(
+                request)
             try await stream.send(response)
+        }
+    }
+
+    private static func decideAndRecord(
+        _ view: DecideRequestView, _ decider: Decider, _ context: CallContext, _ reply: inout ByteBuffer
+    ) -> Status? {
+        do throws(Status) {
+            let recording = ExposureRecording(behaviour: decider.behaviour)
+            let decided = try recording.decide(
+                view, with: decider, defaultNow: Clock.now(), on: context.eventLoop)
+            reply.writeBytes(decided.reply)
+            context.holdReply(until: decided.isRecorded)
+            return nil
+        } catch {
+            return error
         }
     }
 
@@ -60,9 +83,9 @@ struct DecisionService {
     }
 
     private static func decideBatch(
-        _ bytes: UnsafeRawBufferPointer, state: LoopState, snapshot: Snapshot, profiles: ProfileReader,
-        reply: inout ByteBuffer
+        _ bytes: UnsafeRawBufferPointer, _ decider: Decider, reply: inout ByteBuffer
     ) throws(DecideError) {
+        let state = decider.state
         let batch: BatchDecideRequestView
         do throws(WireError) {
             batch = try BatchDecideRequestView(decoding: bytes, into: state.arena)
@@ -71,7 +94,6 @@ struct DecisionService {
         }
         // One time for all, so that the same visitor gets the same answer throughout the batch.
         let now = Clock.now()
-        var decider = Decider(state: state, workspace: state.workspace, snapshot: snapshot, profiles: profiles)
         for index in 0..<batch.count {
             do throws(DecideError) {
                 let view: DecideRequestView
@@ -79,6 +101,9 @@ struct DecisionService {
                     view = try batch.request(at: index, into: state.arena)
                 } catch {
                     throw .wire(error)
+                }
+                guard !view.recordsExposure else {
+                    throw DecideError.wire(.invalid(field: "record_exposure", problem: "is for single decisions only"))
                 }
                 let response = try decider.decide(view, defaultNow: now)
                 DecideResponseEncoder.batchElementHead(byteCount: response.count) { reply.writeInteger($0) }

@@ -10,6 +10,8 @@ final class Snapshot: Sendable {
     /// Attribute of the table by attribute of the stored profiles; `unmapped` where the rule set has none.
     let visitorAttributes: [UInt16]
     let accountAttributes: [UInt16]
+    /// Where the names of stored behaviour stand in the table.
+    let behaviour: BehaviourMap
     /// Mixed into decision ids.
     let revisionHash: UInt64
 
@@ -17,8 +19,9 @@ final class Snapshot: Sendable {
 
     init(
         table: DecisionTable, ruleSet: RuleSet, visitorAttributes: [UInt16], accountAttributes: [UInt16],
-        revisionHash: UInt64
+        behaviour: BehaviourMap, revisionHash: UInt64
     ) {
+        self.behaviour = behaviour
         self.table = table
         self.ruleSet = ruleSet
         self.visitorAttributes = visitorAttributes

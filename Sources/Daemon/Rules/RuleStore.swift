@@ -31,6 +31,7 @@ actor RuleStore {
 
     private let journal: Journal
     private let profiles: ProfileStore
+    private let behaviour: BehaviourStore
     private let loops: LoopRegistry
     private let readiness: Readiness
     private let logger: Logger
@@ -39,7 +40,11 @@ actor RuleStore {
     private(set) var refusedPushes: UInt64 = 0
     private var sequence: UInt64 = 0
 
-    init(journal: Journal, profiles: ProfileStore, loops: LoopRegistry, readiness: Readiness, logger: Logger) {
+    init(
+        journal: Journal, profiles: ProfileStore, behaviour: BehaviourStore, loops: LoopRegistry, readiness: Readiness,
+        logger: Logger
+    ) {
+        self.behaviour = behaviour
         self.journal = journal
         self.profiles = profiles
         self.loops = loops
@@ -130,10 +135,11 @@ actor RuleStore {
             preconditionFailure("an accepted rule set has a table")
         }
         let attributes = try await profiles.adopt(ruleSet.attributes, table: table)
+        let map = try await behaviour.adopt(ruleSet, table)
         let snapshot = Snapshot(
             table: table, ruleSet: ruleSet, visitorAttributes: attributes.visitors,
             accountAttributes: attributes.accounts,
-            revisionHash: Hash.of(record.revision))
+            behaviour: map, revisionHash: Hash.of(record.revision))
         _ = await loops.onEach { $0.snapshot = snapshot }
         active = Active(record: record, ruleSet: ruleSet, book: check.book)
         await readiness.set(.rules, obstacle: nil)

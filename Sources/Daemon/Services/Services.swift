@@ -11,6 +11,7 @@ struct Services: Sendable {
     let loops: LoopRegistry
     let rules: RuleStore
     let profiles: ProfileStore
+    let behaviour: BehaviourStore
     let readiness: Readiness
     let report: StatusReport
 
@@ -18,12 +19,14 @@ struct Services: Sendable {
         "bespoke.v1.DecisionService", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
     ]
     private static let profile = "bespoke.v1.ProfileService"
+    private static let event = "bespoke.v1.EventService"
     private static let admin = "bespoke.v1.AdminService"
 
     /// Every method that is served, for figures; the last stands for all that are unknown.
     static let methods =
         ["Decide", "BatchDecide", "Explain"].map { "/bespoke.v1.DecisionService/" + $0 }
         + ["PutProfile", "GetProfile", "DeleteProfile", "ImportProfiles"].map { "/bespoke.v1.ProfileService/" + $0 }
+        + ["Record", "RecordStream", "SetConsent", "GetBehaviour"].map { "/bespoke.v1.EventService/" + $0 }
         + ["PushRules", "CheckRules", "GetRules", "GetStatus", "GetStats"].map { "/bespoke.v1.AdminService/" + $0 }
         + ["Check", "Watch"].map { "/grpc.health.v1.Health/" + $0 }
         + ["v1", "v1alpha"].map { "/grpc.reflection.\($0).ServerReflection/ServerReflectionInfo" } + ["unknown"]
@@ -38,11 +41,13 @@ struct Services: Sendable {
 
     func makeServers(group: MultiThreadedEventLoopGroup) throws(DaemonError) -> Servers {
         let data = GRPCServer(group: group, limits: limits(configuration.requestBytesMax), tls: try tls()) { loop in
-            router(on: loop, names: Self.always + (configuration.servesProfilesOnDataPort ? [Self.profile] : []))
+            router(
+                on: loop,
+                names: Self.always + (configuration.servesProfilesOnDataPort ? [Self.profile, Self.event] : []))
         }
         let adminBytesMax = max(configuration.pushBytesMax, configuration.requestBytesMax)
         let admin = GRPCServer(group: group, limits: limits(adminBytesMax), tls: nil) { loop in
-            router(on: loop, names: Self.always + [Self.profile, Self.admin])
+            router(on: loop, names: Self.always + [Self.profile, Self.event, Self.admin])
         }
         report.registry.servers.withLock { $0 = [data, admin] }
         return Servers(data: data, admin: admin)
@@ -101,11 +106,18 @@ struct Services: Sendable {
     private func router(on loop: any EventLoop, names: [String]) -> ServiceRouter {
         let state = loops.state(on: loop)
         var router = ServiceRouter()
-        DecisionService(state: state, loops: loops, profiles: profiles.reader).register(in: &router)
+        DecisionService(state: state, loops: loops, profiles: profiles.reader, behaviour: behaviour).register(
+            in: &router)
         HealthService(readiness: readiness, services: Set(names + [""])).register(in: &router)
         ReflectionService(services: names).register(in: &router)
         if names.contains(Self.profile) {
             ProfileService(profiles: profiles).register(in: &router)
+        }
+        if names.contains(Self.event) {
+            EventService(
+                behaviour: behaviour, profiles: profiles,
+                retentionSeconds: Int64(configuration.eventRetentionDays) * 86_400
+            ).register(in: &router)
         }
         if names.contains(Self.admin) { AdminService(rules: rules, report: report).register(in: &router) }
         let indices = router.paths.map { Self.methods.firstIndex(of: $0) ?? Self.methods.count - 1 }

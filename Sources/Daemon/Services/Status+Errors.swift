@@ -66,6 +66,34 @@ extension Status {
         }
     }
 
+    init(_ error: BehaviourError) {
+        switch error {
+        case .notReady:
+            self.init(.unavailable, "no rule set is loaded yet; push one with `bespokectl rules push DIR`")
+        case .tooMany(let count):
+            self.init(.invalidArgument, "events: \(count) events and exposures; the limit is 1,000 in one request")
+        case .invalid(let field, let problem):
+            self.init(.invalidArgument, "\(field): \(problem)")
+        case .unknownEvent(let field, let name, let known):
+            self.init(
+                .invalidArgument, "\(field).name: the rule set has no event \(name)" + Self.suggestion(name, known))
+        case .unknownPurpose(let name, let known):
+            self.init(
+                .notFound, "consent purpose \(name): the rule set has no such purpose" + Self.suggestion(name, known))
+        case .unknownCreative(let field, let name):
+            self.init(
+                .invalidArgument,
+                "\(field): no rule set had a variant \(name) (campaign/placement/variant); send what the decision named"
+            )
+        case .unknownArm(let field, let experiment, let arm):
+            self.init(
+                .invalidArgument,
+                "\(field): no rule set had an arm \(arm) of \(experiment); send what the decision named")
+        case .journal(let reason):
+            self.init(.unavailable, reason)
+        }
+    }
+
     private static func suggestion(_ name: String, _ candidates: [String]) -> String {
         if let nearest = Spelling.nearest(to: name, among: candidates) { return "; did you mean `\(nearest)`?" }
         return "; `bespokectl rules show` lists what is declared"

@@ -23,6 +23,9 @@ extension DecisionState {
         askedRoutes = make(table.routes.count, 0)
         routes = make(table.routes.count, TextPair(name: .empty, text: .empty))
         layerSlots = make(table.layers.count, 0)
+        keptArms = make(table.experiments.count, 0)
+        shows = .allocate(capacity: DecisionState.showRoomMin)
+        showRoom = DecisionState.showRoomMin
         assignments = make(table.experiments.count, AssignmentView())
         assignedArms = make(table.experiments.count, AssignedArm())
         segments = make(table.segments.count, BorrowedText.empty)
@@ -48,6 +51,8 @@ extension DecisionState {
         askedRoutes.deallocate()
         routes.deallocate()
         layerSlots.deallocate()
+        keptArms.deallocate()
+        shows.deallocate()
         assignments.deallocate()
         assignedArms.deallocate()
         segments.deallocate()
@@ -72,6 +77,7 @@ extension DecisionState {
         askedCount = 0
         contentCount = 0
         askedRouteCount = 0
+        showCount = 0
         (visitorID, accountID) = (.empty, .empty)
         isURLTaken = true
         if isConsentChanged { resetConsent(table.pointee) }
@@ -89,12 +95,27 @@ extension DecisionState {
         icps.update(repeating: ICPState(), count: table.pointee.icps.count)
         named.update(repeating: Found(), count: 2)
         layerSlots.update(repeating: 0, count: table.pointee.layers.count)
+        keptArms.update(repeating: 0, count: table.pointee.experiments.count)
         reportedICP = Found()
         persona = Found()
         promise = Found()
         engagementEpoch = 0
         gradeEpoch = 0
         epoch = 1
+    }
+
+    private static let showRoomMin = 64
+
+    /// Notes that something was shown.
+    mutating func add(_ show: ShowRow) {
+        if showCount == showRoom {
+            let larger = UnsafeMutablePointer<ShowRow>.allocate(capacity: showRoom * 2)
+            larger.update(from: shows, count: showCount)
+            shows.deallocate()
+            (shows, showRoom) = (larger, showRoom * 2)
+        }
+        (shows + showCount).initialize(to: show)
+        showCount += 1
     }
 
     private mutating func resetConsent(_ table: TableView) {

@@ -49,6 +49,13 @@ struct DecisionState: BitwiseCopyable {
     var assignedArms: UnsafeMutablePointer<AssignedArm>
     var assignmentCount = 0
     var isHeldOut = false
+    /// Arm rows that the unit keeps, by experiment: epoch in the upper 32 bits, row in the lower.
+    var keptArms: UnsafeMutablePointer<UInt64>
+
+    // What was shown before.
+    var shows: UnsafeMutablePointer<ShowRow>
+    var showCount = 0
+    var showRoom = 0
 
     // What was asked for and is answered.
     var asked: UnsafeMutablePointer<UInt32>

@@ -11,7 +11,7 @@ extension Evaluator {
         guard !state.pointee.isHeldOut else { return UnsafeBufferPointer(start: nil, count: 0) }
         for index in 0..<table.pointee.experiments.count {
             let row = table.pointee.experiments[index]
-            let arm = arm(row)
+            let arm = arm(row, at: index)
             guard arm != noRow else { continue }
             let position = state.pointee.assignmentCount
             var assignment = AssignmentView()
@@ -59,7 +59,7 @@ extension Evaluator {
         return bucket < table.pointee.holdoutBuckets
     }
 
-    private func arm(_ row: ExperimentRow) -> UInt32 {
+    private func arm(_ row: ExperimentRow, at index: Int) -> UInt32 {
         let now = state.pointee.now.microseconds
         let unit = row.unit == .account ? state.pointee.accountID : state.pointee.visitorID
         guard unit.count > 0, row.starts <= now, now < row.ends else { return noRow }
@@ -68,6 +68,10 @@ extension Evaluator {
             guard row.firstSlot <= slot, slot < row.endSlot else { return noRow }
         }
         guard row.node == noRow || verdict(row.node).isYes else { return noRow }
+        if row.isSticky {
+            let kept = state.pointee.keptArms[index]
+            if kept >> 32 == UInt64(state.pointee.epoch) { return UInt32(truncatingIfNeeded: kept) }
+        }
         let position = row.contract.position(salt: row.salt, unit: unit, total: row.total)
         for index in row.bounds.indices where position < table.pointee.armBounds[index].upper {
             return table.pointee.armBounds[index].arm

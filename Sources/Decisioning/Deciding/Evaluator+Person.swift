@@ -208,6 +208,17 @@ extension Evaluator {
 }
 
 extension EventRow {
+    /// The score of an event whose weight is kept: points × weight, faded since the last time.
+    func score(weight: Double, last: Timestamp, now: Timestamp) -> Double {
+        guard points != 0 else { return 0 }
+        var score = points * weight
+        if halfLifeMicroseconds > 0 {
+            let age = Double(now.microseconds) - Double(last.microseconds)
+            score *= exp2(-max(age, 0) / halfLifeMicroseconds)
+        }
+        return min(max(score, -maximumPoints), maximumPoints)
+    }
+
     /// The score of an event of which only the number and the last time are known: as if all had happened then.
     func score(count: Int64, last: Timestamp?, now: Timestamp) -> Double {
         guard count > 0, points != 0 else { return 0 }

@@ -68,7 +68,7 @@ extension Evaluator {
             decision.fields = contents(row.defaultContents)
             return decision
         }
-        let choice = promised(index, row) ?? choose(row)
+        let choice = promised(index, row) ?? choose(row, index)
         decision.reason = choice.reason
         decision.lackedData = choice.lackedData
         decision.lackedConsent = choice.lackedConsent
@@ -90,6 +90,7 @@ extension Evaluator {
         decision.fields = contents(variant.contents)
         layArm(over: &decision, placement: index)
         decision.landingURL = landingURL(variant, decision.fields)
+        noteShow(choice.campaign, index, choice.variant)
         return decision
     }
 
@@ -102,13 +103,13 @@ extension Evaluator {
     func chosen(placement index: UInt32, block: BlockRow?) -> Chosen {
         guard block == nil, !state.pointee.isHeldOut else { return Chosen() }
         let row = table.pointee.placements[Int(index)]
-        let choice = promised(index, row) ?? choose(row)
+        let choice = promised(index, row) ?? choose(row, index)
         return Chosen(campaign: choice.variant == noRow ? noRow : choice.campaign, variant: choice.variant)
     }
 
     // MARK: Campaigns
 
-    private func choose(_ row: PlacementRow) -> Choice {
+    private func choose(_ row: PlacementRow, _ placement: UInt32) -> Choice {
         var choice = Choice()
         var index = row.candidates.indices.lowerBound
         let end = row.candidates.indices.upperBound
@@ -119,7 +120,7 @@ extension Evaluator {
             while index < end, table.pointee.candidates[index].priority == priority {
                 let candidate = table.pointee.candidates[index]
                 index += 1
-                guard let variant = variant(of: candidate, &choice) else { continue }
+                guard let variant = variant(of: candidate, placement, &choice) else { continue }
                 let hasRivals =
                     choice.variant != noRow || (index < end && table.pointee.candidates[index].priority == priority)
                 let fit = hasRivals ? fit(ofCampaign: candidate.campaign) : 0
@@ -138,7 +139,7 @@ extension Evaluator {
     }
 
     /// The variant that a campaign shows, or nil with the reason noted.
-    private func variant(of candidate: CandidateRow, _ choice: inout Choice) -> UInt32? {
+    private func variant(of candidate: CandidateRow, _ placement: UInt32, _ choice: inout Choice) -> UInt32? {
         let eligibility = eligibility(candidate.campaign)
         guard eligibility.verdict.isYes else {
             choice.passOver(eligibility.verdict)
@@ -148,12 +149,22 @@ extension Evaluator {
             choice.fallBack(.excluded)
             return nil
         }
-        for index in candidate.variants.indices {
-            let verdict = opening(table.pointee.variants[index])
-            if verdict.isYes { return UInt32(index) }
-            choice.passOver(verdict)
+        guard !isCapped(candidate.campaign, placement) else {
+            choice.fallBack(.capped)
+            return nil
         }
-        choice.fallBack(.noVariant)
+        var isCapped = false
+        for index in candidate.variants.indices {
+            let row = table.pointee.variants[index]
+            let verdict = opening(row)
+            guard verdict.isYes else {
+                choice.passOver(verdict)
+                continue
+            }
+            if !reaches(row.caps, placement) { return UInt32(index) }
+            isCapped = true
+        }
+        choice.fallBack(isCapped ? .capped : .noVariant)
         return nil
     }
 

@@ -9,13 +9,14 @@ extension Explainer {
         }
         let isAsked = decided.reason != .blocked && decided.reason != .promise
         let candidates = table.pointee.placements[index].candidates.indices.map { position in
-            candidate(table.pointee.candidates[position], decided, placement: name, isAsked: isAsked)
+            candidate(
+                table.pointee.candidates[position], decided, placement: name, UInt32(index), isAsked: isAsked)
         }
         return Explanation.PlacementExplanation(placement: name, candidates: candidates)
     }
 
     private func candidate(
-        _ row: CandidateRow, _ decided: PlacementDecision, placement: String, isAsked: Bool
+        _ row: CandidateRow, _ decided: PlacementDecision, placement: String, _ index: UInt32, isAsked: Bool
     ) -> Explanation.Candidate {
         let campaign = ruleSet.campaigns[Int(row.campaign)]
         let campaignRow = table.pointee.campaigns[Int(row.campaign)]
@@ -29,28 +30,36 @@ extension Explainer {
             exclusions: eligibility.verdict.isYes ? exclusions : [], variants: [])
         if eligibility.verdict.isYes, !eligibility.isExcluded {
             candidate.variants = variants(
-                row, campaign.variants.filter { $0.placement == placement }, decided, isChosen: isChosen,
+                row, campaign.variants.filter { $0.placement == placement }, decided, index, isChosen: isChosen,
                 isAsked: isAsked)
         }
         if isChosen {
             candidate.fate = .chosen
         } else if isAsked {
-            candidate.fate = fate(eligibility, campaignRow, candidate)
+            candidate.fate = fate(eligibility, campaignRow, candidate, row.campaign, index)
         }
         return candidate
     }
 
     private func fate(
-        _ eligibility: Evaluator.Eligibility, _ row: CampaignRow, _ candidate: Explanation.Candidate
+        _ eligibility: Evaluator.Eligibility, _ row: CampaignRow, _ candidate: Explanation.Candidate,
+        _ candidateCampaign: UInt32, _ placement: UInt32
     ) -> Explanation.Fate {
         if eligibility.verdict.isNo { return evaluator.isWithinTime(row).isNo ? .closed : .notEligible }
         if !eligibility.verdict.isYes { return .unknown }
         if eligibility.isExcluded { return .excluded }
+        if evaluator.isCapped(candidateCampaign, placement) { return .capped }
+        if candidate.variants.contains(where: { $0.fate == .capped }),
+            !candidate.variants.contains(where: { $0.fate == .outranked })
+        {
+            return .capped
+        }
         return candidate.variants.contains { $0.fate == .outranked } ? .outranked : .noVariant
     }
 
     private func variants(
-        _ row: CandidateRow, _ variants: [Variant], _ decided: PlacementDecision, isChosen: Bool, isAsked: Bool
+        _ row: CandidateRow, _ variants: [Variant], _ decided: PlacementDecision, _ placement: UInt32, isChosen: Bool,
+        isAsked: Bool
     ) -> [Explanation.VariantFate] {
         zip(variants, row.variants.indices).map { variant, position in
             let variantRow = table.pointee.variants[position]
@@ -61,7 +70,7 @@ extension Explainer {
             } else if !isAsked {
                 fate = .notAsked
             } else if opening.isYes {
-                fate = .outranked
+                fate = evaluator.reaches(variantRow.caps, placement) ? .capped : .outranked
             } else if opening.isNo {
                 fate = evaluator.isOpen(variantRow.schedule).isNo ? .closed : .notEligible
             } else {

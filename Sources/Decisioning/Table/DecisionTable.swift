@@ -19,6 +19,19 @@ package final class DecisionTable: @unchecked Sendable {
     /// By `RouteIndex`, in file order.
     package let routeNames: [String]
 
+    /// By `CreativeIndex`: `CAMPAIGN/PLACEMENT/VARIANT`.
+    package let creativeNames: [String]
+    let creatives: [Creative]
+    /// By experiment in file order: its arms in file order.
+    package let arms: [[ArmIndex]]
+
+    /// Rows of the offer.
+    struct Creative {
+        let campaign: UInt32
+        let placement: UInt32
+        let variant: UInt32
+    }
+
     let view: UnsafePointer<TableView>
     /// Conditions for the general evaluator.
     let programs: [GeneralProgram]
@@ -43,11 +56,39 @@ package final class DecisionTable: @unchecked Sendable {
         eventNames = ruleSet.events.map(\.name)
         routeNames = ruleSet.routes.map(\.name)
         view = compiled.view
+        (creativeNames, creatives) = DecisionTable.creatives(compiled.view)
+        arms = DecisionTable.arms(compiled.view)
         programs = compiled.programs
         generalNames = compiled.generalNames
         patterns = compiled.patterns
         storage = compiled.storage
     }
+
+    private static func creatives(_ view: UnsafePointer<TableView>) -> ([String], [Creative]) {
+        var names: [String] = []
+        var creatives: [Creative] = []
+        for (placement, row) in view.pointee.placements.enumerated() {
+            for candidate in row.candidates.indices.map({ view.pointee.candidates[$0] }) {
+                let campaign = view.pointee.campaigns[Int(candidate.campaign)].name.string
+                for variant in candidate.variants.indices {
+                    names.append("\(campaign)/\(row.name.string)/\(view.pointee.variants[variant].name.string)")
+                    creatives.append(
+                        Creative(
+                            campaign: candidate.campaign, placement: UInt32(placement), variant: UInt32(variant)))
+                }
+            }
+        }
+        return (names, creatives)
+    }
+
+    private static func arms(_ view: UnsafePointer<TableView>) -> [[ArmIndex]] {
+        view.pointee.experiments.enumerated().map { index, experiment in
+            experiment.arms.indices.map { ArmIndex(experiment: UInt32(index), row: UInt32($0)) }
+        }
+    }
+
+    /// Whether anything is capped, so that what was shown matters.
+    package var hasCaps: Bool { view.pointee.caps.count > 0 }
 
     /// The rule set's revision: 32 hexadecimal digits.
     package var revision: BorrowedText { view.pointee.revision }

@@ -37,6 +37,21 @@ package struct EventIndex: Hashable, Sendable {
     package init(rawValue: UInt16) { self.rawValue = rawValue }
 }
 
+/// A variant of a campaign in a placement, of one decision table.
+package struct CreativeIndex: Hashable, Sendable {
+    /// Position in `DecisionTable.creativeNames`.
+    package let rawValue: UInt32
+
+    /// - Parameter rawValue: Position in `DecisionTable.creativeNames`.
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+}
+
+/// An arm of an experiment, of one decision table.
+package struct ArmIndex: Hashable, Sendable {
+    let experiment: UInt32
+    let row: UInt32
+}
+
 /// What the rule set declares about an attribute.
 package struct AttributeInfo: Sendable {
     /// Entity and name.

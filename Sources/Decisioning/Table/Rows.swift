@@ -80,6 +80,7 @@ struct CampaignRow: BitwiseCopyable {
     let schedule: UInt32
     /// ICPs that the condition names, in the children's table.
     let icps: Run
+    let caps: Run
 }
 
 struct VariantRow: BitwiseCopyable {
@@ -93,6 +94,7 @@ struct VariantRow: BitwiseCopyable {
     let landingQuery: BorrowedText
     /// Content that holds the address of the click, or `noRow`.
     let landingContent: UInt32
+    let caps: Run
 }
 
 /// What one field shows.
@@ -151,6 +153,8 @@ struct ExperimentRow: BitwiseCopyable {
     let ends: Int64
     /// Where its arms change fields, or `noRow`.
     let placement: UInt32
+    /// Whether units keep the arm that they were first exposed to.
+    let isSticky: Bool
     let arms: Run
     /// Where the arms end.
     let bounds: Run
@@ -168,6 +172,26 @@ struct ArmBoundRow: BitwiseCopyable {
     let upper: Double
     /// In the table of arms, or `noRow` for positions that get none.
     let arm: UInt32
+}
+
+/// How often something may be shown within a time.
+struct CapRow: BitwiseCopyable {
+    let per: Entity
+    let shows: Int
+    let withinMicroseconds: Int64
+    /// What is counted; `noRow` for all.
+    let campaign: UInt32
+    let placement: UInt32
+    let variant: UInt32
+}
+
+/// A creative that was shown to the visitor or the account.
+struct ShowRow: BitwiseCopyable {
+    let per: Entity
+    let campaign: UInt32
+    let placement: UInt32
+    let variant: UInt32
+    let microseconds: Int64
 }
 
 struct LayerRow: BitwiseCopyable {

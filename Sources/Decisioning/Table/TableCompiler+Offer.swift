@@ -24,14 +24,14 @@ extension TableCompiler {
         // Names rank campaigns of equal priority and fit, so they stand in that order.
         for campaign in ruleSet.campaigns {
             let index = UInt32(offer.campaigns.count)
-            offer.campaigns.append(row(campaign))
+            offer.campaigns.append(row(campaign, at: index))
             var indices: [String: UInt32] = [:]
             for placement in campaign.placementsInOrder {
                 guard let position = placements[placement] else { continue }
                 let first = offer.variants.count
                 for variant in campaign.variants where variant.placement == placement {
                     indices[variant.name] = indices[variant.name] ?? UInt32(offer.variants.count)
-                    let row = row(variant, ruleSet.placements[position])
+                    let row = row(variant, ruleSet.placements[position], at: UInt32(offer.variants.count))
                     offer.variants.append(row)
                 }
                 let run = Run(first: first, count: offer.variants.count - first)
@@ -67,7 +67,7 @@ extension TableCompiler {
         return offer
     }
 
-    private mutating func row(_ campaign: Campaign) -> CampaignRow {
+    private mutating func row(_ campaign: Campaign, at index: UInt32) -> CampaignRow {
         var names: Set<String> = []
         if let root = campaign.condition?.expression.root { root.collectICPs(into: &names) }
         let icps = names.compactMap { conditions.icps[$0] }.sorted()
@@ -75,10 +75,10 @@ extension TableCompiler {
             name: storage.text(campaign.name), node: node(campaign.condition),
             excluded: conditions.compile(campaign.excluded), starts: campaign.starts?.microseconds ?? .min,
             ends: campaign.ends?.microseconds ?? .max, schedule: schedule(campaign.schedule),
-            icps: conditions.nodes.run(icps))
+            icps: conditions.nodes.run(icps), caps: capRun(campaign.caps, campaign: index))
     }
 
-    private mutating func row(_ variant: Variant, _ placement: Placement) -> VariantRow {
+    private mutating func row(_ variant: Variant, _ placement: Placement, at index: UInt32) -> VariantRow {
         let fields = Dictionary(variant.fields.map { ($0.name, $0.content) }) { first, _ in first }
         let contents = contentRun(fields, placement)
         let shown = placement.fields.filter { fields[$0.name] != nil || $0.defaultContent != nil }
@@ -87,7 +87,7 @@ extension TableCompiler {
             name: storage.text(variant.name), promise: storage.text(variant.promise ?? ""),
             page: storage.text(variant.page ?? ""), node: node(variant.condition), schedule: schedule(variant.schedule),
             contents: contents, landingQuery: storage.text(variant.utm?.query ?? ""),
-            landingContent: landing.map { UInt32($0) } ?? noRow)
+            landingContent: landing.map { UInt32($0) } ?? noRow, caps: capRun(variant.caps, variant: index))
     }
 
     // MARK: Promises

@@ -27,6 +27,7 @@ struct TableCompiler {
     var schedules: [ScheduleRow] = []
     var knownSchedules: [Schedule: UInt32] = [:]
     var zones: ZoneDatabase = .empty
+    var caps: [CapRow] = []
 
     static func compile(_ ruleSet: RuleSet, allocations: [String: Allocation]) -> Compiled {
         var compiler = TableCompiler(ruleSet, allocations: allocations)
@@ -49,7 +50,8 @@ struct TableCompiler {
             BlockRow(node: conditions.compile($0.condition), because: storage.text($0.because))
         }
         let productSlot = conditions.slots.slot(["request", "product"]) ?? noRow
-        let view = view(person, offer, trials, blocks: blocks, productSlot: productSlot)
+        let generalCaps = capRun(ruleSet.policies.caps)
+        let view = view(person, offer, trials, blocks: blocks, productSlot: productSlot, generalCaps: generalCaps)
         let compiled = Compiled(
             attributes: attributes(), purposes: purposes.names, view: storage.freeze([view]),
             programs: conditions.programs, generalNames: GeneralNames(conditions), patterns: conditions.patterns,
@@ -59,7 +61,7 @@ struct TableCompiler {
     }
 
     private func view(
-        _ person: Person, _ offer: Offer, _ trials: Trials, blocks: [BlockRow], productSlot: UInt32
+        _ person: Person, _ offer: Offer, _ trials: Trials, blocks: [BlockRow], productSlot: UInt32, generalCaps: Run
     ) -> TableView {
         let slots = conditions.slots
         let sets = purposeSets()
@@ -122,7 +124,7 @@ struct TableCompiler {
             experiments: storage.buffer(trials.experiments),
             arms: storage.freeze(trials.arms),
             armBounds: storage.freeze(trials.bounds),
-            layers: storage.buffer(layers()),
+            layers: storage.buffer(layers()), caps: storage.buffer(caps), generalCaps: generalCaps,
             holdoutBuckets: holdoutBuckets,
             holdoutSalt: storage.text(ruleSet.holdout?.salt ?? ""),
             schedules: storage.freeze(schedules),
@@ -188,6 +190,20 @@ struct TableCompiler {
         let sorted = numbers.sorted { $0.value > $1.value }
         let run = Run(first: levels.count, count: sorted.count)
         levels += sorted.map { LevelRow(name: storage.text($0.name), lowerBound: $0.value) }
+        return run
+    }
+
+    /// - Parameters:
+    ///   - campaign: Whose shows count, or `noRow` for all.
+    ///   - variant: Likewise.
+    mutating func capRun(_ caps: [Campaign.Cap], campaign: UInt32 = noRow, variant: UInt32 = noRow) -> Run {
+        let run = Run(first: self.caps.count, count: caps.count)
+        self.caps += caps.map { cap in
+            let placement = cap.placement.flatMap { name in ruleSet.placements.firstIndex { $0.name == name } }
+            return CapRow(
+                per: cap.per, shows: cap.shows, withinMicroseconds: cap.withinSeconds * 1_000_000, campaign: campaign,
+                placement: placement.map { UInt32($0) } ?? noRow, variant: variant)
+        }
         return run
     }
 

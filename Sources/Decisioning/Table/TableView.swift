@@ -86,6 +86,9 @@ struct TableView: BitwiseCopyable {
     var arms: UnsafePointer<ArmRow>
     var armBounds: UnsafePointer<ArmBoundRow>
     var layers: UnsafeBufferPointer<LayerRow>
+    var caps: UnsafeBufferPointer<CapRow>
+    /// Those that hold for everything.
+    var generalCaps: Run
     /// Units whose bucket is below get the defaults everywhere; 0 when there is no holdout.
     var holdoutBuckets: UInt32
     var holdoutSalt: BorrowedText

@@ -97,6 +97,41 @@ package final class DecisionWorkspace {
         state.pointee.put(Scalar(score), at: slot + 2)
     }
 
+    /// Tells what is recorded of an event, as it is stored.
+    ///
+    /// - Parameters:
+    ///   - count: At least 0.
+    ///   - weight: How often, each fading with the event's half-life until `last`.
+    /// - Precondition: The index is one of the table's.
+    package func setEvent(_ event: EventIndex, count: Int64, last: Timestamp, weight: Double) {
+        let (view, state) = begun()
+        precondition(Int(event.rawValue) < view.pointee.events.count, "An event belongs to its table.")
+        let row = view.pointee.events[Int(event.rawValue)]
+        let score = row.score(weight: weight, last: last, now: state.pointee.now)
+        setEvent(event, count: count, last: last, score: score)
+    }
+
+    /// Tells of something that was shown to the visitor or the account, for caps.
+    ///
+    /// - Precondition: The index is one of the table's.
+    package func addShow(to per: Entity, _ creative: CreativeIndex, at time: Timestamp) {
+        let (_, state) = begun()
+        guard let table else { return }
+        let row = table.creatives[Int(creative.rawValue)]
+        state.pointee.add(
+            ShowRow(
+                per: per, campaign: row.campaign, placement: row.placement, variant: row.variant,
+                microseconds: time.microseconds))
+    }
+
+    /// Tells which arm the unit was first exposed to; it keeps it if the experiment is sticky and the unit still eligible.
+    ///
+    /// - Precondition: The index is one of the table's.
+    package func keepArm(_ arm: ArmIndex) {
+        let (_, state) = begun()
+        state.pointee.keptArms[Int(arm.experiment)] = UInt64(state.pointee.epoch) << 32 | UInt64(arm.row)
+    }
+
     /// Asks for a placement; asking twice is asking once. When none is asked for, all are decided.
     ///
     /// - Precondition: The index is one of the table's.
@@ -146,7 +181,10 @@ package final class DecisionWorkspace {
         let (view, state) = begun()
         return withExtendedLifetime(table) {
             let evaluator = Evaluator(table: view, state: state, owner: Unmanaged.passUnretained(table))
+            let showCount = state.pointee.showCount
             let decision = evaluator.decide()
+            // What this decision shows does not explain itself.
+            state.pointee.showCount = showCount
             let names = table.generalNames
             var explanation = Explainer(
                 ruleSet: ruleSet, evaluator: evaluator, decision: decision, names: names

@@ -148,11 +148,6 @@ extension DiagnosticCode {
                     tiers: {a: 1}
                 """,
             remedy: "Give points to what speaks for the profile."),
-        doubtful(
-            "not-in-effect", "A section is checked and kept, but decisions do not use it yet.",
-            why: "Nobody should have to find that out from the answers.",
-            wrong: "policies: {caps: [{per: visitor, shows: 20, within: 1d}]}",
-            mended: "segments: {}", remedy: "Leave it for later versions, or take it out."),
     ]
 
     static let offer: [DiagnosticCode] = [

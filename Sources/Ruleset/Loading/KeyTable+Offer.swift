@@ -49,6 +49,7 @@ extension KeyTable {
                 "The content; `{{ … }}` inserts values."),
             Key("utm", .table(.utm), "For an ad: the UTM values of its click."),
             Key("page", .reference("page variant"), "For an ad: the page variant to which it leads."),
+            Key("caps", .list(.table(.cap)), "How often this variant may be shown."),
         ])
 
     package static let utm = KeyTable(
@@ -69,7 +70,7 @@ extension KeyTable {
         "a cap",
         [
             Key("per", .choice(["visitor", "account"]), required: true, "Whose shows are counted."),
-            Key("shows", .whole(0...1_000_000), required: true, "The most that are shown."),
+            Key("shows", .whole(0...10_000), required: true, "The most that are shown."),
             Key("within", .duration, required: true, "In which time."),
             Key("placement", .reference("placement"), "Counts shows there only."),
         ])
@@ -98,6 +99,8 @@ extension KeyTable {
             Key("hash", .choice(hashContracts), default: "bespoke", "How units are hashed."),
             Key("arms", .mapping(.names, .table(.arm)), required: true, "What is compared."),
             Key("metrics", .list(.reference("event")), "What is measured."),
+            Key(
+                "window", .duration, default: "30d", "For how long after its first exposure what a unit does counts."),
             Key("starts", .time, "When it opens."),
             Key("ends", .time, "When it closes."),
         ])

@@ -153,6 +153,7 @@ extension Loader {
         variant.promise = self.name(entries["promise"], file)
         variant.condition = condition(entries["when"], file)
         variant.schedule = schedule(entries["schedule"], file)
+        variant.caps = caps(entries["caps"], file)
         variant.fields = contents(entries["fields"], file, of: placement)
         variant.page = text(entries["page"], file)
         if let node = entries["utm"], let utm = self.entries(node, file, .utm) {
@@ -226,11 +227,10 @@ extension Loader {
             report("wrong-form", node, file, "caps are a list of `{per: visitor, shows: 3, within: 1d}`")
             return []
         }
-        reportNotInEffect("caps", node, file)
         return sequence.compactMap { item in
             guard let entries = entries(item, file, .cap) else { return nil }
             let per = choice(entries["per"], file, [("visitor", Entity.visitor), ("account", .account)])
-            let shows = whole(entries["shows"], file, 0...1_000_000)
+            let shows = whole(entries["shows"], file, 0...10_000)
             let within = duration(entries["within"], file)
             let placement = reference(entries["placement"], file, to: "placements", "placement")
             guard let per, let shows, let within else { return nil }

@@ -126,6 +126,7 @@ extension Loader {
                 experiment.hash = choice(entries["hash"], file, KeyTable.hashContracts.map { ($0, $0) })
                 experiment.arms = arms(entries["arms"], file, experiment.placement)
                 experiment.metrics = metrics(entries["metrics"], file)
+                if let window = duration(entries["window"], file) { experiment.windowSeconds = window }
                 experiment.starts = time(entries["starts"], file)
                 experiment.ends = time(entries["ends"], file)
                 checkOverlap(experiment)

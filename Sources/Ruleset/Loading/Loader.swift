@@ -148,14 +148,6 @@ struct Loader {
         diagnostics.append(Diagnostic(severity, code: code, at: position, message, suggestion: suggestion))
     }
 
-    /// What is checked and kept, but changes no answer yet: nobody should have to find that out from the answers.
-    mutating func reportNotInEffect(_ what: String, _ node: Node, _ file: String) {
-        report(
-            "not-in-effect", node, file,
-            "\(what) are checked and kept, but this version's decisions do not use them yet",
-            severity: .warning)
-    }
-
     mutating func report(
         _ code: String, _ node: Node, _ file: String, _ message: String, suggestion: String? = nil,
         severity: Diagnostic.Severity = .error

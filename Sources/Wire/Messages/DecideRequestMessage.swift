@@ -23,6 +23,8 @@ package struct DecideRequestMessage: Sendable, Hashable, WireMessage {
     package var events: [String: EventSummaryMessage] = [:]
     /// Who gets the lead? Empty for none.
     package var routes: [String] = []
+    /// Whether what is decided is recorded as shown.
+    package var recordsExposure = false
 
     package init() {}
 }
@@ -103,6 +105,7 @@ extension DecideRequestMessage: MappedMessage {
         if let raw = raw.pointee.page { page = try decoded(raw, "page") }
         placements = try decodedTexts(raw.pointee.placements, raw.pointee.n_placements, "placements")
         routes = try decodedTexts(raw.pointee.routes, raw.pointee.n_routes, "routes")
+        recordsExposure = raw.pointee.record_exposure != 0
         now = try decodedTime(raw.pointee.now, "now")
         if let raw = raw.pointee.consent { consent = try decoded(raw, "consent") }
         for index in 0..<raw.pointee.n_events {
@@ -137,6 +140,7 @@ extension DecideRequestMessage: MappedMessage {
         raw.pointee.placements = try arena.texts(placements)
         raw.pointee.n_routes = routes.count
         raw.pointee.routes = try arena.texts(routes)
+        raw.pointee.record_exposure = recordsExposure ? 1 : 0
         raw.pointee.now = try arena.time(now, "now")
         if let consent { raw.pointee.consent = try consent.raw(in: arena) }
         raw.pointee.n_events = events.count

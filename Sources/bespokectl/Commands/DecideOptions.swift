@@ -27,6 +27,7 @@ struct DecideOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("Behaviour, such as demo=2@2026-11-20T10:00:00Z. May be repeated.", valueName: "name=count"))
     var event: [String] = []
+    @Flag(help: "Record what is decided as shown.") var recordExposure = false
     @Option(help: "The time for which to decide, in RFC 3339. (default: now)") var now: String?
     @Option(
         help: ArgumentHelp(
@@ -58,6 +59,7 @@ struct DecideOptions: ParsableArguments {
     /// - Throws: `ValidationError` for a flag that cannot be read.
     private func apply(to request: inout DecideRequestMessage) throws {
         if let visitor { request.visitorID = visitor }
+        if recordExposure { request.recordsExposure = true }
         if let account { request.accountID = account }
         if !placement.isEmpty { request.placements = placement }
         if !route.isEmpty { request.routes = route }

@@ -54,7 +54,7 @@ struct ImportProfiles: AsyncParsableCommand {
     }
 
     /// What the rule set that is served declares.
-    private static func attributes(of daemon: Caller) async throws -> [Attribute] {
+    static func attributes(of daemon: Caller) async throws -> [Attribute] {
         let rules: GetRulesResponse = try await daemon.call(
             "/bespoke.v1.AdminService/GetRules", GetRulesRequest(), isIdempotent: true)
         let loaded = RuleSetLoader.load(rules.files.map { RuleFile(path: $0.path, content: $0.content) })

@@ -31,7 +31,6 @@ enum BrokenCodes {
         "more": "there are 500 more",
         "no-points": "no criterion of `small` has positive points",
         "no-such-answer": "`role` is never \"champoin\"; it is one of `champion`, `none`",
-        "not-in-effect": "are checked and kept",
         "not-text": "holds a NUL character",
         "not-yaml": "this is not YAML",
         "orphan-persona": "persona `ann` speaks within `never`",

@@ -883,7 +883,7 @@ const ProtobufCMessageDescriptor bespoke__v1__decide_request__events_entry__desc
   (ProtobufCMessageInit) bespoke__v1__decide_request__events_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__decide_request__field_descriptors[11] =
+static const ProtobufCFieldDescriptor bespoke__v1__decide_request__field_descriptors[12] =
 {
   {
     "visitor_id",
@@ -1017,6 +1017,18 @@ static const ProtobufCFieldDescriptor bespoke__v1__decide_request__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "record_exposure",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__DecideRequest, record_exposure),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__decide_request__field_indices_by_name[] = {
   3,   /* field[3] = account */
@@ -1026,6 +1038,7 @@ static const unsigned bespoke__v1__decide_request__field_indices_by_name[] = {
   7,   /* field[7] = now */
   5,   /* field[5] = page */
   6,   /* field[6] = placements */
+  11,   /* field[11] = record_exposure */
   4,   /* field[4] = request */
   10,   /* field[10] = routes */
   2,   /* field[2] = visitor */
@@ -1034,7 +1047,7 @@ static const unsigned bespoke__v1__decide_request__field_indices_by_name[] = {
 static const ProtobufCIntRange bespoke__v1__decide_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__decide_request__descriptor =
 {
@@ -1044,7 +1057,7 @@ const ProtobufCMessageDescriptor bespoke__v1__decide_request__descriptor =
   "Bespoke__V1__DecideRequest",
   "bespoke.v1",
   sizeof(Bespoke__V1__DecideRequest),
-  11,
+  12,
   bespoke__v1__decide_request__field_descriptors,
   bespoke__v1__decide_request__field_indices_by_name,
   1,  bespoke__v1__decide_request__number_ranges,

@@ -130,10 +130,11 @@ struct  Bespoke__V1__DecideRequest
   Bespoke__V1__DecideRequest__EventsEntry **events;
   size_t n_routes;
   ProtobufCBinaryData *routes;
+  protobuf_c_boolean record_exposure;
 };
 #define BESPOKE__V1__DECIDE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__decide_request__descriptor) \
-    , {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, NULL, 0,NULL, NULL, NULL, 0,NULL, 0,NULL }
+    , {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, NULL, 0,NULL, NULL, NULL, 0,NULL, 0,NULL, 0 }
 
 
 struct  Bespoke__V1__Page

@@ -1,0 +1,57 @@
+internal import Model
+internal import Wire
+
+extension BehaviourMessage {
+    /// The protobuf JSON form.
+    var json: JSON {
+        .object([
+            .init("events", .array(events.map(\.json))), .init("shows", .array(shows.map(\.json))),
+            .init("trials", .array(trials.map(\.json))), .init("consents", .array(consents.map(\.json))),
+        ])
+    }
+}
+
+extension EventCountMessage {
+    fileprivate var json: JSON {
+        var members: [JSON.Member] = [.init("name", .string(name)), .init("count", .long(count))]
+        members.add("last", last)
+        return .object(members + [.init("weight", .number(weight))])
+    }
+}
+
+extension ShowMessage {
+    fileprivate var json: JSON {
+        var members: [JSON.Member] = [
+            .init("campaign", .string(campaign)), .init("placement", .string(placement)),
+            .init("variant", .string(variant)),
+        ]
+        members.add("time", time)
+        return .object(members)
+    }
+}
+
+extension TrialMessage {
+    fileprivate var json: JSON {
+        var members: [JSON.Member] = [.init("experiment", .string(experiment)), .init("arm", .string(arm))]
+        members.add("since", since)
+        members.append(
+            .init(
+                "outcomes",
+                .array(
+                    outcomes.map { outcome in
+                        .object([
+                            .init("metric", .string(outcome.metric)), .init("count", .long(outcome.count)),
+                            .init("value", .number(outcome.value)), .init("countBefore", .long(outcome.countBefore)),
+                        ])
+                    })))
+        return .object(members)
+    }
+}
+
+extension GivenConsentMessage {
+    fileprivate var json: JSON {
+        var members: [JSON.Member] = [.init("purpose", .string(purpose)), .init("granted", .bool(granted))]
+        members.add("time", time)
+        return .object(members + [.init("source", .string(source))])
+    }
+}

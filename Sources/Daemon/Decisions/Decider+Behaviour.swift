@@ -1,0 +1,55 @@
+internal import Decisioning
+internal import Model
+internal import Profiles
+internal import Wire
+
+extension Decider {
+    /// Gives the workspace what is kept of visitor and account; what the request says itself comes later and wins.
+    ///
+    /// - Returns: The versions of what was read, mixed.
+    func applyBehaviour(visitorID: BorrowedText, accountID: BorrowedText, _ request: DecideRequestView) -> UInt64 {
+        var versions: UInt64 = 0
+        if visitorID.count > 0, let view = view(behaviour.visitors, visitorID) {
+            apply(view, of: .visitor, events: true, consent: !request.hasConsent)
+            versions = UInt64(view.version) &* 0xc2b2_ae3d_27d4_eb4f
+        }
+        if accountID.count > 0, let view = view(behaviour.accounts, accountID) {
+            // What the account's visitors did is the account's; a visitor's own is their own.
+            apply(view, of: .account, events: visitorID.count == 0, consent: false)
+            versions ^= UInt64(view.version) &* 0x1656_67b1_9e37_79f9
+        }
+        return versions
+    }
+
+    private func view(_ table: RecordTable, _ id: BorrowedText) -> BehaviourView? {
+        table.find(id.bytes).flatMap { BehaviourView($0.payload) }
+    }
+
+    private func apply(_ view: BehaviourView, of entity: Entity, events: Bool, consent: Bool) {
+        let map = snapshot.behaviour
+        if events {
+            for index in 0..<view.eventCount {
+                let event = view.event(index)
+                guard let index = map.event(event.name) else { continue }
+                workspace.setEvent(index, count: Int64(event.count), last: event.last, weight: event.weight)
+            }
+        }
+        if snapshot.table.hasCaps {
+            for index in 0..<view.showCount {
+                let show = view.show(index)
+                guard let creative = map.creative(show.creative) else { continue }
+                workspace.addShow(to: entity, creative, at: show.time)
+            }
+        }
+        for index in 0..<view.trialCount {
+            if let arm = map.arms[view.trial(index).arm] { workspace.keepArm(arm) }
+        }
+        guard consent else { return }
+        for index in 0..<view.consentCount {
+            let consent = view.consent(index)
+            if let purpose = map.purpose(consent.purpose) {
+                workspace.setConsent(purpose, granted: consent.isGranted)
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+internal import Decisioning
+internal import GRPC
+internal import Model
+internal import NIOCore
+internal import Wire
+
+/// Decides and records what is decided as shown, before anybody else writes: caps are exact however many requests race.
+struct ExposureRecording {
+    let behaviour: BehaviourStore
+
+    /// Clocks of page servers may be ahead by that much.
+    private static let aheadMicroseconds: Int64 = 300_000_000
+
+    /// - Parameter decide: Encodes the decision; runs with nobody else writing.
+    /// - Returns: The encoded reply, to be held back until the future says that the exposures are on disk.
+    func decide(
+        _ request: DecideRequestView, with decider: Decider, defaultNow: Timestamp, on loop: any EventLoop
+    ) throws(Status) -> (reply: UnsafeRawBufferPointer, isRecorded: EventLoopFuture<Status?>) {
+        guard request.visitorID.count > 0 || request.accountID.count > 0 else {
+            throw Status(.invalidArgument, "record_exposure: needs visitor_id or account_id; name one of them")
+        }
+        let now = (try? request.now) ?? defaultNow
+        guard now.microseconds <= defaultNow.microseconds + Self.aheadMicroseconds else {
+            throw Status(.invalidArgument, "now: lies in the future, where nothing can have been shown")
+        }
+        let promise = loop.makePromise(of: Status?.self)
+        var decideError: DecideError?
+        do throws(BehaviourError) {
+            let reply = try behaviour.record { recorder throws(BehaviourError) -> Reply in
+                let reply: Reply
+                let exposures: [BehaviourRecorder.Exposure]
+                do throws(DecideError) {
+                    let decided = try decider.decided(request, defaultNow: defaultNow)
+                    reply = Reply(bytes: try decider.encoded(decided))
+                    exposures = Self.exposures(decided, visitorID: request.visitorID)
+                } catch {
+                    decideError = error
+                    throw .notReady
+                }
+                for exposure in exposures { try recorder.record(exposure, "placements") }
+                return reply
+            } done: { outcome in
+                switch outcome {
+                case .success: promise.succeed(nil)
+                case .failure(let error): promise.succeed(Status(error))
+                }
+            }
+            return (reply.bytes, promise.futureResult)
+        } catch {
+            promise.succeed(nil)
+            throw decideError.map { Status($0) } ?? Status(error)
+        }
+    }
+
+    /// What the decision shows: each placement with a campaign or an arm.
+    private static func exposures(_ decided: Decider.Decided, visitorID: BorrowedText) -> [BehaviourRecorder.Exposure] {
+        let decision = decided.decision
+        return decision.placements.filter { $0.variant.count > 0 || $0.experiment.count > 0 }.map { placement in
+            let assignment = decision.assignments.first { String($0.experiment) == String(placement.experiment) }
+            return BehaviourRecorder.Exposure(
+                visitorID: String(visitorID), accountID: String(decided.accountID),
+                decisionID: String(decided.identifier), time: decision.decidedAt,
+                placement: String(placement.placement), campaign: String(placement.campaign),
+                variant: String(placement.variant), experiment: String(placement.experiment),
+                arm: String(placement.arm), propensity: assignment?.propensity ?? 0,
+                revision: String(decision.revision))
+        }
+    }
+
+    /// Lives in the loop's arena.
+    private struct Reply: @unchecked Sendable {
+        // Sendable: it does not leave the event loop.
+        let bytes: UnsafeRawBufferPointer
+    }
+}

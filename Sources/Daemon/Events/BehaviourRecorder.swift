@@ -1,0 +1,282 @@
+internal import Journal
+internal import Model
+internal import Profiles
+
+/// Records events and exposures of one request: checks each, counts it once, and gathers what changes.
+///
+/// Lives inside the store's lock.
+struct BehaviourRecorder {
+    /// A visitor or account.
+    struct Unit: Hashable {
+        let entity: Entity
+        let id: String
+    }
+
+    /// What was shown, by names.
+    struct Exposure {
+        var visitorID = ""
+        var accountID = ""
+        var decisionID = ""
+        var time: Timestamp
+        var placement = ""
+        var campaign = ""
+        var variant = ""
+        var experiment = ""
+        var arm = ""
+        var propensity = 0.0
+        var revision = ""
+    }
+
+    /// What happened, by names.
+    struct Event {
+        var id: String
+        var visitorID = ""
+        var accountID = ""
+        var name: String
+        var time: Timestamp
+        var value = 0.0
+        var decisionID = ""
+    }
+
+    let rules: BehaviourRules
+    private(set) var book: NameBook
+    private(set) var newKeys: Set<[UInt8]> = []
+    private(set) var recorded: UInt64 = 0
+    private(set) var duplicates: UInt64 = 0
+
+    private let store: BehaviourStore
+    private var entries: [(key: [UInt8], entry: EventLogEntry)] = []
+    private var changed: [Unit: Behaviour] = [:]
+
+    init(store: BehaviourStore, rules: BehaviourRules, book: NameBook) {
+        self.store = store
+        self.rules = rules
+        self.book = book
+    }
+
+    // MARK: Events
+
+    /// Counts an event, unless it is known.
+    mutating func record(_ event: Event, number: UInt32) throws(BehaviourError) {
+        var entry = EventLogEntry(.event, at: event.time)
+        entry.name = number
+        entry.value = event.value
+        entry.decisionID = event.decisionID
+        let units = units(event.visitorID, event.accountID)
+        guard try isNew(units, id: "e" + event.id, entry) else { return }
+        for unit in units { apply(event, number, to: unit) }
+    }
+
+    private mutating func apply(_ event: Event, _ number: UInt32, to unit: Unit) {
+        let rules = rules
+        change(unit) { behaviour in
+            behaviour.add(event: number, at: event.time, halfLifeMicroseconds: rules.halfLives[number] ?? 0)
+            for experiment in rules.experimentsByMetric[number] ?? [] {
+                guard let experimentRules = rules.experimentsByNumber[experiment], experimentRules.unit == unit.entity
+                else { continue }
+                behaviour.count(
+                    number, at: event.time, value: event.value, for: experiment,
+                    windowMicroseconds: experimentRules.windowMicroseconds)
+            }
+        }
+    }
+
+    // MARK: Exposures
+
+    /// Counts an exposure, unless it is known.
+    ///
+    /// - Parameters:
+    ///   - creative: Number of what was shown, or nil for a placement's default.
+    ///   - arm: Numbers of the experiment and its arm, or nil.
+    mutating func record(
+        _ exposure: Exposure, creative: UInt32?, arm: (experiment: UInt32, arm: UInt32)?
+    ) throws(BehaviourError) {
+        var entry = EventLogEntry(.exposure, at: exposure.time)
+        if let creative { entry.name = creative }
+        if let arm { (entry.experiment, entry.arm) = arm }
+        entry.propensity = exposure.propensity
+        entry.decisionID = exposure.decisionID
+        entry.revision = exposure.revision
+        let units = units(exposure.visitorID, exposure.accountID)
+        let id = "x\(exposure.decisionID)/\(exposure.placement.isEmpty ? exposure.experiment : exposure.placement)"
+        guard try isNew(units, id: id, entry) else { return }
+        let rules = rules
+        for unit in units {
+            if let creative, !rules.caps(unit.entity, creative).isEmpty {
+                change(unit) { $0.add(show: creative, at: exposure.time) { rules.caps(unit.entity, $0) } }
+            }
+            if let arm { try begin(arm.experiment, arm.arm, at: exposure.time, unit) }
+        }
+    }
+
+    /// The first exposure of a unit to an experiment; a later one changes nothing.
+    private mutating func begin(
+        _ experiment: UInt32, _ arm: UInt32, at time: Timestamp, _ unit: Unit
+    ) throws(BehaviourError) {
+        guard let experimentRules = rules.experimentsByNumber[experiment], experimentRules.unit == unit.entity else {
+            return
+        }
+        let known = behaviour(of: unit).trials.first { $0.experiment == experiment }
+        if let known, known.since.microseconds <= time.microseconds { return }
+        // What came before an exposure that comes late is read again from the journal.
+        let history = try known == nil && isLatest(time, unit) ? [] : history(of: unit)
+        change(unit) { behaviour in
+            behaviour.trials.removeAll { $0.experiment == experiment }
+            behaviour.outcomes.removeAll { $0.experiment == experiment }
+            behaviour.trials.append(Behaviour.Trial(experiment: experiment, arm: arm, since: time))
+            for metric in experimentRules.metrics {
+                let isCounted = history.isEmpty
+                behaviour.outcomes.append(
+                    Behaviour.Outcome(
+                        experiment: experiment, metric: metric, count: 0,
+                        countBefore: isCounted ? behaviour.count(of: metric) : 0, value: 0))
+            }
+            for entry in history where experimentRules.metrics.contains(entry.name) {
+                behaviour.count(
+                    entry.name, at: entry.time, value: entry.value, for: experiment,
+                    windowMicroseconds: experimentRules.windowMicroseconds)
+            }
+        }
+    }
+
+    private func isLatest(_ time: Timestamp, _ unit: Unit) -> Bool {
+        behaviour(of: unit).events.allSatisfy { $0.last.microseconds <= time.microseconds }
+    }
+
+    /// The events of a unit, those of this request included.
+    private func history(of unit: Unit) throws(BehaviourError) -> [EventLogEntry] {
+        let prefix = EventKey.prefix(unit.entity, unit.id)
+        var history: [EventLogEntry] = []
+        do {
+            try store.journal.scan(.events, from: prefix) { key, value in
+                guard key.starts(with: prefix) else { return false }
+                if let entry = EventLogEntry(value), entry.kind == .event { history.append(entry) }
+                return true
+            }
+        } catch {
+            throw .journal("\(error)")
+        }
+        return history + entries.filter { $0.key.starts(with: prefix) && $0.entry.kind == .event }.map(\.entry)
+    }
+
+    // MARK: Consent
+
+    /// Keeps a choice, unless a newer one is known.
+    mutating func setConsent(
+        _ visitorID: String, _ purpose: UInt32, isGranted: Bool, source: UInt32, at time: Timestamp
+    ) {
+        change(Unit(entity: .visitor, id: visitorID)) { behaviour in
+            let consent = Behaviour.Consent(purpose: purpose, source: source, isGranted: isGranted, time: time)
+            guard let index = behaviour.consents.firstIndex(where: { $0.purpose == purpose }) else {
+                behaviour.consents.append(consent)
+                return
+            }
+            let known = behaviour.consents[index]
+            // Of two choices of one moment, the denial counts.
+            let isNewer =
+                time.microseconds > known.time.microseconds
+                || time.microseconds == known.time.microseconds && !isGranted
+            if isNewer { behaviour.consents[index] = consent }
+        }
+    }
+
+    /// - Returns: The number of a source of consent.
+    mutating func source(_ name: String) -> UInt32 { book.number(.source, name) }
+
+    // MARK: Units
+
+    private func units(_ visitorID: String, _ accountID: String) -> [Unit] {
+        var units: [Unit] = []
+        if !visitorID.isEmpty { units.append(Unit(entity: .visitor, id: visitorID)) }
+        if !accountID.isEmpty, visitorID.isEmpty || rules.countsAccounts {
+            units.append(Unit(entity: .account, id: accountID))
+        }
+        return units
+    }
+
+    /// The first unit's entry tells whether the event is new; the others get one for what comes late.
+    private mutating func isNew(_ units: [Unit], id: String, _ entry: EventLogEntry) throws(BehaviourError) -> Bool {
+        let keys = units.map { EventKey.key($0.entity, $0.id, event: id) }
+        guard let first = keys.first else {
+            throw .invalid(field: "visitor_id", problem: "is empty, and so is account_id; name one of them")
+        }
+        if newKeys.contains(first) {
+            duplicates += 1
+            return false
+        }
+        if try store.isKnown(first) {
+            duplicates += 1
+            return false
+        }
+        newKeys.formUnion(keys)
+        for key in keys { entries.append((key, entry)) }
+        recorded += 1
+        return true
+    }
+
+    private func behaviour(of unit: Unit) -> Behaviour {
+        if let changed = changed[unit] { return changed }
+        var id = unit.id
+        return id.withUTF8 { id in
+            store.table(unit.entity).find(id).flatMap { BehaviourView($0.payload) }.map(Behaviour.init) ?? Behaviour()
+        }
+    }
+
+    private mutating func change(_ unit: Unit, _ body: (inout Behaviour) -> Void) {
+        var behaviour = behaviour(of: unit)
+        body(&behaviour)
+        changed[unit] = behaviour
+    }
+
+    /// Publishes what has changed, and writes it with the events down for the journal.
+    func finish(into batch: inout JournalBatch) {
+        for (key, entry) in entries { batch.put(.events, key: key, value: entry.encoded()) }
+        for (unit, behaviour) in changed {
+            var behaviour = behaviour
+            behaviour.version &+= 1
+            let bytes = behaviour.encoded()
+            let id = Array(unit.id.utf8)
+            id.withUnsafeBufferPointer { id in
+                bytes.withUnsafeBytes { store.table(unit.entity).put(id, $0) }
+            }
+            batch.put(BehaviourStore.family(unit.entity), key: id, value: bytes)
+        }
+    }
+}
+
+extension Behaviour {
+    /// Counts something that happened for a metric of an experiment: after the first exposure as its outcome, sooner as what was before.
+    fileprivate mutating func count(
+        _ metric: UInt32, at time: Timestamp, value: Double, for experiment: UInt32, windowMicroseconds: Int64
+    ) {
+        guard let trial = trials.first(where: { $0.experiment == experiment }) else { return }
+        let index: Int
+        if let known = outcomes.firstIndex(where: { $0.experiment == experiment && $0.metric == metric }) {
+            index = known
+        } else {
+            outcomes.append(Outcome(experiment: experiment, metric: metric, count: 0, countBefore: 0, value: 0))
+            index = outcomes.count - 1
+        }
+        if time.microseconds < trial.since.microseconds {
+            outcomes[index].countBefore &+= 1
+        } else if time.microseconds - trial.since.microseconds <= windowMicroseconds {
+            outcomes[index].count &+= 1
+            outcomes[index].value += value
+        }
+    }
+}
+
+/// Keys of the journal's events: kind of unit, its id with its length, then the digest of the event's own id.
+enum EventKey {
+    static func prefix(_ entity: Entity, _ id: String) -> [UInt8] {
+        let id = Array(id.utf8)
+        return [entity.rawValue, UInt8(truncatingIfNeeded: id.count >> 8), UInt8(truncatingIfNeeded: id.count)] + id
+    }
+
+    static func key(_ entity: Entity, _ id: String, event: String) -> [UInt8] {
+        let digest = Array(event.utf8).withUnsafeBytes { Hash.of($0, seed: 0) }
+        return prefix(entity, id)
+            + withUnsafeBytes(of: digest.high.bigEndian, Array.init)
+            + withUnsafeBytes(of: digest.low.bigEndian, Array.init)
+    }
+}

@@ -1,0 +1,133 @@
+internal import Decisioning
+internal import Model
+internal import Profiles
+internal import Ruleset
+
+/// What a rule set says about behaviour, by the numbers under which names are kept.
+struct BehaviourRules: Sendable {
+    /// An experiment, as far as exposures and outcomes are concerned.
+    struct Experiment: Sendable {
+        let unit: Entity
+        let arms: [String: UInt32]
+        let metrics: [UInt32]
+        let windowMicroseconds: Int64
+    }
+
+    /// By the event's number, in microseconds; 0 for what does not fade.
+    private(set) var halfLives: [UInt32: Double] = [:]
+    private(set) var events: [String: UInt32] = [:]
+    private(set) var creatives: [String: UInt32] = [:]
+    private(set) var purposes: [String: UInt32] = [:]
+    private(set) var experiments: [String: (number: UInt32, experiment: Experiment)] = [:]
+    private(set) var experimentsByMetric: [UInt32: [UInt32]] = [:]
+    private(set) var experimentsByNumber: [UInt32: Experiment] = [:]
+    /// The caps that count a creative, by the kind of unit that they count for and the creative's number.
+    private var caps: [Entity: [UInt32: [ShowCap]]] = [:]
+    /// Whether accounts are shown things or take part in experiments, so that visitors' accounts must be looked up.
+    private(set) var countsAccounts = false
+
+    /// Events that every rule set has.
+    static let builtInEvents = ["click", "conversion"]
+
+    /// - Parameter book: Gets a number for each name of the rule set.
+    init(_ ruleSet: RuleSet, _ table: DecisionTable, _ book: inout NameBook) {
+        for name in Self.builtInEvents { events[name] = book.number(.event, name) }
+        for event in ruleSet.events {
+            let number = book.number(.event, event.name)
+            events[event.name] = number
+            halfLives[number] = Double(event.halfLifeSeconds ?? 0) * 1_000_000
+        }
+        for name in table.creativeNames { creatives[name] = book.number(.creative, name) }
+        for name in table.purposeNames { purposes[name] = book.number(.purpose, name) }
+        for experiment in ruleSet.experiments { add(experiment, ruleSet, &book) }
+        addCaps(ruleSet)
+    }
+
+    /// - Returns: The caps for which shows of a creative to a unit count.
+    func caps(_ entity: Entity, _ creative: UInt32) -> [ShowCap] { caps[entity]?[creative] ?? [] }
+
+    private mutating func addCaps(_ ruleSet: RuleSet) {
+        var number = 0
+        func add(
+            _ caps: [Campaign.Cap], _ campaigns: [Campaign], _ rules: inout BehaviourRules, of only: Variant? = nil
+        ) {
+            for cap in caps {
+                rules.countsAccounts = rules.countsAccounts || cap.per == .account
+                let showCap = ShowCap(
+                    number: number, shows: cap.shows, withinMicroseconds: cap.withinSeconds * 1_000_000)
+                number += 1
+                for campaign in campaigns {
+                    for variant in only.map({ [$0] }) ?? campaign.variants
+                    where cap.placement == nil || cap.placement == variant.placement {
+                        let name = "\(campaign.name)/\(variant.placement)/\(variant.name)"
+                        guard let creative = rules.creatives[name] else { continue }
+                        rules.caps[cap.per, default: [:]][creative, default: []].append(showCap)
+                    }
+                }
+            }
+        }
+        add(ruleSet.policies.caps, ruleSet.campaigns, &self)
+        for campaign in ruleSet.campaigns {
+            add(campaign.caps, [campaign], &self)
+            for variant in campaign.variants { add(variant.caps, [campaign], &self, of: variant) }
+        }
+    }
+
+    private mutating func add(_ experiment: Ruleset.Experiment, _ ruleSet: RuleSet, _ book: inout NameBook) {
+        let number = book.number(.experiment, experiment.name)
+        var arms: [String: UInt32] = [:]
+        for arm in experiment.arms { arms[arm.name] = book.number(.arm, "\(experiment.name)/\(arm.name)") }
+        let unit = experiment.unit ?? ruleSet.layers.first { $0.name == experiment.layer }?.unit ?? .visitor
+        if unit == .account { countsAccounts = true }
+        let rules = Experiment(
+            unit: unit, arms: arms, metrics: experiment.metrics.map { book.number(.event, $0) },
+            windowMicroseconds: experiment.windowSeconds * 1_000_000)
+        experiments[experiment.name] = (number, rules)
+        experimentsByNumber[number] = rules
+        for metric in rules.metrics { experimentsByMetric[metric, default: []].append(number) }
+    }
+}
+
+/// Where the names of stored behaviour stand in a decision table; by number.
+struct BehaviourMap: Sendable {
+    static let unmapped = UInt32.max
+
+    /// Index of the event, creative or purpose.
+    private(set) var indices: [UInt32]
+    private(set) var arms: [UInt32: ArmIndex] = [:]
+
+    /// - Parameter book: Has a number for each name of the table.
+    init(_ table: DecisionTable, _ ruleSet: RuleSet, _ book: NameBook) {
+        indices = [UInt32](repeating: Self.unmapped, count: book.count)
+        func put(_ names: [String], _ kind: NameBook.Kind) {
+            for (index, name) in names.enumerated() {
+                if let number = book.known(kind, name) { indices[Int(number)] = UInt32(index) }
+            }
+        }
+        put(table.eventNames, .event)
+        put(table.creativeNames, .creative)
+        put(table.purposeNames, .purpose)
+        for (experiment, indices) in zip(ruleSet.experiments, table.arms) where experiment.isSticky {
+            for (arm, index) in zip(experiment.arms, indices) {
+                if let number = book.known(.arm, "\(experiment.name)/\(arm.name)") { arms[number] = index }
+            }
+        }
+    }
+
+    func event(_ number: UInt32) -> EventIndex? {
+        index(number).map { EventIndex(rawValue: UInt16($0)) }
+    }
+
+    func creative(_ number: UInt32) -> CreativeIndex? {
+        index(number).map { CreativeIndex(rawValue: $0) }
+    }
+
+    func purpose(_ number: UInt32) -> PurposeIndex? {
+        index(number).map { PurposeIndex(rawValue: UInt16($0)) }
+    }
+
+    private func index(_ number: UInt32) -> UInt32? {
+        guard number < indices.count, indices[Int(number)] != Self.unmapped else { return nil }
+        return indices[Int(number)]
+    }
+}

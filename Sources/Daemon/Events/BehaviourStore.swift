@@ -1,0 +1,190 @@
+internal import Decisioning
+internal import Journal
+internal import Logging
+internal import Model
+internal import Profiles
+internal import Ruleset
+internal import Synchronization
+
+/// What visitors and accounts did, were shown and agreed to: in memory for the next decision, in the journal before anything is
+/// acknowledged.
+///
+/// Decisions read `visitors` and `accounts` without waiting. Writers take a lock among themselves, in which they also get in line for
+/// the journal, so that disk and memory see changes in the same order.
+final class BehaviourStore: Sendable {
+    private static let nameKey = Array("behaviour.name.".utf8)
+    /// Memory that writes have retired is given back after this many.
+    private static let writesPerReclaim = 1_000
+
+    let visitors = RecordTable()
+    let accounts = RecordTable()
+    let journal: Journal
+    private let loops: LoopRegistry
+    private let logger: Logger
+    private let state: Mutex<State>
+    /// Keys of entries that are in line for the journal, and so not found there yet.
+    private let pending = Mutex<Set<[UInt8]>>([])
+
+    private struct State {
+        var book = NameBook()
+        var rules: BehaviourRules?
+        var writes = 0
+    }
+
+    init(journal: Journal, loops: LoopRegistry, logger: Logger) {
+        self.journal = journal
+        self.loops = loops
+        self.logger = logger
+        state = Mutex(State())
+    }
+
+    // MARK: Start and rules
+
+    /// Takes in what the journal holds.
+    func load() throws(DaemonError) {
+        do {
+            var book = NameBook()
+            var isWhole = true
+            try journal.scan(.meta, from: Self.nameKey) { key, value in
+                guard key.starts(with: Self.nameKey) else { return false }
+                let number = key.dropFirst(Self.nameKey.count).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+                isWhole = isWhole && book.load(number: number, entry: Array(value))
+                return isWhole
+            }
+            guard isWhole else { throw DaemonError("a name is missing among them") }
+            state.withLock { $0.book = book }
+            for (family, table) in [(JournalFamily.visitorBehaviour, visitors), (.accountBehaviour, accounts)] {
+                var isValid = true
+                try journal.scan(family) { key, value in
+                    isValid = BehaviourView(value) != nil && (1...ProfileLimits.idBytesMax).contains(key.count)
+                    if isValid { table.put(key.bindMemory(to: UInt8.self), value) }
+                    return isValid
+                }
+                guard isValid else { throw DaemonError("a record is damaged, or of a newer version") }
+            }
+        } catch {
+            throw DaemonError("the stored behaviour cannot be loaded: \(error)")
+        }
+        logger.info("behaviour loaded", metadata: ["visitors": "\(visitors.count)", "accounts": "\(accounts.count)"])
+    }
+
+    /// Takes over what a rule set declares.
+    ///
+    /// - Returns: Where the names of what is stored stand in the table.
+    func adopt(_ ruleSet: RuleSet, _ table: DecisionTable) async throws(DaemonError) -> BehaviourMap {
+        var batch = JournalBatch()
+        let map = state.withLock { state in
+            let rules = BehaviourRules(ruleSet, table, &state.book)
+            putNames(&state, into: &batch)
+            state.rules = rules
+            return BehaviourMap(table, ruleSet, state.book)
+        }
+        guard !batch.isEmpty else { return map }
+        do {
+            try await journal.commit(batch)
+        } catch {
+            throw DaemonError("the rule set's names cannot be stored: \(error)")
+        }
+        return map
+    }
+
+    private func putNames(_ state: inout State, into batch: inout JournalBatch) {
+        for (number, entry) in state.book.unstored {
+            batch.put(.meta, key: Self.nameKey + number.bigEndianBytes, value: entry)
+        }
+        state.book.markStored()
+    }
+
+    // MARK: Writes
+
+    /// Runs `body` with nobody else writing, and puts what it recorded in line for the journal.
+    ///
+    /// - Parameter done: Called once, from any thread, when everything is on disk or has failed; not when `body` throws.
+    func record<Result: Sendable>(
+        _ body: (inout BehaviourRecorder) throws(BehaviourError) -> Result,
+        done: @escaping @Sendable (Swift.Result<Void, JournalError>) -> Void
+    ) throws(BehaviourError) -> Result {
+        try state.withLock { state throws(BehaviourError) in
+            guard let rules = state.rules else { throw .notReady }
+            var recorder = BehaviourRecorder(store: self, rules: rules, book: state.book)
+            let result = try body(&recorder)
+            state.book = recorder.book
+            var batch = JournalBatch()
+            putNames(&state, into: &batch)
+            recorder.finish(into: &batch)
+            state.writes += 1
+            let keys = recorder.newKeys
+            pending.withLock { $0.formUnion(keys) }
+            // In line behind whatever made the duplicates that this may consist of.
+            journal.enqueue(batch) { outcome in
+                self.pending.withLock { $0.subtract(keys) }
+                done(outcome)
+            }
+            return result
+        }
+    }
+
+    /// The same for callers that can wait.
+    func record<Result: Sendable>(
+        _ body: (inout BehaviourRecorder) throws(BehaviourError) -> Result
+    ) async throws(BehaviourError) -> Result {
+        var result: Swift.Result<Result, BehaviourError>?
+        let outcome: Swift.Result<Void, JournalError> = await withCheckedContinuation { continuation in
+            do throws(BehaviourError) {
+                result = .success(try record(body) { continuation.resume(returning: $0) })
+            } catch {
+                result = .failure(error)
+                continuation.resume(returning: .success(()))
+            }
+        }
+        await reclaim()
+        if case .failure(let error) = outcome { throw .journal("\(error)") }
+        guard let result else { preconditionFailure("the body has run") }
+        return try result.get()
+    }
+
+    /// Whether an event is known already.
+    func isKnown(_ key: [UInt8]) throws(BehaviourError) -> Bool {
+        if pending.withLock({ $0.contains(key) }) { return true }
+        do {
+            return try journal.get(.events, key: key) != nil
+        } catch {
+            throw .journal("\(error)")
+        }
+    }
+
+    /// - Returns: What is kept, owned.
+    func behaviour(_ entity: Entity, _ id: String) -> Behaviour? {
+        state.withLock { _ in
+            var id = id
+            return id.withUTF8 { table(entity).find($0).flatMap { BehaviourView($0.payload) }.map(Behaviour.init) }
+        }
+    }
+
+    func name(_ number: UInt32) -> String { state.withLock { $0.book.name(number) } }
+
+    func table(_ entity: Entity) -> RecordTable { entity == .account ? accounts : visitors }
+
+    static func family(_ entity: Entity) -> JournalFamily {
+        entity == .account ? .accountBehaviour : .visitorBehaviour
+    }
+
+    /// Frees retired memory once every loop has run a task: no loop then still reads what was there before.
+    func reclaim() async {
+        let isDue = state.withLock { state in
+            guard state.writes >= Self.writesPerReclaim else { return false }
+            state.writes = 0
+            return true
+        }
+        guard isDue else { return }
+        let retired = [visitors, accounts].map { ($0, $0.takeRetired()) }
+        guard retired.contains(where: { !$0.1.isEmpty }) else { return }
+        let reached = await loops.onEach { _ in true }
+        guard reached.count == loops.count else { return }
+        for (table, memory) in retired { table.free(memory) }
+    }
+}
+
+extension UInt32 {
+    var bigEndianBytes: [UInt8] { withUnsafeBytes(of: bigEndian, Array.init) }
+}

@@ -1,0 +1,145 @@
+internal import Model
+
+/// Reads an encoded `Behaviour` where it stands, without copying; allocates nothing.
+///
+/// Layout, little-endian: version (4 bytes), then the numbers of events, shows, trials, outcomes and consents (2 bytes each) and 2
+/// bytes of format; then the events (24 bytes each: name, count, last, weight), shows (12: time, creative), trials (16: since,
+/// experiment, arm), outcomes (24: value, experiment, metric, count, count before) and consents (16: time, purpose, source; the
+/// highest bit of the source says granted).
+package struct BehaviourView: BitwiseCopyable {
+    static let format: UInt16 = 1
+    static let headBytes = 16
+    static let eventBytes = 24
+    static let showBytes = 12
+    static let trialBytes = 16
+    static let outcomeBytes = 24
+    static let consentBytes = 16
+    static let grantedBit: UInt32 = 1 << 31
+
+    private let start: UnsafeRawPointer
+    package let eventCount: Int
+    package let showCount: Int
+    package let trialCount: Int
+    package let outcomeCount: Int
+    package let consentCount: Int
+
+    /// - Returns: Nil for bytes that are no encoded behaviour of this format.
+    package init?(_ bytes: UnsafeRawBufferPointer) {
+        guard let start = bytes.baseAddress, bytes.count >= Self.headBytes else { return nil }
+        func number(_ offset: Int) -> Int { Int(start.loadUnaligned(fromByteOffset: offset, as: UInt16.self)) }
+        self.start = start
+        (eventCount, showCount, trialCount) = (number(4), number(6), number(8))
+        (outcomeCount, consentCount) = (number(10), number(12))
+        guard number(14) == Int(Self.format), end == bytes.count else { return nil }
+    }
+
+    private var firstShow: Int { Self.headBytes + eventCount * Self.eventBytes }
+    private var firstTrial: Int { firstShow + showCount * Self.showBytes }
+    private var firstOutcome: Int { firstTrial + trialCount * Self.trialBytes }
+    private var firstConsent: Int { firstOutcome + outcomeCount * Self.outcomeBytes }
+    private var end: Int { firstConsent + consentCount * Self.consentBytes }
+
+    private func load<Value: BitwiseCopyable>(_ offset: Int, _ type: Value.Type = Value.self) -> Value {
+        start.loadUnaligned(fromByteOffset: offset, as: type)
+    }
+
+    private func time(_ offset: Int) -> Timestamp { Timestamp(microseconds: load(offset)) }
+
+    /// Grows with each change.
+    package var version: UInt32 { load(0) }
+
+    /// - Precondition: The index is below the count.
+    package func event(_ index: Int) -> Behaviour.EventCount {
+        let offset = Self.headBytes + index * Self.eventBytes
+        return Behaviour.EventCount(
+            name: load(offset), count: load(offset + 4), last: time(offset + 8), weight: load(offset + 16))
+    }
+
+    /// - Precondition: As above.
+    package func show(_ index: Int) -> Behaviour.Show {
+        let offset = firstShow + index * Self.showBytes
+        return Behaviour.Show(creative: load(offset + 8), time: time(offset))
+    }
+
+    /// - Precondition: As above.
+    package func trial(_ index: Int) -> Behaviour.Trial {
+        let offset = firstTrial + index * Self.trialBytes
+        return Behaviour.Trial(experiment: load(offset + 8), arm: load(offset + 12), since: time(offset))
+    }
+
+    /// - Precondition: As above.
+    package func outcome(_ index: Int) -> Behaviour.Outcome {
+        let offset = firstOutcome + index * Self.outcomeBytes
+        return Behaviour.Outcome(
+            experiment: load(offset + 8), metric: load(offset + 12), count: load(offset + 16),
+            countBefore: load(offset + 20), value: load(offset))
+    }
+
+    /// - Precondition: As above.
+    package func consent(_ index: Int) -> Behaviour.Consent {
+        let offset = firstConsent + index * Self.consentBytes
+        let source: UInt32 = load(offset + 12)
+        return Behaviour.Consent(
+            purpose: load(offset + 8), source: source & ~Self.grantedBit, isGranted: source & Self.grantedBit != 0,
+            time: time(offset))
+    }
+}
+
+extension Behaviour {
+    /// An owned copy.
+    package init(_ view: BehaviourView) {
+        version = view.version
+        events = (0..<view.eventCount).map(view.event)
+        shows = (0..<view.showCount).map(view.show)
+        trials = (0..<view.trialCount).map(view.trial)
+        outcomes = (0..<view.outcomeCount).map(view.outcome)
+        consents = (0..<view.consentCount).map(view.consent)
+    }
+
+    /// Whether nothing is kept.
+    package var isEmpty: Bool {
+        events.isEmpty && shows.isEmpty && trials.isEmpty && outcomes.isEmpty && consents.isEmpty
+    }
+
+    /// The form that `BehaviourView` reads. Beyond 65,535 of a kind the last are left out.
+    package func encoded() -> [UInt8] {
+        let countMax = Int(UInt16.max)
+        var bytes: [UInt8] = []
+        func append<Value: FixedWidthInteger>(_ value: Value) {
+            withUnsafeBytes(of: value.littleEndian) { bytes += $0 }
+        }
+        append(version)
+        for count in [events.count, shows.count, trials.count, outcomes.count, consents.count] {
+            append(UInt16(min(count, countMax)))
+        }
+        append(BehaviourView.format)
+        for event in events.prefix(countMax) {
+            append(event.name)
+            append(event.count)
+            append(event.last.microseconds)
+            append(event.weight.bitPattern)
+        }
+        for show in shows.prefix(countMax) {
+            append(show.time.microseconds)
+            append(show.creative)
+        }
+        for trial in trials.prefix(countMax) {
+            append(trial.since.microseconds)
+            append(trial.experiment)
+            append(trial.arm)
+        }
+        for outcome in outcomes.prefix(countMax) {
+            append(outcome.value.bitPattern)
+            append(outcome.experiment)
+            append(outcome.metric)
+            append(outcome.count)
+            append(outcome.countBefore)
+        }
+        for consent in consents.prefix(countMax) {
+            append(consent.time.microseconds)
+            append(consent.purpose)
+            append(consent.source | (consent.isGranted ? BehaviourView.grantedBit : 0))
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,76 @@
+package import Model
+
+/// One event or exposure as the journal keeps it: for counting each once, for what comes late, and for export.
+package struct EventLogEntry: Sendable, Equatable {
+    /// What it is.
+    package enum Kind: UInt8, Sendable {
+        case event = 0
+        case exposure = 1
+    }
+
+    package var kind: Kind
+    package var time: Timestamp
+    package var value = 0.0
+    /// The share of units that get the arm.
+    package var propensity = 0.0
+    /// Number of the event's name, or of the creative shown.
+    package var name = EventLogEntry.none
+    /// Numbers of the experiment and of the arm shown.
+    package var experiment = EventLogEntry.none
+    package var arm = EventLogEntry.none
+    /// At most 255 bytes, likewise `revision`.
+    package var decisionID = ""
+    package var revision = ""
+
+    /// No number.
+    package static let none = UInt32.max
+    private static let format: UInt8 = 1
+    private static let textMax = 255
+
+    /// Something at a time.
+    package init(_ kind: Kind, at time: Timestamp) {
+        self.kind = kind
+        self.time = time
+    }
+
+    // Layout, little-endian: format and kind (1 byte each), lengths of the texts (1 byte each), name, experiment and arm (4 each), time,
+    // value and propensity (8 each), then the texts.
+    private static let nameOffset = 4
+    private static let timeOffset = 16
+    private static let textOffset = 40
+
+    /// - Returns: Nil for bytes that are no entry of this format.
+    package init?(_ bytes: UnsafeRawBufferPointer) {
+        guard bytes.count >= Self.textOffset, bytes[0] == Self.format, let kind = Kind(rawValue: bytes[1]),
+            bytes.count == Self.textOffset + Int(bytes[2]) + Int(bytes[3])
+        else { return nil }
+        func load<Value: BitwiseCopyable>(_ offset: Int, _ type: Value.Type = Value.self) -> Value {
+            bytes.loadUnaligned(fromByteOffset: offset, as: type)
+        }
+        self.init(kind, at: Timestamp(microseconds: load(Self.timeOffset)))
+        name = load(Self.nameOffset)
+        experiment = load(Self.nameOffset + 4)
+        arm = load(Self.nameOffset + 8)
+        value = load(Self.timeOffset + 8)
+        propensity = load(Self.timeOffset + 16)
+        let revisionOffset = Self.textOffset + Int(bytes[2])
+        decisionID = String(decoding: bytes[Self.textOffset..<revisionOffset], as: UTF8.self)
+        revision = String(decoding: bytes[revisionOffset...], as: UTF8.self)
+    }
+
+    /// The form that `init` reads.
+    package func encoded() -> [UInt8] {
+        let texts = [decisionID, revision].map { Array($0.utf8.prefix(Self.textMax)) }
+        var bytes: [UInt8] = [Self.format, kind.rawValue, UInt8(texts[0].count), UInt8(texts[1].count)]
+        func append<Value: FixedWidthInteger>(_ value: Value) {
+            withUnsafeBytes(of: value.littleEndian) { bytes += $0 }
+        }
+        append(name)
+        append(experiment)
+        append(arm)
+        append(time.microseconds)
+        append(value.bitPattern)
+        append(propensity.bitPattern)
+        return bytes + texts[0] + texts[1]
+    }
+}

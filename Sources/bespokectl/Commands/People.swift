@@ -1,0 +1,75 @@
+internal import ArgumentParser
+internal import BespokeAdmin
+internal import BespokeClient
+internal import Ruleset
+internal import Wire
+
+extension Profiles {
+    /// `bespokectl profiles show`.
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract:
+                "Show everything that is kept of a person or account: data with purposes and sources, behaviour, consent."
+        )
+
+        @Argument(help: "The id.") var id: String
+        @Option(help: "visitor or account.") var kind = KindArgument.visitor
+        @OptionGroup var options: GlobalOptions
+
+        func run() async throws {
+            try await options.withDaemon { daemon in
+                let profile: ProfileMessage? = try await Self.found {
+                    try await daemon.call(
+                        "/bespoke.v1.ProfileService/GetProfile", GetProfileRequest(kind: kind.wire, id: id),
+                        isIdempotent: true)
+                }
+                var request = GetBehaviourRequest()
+                if kind == .visitor { request.visitorID = id } else { request.accountID = id }
+                let asked = request
+                let behaviour: BehaviourMessage? = try await Self.found {
+                    try await daemon.call("/bespoke.v1.EventService/GetBehaviour", asked, isIdempotent: true)
+                }
+                guard profile != nil || behaviour != nil else {
+                    throw Failure("NOT_FOUND", "nothing is kept of the \(kind.rawValue) \"\(id)\"")
+                }
+                let attributes = try await ImportProfiles.attributes(of: daemon)
+                let person = PersonReport(profile: profile, behaviour: behaviour, attributes: attributes)
+                options.show(json: person.json) { person.text(style: $0) }
+            }
+        }
+
+        private static func found<Message>(_ body: () async throws -> Message) async throws -> Message? {
+            do {
+                return try await body()
+            } catch let error as BespokeError where error.code == .notFound {
+                return nil
+            }
+        }
+    }
+
+    /// `bespokectl profiles consent`.
+    struct Consent: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Keep what a visitor agrees to or denies.")
+
+        @Argument(help: "The visitor's id.") var id: String
+        @Option(help: "A purpose that is agreed to. May be repeated.") var grant: [String] = []
+        @Option(help: "A purpose that is denied. May be repeated.") var deny: [String] = []
+        @Option(help: "Where it was given, such as cookie_banner.") var source = "bespokectl"
+        @OptionGroup var options: GlobalOptions
+
+        func validate() throws {
+            guard !grant.isEmpty || !deny.isEmpty else { throw ValidationError("Name a purpose: --grant or --deny.") }
+        }
+
+        func run() async throws {
+            var request = SetConsentRequest()
+            (request.visitorID, request.granted, request.denied, request.source) = (id, grant, deny, source)
+            let asked = request
+            try await options.withDaemon { daemon in
+                let _: SetConsentResponse = try await daemon.call(
+                    "/bespoke.v1.EventService/SetConsent", asked, isIdempotent: true)
+                options.show(json: .object([])) { _ in "kept\n" }
+            }
+        }
+    }
+}
