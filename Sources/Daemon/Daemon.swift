@@ -144,13 +144,34 @@ struct ServingService: Service {
                 "data": "\(addresses.data)", "operations": "\(addresses.operations)", "admin": "\(addresses.admin)",
             ])
         try Storage.write(addresses, in: configuration.dataDirectory)
+        let sweeping = Task { await sweep(behaviour) }
 
         try await gracefulShutdown()
         await drain(servers.all, readiness: readiness)
+        sweeping.cancel()
+        await sweeping.value
         await profiles.close()
         await journal.close()
         Storage.removeAddresses(in: configuration.dataDirectory)
         logger.notice("stopped")
+    }
+
+    /// Forgets events that are older than what is retained: at the start, then every hour.
+    private func sweep(_ behaviour: BehaviourStore) async {
+        let retention = Int64(configuration.eventRetentionDays) * 86_400_000_000
+        while !Task.isCancelled {
+            do {
+                let count = try await behaviour.sweep(
+                    before: Timestamp(microseconds: Clock.now().microseconds - retention))
+                if count > 0 { logger.info("old events forgotten", metadata: ["events": "\(count)"]) }
+                try await Task.sleep(for: .seconds(3_600))
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.error("old events cannot be forgotten", metadata: ["reason": "\(error)"])
+                return
+            }
+        }
     }
 
     private func drain(_ servers: [GRPCServer], readiness: Readiness) async {

@@ -36,6 +36,9 @@ package struct Condition: Sendable {
     package let expression: CheckedExpression
     package let position: SourcePosition
 
+    /// As written.
+    package var source: String { expression.source }
+
     package init(expression: CheckedExpression, position: SourcePosition) {
         self.expression = expression
         self.position = position

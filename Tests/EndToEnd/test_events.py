@@ -261,7 +261,7 @@ def test_R80_stored_consent_counts_until_it_is_withdrawn(stubs):
     (happened(id="x" * 257), "the limit is 256"),
     (happened(time="2126-11-20T10:00:00Z"), "lies in the future"),
     (happened(time="2020-11-20T10:00:00Z"), "event_retention_days"),
-    (happened(value=float("nan")), "is not a finite number"),
+    (happened(value=float("nan")), "is not a number of at most"),
     (happened(visitor="v\n1"), "holds a control character"),
     (event.Exposure(visitor_id="v", decision_id="d"), "names neither a placement nor an experiment"),
     (event.Exposure(visitor_id="v", decision_id="d", placement="hero", campaign="twice", variant="offer"), "twice/hero/offer"),

@@ -253,7 +253,7 @@ extension GetStatsResponse {
 }
 
 extension JSON {
-    fileprivate static func texts(_ texts: [String]) -> JSON { .array(texts.map { .string($0) }) }
+    static func texts(_ texts: [String]) -> JSON { .array(texts.map { .string($0) }) }
 
     fileprivate static func map(_ entries: [TextEntry]) -> JSON {
         .object(entries.map { .init($0.name, .string($0.text)) })

@@ -15,6 +15,8 @@ final class BehaviourStore: Sendable {
     private static let nameKey = Array("behaviour.name.".utf8)
     /// Memory that writes have retired is given back after this many.
     private static let writesPerReclaim = 1_000
+    /// Single events that one sweep forgets.
+    private static let sweepMax = 1_000_000
 
     let visitors = RecordTable()
     let accounts = RecordTable()
@@ -162,6 +164,29 @@ final class BehaviourStore: Sendable {
     }
 
     func name(_ number: UInt32) -> String { state.withLock { $0.book.name(number) } }
+
+    func withBook<Result: Sendable>(_ body: (NameBook) -> Result) -> Result { state.withLock { body($0.book) } }
+
+    /// Forgets single events from before a time; what was counted stays. Blocks the thread.
+    ///
+    /// - Returns: How many.
+    func sweep(before time: Timestamp) async throws -> Int {
+        var count = 0
+        var batch = JournalBatch()
+        var expired: [[UInt8]] = []
+        try journal.scan(.events) { key, value in
+            if let entry = EventLogEntry(value), entry.time.microseconds < time.microseconds {
+                expired.append(Array(key))
+            }
+            return expired.count < Self.sweepMax
+        }
+        for key in expired {
+            batch.delete(.events, key: key)
+            count += 1
+        }
+        if !batch.isEmpty { try await journal.commit(batch) }
+        return count
+    }
 
     func table(_ entity: Entity) -> RecordTable { entity == .account ? accounts : visitors }
 

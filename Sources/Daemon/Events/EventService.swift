@@ -13,6 +13,7 @@ struct EventService: Sendable {
     private static let path = "/bespoke.v1.EventService/"
     private static let itemsMax = 1_000
     private static let sourceBytesMax = 64
+    private static let valueMax = 1e15
 
     func register(in router: inout ServiceRouter) {
         router.stream(Self.path + "Record") { stream in
@@ -108,7 +109,9 @@ struct EventService: Sendable {
         try Self.check(id: event.id, field + ".id", isRequired: true)
         try Self.check(visitorID: event.visitorID, accountID: event.accountID, field)
         try Self.check(id: event.decisionID, field + ".decision_id", isRequired: false)
-        guard event.value.isFinite else { throw .invalid(field: field + ".value", problem: "is not a finite number") }
+        guard event.value.magnitude <= Self.valueMax else {
+            throw .invalid(field: field + ".value", problem: "is not a number of at most 10^15 in magnitude")
+        }
         return BehaviourRecorder.Event(
             id: event.id, visitorID: event.visitorID, accountID: event.accountID, name: event.name,
             time: try times.checked(event.time, field), value: event.value, decisionID: event.decisionID)

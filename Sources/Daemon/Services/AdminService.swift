@@ -7,12 +7,14 @@ internal import Wire
 struct AdminService: Sendable {
     let rules: RuleStore
     let report: StatusReport
+    let experiments: ExperimentCounts
 
     private static let path = "/bespoke.v1.AdminService/"
     private static let authorBytesMax = 256
     private static let reasonBytesMax = 4_096
 
     func register(in router: inout ServiceRouter) {
+        registerExperiments(in: &router)
         router.stream(Self.path + "PushRules") { stream in
             let request: PushRulesRequest = try await stream.onlyMessage()
             try await stream.send(push(request))
@@ -41,6 +43,16 @@ struct AdminService: Sendable {
         router.stream(Self.path + "GetStats") { stream in
             let _: GetStatsRequest = try await stream.onlyMessage()
             try await stream.send(report.stats())
+        }
+    }
+
+    private func registerExperiments(in router: inout ServiceRouter) {
+        router.stream(Self.path + "GetExperiment") { stream in
+            let request: GetExperimentRequest = try await stream.onlyMessage()
+            guard let active = await rules.active else {
+                throw Status(.notFound, "no rule set is loaded; push one with `bespokectl rules push DIR`")
+            }
+            try await stream.send(experiments.count(request, active.ruleSet))
         }
     }
 

@@ -27,7 +27,9 @@ struct Services: Sendable {
         ["Decide", "BatchDecide", "Explain"].map { "/bespoke.v1.DecisionService/" + $0 }
         + ["PutProfile", "GetProfile", "DeleteProfile", "ImportProfiles"].map { "/bespoke.v1.ProfileService/" + $0 }
         + ["Record", "RecordStream", "SetConsent", "GetBehaviour"].map { "/bespoke.v1.EventService/" + $0 }
-        + ["PushRules", "CheckRules", "GetRules", "GetStatus", "GetStats"].map { "/bespoke.v1.AdminService/" + $0 }
+        + ["PushRules", "CheckRules", "GetRules", "GetStatus", "GetStats", "GetExperiment"].map {
+            "/bespoke.v1.AdminService/" + $0
+        }
         + ["Check", "Watch"].map { "/grpc.health.v1.Health/" + $0 }
         + ["v1", "v1alpha"].map { "/grpc.reflection.\($0).ServerReflection/ServerReflectionInfo" } + ["unknown"]
 
@@ -119,7 +121,12 @@ struct Services: Sendable {
                 retentionSeconds: Int64(configuration.eventRetentionDays) * 86_400
             ).register(in: &router)
         }
-        if names.contains(Self.admin) { AdminService(rules: rules, report: report).register(in: &router) }
+        if names.contains(Self.admin) {
+            AdminService(
+                rules: rules, report: report,
+                experiments: ExperimentCounts(behaviour: behaviour, profiles: profiles)
+            ).register(in: &router)
+        }
         let indices = router.paths.map { Self.methods.firstIndex(of: $0) ?? Self.methods.count - 1 }
         router.onCallEnd = { method, status, nanoseconds in
             let index = method < 0 ? Self.methods.count - 1 : indices[method]

@@ -20,11 +20,11 @@ package struct ArmSummary: Sendable, Equatable {
     /// The mean of the covariates; 0 without units.
     package private(set) var covariateMean = 0.0
     // Sums of products of deviations from the means.
-    private(set) var valueSquares = 0.0
+    package private(set) var valueSquares = 0.0
     private(set) var denominatorSquares = 0.0
-    private(set) var covariateSquares = 0.0
+    package private(set) var covariateSquares = 0.0
     private(set) var valueByDenominator = 0.0
-    private(set) var valueByCovariate = 0.0
+    package private(set) var valueByCovariate = 0.0
     private(set) var denominatorByCovariate = 0.0
 
     /// A summary of no units.
@@ -49,6 +49,29 @@ package struct ArmSummary: Sendable, Equatable {
         valueMean = sum / Double(units)
         denominatorMean = 1
         valueSquares = sum * (1 - valueMean)
+    }
+
+    /// A summary of units that were counted elsewhere, without denominators.
+    ///
+    /// - Parameters:
+    ///   - squares: sums of squares of what differs from the mean, at least 0; likewise for the covariate.
+    ///   - products: sum of the products of what differs from both means.
+    /// - Throws: `outOfRange` for what no units can have.
+    package init(
+        units: Int, sum: Double, mean: Double, covariateMean: Double, squares: Double, covariateSquares: Double,
+        products: Double
+    ) throws(StatisticsError) {
+        try StatisticsError.check("units", Double(units), in: 0...1e15)
+        for (what, value) in [("a sum", sum), ("a mean", mean), ("a mean", covariateMean), ("products", products)] {
+            try StatisticsError.check(what, value, in: -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude)
+        }
+        for value in [squares, covariateSquares] {
+            try StatisticsError.check("squares", value, in: 0...Double.greatestFiniteMagnitude)
+        }
+        self.units = units
+        guard units > 0 else { return }
+        (self.sum, valueMean, self.covariateMean, denominatorMean) = (sum, mean, covariateMean, 1)
+        (valueSquares, self.covariateSquares, valueByCovariate) = (squares, covariateSquares, products)
     }
 
     /// Adds one unit. Each unit is added once, with everything it did.

@@ -45,6 +45,8 @@ package final class RecordTable: @unchecked Sendable {
     private let writer = Writer()
     private let arrays: ProfileIndex.Arrays
     private let seed: UInt64
+    /// Spares readers the search while nothing is kept.
+    private let hasRecords = Atomic<Bool>(false)
 
     /// An empty table.
     package init() {
@@ -56,7 +58,9 @@ package final class RecordTable: @unchecked Sendable {
 
     /// - Returns: Nil when there is no such record.
     package func find(_ id: UnsafeBufferPointer<UInt8>) -> Record? {
-        guard id.count > 0, id.count <= ProfileLimits.idBytesMax else { return nil }
+        guard hasRecords.load(ordering: .relaxed), id.count > 0, id.count <= ProfileLimits.idBytesMax else {
+            return nil
+        }
         return place(id).map { Self.record(at: $0.row) }
     }
 
@@ -82,6 +86,8 @@ package final class RecordTable: @unchecked Sendable {
     ///   - payload: At most 4 GiB.
     package func put(_ id: UnsafeBufferPointer<UInt8>, _ payload: UnsafeRawBufferPointer) {
         precondition((1...ProfileLimits.idBytesMax).contains(id.count), "ids are checked at the edge")
+        // Whoever is told of the write afterwards sees this too.
+        hasRecords.store(true, ordering: .relaxed)
         lock.withLock { _ in
             let count = Record.headBytes + id.count + payload.count
             let block = writer.slabs.allocate(count)

@@ -5,10 +5,11 @@ internal import Experimentation
 /// `bespokectl experiments`.
 struct Experiments: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Plan experiments.", subcommands: [Plan.self])
+        abstract: "Plan experiments, and say what they have shown.",
+        subcommands: [List.self, Show.self, Results.self, Plan.self, Simulate.self])
 
     func run() throws {
-        throw ValidationError("Name what to do with experiments: plan.")
+        throw ValidationError("Name what to do with experiments: list, show, results, plan or simulate.")
     }
 
     struct Plan: AsyncParsableCommand {

@@ -682,6 +682,186 @@ void   bespoke__v1__method_stats__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__method_stats__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   bespoke__v1__get_experiment_request__init
+                     (Bespoke__V1__GetExperimentRequest         *message)
+{
+  static const Bespoke__V1__GetExperimentRequest init_value = BESPOKE__V1__GET_EXPERIMENT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__get_experiment_request__get_packed_size
+                     (const Bespoke__V1__GetExperimentRequest *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__get_experiment_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__get_experiment_request__pack
+                     (const Bespoke__V1__GetExperimentRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__get_experiment_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__get_experiment_request__pack_to_buffer
+                     (const Bespoke__V1__GetExperimentRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__get_experiment_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__GetExperimentRequest *
+       bespoke__v1__get_experiment_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__GetExperimentRequest *)
+     protobuf_c_message_unpack (&bespoke__v1__get_experiment_request__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__get_experiment_request__free_unpacked
+                     (Bespoke__V1__GetExperimentRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__get_experiment_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__get_experiment_response__init
+                     (Bespoke__V1__GetExperimentResponse         *message)
+{
+  static const Bespoke__V1__GetExperimentResponse init_value = BESPOKE__V1__GET_EXPERIMENT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__get_experiment_response__get_packed_size
+                     (const Bespoke__V1__GetExperimentResponse *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__get_experiment_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__get_experiment_response__pack
+                     (const Bespoke__V1__GetExperimentResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__get_experiment_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__get_experiment_response__pack_to_buffer
+                     (const Bespoke__V1__GetExperimentResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__get_experiment_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__GetExperimentResponse *
+       bespoke__v1__get_experiment_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__GetExperimentResponse *)
+     protobuf_c_message_unpack (&bespoke__v1__get_experiment_response__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__get_experiment_response__free_unpacked
+                     (Bespoke__V1__GetExperimentResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__get_experiment_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__experiment_group__init
+                     (Bespoke__V1__ExperimentGroup         *message)
+{
+  static const Bespoke__V1__ExperimentGroup init_value = BESPOKE__V1__EXPERIMENT_GROUP__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__experiment_group__get_packed_size
+                     (const Bespoke__V1__ExperimentGroup *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__experiment_group__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__experiment_group__pack
+                     (const Bespoke__V1__ExperimentGroup *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__experiment_group__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__experiment_group__pack_to_buffer
+                     (const Bespoke__V1__ExperimentGroup *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__experiment_group__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__ExperimentGroup *
+       bespoke__v1__experiment_group__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__ExperimentGroup *)
+     protobuf_c_message_unpack (&bespoke__v1__experiment_group__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__experiment_group__free_unpacked
+                     (Bespoke__V1__ExperimentGroup *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__experiment_group__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__arm_moments__init
+                     (Bespoke__V1__ArmMoments         *message)
+{
+  static const Bespoke__V1__ArmMoments init_value = BESPOKE__V1__ARM_MOMENTS__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__arm_moments__get_packed_size
+                     (const Bespoke__V1__ArmMoments *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__arm_moments__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__arm_moments__pack
+                     (const Bespoke__V1__ArmMoments *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__arm_moments__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__arm_moments__pack_to_buffer
+                     (const Bespoke__V1__ArmMoments *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__arm_moments__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__ArmMoments *
+       bespoke__v1__arm_moments__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__ArmMoments *)
+     protobuf_c_message_unpack (&bespoke__v1__arm_moments__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__arm_moments__free_unpacked
+                     (Bespoke__V1__ArmMoments *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__arm_moments__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor bespoke__v1__rule_file__field_descriptors[2] =
 {
   {
@@ -1868,6 +2048,327 @@ const ProtobufCMessageDescriptor bespoke__v1__method_stats__descriptor =
   (ProtobufCMessageInit) bespoke__v1__method_stats__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor bespoke__v1__get_experiment_request__field_descriptors[4] =
+{
+  {
+    "experiment",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GetExperimentRequest, experiment),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "metric",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GetExperimentRequest, metric),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kind",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GetExperimentRequest, kind),
+    &bespoke__v1__metric_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "by",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GetExperimentRequest, by),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__get_experiment_request__field_indices_by_name[] = {
+  3,   /* field[3] = by */
+  0,   /* field[0] = experiment */
+  2,   /* field[2] = kind */
+  1,   /* field[1] = metric */
+};
+static const ProtobufCIntRange bespoke__v1__get_experiment_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__get_experiment_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.GetExperimentRequest",
+  "GetExperimentRequest",
+  "Bespoke__V1__GetExperimentRequest",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__GetExperimentRequest),
+  4,
+  bespoke__v1__get_experiment_request__field_descriptors,
+  bespoke__v1__get_experiment_request__field_indices_by_name,
+  1,  bespoke__v1__get_experiment_request__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__get_experiment_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__get_experiment_response__field_descriptors[2] =
+{
+  {
+    "metric",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GetExperimentResponse, metric),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "groups",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__GetExperimentResponse, n_groups),
+    offsetof(Bespoke__V1__GetExperimentResponse, groups),
+    &bespoke__v1__experiment_group__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__get_experiment_response__field_indices_by_name[] = {
+  1,   /* field[1] = groups */
+  0,   /* field[0] = metric */
+};
+static const ProtobufCIntRange bespoke__v1__get_experiment_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__get_experiment_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.GetExperimentResponse",
+  "GetExperimentResponse",
+  "Bespoke__V1__GetExperimentResponse",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__GetExperimentResponse),
+  2,
+  bespoke__v1__get_experiment_response__field_descriptors,
+  bespoke__v1__get_experiment_response__field_indices_by_name,
+  1,  bespoke__v1__get_experiment_response__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__get_experiment_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__experiment_group__field_descriptors[2] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExperimentGroup, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "arms",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__ExperimentGroup, n_arms),
+    offsetof(Bespoke__V1__ExperimentGroup, arms),
+    &bespoke__v1__arm_moments__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__experiment_group__field_indices_by_name[] = {
+  1,   /* field[1] = arms */
+  0,   /* field[0] = name */
+};
+static const ProtobufCIntRange bespoke__v1__experiment_group__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__experiment_group__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.ExperimentGroup",
+  "ExperimentGroup",
+  "Bespoke__V1__ExperimentGroup",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__ExperimentGroup),
+  2,
+  bespoke__v1__experiment_group__field_descriptors,
+  bespoke__v1__experiment_group__field_indices_by_name,
+  1,  bespoke__v1__experiment_group__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__experiment_group__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__arm_moments__field_descriptors[9] =
+{
+  {
+    "arm",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ArmMoments, arm),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "weight",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ArmMoments, weight),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "units",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ArmMoments, units),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sum",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ArmMoments, sum),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "mean",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ArmMoments, mean),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "covariate_mean",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ArmMoments, covariate_mean),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "squares",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ArmMoments, squares),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "covariate_squares",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ArmMoments, covariate_squares),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "products",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ArmMoments, products),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__arm_moments__field_indices_by_name[] = {
+  0,   /* field[0] = arm */
+  5,   /* field[5] = covariate_mean */
+  7,   /* field[7] = covariate_squares */
+  4,   /* field[4] = mean */
+  8,   /* field[8] = products */
+  6,   /* field[6] = squares */
+  3,   /* field[3] = sum */
+  2,   /* field[2] = units */
+  1,   /* field[1] = weight */
+};
+static const ProtobufCIntRange bespoke__v1__arm_moments__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 9 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__arm_moments__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.ArmMoments",
+  "ArmMoments",
+  "Bespoke__V1__ArmMoments",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__ArmMoments),
+  9,
+  bespoke__v1__arm_moments__field_descriptors,
+  bespoke__v1__arm_moments__field_indices_by_name,
+  1,  bespoke__v1__arm_moments__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__arm_moments__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue bespoke__v1__severity__enum_values_by_number[3] =
 {
   { "SEVERITY_UNSPECIFIED", "BESPOKE__V1__SEVERITY__SEVERITY_UNSPECIFIED", 0 },
@@ -1898,16 +2399,50 @@ const ProtobufCEnumDescriptor bespoke__v1__severity__descriptor =
   bespoke__v1__severity__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descriptors[5] =
+static const ProtobufCEnumValue bespoke__v1__metric_kind__enum_values_by_number[4] =
+{
+  { "METRIC_KIND_UNSPECIFIED", "BESPOKE__V1__METRIC_KIND__METRIC_KIND_UNSPECIFIED", 0 },
+  { "METRIC_KIND_BINARY", "BESPOKE__V1__METRIC_KIND__METRIC_KIND_BINARY", 1 },
+  { "METRIC_KIND_COUNT", "BESPOKE__V1__METRIC_KIND__METRIC_KIND_COUNT", 2 },
+  { "METRIC_KIND_VALUE", "BESPOKE__V1__METRIC_KIND__METRIC_KIND_VALUE", 3 },
+};
+static const ProtobufCIntRange bespoke__v1__metric_kind__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex bespoke__v1__metric_kind__enum_values_by_name[4] =
+{
+  { "METRIC_KIND_BINARY", 1 },
+  { "METRIC_KIND_COUNT", 2 },
+  { "METRIC_KIND_UNSPECIFIED", 0 },
+  { "METRIC_KIND_VALUE", 3 },
+};
+const ProtobufCEnumDescriptor bespoke__v1__metric_kind__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "bespoke.v1.MetricKind",
+  "MetricKind",
+  "Bespoke__V1__MetricKind",
+  "bespoke.v1",
+  4,
+  bespoke__v1__metric_kind__enum_values_by_number,
+  4,
+  bespoke__v1__metric_kind__enum_values_by_name,
+  1,
+  bespoke__v1__metric_kind__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descriptors[6] =
 {
   { "PushRules", &bespoke__v1__push_rules_request__descriptor, &bespoke__v1__push_rules_response__descriptor },
   { "CheckRules", &bespoke__v1__check_rules_request__descriptor, &bespoke__v1__check_rules_response__descriptor },
   { "GetRules", &bespoke__v1__get_rules_request__descriptor, &bespoke__v1__get_rules_response__descriptor },
   { "GetStatus", &bespoke__v1__get_status_request__descriptor, &bespoke__v1__get_status_response__descriptor },
   { "GetStats", &bespoke__v1__get_stats_request__descriptor, &bespoke__v1__get_stats_response__descriptor },
+  { "GetExperiment", &bespoke__v1__get_experiment_request__descriptor, &bespoke__v1__get_experiment_response__descriptor },
 };
 const unsigned bespoke__v1__admin_service__method_indices_by_name[] = {
   1,        /* CheckRules */
+  5,        /* GetExperiment */
   2,        /* GetRules */
   4,        /* GetStats */
   3,        /* GetStatus */
@@ -1920,7 +2455,7 @@ const ProtobufCServiceDescriptor bespoke__v1__admin_service__descriptor =
   "AdminService",
   "Bespoke__V1__AdminService",
   "bespoke.v1",
-  5,
+  6,
   bespoke__v1__admin_service__method_descriptors,
   bespoke__v1__admin_service__method_indices_by_name
 };
@@ -1963,6 +2498,14 @@ void bespoke__v1__admin_service__get_stats(ProtobufCService *service,
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
   service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void bespoke__v1__admin_service__get_experiment(ProtobufCService *service,
+                                                const Bespoke__V1__GetExperimentRequest *input,
+                                                Bespoke__V1__GetExperimentResponse_Closure closure,
+                                                void *closure_data)
+{
+  assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__init (Bespoke__V1__AdminService_Service *service,
                                        Bespoke__V1__AdminService_ServiceDestroy destroy)

@@ -31,6 +31,10 @@ typedef struct Bespoke__V1__GetStatusResponse Bespoke__V1__GetStatusResponse;
 typedef struct Bespoke__V1__GetStatsRequest Bespoke__V1__GetStatsRequest;
 typedef struct Bespoke__V1__GetStatsResponse Bespoke__V1__GetStatsResponse;
 typedef struct Bespoke__V1__MethodStats Bespoke__V1__MethodStats;
+typedef struct Bespoke__V1__GetExperimentRequest Bespoke__V1__GetExperimentRequest;
+typedef struct Bespoke__V1__GetExperimentResponse Bespoke__V1__GetExperimentResponse;
+typedef struct Bespoke__V1__ExperimentGroup Bespoke__V1__ExperimentGroup;
+typedef struct Bespoke__V1__ArmMoments Bespoke__V1__ArmMoments;
 
 
 /* --- enums --- */
@@ -41,6 +45,13 @@ typedef enum _Bespoke__V1__Severity {
   BESPOKE__V1__SEVERITY__SEVERITY_WARNING = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(BESPOKE__V1__SEVERITY)
 } Bespoke__V1__Severity;
+typedef enum _Bespoke__V1__MetricKind {
+  BESPOKE__V1__METRIC_KIND__METRIC_KIND_UNSPECIFIED = 0,
+  BESPOKE__V1__METRIC_KIND__METRIC_KIND_BINARY = 1,
+  BESPOKE__V1__METRIC_KIND__METRIC_KIND_COUNT = 2,
+  BESPOKE__V1__METRIC_KIND__METRIC_KIND_VALUE = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(BESPOKE__V1__METRIC_KIND)
+} Bespoke__V1__MetricKind;
 
 /* --- messages --- */
 
@@ -250,6 +261,61 @@ struct  Bespoke__V1__MethodStats
 #define BESPOKE__V1__METHOD_STATS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__method_stats__descriptor) \
     , {0,NULL}, 0, 0, 0, 0, 0, 0, 0 }
+
+
+struct  Bespoke__V1__GetExperimentRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData experiment;
+  ProtobufCBinaryData metric;
+  Bespoke__V1__MetricKind kind;
+  ProtobufCBinaryData by;
+};
+#define BESPOKE__V1__GET_EXPERIMENT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__get_experiment_request__descriptor) \
+    , {0,NULL}, {0,NULL}, BESPOKE__V1__METRIC_KIND__METRIC_KIND_UNSPECIFIED, {0,NULL} }
+
+
+struct  Bespoke__V1__GetExperimentResponse
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData metric;
+  size_t n_groups;
+  Bespoke__V1__ExperimentGroup **groups;
+};
+#define BESPOKE__V1__GET_EXPERIMENT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__get_experiment_response__descriptor) \
+    , {0,NULL}, 0,NULL }
+
+
+struct  Bespoke__V1__ExperimentGroup
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData name;
+  size_t n_arms;
+  Bespoke__V1__ArmMoments **arms;
+};
+#define BESPOKE__V1__EXPERIMENT_GROUP__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__experiment_group__descriptor) \
+    , {0,NULL}, 0,NULL }
+
+
+struct  Bespoke__V1__ArmMoments
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData arm;
+  double weight;
+  uint64_t units;
+  double sum;
+  double mean;
+  double covariate_mean;
+  double squares;
+  double covariate_squares;
+  double products;
+};
+#define BESPOKE__V1__ARM_MOMENTS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__arm_moments__descriptor) \
+    , {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 /* Bespoke__V1__RuleFile methods */
@@ -537,6 +603,82 @@ Bespoke__V1__MethodStats *
 void   bespoke__v1__method_stats__free_unpacked
                      (Bespoke__V1__MethodStats *message,
                       ProtobufCAllocator *allocator);
+/* Bespoke__V1__GetExperimentRequest methods */
+void   bespoke__v1__get_experiment_request__init
+                     (Bespoke__V1__GetExperimentRequest         *message);
+size_t bespoke__v1__get_experiment_request__get_packed_size
+                     (const Bespoke__V1__GetExperimentRequest   *message);
+size_t bespoke__v1__get_experiment_request__pack
+                     (const Bespoke__V1__GetExperimentRequest   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__get_experiment_request__pack_to_buffer
+                     (const Bespoke__V1__GetExperimentRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__GetExperimentRequest *
+       bespoke__v1__get_experiment_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__get_experiment_request__free_unpacked
+                     (Bespoke__V1__GetExperimentRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__GetExperimentResponse methods */
+void   bespoke__v1__get_experiment_response__init
+                     (Bespoke__V1__GetExperimentResponse         *message);
+size_t bespoke__v1__get_experiment_response__get_packed_size
+                     (const Bespoke__V1__GetExperimentResponse   *message);
+size_t bespoke__v1__get_experiment_response__pack
+                     (const Bespoke__V1__GetExperimentResponse   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__get_experiment_response__pack_to_buffer
+                     (const Bespoke__V1__GetExperimentResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__GetExperimentResponse *
+       bespoke__v1__get_experiment_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__get_experiment_response__free_unpacked
+                     (Bespoke__V1__GetExperimentResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__ExperimentGroup methods */
+void   bespoke__v1__experiment_group__init
+                     (Bespoke__V1__ExperimentGroup         *message);
+size_t bespoke__v1__experiment_group__get_packed_size
+                     (const Bespoke__V1__ExperimentGroup   *message);
+size_t bespoke__v1__experiment_group__pack
+                     (const Bespoke__V1__ExperimentGroup   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__experiment_group__pack_to_buffer
+                     (const Bespoke__V1__ExperimentGroup   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__ExperimentGroup *
+       bespoke__v1__experiment_group__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__experiment_group__free_unpacked
+                     (Bespoke__V1__ExperimentGroup *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__ArmMoments methods */
+void   bespoke__v1__arm_moments__init
+                     (Bespoke__V1__ArmMoments         *message);
+size_t bespoke__v1__arm_moments__get_packed_size
+                     (const Bespoke__V1__ArmMoments   *message);
+size_t bespoke__v1__arm_moments__pack
+                     (const Bespoke__V1__ArmMoments   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__arm_moments__pack_to_buffer
+                     (const Bespoke__V1__ArmMoments   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__ArmMoments *
+       bespoke__v1__arm_moments__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__arm_moments__free_unpacked
+                     (Bespoke__V1__ArmMoments *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Bespoke__V1__RuleFile_Closure)
@@ -584,6 +726,18 @@ typedef void (*Bespoke__V1__GetStatsResponse_Closure)
 typedef void (*Bespoke__V1__MethodStats_Closure)
                  (const Bespoke__V1__MethodStats *message,
                   void *closure_data);
+typedef void (*Bespoke__V1__GetExperimentRequest_Closure)
+                 (const Bespoke__V1__GetExperimentRequest *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__GetExperimentResponse_Closure)
+                 (const Bespoke__V1__GetExperimentResponse *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__ExperimentGroup_Closure)
+                 (const Bespoke__V1__ExperimentGroup *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__ArmMoments_Closure)
+                 (const Bespoke__V1__ArmMoments *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -611,6 +765,10 @@ struct Bespoke__V1__AdminService_Service
                     const Bespoke__V1__GetStatsRequest *input,
                     Bespoke__V1__GetStatsResponse_Closure closure,
                     void *closure_data);
+  void (*get_experiment)(Bespoke__V1__AdminService_Service *service,
+                         const Bespoke__V1__GetExperimentRequest *input,
+                         Bespoke__V1__GetExperimentResponse_Closure closure,
+                         void *closure_data);
 };
 typedef void (*Bespoke__V1__AdminService_ServiceDestroy)(Bespoke__V1__AdminService_Service *);
 void bespoke__v1__admin_service__init (Bespoke__V1__AdminService_Service *service,
@@ -623,7 +781,8 @@ void bespoke__v1__admin_service__init (Bespoke__V1__AdminService_Service *servic
       function_prefix__ ## check_rules,\
       function_prefix__ ## get_rules,\
       function_prefix__ ## get_status,\
-      function_prefix__ ## get_stats  }
+      function_prefix__ ## get_stats,\
+      function_prefix__ ## get_experiment  }
 void bespoke__v1__admin_service__push_rules(ProtobufCService *service,
                                             const Bespoke__V1__PushRulesRequest *input,
                                             Bespoke__V1__PushRulesResponse_Closure closure,
@@ -644,10 +803,15 @@ void bespoke__v1__admin_service__get_stats(ProtobufCService *service,
                                            const Bespoke__V1__GetStatsRequest *input,
                                            Bespoke__V1__GetStatsResponse_Closure closure,
                                            void *closure_data);
+void bespoke__v1__admin_service__get_experiment(ProtobufCService *service,
+                                                const Bespoke__V1__GetExperimentRequest *input,
+                                                Bespoke__V1__GetExperimentResponse_Closure closure,
+                                                void *closure_data);
 
 /* --- descriptors --- */
 
 extern const ProtobufCEnumDescriptor    bespoke__v1__severity__descriptor;
+extern const ProtobufCEnumDescriptor    bespoke__v1__metric_kind__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__rule_file__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__push_rules_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__push_rules_response__descriptor;
@@ -663,6 +827,10 @@ extern const ProtobufCMessageDescriptor bespoke__v1__get_status_response__descri
 extern const ProtobufCMessageDescriptor bespoke__v1__get_stats_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__get_stats_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__method_stats__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__get_experiment_request__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__get_experiment_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__experiment_group__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__arm_moments__descriptor;
 extern const ProtobufCServiceDescriptor bespoke__v1__admin_service__descriptor;
 
 PROTOBUF_C__END_DECLS

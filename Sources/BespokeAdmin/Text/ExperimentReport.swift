@@ -1,0 +1,157 @@
+package import Experimentation
+package import Wire
+
+/// The results of an experiment's metric for people, scripts and spreadsheets.
+package struct ExperimentReport {
+    /// One group of units with its results.
+    package struct Group {
+        /// A value of the attribute asked for; empty when there is none.
+        package let name: String
+        package let results: ExperimentResults
+    }
+
+    package let experiment: String
+    /// The attribute by which units are told apart; empty for all together.
+    package let by: String
+    package let groups: [Group]
+
+    /// Analyses what the daemon has counted.
+    ///
+    /// - Parameter control: The arm that the others are compared with; nil for the first.
+    /// - Throws: `StatisticsError`.
+    package init(
+        _ response: GetExperimentResponse, experiment: String, by: String, control: String?, question: MetricQuestion,
+        settings: AnalysisSettings
+    ) throws(StatisticsError) {
+        var groups: [Group] = []
+        for group in response.groups {
+            var arms: [ArmInput] = []
+            for arm in group.arms {
+                let summary = try ArmSummary(
+                    units: Int(clamping: arm.units), sum: arm.sum, mean: arm.mean, covariateMean: arm.covariateMean,
+                    squares: arm.squares, covariateSquares: arm.covariateSquares, products: arm.products)
+                arms.append(ArmInput(name: arm.arm, weight: arm.weight, summary: summary))
+            }
+            let results = try ExperimentAnalysis.results(
+                question, arms: arms, control: control ?? arms.first?.name ?? "", settings: settings)
+            groups.append(Group(name: group.name, results: results))
+        }
+        self.experiment = experiment
+        self.by = by
+        self.groups = groups
+    }
+
+    // MARK: Text
+
+    /// - Returns: Lines, each with a line end.
+    package func text(style: Style, width: Int = 80) -> String {
+        var text = ""
+        for group in groups {
+            if !by.isEmpty {
+                text += style.bold("\(by) \(group.name.isEmpty ? "not known" : Style.printable(group.name))") + "\n"
+            }
+            text += Self.table(group.results) + "\n" + IntervalPlot(group.results).text(width: width) + "\n"
+            let isGood = if case .wins = group.results.verdict { true } else { false }
+            text += (isGood ? style.good(group.results.words) : style.bold(group.results.words)) + "\n\n"
+        }
+        return text + style.dim("p: for one look, planned before. P(better): posterior, flat prior; no error rate.")
+            + "\n"
+    }
+
+    private static func table(_ results: ExperimentResults) -> String {
+        var table = TextTable([.left, .right, .right, .right, .right, .right, .right])
+        table.add(["arm", "units", results.question.name, "mean", "lift at any time", "p", "P(better)"])
+        for arm in results.arms { table.add(cells(arm)) }
+        let check = results.sampleRatio
+        return table.text(indent: "  ")
+            + "  units per arm and weights: p = \(Experimentation.NumberText.pValue(check.pValue))"
+            + (check.isAlarm ? ", ALARM: they do not fit" : "") + "\n"
+    }
+
+    private static func cells(_ arm: ArmResult) -> [String] {
+        let comparison = arm.comparison
+        return [
+            arm.isControl ? "\(arm.name) (control)" : arm.name, "\(arm.units)",
+            NumberText.rounded(arm.outcomes, digits: 2),
+            arm.mean.map { Experimentation.NumberText.plain($0.estimate) } ?? "",
+            comparison?.lift.map { Experimentation.NumberText.percents($0.atAnyTime) } ?? "",
+            comparison.map { Experimentation.NumberText.pValue($0.pValueFixedHorizon) } ?? "",
+            arm.probabilityBetter.map { Experimentation.NumberText.percent($0, digits: 1, signed: false) } ?? "",
+        ]
+    }
+
+    // MARK: JSON and CSV
+
+    package var json: JSON {
+        .object([
+            .init("experiment", .string(experiment)),
+            .init("metric", .string(groups.first?.results.question.name ?? "")),
+            .init("by", .string(by)), .init("groups", .array(groups.map(Self.json))),
+        ])
+    }
+
+    private static func json(_ group: Group) -> JSON {
+        let results = group.results
+        return .object([
+            .init("name", .string(group.name)), .init("words", .string(results.words)),
+            .init(
+                "sampleRatio",
+                .object([
+                    .init("pValue", .number(results.sampleRatio.pValue)),
+                    .init("alarm", .bool(results.sampleRatio.isAlarm)),
+                ])), .init("arms", .array(results.arms.map(json))),
+        ])
+    }
+
+    private static func json(_ arm: ArmResult) -> JSON {
+        var members: [JSON.Member] = [
+            .init("arm", .string(arm.name)), .init("control", .bool(arm.isControl)),
+            .init("units", .long(arm.units)), .init("outcomes", .number(arm.outcomes)),
+        ]
+        if let mean = arm.mean { members.append(.init("mean", json(mean))) }
+        if let comparison = arm.comparison {
+            members.append(.init("difference", json(comparison.difference)))
+            if let lift = comparison.lift { members.append(.init("lift", json(lift))) }
+            members.append(.init("pValueFixedHorizon", .number(comparison.pValueFixedHorizon)))
+        }
+        if let better = arm.probabilityBetter { members.append(.init("probabilityBetter", .number(better))) }
+        if let guardrail = arm.guardrail { members.append(.init("guardrail", .string(guardrail.rawValue))) }
+        return .object(members)
+    }
+
+    private static func json(_ effect: Effect) -> JSON {
+        .object([
+            .init("estimate", .number(effect.estimate)), .init("standardError", .number(effect.standardError)),
+            .init("lowAtAnyTime", .number(effect.atAnyTime.low)),
+            .init("highAtAnyTime", .number(effect.atAnyTime.high)),
+        ])
+    }
+
+    /// One line for each arm of each group, with a head.
+    package var csv: String {
+        var text = "group,arm,control,units,outcomes,mean,lift_low_at_any_time,lift_high_at_any_time,p_fixed_horizon,"
+        text += "probability_better\n"
+        for group in groups {
+            for arm in group.results.arms {
+                let lift = arm.comparison?.lift?.atAnyTime
+                let numbers = [
+                    arm.mean?.estimate, lift?.low, lift?.high, arm.comparison?.pValueFixedHorizon,
+                    arm.probabilityBetter,
+                ]
+                text += "\(Self.quoted(group.name)),\(arm.name),\(arm.isControl),\(arm.units),\(arm.outcomes),"
+                text += numbers.map { $0.map { "\($0)" } ?? "" }.joined(separator: ",") + "\n"
+            }
+        }
+        return text
+    }
+
+    /// Source: RFC 4180. A leading `=`, `+`, `-` or `@` would be a formula to a spreadsheet.
+    private static func quoted(_ text: String) -> String {
+        let safe = text.first.map { "=+-@\t\r".contains($0) } == true ? "'" + text : text
+        guard safe.contains(where: { ",\"\r\n".contains($0) }) else { return safe }
+        return "\"" + safe.replacing("\"", with: "\"\"") + "\""
+    }
+
+    /// A picture of the first group.
+    package var svg: String? { groups.first.map { IntervalPlot($0.results).svg() } }
+}

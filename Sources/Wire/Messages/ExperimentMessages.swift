@@ -1,0 +1,133 @@
+internal import CBespokeProto
+
+/// Whose results are asked for: `bespoke.v1.GetExperimentRequest`.
+package struct GetExperimentRequest: Sendable, Hashable, WireMessage {
+    package static let codec = WireCodec<Self>(
+        "bespoke.v1.GetExperimentRequest", bespoke__v1__get_experiment_request__unpack)
+
+    package var experiment: String = ""
+    package var metric: String = ""
+    package var kind: MetricKindMessage = .binary
+    package var by: String = ""
+
+    package init() {}
+}
+
+/// What units did, by arm: `bespoke.v1.GetExperimentResponse`.
+package struct GetExperimentResponse: Sendable, Hashable, WireMessage {
+    package static let codec = WireCodec<Self>(
+        "bespoke.v1.GetExperimentResponse", bespoke__v1__get_experiment_response__unpack)
+
+    package var metric: String = ""
+    package var groups: [ExperimentGroupMessage] = []
+
+    package init() {}
+}
+
+/// Units with one value of an attribute: `bespoke.v1.ExperimentGroup`.
+package struct ExperimentGroupMessage: Sendable, Hashable {
+    package var name: String = ""
+    package var arms: [ArmMomentsMessage] = []
+
+    package init() {}
+}
+
+/// Units of an arm: `bespoke.v1.ArmMoments`.
+package struct ArmMomentsMessage: Sendable, Hashable {
+    package var arm: String = ""
+    package var weight: Double = 0
+    package var units: UInt64 = 0
+    package var sum: Double = 0
+    package var mean: Double = 0
+    package var covariateMean: Double = 0
+    package var squares: Double = 0
+    package var covariateSquares: Double = 0
+    package var products: Double = 0
+
+    package init() {}
+}
+
+/// How what a unit did becomes a number: `bespoke.v1.MetricKind`.
+package enum MetricKindMessage: UInt8, Sendable, Hashable {
+    case binary = 1
+    case count = 2
+    case value = 3
+}
+
+extension GetExperimentRequest: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__GetExperimentRequest>) throws(WireError) {
+        self.init()
+        experiment = try raw.pointee.experiment.string("experiment")
+        metric = try raw.pointee.metric.string("metric")
+        kind = MetricKindMessage(rawValue: UInt8(clamping: raw.pointee.kind.rawValue)) ?? .binary
+        by = try raw.pointee.by.string("by")
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__GetExperimentRequest> {
+        let raw = try arena.make(bespoke__v1__get_experiment_request__init)
+        raw.pointee.experiment = try arena.text(experiment)
+        raw.pointee.metric = try arena.text(metric)
+        raw.pointee.kind = Bespoke__V1__MetricKind(rawValue: numericCast(kind.rawValue))
+        raw.pointee.by = try arena.text(by)
+        return raw
+    }
+}
+
+extension GetExperimentResponse: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__GetExperimentResponse>) throws(WireError) {
+        self.init()
+        metric = try raw.pointee.metric.string("metric")
+        groups = try decodedList(raw.pointee.groups, raw.pointee.n_groups, "groups")
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__GetExperimentResponse> {
+        let raw = try arena.make(bespoke__v1__get_experiment_response__init)
+        raw.pointee.metric = try arena.text(metric)
+        (raw.pointee.n_groups, raw.pointee.groups) = (groups.count, try arena.list(groups))
+        return raw
+    }
+}
+
+extension ExperimentGroupMessage: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__ExperimentGroup>) throws(WireError) {
+        self.init()
+        name = try raw.pointee.name.string("name")
+        arms = try decodedList(raw.pointee.arms, raw.pointee.n_arms, "arms")
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__ExperimentGroup> {
+        let raw = try arena.make(bespoke__v1__experiment_group__init)
+        raw.pointee.name = try arena.text(name)
+        (raw.pointee.n_arms, raw.pointee.arms) = (arms.count, try arena.list(arms))
+        return raw
+    }
+}
+
+extension ArmMomentsMessage: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__ArmMoments>) throws(WireError) {
+        self.init()
+        arm = try raw.pointee.arm.string("arm")
+        weight = raw.pointee.weight
+        units = raw.pointee.units
+        sum = raw.pointee.sum
+        mean = raw.pointee.mean
+        covariateMean = raw.pointee.covariate_mean
+        squares = raw.pointee.squares
+        covariateSquares = raw.pointee.covariate_squares
+        products = raw.pointee.products
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__ArmMoments> {
+        let raw = try arena.make(bespoke__v1__arm_moments__init)
+        raw.pointee.arm = try arena.text(arm)
+        raw.pointee.weight = weight
+        raw.pointee.units = units
+        raw.pointee.sum = sum
+        raw.pointee.mean = mean
+        raw.pointee.covariate_mean = covariateMean
+        raw.pointee.squares = squares
+        raw.pointee.covariate_squares = covariateSquares
+        raw.pointee.products = products
+        return raw
+    }
+}

@@ -1,0 +1,160 @@
+"""From push to result: exposures and outcomes of real requests, analysed by bespokectl, held to scipy and to counting."""
+import csv
+import io
+import json
+import random
+import xml.etree.ElementTree
+
+import grpc
+import pytest
+import scipy.stats
+import support
+from support import CALL_SECONDS, decision, event, placements
+
+RULES = """
+attributes:
+  visitor: {country: {type: string}}
+events:
+  signup: {points: 1}
+placements:
+  hero: {kind: page, fields: {button: {type: text}}, default: {button: Go}}
+layers:
+  page: {unit: visitor}
+experiments:
+  hero_button:
+    layer: page
+    slots: [0, 500000]
+    placement: hero
+    arms: {control: {weight: 1}, start_free: {weight: 1, fields: {button: Start free}}}
+    metrics: [signup]
+  other_button:
+    layer: page
+    slots: [500000, 1000000]
+    placement: hero
+    arms: {control: {weight: 1}, later: {weight: 3, fields: {button: Later}}}
+    metrics: [signup]
+  countries:
+    when: visitor.country == "DE"
+    arms: {a: {weight: 1}, b: {weight: 1}}
+    metrics: [signup]
+"""
+UNITS = 4_000
+RATES = {"control": 0.10, "start_free": 0.25}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A daemon whose visitors saw the page, signed up by arm, and what truly happened."""
+    folder = tmp_path_factory.mktemp("rules")
+    (folder / "rules.yaml").write_text(RULES)
+    with support.harness.Daemon(rules=folder) as daemon, grpc.insecure_channel(daemon.data) as channel:
+        events, decisions = support.Events(channel), support.Decisions(channel)
+        chance, truth = random.Random(5), {}
+        for first in range(0, UNITS, 500):
+            names = [f"u{number}" for number in range(first, first + 500)]
+            answers = decisions.BatchDecide(decision.BatchDecideRequest(
+                requests=[decision.DecideRequest(visitor_id=name) for name in names]), timeout=CALL_SECONDS).responses
+            asked = event.RecordRequest()
+            for name, answer in zip(names, answers):
+                hero = placements(answer)["hero"]
+                asked.exposures.add(visitor_id=name, decision_id=answer.decision_id, placement="hero",
+                                    experiment=hero.experiment, arm=hero.arm, revision=answer.revision, propensity=0.5)
+                if hero.experiment != "hero_button":
+                    continue
+                before, after = chance.random() < 0.3, chance.random() < RATES[hero.arm]
+                truth[name] = (hero.arm, int(after))
+                if after:
+                    asked.events.add(visitor_id=name, id="signup", name="signup", value=20)
+                if before:
+                    early = asked.events.add(visitor_id=name, id="early", name="signup", value=5)
+                    early.time.FromSeconds(answer.decided_at.seconds - 3_600)
+            for _ in range(2):
+                events.Record(event.RecordRequest(exposures=asked.exposures), timeout=CALL_SECONDS)
+            for start in range(0, len(asked.events), 500):
+                events.Record(event.RecordRequest(events=asked.events[start:start + 500]), timeout=CALL_SECONDS)
+        yield daemon, truth
+
+
+def counted(truth):
+    return {arm: (sum(1 for other, _ in truth.values() if other == arm),
+                  sum(value for other, value in truth.values() if other == arm)) for arm in RATES}
+
+
+def test_R66_the_counts_are_those_that_happened(run):
+    daemon, truth = run
+    arms = {arm["arm"]: arm for arm in daemon.json("experiments", "results", "hero_button")["groups"][0]["arms"]}
+    assert {name: (int(arm["units"]), arm["outcomes"]) for name, arm in arms.items()} == counted(truth)
+    assert arms["control"]["control"] is True
+
+
+def test_R67_the_sample_ratio_and_the_p_value_are_those_of_scipy(run):
+    daemon, truth = run
+    group = daemon.json("experiments", "results", "hero_button")["groups"][0]
+    (control, control_done), (free, free_done) = counted(truth)["control"], counted(truth)["start_free"]
+    assert group["sampleRatio"]["pValue"] == pytest.approx(scipy.stats.chisquare([control, free]).pvalue, rel=1e-9)
+    arm = group["arms"][1]
+    # Welch's difference of two means, from the values themselves.
+    values = {name: [1] * done + [0] * (units - done) for name, (units, done) in counted(truth).items()}
+    welch = scipy.stats.ttest_ind(values["start_free"], values["control"], equal_var=False)
+    assert arm["pValueFixedHorizon"] == pytest.approx(welch.pvalue, rel=0.05, abs=1e-12)
+    assert arm["difference"]["lowAtAnyTime"] < free_done / free - control_done / control < arm["difference"]["highAtAnyTime"]
+
+
+def test_the_words_say_who_wins(run):
+    daemon, _ = run
+    text = daemon.ctl("experiments", "results", "hero_button").stdout
+    assert "start_free wins: +" in text and "signup; 95% at any time" in text
+    assert "control (control)" in text and "units per arm and weights: p = " in text
+
+
+def test_values_and_cuped_and_guardrails_are_asked_for_by_flag(run):
+    daemon, truth = run
+    value = daemon.json("experiments", "results", "hero_button", "--kind", "value")["groups"][0]["arms"]
+    assert value[0]["outcomes"] == 20 * counted(truth)["control"][1]
+    cuped = daemon.json("experiments", "results", "hero_button", "--cuped")["groups"][0]["arms"]
+    plain = daemon.json("experiments", "results", "hero_button")["groups"][0]["arms"]
+    assert cuped[1]["difference"]["standardError"] <= plain[1]["difference"]["standardError"]
+    guard = daemon.json("experiments", "results", "hero_button", "--guardrail", "0.02")["groups"][0]["arms"]
+    assert "guardrail" in guard[1]
+
+
+def test_groups_csv_and_svg(run, tmp_path):
+    daemon, truth = run
+    for number in range(30):
+        daemon.ctl("profiles", "put", f"u{number}", "--kind", "visitor", "--set", f"country={'DE' if number % 2 else 'FR'}")
+    done = daemon.ctl("experiments", "results", "hero_button", "--by", "country", "--format", "csv",
+                      "--svg", tmp_path / "plot.svg")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert {row["group"] for row in rows} == {"", "DE", "FR"}
+    assert sum(int(row["units"]) for row in rows) == len(truth)
+    assert xml.etree.ElementTree.parse(tmp_path / "plot.svg").getroot().tag.endswith("svg")
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (["hero_buton"], "did you mean `hero_button`"), (["hero_button", "--metric", "orders"], "there is no such"),
+    (["hero_button", "--by", "contry"], "did you mean `country`"), (["hero_button", "--control", "free"], "free")])
+def test_names_that_do_not_exist_are_refused_with_a_suggestion(run, arguments, said):
+    done = run[0].ctl("experiments", "results", *arguments, check=False)
+    assert done.returncode == 1 and said in done.stderr
+
+
+def test_list_and_show_name_arms_and_metrics(run):
+    daemon, _ = run
+    assert [item["name"] for item in daemon.json("experiments", "list")] == ["hero_button", "other_button", "countries"]
+    text = daemon.ctl("experiments", "show", "other_button").stdout
+    assert "later, 75% of units" in text and "500000 to 1000000" in text
+
+
+def test_R61_simulated_units_are_balanced_and_in_one_experiment_of_a_layer_only(run):
+    daemon, _ = run
+    report = daemon.json("experiments", "simulate", "other_button", "--units", "100000")
+    assert report["sharedUnits"] == "0" and int(report["checks"]) == 100 and int(report["alarms"]) <= 2
+    taking = sum(int(arm["units"]) for arm in report["arms"])
+    assert scipy.stats.binomtest(taking, 100_000, 0.5).pvalue > 1e-6
+    assert report["pValue"] > 1e-6
+    eligible = daemon.json("experiments", "simulate", "countries", "--units", "1000", "--set", "visitor.country=DE")
+    assert sum(int(arm["units"]) for arm in eligible["arms"]) == 1_000
+
+
+def test_json_is_json(run):
+    assert json.loads(run[0].ctl("experiments", "results", "hero_button", "--format", "json").stdout)["metric"] == "signup"
