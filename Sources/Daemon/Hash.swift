@@ -6,6 +6,14 @@ enum Hash {
     struct Wide: Equatable {
         var high: UInt64
         var low: UInt64
+
+        /// 32 hexadecimal digits.
+        var text: String {
+            [high, low].map { word in
+                let digits = String(word, radix: 16)
+                return String(repeating: "0", count: 16 - digits.count) + digits
+            }.joined()
+        }
     }
 
     /// XXH3, 128 bits.

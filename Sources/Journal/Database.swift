@@ -151,6 +151,43 @@ final class Database: @unchecked Sendable {
         return status == 0 ? count : 0
     }
 
+    /// Writes the files anew that hold keys of these ranges, without what was deleted; afterwards no file has its bytes.
+    ///
+    /// - Parameter ranges: First and last key, both included.
+    func scrub(_ ranges: [JournalRange]) throws(Failure) {
+        let options = rocksdb_flushoptions_create()
+        defer { rocksdb_flushoptions_destroy(options) }
+        rocksdb_flushoptions_set_wait(options, 1)
+        // Every family, for the log goes when none needs it any more.
+        for family in families {
+            try Self.checked { error in rocksdb_flush_cf(handle, options, family, error) }
+        }
+        let compaction = rocksdb_compactoptions_create()
+        defer { rocksdb_compactoptions_destroy(compaction) }
+        rocksdb_compactoptions_set_bottommost_level_compaction(compaction, Self.forceBottommost)
+        for range in ranges {
+            Self.withChars(range.first) { first in
+                Self.withChars(range.last) { last in
+                    rocksdb_compact_range_cf_opt(
+                        handle, families[range.family.rawValue], compaction, first.baseAddress, first.count,
+                        last.baseAddress, last.count)
+                }
+            }
+        }
+        // The list of files begins with the state before the last change: one more change drops the old keys from it.
+        var batch = JournalBatch()
+        batch.put(.meta, key: Self.scrubbedKey, value: [])
+        try write([batch], isSynced: true)
+        try Self.checked { error in
+            rocksdb_flush_cf(handle, options, families[JournalFamily.meta.rawValue], error)
+        }
+    }
+
+    private static let scrubbedKey = Array("journal.scrubbed".utf8)
+
+    /// Source: rocksdb/options.h, BottommostLevelCompaction.
+    private static let forceBottommost: UInt8 = 2
+
     // MARK: Helpers
 
     private static func makeOptions(_ options: JournalOptions) -> OpaquePointer {
@@ -176,6 +213,9 @@ final class Database: @unchecked Sendable {
         rocksdb_options_set_write_buffer_size(made, 32 << 20)
         rocksdb_options_set_max_total_wal_size(made, 256 << 20)
         rocksdb_options_set_max_open_files(made, 256)
+        // The list of files names their first and last keys. It is written anew with each change, so that no key stays in it that no
+        // file has.
+        rocksdb_options_set_max_manifest_file_size(made, 1)
         // RocksDB's own log: fatal errors only. Others come as statuses, and a line that it cannot write for want of
         // space would end the process where RocksDB is built with assertions, as Debian's is (librocksdb 7.8.3,
         // EnvLogger::Logv).

@@ -1,3 +1,5 @@
+internal import Dispatch
+
 #if canImport(Glibc)
     internal import Glibc
 #endif
@@ -113,6 +115,26 @@ package final class Journal: Sendable {
     package func estimatedCount(_ family: JournalFamily) -> Int {
         guard let database = try? queue.openDatabase() else { return 0 }
         return Int(clamping: database.estimatedCount(family))
+    }
+
+    /// Removes from every file what was deleted in these ranges: RocksDB keeps old bytes until it writes a file anew.
+    ///
+    /// - Throws: `JournalError.unreadable`, `closed`.
+    package func scrub(_ ranges: [JournalRange]) async throws(JournalError) {
+        let database = try queue.openDatabase()
+        let outcome: Result<Void, JournalError> = await withCheckedContinuation { continuation in
+            DispatchQueue.global(qos: .utility).async {
+                do {
+                    try database.scrub(ranges)
+                    continuation.resume(returning: .success(()))
+                } catch let error as Database.Failure {
+                    continuation.resume(returning: .failure(.unreadable(reason: error.message)))
+                } catch {
+                    continuation.resume(returning: .failure(.unreadable(reason: "\(error)")))
+                }
+            }
+        }
+        try outcome.get()
     }
 
     /// Writes what waits and closes; whatever is asked later throws `JournalError.closed`. A scan under way ends first.

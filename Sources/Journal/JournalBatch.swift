@@ -1,3 +1,16 @@
+/// Keys of a family, from one to another, both included.
+package struct JournalRange: Sendable {
+    let family: JournalFamily
+    let first: [UInt8]
+    let last: [UInt8]
+
+    package init(_ family: JournalFamily, from first: [UInt8], through last: [UInt8]) {
+        self.family = family
+        self.first = first
+        self.last = last
+    }
+}
+
 /// Changes that are written together: after a crash all are there or none.
 package struct JournalBatch: Sendable {
     struct Operation: Sendable {

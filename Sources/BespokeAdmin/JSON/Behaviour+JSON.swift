@@ -1,5 +1,5 @@
 internal import Model
-internal import Wire
+package import Wire
 
 extension BehaviourMessage {
     /// The protobuf JSON form.
@@ -53,5 +53,18 @@ extension GivenConsentMessage {
         var members: [JSON.Member] = [.init("purpose", .string(purpose)), .init("granted", .bool(granted))]
         members.add("time", time)
         return .object(members + [.init("source", .string(source))])
+    }
+}
+
+extension EraseProfileResponse {
+    /// The protobuf JSON form.
+    package var json: JSON {
+        var members: [JSON.Member] = [.init("receipt", .string(receipt))]
+        members.add("erasedAt", erasedAt)
+        return .object(
+            members + [
+                .init("hadProfile", .bool(hadProfile)), .init("hadBehaviour", .bool(hadBehaviour)),
+                .init("events", .long(events)),
+            ])
     }
 }

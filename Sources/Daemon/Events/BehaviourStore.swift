@@ -145,6 +145,38 @@ final class BehaviourStore: Sendable {
         return try result.get()
     }
 
+    /// Forgets a visitor or account.
+    ///
+    /// - Returns: Whether anything was kept beside single events, and how many of these.
+    func erase(_ entity: Entity, _ id: String) async throws -> (hadBehaviour: Bool, events: Int) {
+        let key = Array(id.utf8)
+        let prefix = EventKey.prefix(entity, id)
+        var hadBehaviour = false
+        var events = 0
+        let outcome: Swift.Result<Void, JournalError> = await withCheckedContinuation { continuation in
+            state.withLock { state in
+                var batch = JournalBatch()
+                hadBehaviour = key.withUnsafeBufferPointer { table(entity).remove($0) }
+                batch.delete(Self.family(entity), key: key)
+                do throws(JournalError) {
+                    try journal.scan(.events, from: prefix) { key, _ in
+                        guard key.starts(with: prefix) else { return false }
+                        batch.delete(.events, key: Array(key))
+                        events += 1
+                        return true
+                    }
+                    state.writes = Self.writesPerReclaim
+                    journal.enqueue(batch) { continuation.resume(returning: $0) }
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+        }
+        try outcome.get()
+        await reclaim()
+        return (hadBehaviour, events)
+    }
+
     /// Whether an event is known already.
     func isKnown(_ key: [UInt8]) throws(BehaviourError) -> Bool {
         if pending.withLock({ $0.contains(key) }) { return true }

@@ -8,6 +8,8 @@ internal import Wire
 /// `bespoke.v1.ProfileService`.
 struct ProfileService: Sendable {
     let profiles: ProfileStore
+    let behaviour: BehaviourStore
+    let journal: Journal
 
     private static let path = "/bespoke.v1.ProfileService/"
     /// Rejects listed in an answer; further ones are counted.
@@ -36,9 +38,36 @@ struct ProfileService: Sendable {
             }
             try await stream.send(DeleteProfileResponse(existed: existed))
         }
+        router.stream(Self.path + "EraseProfile") { stream in
+            let request: EraseProfileRequest = try await stream.onlyMessage()
+            try await stream.send(Self.mapping { try await erase(request) })
+        }
         router.stream(Self.path + "ImportProfiles") { stream in
             try await stream.send(importing(stream))
         }
+    }
+
+    /// The profile goes last: until everything is forgotten, the person can still be asked for.
+    private func erase(_ request: EraseProfileRequest) async throws -> EraseProfileResponse {
+        let entity = request.kind.entity
+        guard (1...ProfileLimits.idBytesMax).contains(request.id.utf8.count) else {
+            throw Status(.invalidArgument, "id: must have 1 to \(ProfileLimits.idBytesMax) bytes")
+        }
+        var response = EraseProfileResponse()
+        let now = Clock.now()
+        let (hadBehaviour, events) = try await behaviour.erase(entity, request.id)
+        let (existed, receipt) = try await profiles.erase(entity, id: request.id, at: now)
+        let id = Array(request.id.utf8)
+        let prefix = EventKey.prefix(entity, request.id)
+        try await journal.scrub([
+            JournalRange(entity == .account ? .accounts : .visitors, from: id, through: id),
+            JournalRange(BehaviourStore.family(entity), from: id, through: id),
+            JournalRange(.events, from: prefix, through: prefix + [UInt8](repeating: 0xff, count: 17)),
+        ])
+        (response.receipt, response.erasedAt) = (receipt, now)
+        (response.hadProfile, response.hadBehaviour) = (existed, hadBehaviour)
+        response.events = UInt64(events)
+        return response
     }
 
     /// Checks every row as it comes and writes all of them at the end, or none.
@@ -67,6 +96,11 @@ struct ProfileService: Sendable {
                 do {
                     let write = Self.write(try row.content.get())
                     try await profiles.check(write)
+                    if options.respectErasure, await profiles.isErased(write.entity, id: write.id) {
+                        throw ImportReject(
+                            line: row.line, id: write.id,
+                            reason: "was erased, and asked to be forgotten")
+                    }
                     rows.append(write)
                 } catch {
                     rejected += 1

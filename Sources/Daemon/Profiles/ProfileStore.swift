@@ -10,6 +10,7 @@ internal import Ruleset
 /// An actor, so that writes take their turn; decisions read through `reader` and never wait for it.
 actor ProfileStore {
     private static let schemaKey = Array("profiles.schema".utf8)
+    private static let erasedKey = Array("erased.".utf8)
     /// Memory that writes have retired is given back after this many.
     private static let writesPerReclaim = 1_000
     /// What one import may hold until it is committed, in bytes of its rows.
@@ -25,6 +26,8 @@ actor ProfileStore {
     /// Values that an attribute may have, where the rule set says.
     private var allowed: [AttributeKey: Set<String>] = [:]
     private var writesSinceReclaim = 0
+    /// When whom was erased, by a digest.
+    private var erased: [[UInt8]: Timestamp] = [:]
 
     init(journal: Journal, loops: LoopRegistry, logger: Logger) {
         self.journal = journal
@@ -42,6 +45,7 @@ actor ProfileStore {
             if let stored = try journal.get(.meta, key: Self.schemaKey) {
                 schema = try stored.withUnsafeBytes { try ProfileSchema(decoding: $0) }
             }
+            try loadErased()
             for (family, table) in [(JournalFamily.visitors, visitors), (.accounts, accounts)] {
                 table.adopt(schema)
                 table.reserve(journal.estimatedCount(family))
@@ -130,6 +134,45 @@ actor ProfileStore {
         try await journal.commit(batch)
         await reclaim(after: 1)
         return true
+    }
+
+    // MARK: Erasure
+
+    /// Forgets a profile, and remembers by a digest of the id that it was asked for.
+    ///
+    /// - Returns: Whether there was one, and the receipt.
+    func erase(_ entity: Entity, id: String, at time: Timestamp) async throws -> (existed: Bool, receipt: String) {
+        let existed = try table(entity).delete(id: id)
+        let digest = Self.erasureKey(entity, id)
+        var batch = JournalBatch()
+        batch.delete(family(entity), key: Array(id.utf8))
+        batch.put(.meta, key: digest, value: withUnsafeBytes(of: time.microseconds.littleEndian, Array.init))
+        try await journal.commit(batch)
+        erased[digest] = time
+        await reclaim(after: Self.writesPerReclaim)
+        let receipt = Array(digest + withUnsafeBytes(of: time.microseconds.littleEndian, Array.init))
+            .withUnsafeBytes { Hash.of($0, seed: 0) }
+        return (existed, receipt.text)
+    }
+
+    /// Whether the profile of that id was ever erased.
+    func isErased(_ entity: Entity, id: String) -> Bool { erased[Self.erasureKey(entity, id)] != nil }
+
+    private static func erasureKey(_ entity: Entity, _ id: String) -> [UInt8] {
+        let digest = Array((entity.name + "/" + id).utf8).withUnsafeBytes { Hash.of($0, seed: 0) }
+        return Self.erasedKey + withUnsafeBytes(of: digest.high.bigEndian, Array.init)
+            + withUnsafeBytes(of: digest.low.bigEndian, Array.init)
+    }
+
+    private func loadErased() throws(JournalError) {
+        var found: [[UInt8]: Timestamp] = [:]
+        try journal.scan(.meta, from: Self.erasedKey) { key, value in
+            guard key.starts(with: Self.erasedKey) else { return false }
+            guard value.count == 8 else { return true }
+            found[Array(key)] = Timestamp(microseconds: value.loadUnaligned(as: Int64.self))
+            return true
+        }
+        erased = found
     }
 
     nonisolated func get(_ entity: Entity, id: String) -> ProfileRecord? {

@@ -25,7 +25,9 @@ struct Services: Sendable {
     /// Every method that is served, for figures; the last stands for all that are unknown.
     static let methods =
         ["Decide", "BatchDecide", "Explain"].map { "/bespoke.v1.DecisionService/" + $0 }
-        + ["PutProfile", "GetProfile", "DeleteProfile", "ImportProfiles"].map { "/bespoke.v1.ProfileService/" + $0 }
+        + ["PutProfile", "GetProfile", "DeleteProfile", "EraseProfile", "ImportProfiles"].map {
+            "/bespoke.v1.ProfileService/" + $0
+        }
         + ["Record", "RecordStream", "SetConsent", "GetBehaviour"].map { "/bespoke.v1.EventService/" + $0 }
         + ["PushRules", "CheckRules", "GetRules", "GetStatus", "GetStats", "GetExperiment"].map {
             "/bespoke.v1.AdminService/" + $0
@@ -113,7 +115,7 @@ struct Services: Sendable {
         HealthService(readiness: readiness, services: Set(names + [""])).register(in: &router)
         ReflectionService(services: names).register(in: &router)
         if names.contains(Self.profile) {
-            ProfileService(profiles: profiles).register(in: &router)
+            ProfileService(profiles: profiles, behaviour: behaviour, journal: behaviour.journal).register(in: &router)
         }
         if names.contains(Self.event) {
             EventService(

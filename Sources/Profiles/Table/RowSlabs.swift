@@ -50,6 +50,8 @@ struct RowSlabs: ~Copyable {
 
     /// - Precondition: The memory came from `allocate` with the same count, and nobody reads it any more.
     mutating func free(_ block: UnsafeMutablePointer<UInt8>, count: Int) {
+        // What was erased is not left lying about in memory.
+        block.update(repeating: 0, count: count)
         guard count <= Self.slabRowBytesMax else {
             singleBytes -= count
             block.deallocate()

@@ -35,21 +35,26 @@ package struct ImportOptions: Sendable, Hashable, MappedMessage {
     package var skipInvalid: Bool
     /// Check everything, write nothing.
     package var dryRun: Bool
+    /// Refuse rows of those who were erased.
+    package var respectErasure: Bool
 
-    package init(skipInvalid: Bool = false, dryRun: Bool = false) {
+    package init(skipInvalid: Bool = false, dryRun: Bool = false, respectErasure: Bool = false) {
         self.skipInvalid = skipInvalid
         self.dryRun = dryRun
+        self.respectErasure = respectErasure
     }
 
     init(_ raw: UnsafeMutablePointer<Bespoke__V1__ImportOptions>) throws(WireError) {
         skipInvalid = raw.pointee.skip_invalid != 0
         dryRun = raw.pointee.dry_run != 0
+        respectErasure = raw.pointee.respect_erasure != 0
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__ImportOptions> {
         let raw = try arena.make(bespoke__v1__import_options__init)
         raw.pointee.skip_invalid = skipInvalid ? 1 : 0
         raw.pointee.dry_run = dryRun ? 1 : 0
+        raw.pointee.respect_erasure = respectErasure ? 1 : 0
         return raw
     }
 }

@@ -19,6 +19,7 @@ struct ImportProfiles: AsyncParsableCommand {
     @Option(help: "visitor or account.") var kind: KindArgument
     @Flag(help: "Load the good rows although others are bad.") var skipInvalid = false
     @Flag(help: "Check everything, load nothing.") var dryRun = false
+    @Flag(help: "Refuse rows of those who were erased.") var respectErasure = false
     @Option(help: "The character between cells; \\t for a tab.") var delimiter = ","
     @OptionGroup var options: GlobalOptions
 
@@ -31,7 +32,7 @@ struct ImportProfiles: AsyncParsableCommand {
             let attributes = try await Self.attributes(of: daemon)
             let job = ImportJob(
                 daemon: daemon, file: file, kind: kind.wire, attributes: attributes, csv: csv, skipInvalid: skipInvalid,
-                dryRun: dryRun)
+                dryRun: dryRun, respectErasure: respectErasure)
             let response = try await job.run()
             switch options.output {
             case .json: Console.out(response.json.text() + "\n")
@@ -76,6 +77,7 @@ private struct ImportJob {
     let csv: CSVOptions
     let skipInvalid: Bool
     let dryRun: Bool
+    let respectErasure: Bool
 
     func run() async throws -> ImportProfilesResponse {
         var progress = ProgressBar()
@@ -99,7 +101,8 @@ private struct ImportJob {
         do {
             var batches = ProfileBatches(kind: kind, attributes: attributes, options: csv)
             try await upload.send(
-                ImportProfilesRequest(options: ImportOptions(skipInvalid: skipInvalid, dryRun: dryRun)))
+                ImportProfilesRequest(
+                    options: ImportOptions(skipInvalid: skipInvalid, dryRun: dryRun, respectErasure: respectErasure)))
             while let messages = try piece(&batches) {
                 for message in messages { try await upload.send(message) }
                 progress.update(file.fraction, rows: batches.rowCount)

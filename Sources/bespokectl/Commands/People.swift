@@ -47,6 +47,34 @@ extension Profiles {
         }
     }
 
+    /// `bespokectl profiles erase`.
+    struct Erase: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Forget a person or account for good, in memory and in every file.",
+            discussion:
+                "Keep the receipt: it tells nothing about the person. Backups that were made before still hold them.")
+
+        @Argument(help: "The id.") var id: String
+        @Option(help: "visitor or account.") var kind = KindArgument.visitor
+        @OptionGroup var options: GlobalOptions
+
+        func run() async throws {
+            try await options.withDaemon { daemon in
+                let response: EraseProfileResponse = try await daemon.call(
+                    "/bespoke.v1.ProfileService/EraseProfile", EraseProfileRequest(kind: kind.wire, id: id),
+                    isIdempotent: true)
+                options.show(json: response.json) { _ in
+                    let parts = [
+                        response.hadProfile ? "the profile" : nil, response.hadBehaviour ? "behaviour" : nil,
+                        response.events > 0 ? ReportText.counted(response.events, "event") : nil,
+                    ].compactMap { $0 }
+                    return (parts.isEmpty ? "nothing was kept" : "erased: " + parts.joined(separator: ", "))
+                        + "\nreceipt \(response.receipt)\n"
+                }
+            }
+        }
+    }
+
     /// `bespokectl profiles consent`.
     struct Consent: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Keep what a visitor agrees to or denies.")

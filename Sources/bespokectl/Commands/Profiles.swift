@@ -8,10 +8,10 @@ internal import Wire
 struct Profiles: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Import, read, write and delete stored profiles.",
-        subcommands: [ImportProfiles.self, Show.self, Get.self, Put.self, Delete.self, Consent.self])
+        subcommands: [ImportProfiles.self, Show.self, Get.self, Put.self, Delete.self, Erase.self, Consent.self])
 
     func run() throws {
-        throw ValidationError("Name what to do with the profiles: import, show, get, put, delete or consent.")
+        throw ValidationError("Name what to do with the profiles: import, show, get, put, delete, erase or consent.")
     }
 
     struct Get: AsyncParsableCommand {

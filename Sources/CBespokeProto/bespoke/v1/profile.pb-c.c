@@ -328,6 +328,96 @@ void   bespoke__v1__delete_profile_response__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__delete_profile_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   bespoke__v1__erase_profile_request__init
+                     (Bespoke__V1__EraseProfileRequest         *message)
+{
+  static const Bespoke__V1__EraseProfileRequest init_value = BESPOKE__V1__ERASE_PROFILE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__erase_profile_request__get_packed_size
+                     (const Bespoke__V1__EraseProfileRequest *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__erase_profile_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__erase_profile_request__pack
+                     (const Bespoke__V1__EraseProfileRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__erase_profile_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__erase_profile_request__pack_to_buffer
+                     (const Bespoke__V1__EraseProfileRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__erase_profile_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__EraseProfileRequest *
+       bespoke__v1__erase_profile_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__EraseProfileRequest *)
+     protobuf_c_message_unpack (&bespoke__v1__erase_profile_request__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__erase_profile_request__free_unpacked
+                     (Bespoke__V1__EraseProfileRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__erase_profile_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__erase_profile_response__init
+                     (Bespoke__V1__EraseProfileResponse         *message)
+{
+  static const Bespoke__V1__EraseProfileResponse init_value = BESPOKE__V1__ERASE_PROFILE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__erase_profile_response__get_packed_size
+                     (const Bespoke__V1__EraseProfileResponse *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__erase_profile_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__erase_profile_response__pack
+                     (const Bespoke__V1__EraseProfileResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__erase_profile_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__erase_profile_response__pack_to_buffer
+                     (const Bespoke__V1__EraseProfileResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__erase_profile_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__EraseProfileResponse *
+       bespoke__v1__erase_profile_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__EraseProfileResponse *)
+     protobuf_c_message_unpack (&bespoke__v1__erase_profile_response__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__erase_profile_response__free_unpacked
+                     (Bespoke__V1__EraseProfileResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__erase_profile_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   bespoke__v1__import_profiles_request__init
                      (Bespoke__V1__ImportProfilesRequest         *message)
 {
@@ -987,6 +1077,147 @@ const ProtobufCMessageDescriptor bespoke__v1__delete_profile_response__descripto
   (ProtobufCMessageInit) bespoke__v1__delete_profile_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor bespoke__v1__erase_profile_request__field_descriptors[2] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EraseProfileRequest, kind),
+    &bespoke__v1__profile_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EraseProfileRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__erase_profile_request__field_indices_by_name[] = {
+  1,   /* field[1] = id */
+  0,   /* field[0] = kind */
+};
+static const ProtobufCIntRange bespoke__v1__erase_profile_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__erase_profile_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.EraseProfileRequest",
+  "EraseProfileRequest",
+  "Bespoke__V1__EraseProfileRequest",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__EraseProfileRequest),
+  2,
+  bespoke__v1__erase_profile_request__field_descriptors,
+  bespoke__v1__erase_profile_request__field_indices_by_name,
+  1,  bespoke__v1__erase_profile_request__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__erase_profile_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__erase_profile_response__field_descriptors[5] =
+{
+  {
+    "receipt",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EraseProfileResponse, receipt),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "erased_at",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EraseProfileResponse, erased_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "had_profile",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EraseProfileResponse, had_profile),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "had_behaviour",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EraseProfileResponse, had_behaviour),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "events",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EraseProfileResponse, events),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__erase_profile_response__field_indices_by_name[] = {
+  1,   /* field[1] = erased_at */
+  4,   /* field[4] = events */
+  3,   /* field[3] = had_behaviour */
+  2,   /* field[2] = had_profile */
+  0,   /* field[0] = receipt */
+};
+static const ProtobufCIntRange bespoke__v1__erase_profile_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__erase_profile_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.EraseProfileResponse",
+  "EraseProfileResponse",
+  "Bespoke__V1__EraseProfileResponse",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__EraseProfileResponse),
+  5,
+  bespoke__v1__erase_profile_response__field_descriptors,
+  bespoke__v1__erase_profile_response__field_indices_by_name,
+  1,  bespoke__v1__erase_profile_response__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__erase_profile_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor bespoke__v1__import_profiles_request__field_descriptors[2] =
 {
   {
@@ -1038,7 +1269,7 @@ const ProtobufCMessageDescriptor bespoke__v1__import_profiles_request__descripto
   (ProtobufCMessageInit) bespoke__v1__import_profiles_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__import_options__field_descriptors[2] =
+static const ProtobufCFieldDescriptor bespoke__v1__import_options__field_descriptors[3] =
 {
   {
     "skip_invalid",
@@ -1064,15 +1295,28 @@ static const ProtobufCFieldDescriptor bespoke__v1__import_options__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "respect_erasure",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ImportOptions, respect_erasure),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__import_options__field_indices_by_name[] = {
   1,   /* field[1] = dry_run */
+  2,   /* field[2] = respect_erasure */
   0,   /* field[0] = skip_invalid */
 };
 static const ProtobufCIntRange bespoke__v1__import_options__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__import_options__descriptor =
 {
@@ -1082,7 +1326,7 @@ const ProtobufCMessageDescriptor bespoke__v1__import_options__descriptor =
   "Bespoke__V1__ImportOptions",
   "bespoke.v1",
   sizeof(Bespoke__V1__ImportOptions),
-  2,
+  3,
   bespoke__v1__import_options__field_descriptors,
   bespoke__v1__import_options__field_indices_by_name,
   1,  bespoke__v1__import_options__number_ranges,
@@ -1311,17 +1555,19 @@ const ProtobufCEnumDescriptor bespoke__v1__profile_kind__descriptor =
   bespoke__v1__profile_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor bespoke__v1__profile_service__method_descriptors[4] =
+static const ProtobufCMethodDescriptor bespoke__v1__profile_service__method_descriptors[5] =
 {
   { "PutProfile", &bespoke__v1__put_profile_request__descriptor, &bespoke__v1__put_profile_response__descriptor },
   { "GetProfile", &bespoke__v1__get_profile_request__descriptor, &bespoke__v1__profile__descriptor },
   { "DeleteProfile", &bespoke__v1__delete_profile_request__descriptor, &bespoke__v1__delete_profile_response__descriptor },
+  { "EraseProfile", &bespoke__v1__erase_profile_request__descriptor, &bespoke__v1__erase_profile_response__descriptor },
   { "ImportProfiles", &bespoke__v1__import_profiles_request__descriptor, &bespoke__v1__import_profiles_response__descriptor },
 };
 const unsigned bespoke__v1__profile_service__method_indices_by_name[] = {
   2,        /* DeleteProfile */
+  3,        /* EraseProfile */
   1,        /* GetProfile */
-  3,        /* ImportProfiles */
+  4,        /* ImportProfiles */
   0         /* PutProfile */
 };
 const ProtobufCServiceDescriptor bespoke__v1__profile_service__descriptor =
@@ -1331,7 +1577,7 @@ const ProtobufCServiceDescriptor bespoke__v1__profile_service__descriptor =
   "ProfileService",
   "Bespoke__V1__ProfileService",
   "bespoke.v1",
-  4,
+  5,
   bespoke__v1__profile_service__method_descriptors,
   bespoke__v1__profile_service__method_indices_by_name
 };
@@ -1359,13 +1605,21 @@ void bespoke__v1__profile_service__delete_profile(ProtobufCService *service,
   assert(service->descriptor == &bespoke__v1__profile_service__descriptor);
   service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void bespoke__v1__profile_service__erase_profile(ProtobufCService *service,
+                                                 const Bespoke__V1__EraseProfileRequest *input,
+                                                 Bespoke__V1__EraseProfileResponse_Closure closure,
+                                                 void *closure_data)
+{
+  assert(service->descriptor == &bespoke__v1__profile_service__descriptor);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void bespoke__v1__profile_service__import_profiles(ProtobufCService *service,
                                                    const Bespoke__V1__ImportProfilesRequest *input,
                                                    Bespoke__V1__ImportProfilesResponse_Closure closure,
                                                    void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__profile_service__descriptor);
-  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__profile_service__init (Bespoke__V1__ProfileService_Service *service,
                                          Bespoke__V1__ProfileService_ServiceDestroy destroy)

@@ -25,6 +25,8 @@ typedef struct Bespoke__V1__PutProfileResponse Bespoke__V1__PutProfileResponse;
 typedef struct Bespoke__V1__GetProfileRequest Bespoke__V1__GetProfileRequest;
 typedef struct Bespoke__V1__DeleteProfileRequest Bespoke__V1__DeleteProfileRequest;
 typedef struct Bespoke__V1__DeleteProfileResponse Bespoke__V1__DeleteProfileResponse;
+typedef struct Bespoke__V1__EraseProfileRequest Bespoke__V1__EraseProfileRequest;
+typedef struct Bespoke__V1__EraseProfileResponse Bespoke__V1__EraseProfileResponse;
 typedef struct Bespoke__V1__ImportProfilesRequest Bespoke__V1__ImportProfilesRequest;
 typedef struct Bespoke__V1__ImportOptions Bespoke__V1__ImportOptions;
 typedef struct Bespoke__V1__ImportRow Bespoke__V1__ImportRow;
@@ -144,6 +146,31 @@ struct  Bespoke__V1__DeleteProfileResponse
     , 0 }
 
 
+struct  Bespoke__V1__EraseProfileRequest
+{
+  ProtobufCMessage base;
+  Bespoke__V1__ProfileKind kind;
+  ProtobufCBinaryData id;
+};
+#define BESPOKE__V1__ERASE_PROFILE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__erase_profile_request__descriptor) \
+    , BESPOKE__V1__PROFILE_KIND__PROFILE_KIND_UNSPECIFIED, {0,NULL} }
+
+
+struct  Bespoke__V1__EraseProfileResponse
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData receipt;
+  Google__Protobuf__Timestamp *erased_at;
+  protobuf_c_boolean had_profile;
+  protobuf_c_boolean had_behaviour;
+  uint64_t events;
+};
+#define BESPOKE__V1__ERASE_PROFILE_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__erase_profile_response__descriptor) \
+    , {0,NULL}, NULL, 0, 0, 0 }
+
+
 struct  Bespoke__V1__ImportProfilesRequest
 {
   ProtobufCMessage base;
@@ -161,10 +188,11 @@ struct  Bespoke__V1__ImportOptions
   ProtobufCMessage base;
   protobuf_c_boolean skip_invalid;
   protobuf_c_boolean dry_run;
+  protobuf_c_boolean respect_erasure;
 };
 #define BESPOKE__V1__IMPORT_OPTIONS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__import_options__descriptor) \
-    , 0, 0 }
+    , 0, 0, 0 }
 
 
 struct  Bespoke__V1__ImportRow
@@ -340,6 +368,44 @@ Bespoke__V1__DeleteProfileResponse *
 void   bespoke__v1__delete_profile_response__free_unpacked
                      (Bespoke__V1__DeleteProfileResponse *message,
                       ProtobufCAllocator *allocator);
+/* Bespoke__V1__EraseProfileRequest methods */
+void   bespoke__v1__erase_profile_request__init
+                     (Bespoke__V1__EraseProfileRequest         *message);
+size_t bespoke__v1__erase_profile_request__get_packed_size
+                     (const Bespoke__V1__EraseProfileRequest   *message);
+size_t bespoke__v1__erase_profile_request__pack
+                     (const Bespoke__V1__EraseProfileRequest   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__erase_profile_request__pack_to_buffer
+                     (const Bespoke__V1__EraseProfileRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__EraseProfileRequest *
+       bespoke__v1__erase_profile_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__erase_profile_request__free_unpacked
+                     (Bespoke__V1__EraseProfileRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__EraseProfileResponse methods */
+void   bespoke__v1__erase_profile_response__init
+                     (Bespoke__V1__EraseProfileResponse         *message);
+size_t bespoke__v1__erase_profile_response__get_packed_size
+                     (const Bespoke__V1__EraseProfileResponse   *message);
+size_t bespoke__v1__erase_profile_response__pack
+                     (const Bespoke__V1__EraseProfileResponse   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__erase_profile_response__pack_to_buffer
+                     (const Bespoke__V1__EraseProfileResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__EraseProfileResponse *
+       bespoke__v1__erase_profile_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__erase_profile_response__free_unpacked
+                     (Bespoke__V1__EraseProfileResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Bespoke__V1__ImportProfilesRequest methods */
 void   bespoke__v1__import_profiles_request__init
                      (Bespoke__V1__ImportProfilesRequest         *message);
@@ -461,6 +527,12 @@ typedef void (*Bespoke__V1__DeleteProfileRequest_Closure)
 typedef void (*Bespoke__V1__DeleteProfileResponse_Closure)
                  (const Bespoke__V1__DeleteProfileResponse *message,
                   void *closure_data);
+typedef void (*Bespoke__V1__EraseProfileRequest_Closure)
+                 (const Bespoke__V1__EraseProfileRequest *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__EraseProfileResponse_Closure)
+                 (const Bespoke__V1__EraseProfileResponse *message,
+                  void *closure_data);
 typedef void (*Bespoke__V1__ImportProfilesRequest_Closure)
                  (const Bespoke__V1__ImportProfilesRequest *message,
                   void *closure_data);
@@ -495,6 +567,10 @@ struct Bespoke__V1__ProfileService_Service
                          const Bespoke__V1__DeleteProfileRequest *input,
                          Bespoke__V1__DeleteProfileResponse_Closure closure,
                          void *closure_data);
+  void (*erase_profile)(Bespoke__V1__ProfileService_Service *service,
+                        const Bespoke__V1__EraseProfileRequest *input,
+                        Bespoke__V1__EraseProfileResponse_Closure closure,
+                        void *closure_data);
   void (*import_profiles)(Bespoke__V1__ProfileService_Service *service,
                           const Bespoke__V1__ImportProfilesRequest *input,
                           Bespoke__V1__ImportProfilesResponse_Closure closure,
@@ -510,6 +586,7 @@ void bespoke__v1__profile_service__init (Bespoke__V1__ProfileService_Service *se
       function_prefix__ ## put_profile,\
       function_prefix__ ## get_profile,\
       function_prefix__ ## delete_profile,\
+      function_prefix__ ## erase_profile,\
       function_prefix__ ## import_profiles  }
 void bespoke__v1__profile_service__put_profile(ProtobufCService *service,
                                                const Bespoke__V1__PutProfileRequest *input,
@@ -523,6 +600,10 @@ void bespoke__v1__profile_service__delete_profile(ProtobufCService *service,
                                                   const Bespoke__V1__DeleteProfileRequest *input,
                                                   Bespoke__V1__DeleteProfileResponse_Closure closure,
                                                   void *closure_data);
+void bespoke__v1__profile_service__erase_profile(ProtobufCService *service,
+                                                 const Bespoke__V1__EraseProfileRequest *input,
+                                                 Bespoke__V1__EraseProfileResponse_Closure closure,
+                                                 void *closure_data);
 void bespoke__v1__profile_service__import_profiles(ProtobufCService *service,
                                                    const Bespoke__V1__ImportProfilesRequest *input,
                                                    Bespoke__V1__ImportProfilesResponse_Closure closure,
@@ -539,6 +620,8 @@ extern const ProtobufCMessageDescriptor bespoke__v1__put_profile_response__descr
 extern const ProtobufCMessageDescriptor bespoke__v1__get_profile_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__delete_profile_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__delete_profile_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__erase_profile_request__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__erase_profile_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__import_profiles_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__import_options__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__import_row__descriptor;
