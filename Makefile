@@ -59,6 +59,7 @@ proto: install ## Generate Sources/CBespokeProto from proto/ again
 	@scripts/generate-proto
 
 bench: build ## Measure Decide beside libgrpc++ and nghttpd, the same sizes, one core each (about four minutes)
+	@$(PYTHON) benchmarks/bench_rules.py
 	@$(PYTHON) benchmarks/bench.py
 
 clean: ## Remove everything that was built or installed below this folder

@@ -64,7 +64,7 @@ let package = Package(
             name: "ExampleSwift", dependencies: ["BespokeClient"], path: "examples/swift", swiftSettings: strict),
 
         // What the command line shows and reads, without its flags.
-        target("BespokeAdmin", ["Wire", "Model", "Profiles", "Ruleset", "Experimentation"]),
+        target("BespokeAdmin", ["Wire", "Model", "Profiles", "Ruleset", "Experimentation", "Decisioning"]),
         target("BespokeClient", ["GRPC", "Wire", "Model"] + nio),
         target(
             "Daemon",

@@ -219,7 +219,7 @@ package struct Explanation: Sendable {
         package var fit: Double
         /// nil: every visitor is eligible.
         package var condition: Check?
-        /// Exclusions that hold or are unknown.
+        /// What excludes visitors; asked when the campaign applies.
         package var exclusions: [Check]
         /// Empty for campaigns that do not apply.
         package var variants: [VariantFate]

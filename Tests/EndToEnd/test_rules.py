@@ -1,4 +1,5 @@
 """Pushing rule sets: bad ones are refused whole, good ones are swapped in without a failed or mixed answer."""
+import json
 import shutil
 import threading
 
@@ -171,3 +172,15 @@ def test_100_pushes_during_a_million_requests_fail_none_and_mix_none(start):
     assert len(seen) > 1
     for revision, marker in seen:
         assert marker_of[revision] == marker
+
+
+def test_rules_test_says_what_the_tests_reach_and_can_ask_for_more():
+    asked = ["rules", "test", harness.RULES]
+    assert "the tests reach " in harness.ctl(*asked).stdout
+    listed = harness.ctl(*asked, "--coverage").stdout
+    assert "profiles that no test reaches\n  hotel_hugo" in listed and "never " in listed
+    coverage = json.loads(harness.ctl(*asked, "--output", "json").stdout)["coverage"]
+    assert 0 < coverage["share"] < 1 and any(part["kind"] == "variants" for part in coverage["parts"])
+    harness.ctl(*asked, "--coverage-minimum", "10")
+    refused = harness.ctl(*asked, "--coverage-minimum", "99", check=False)
+    assert refused.returncode == 1 and "less than the 99" in refused.stderr

@@ -160,7 +160,9 @@ package struct ExplanationText {
             line(1, "\(mark(candidate.fate)) \(name), priority \(candidate.priority): \(Self.words(candidate))")
             let tellsWhy = candidate.fate == .notEligible || candidate.fate == .unknown || candidate.fate == .chosen
             if let condition = candidate.condition, showsAll || tellsWhy { write(condition, 3) }
-            for exclusion in candidate.exclusions { write(exclusion, 3, before: "excluded: ") }
+            for exclusion in candidate.exclusions where showsAll || exclusion.verdict != .no {
+                write(exclusion, 3, before: "excluded: ")
+            }
             for variant in candidate.variants {
                 line(3, "\(mark(variant.fate)) \(Style.printable(variant.variant)): \(Self.words(variant.fate))")
                 let asked = variant.fate == .notEligible || variant.fate == .unknown

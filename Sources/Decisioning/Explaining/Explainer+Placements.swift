@@ -22,7 +22,7 @@ extension Explainer {
         let campaignRow = table.pointee.campaigns[Int(row.campaign)]
         let eligibility = evaluator.eligibility(row.campaign)
         let isChosen = !decided.variant.bytes.isEmpty && sameBytes(decided.campaign, campaignRow.name)
-        let exclusions = checks(campaign.excluded, campaignRow.excluded).filter { $0.verdict != .no }
+        let exclusions = checks(campaign.excluded, campaignRow.excluded)
         var candidate = Explanation.Candidate(
             campaign: campaign.name, priority: row.priority, fate: .notAsked,
             fit: evaluator.fit(ofCampaign: row.campaign),

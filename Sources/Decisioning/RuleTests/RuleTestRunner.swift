@@ -36,6 +36,21 @@ package enum RuleTestRunner {
         }
     }
 
+    /// Decides the case of a test and explains it; what `body` gets is valid during the call.
+    static func explain(
+        _ test: RuleTest, _ ruleSet: RuleSet, table: DecisionTable, now: Timestamp?,
+        _ body: (Decision, Explanation) -> Void
+    ) {
+        let workspace = DecisionWorkspace()
+        let storage = TableStorage()
+        withExtendedLifetime((storage, workspace)) {
+            workspace.begin(table, now: test.now ?? now ?? clock())
+            give(test, table, to: workspace, storage)
+            let (decision, explanation) = workspace.explain(ruleSet, searchesNearestMisses: false)
+            body(decision, explanation)
+        }
+    }
+
     private static func clock() -> Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)

@@ -74,7 +74,7 @@ package enum RuleFormatter {
 
         /// Nil when there is nothing but comments.
         init?(_ file: RuleFile) throws(Diagnostic) {
-            guard let root = try YAMLFile(file).root, !Loader.isEmpty(root) else { return nil }
+            guard let root = try YAMLFile(file, resolver: .default).root, !Loader.isEmpty(root) else { return nil }
             self.root = root
             let lines = String(decoding: file.content, as: UTF8.self).unicodeScalars
                 .split(separator: "\n", omittingEmptySubsequences: false).map { line in

@@ -14,7 +14,7 @@ struct YAMLFile {
     private static let anchorsMax = 100
 
     /// - Throws: One diagnostic: a file that is no YAML cannot be looked at further.
-    init(_ file: RuleFile) throws(Diagnostic) {
+    init(_ file: RuleFile, resolver: Resolver = .basic) throws(Diagnostic) {
         path = file.path
         if let nul = file.content.firstIndex(of: 0) {
             throw Diagnostic(
@@ -43,7 +43,7 @@ struct YAMLFile {
                 "there are more than \(Self.anchorsMax) anchors (`&name`) in the file; write out what they stand for")
         }
         do {
-            root = try Yams.compose(yaml: text)
+            root = try Yams.compose(yaml: text, resolver)
         } catch {
             throw Self.diagnostic(error, path: file.path)
         }

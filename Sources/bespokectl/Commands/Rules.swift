@@ -66,7 +66,17 @@ struct Rules: AsyncParsableCommand {
                 "Also write the outcome as JUnit XML, for build servers; - for standard output instead of the text.",
                 valueName: "file"))
         var junit: String?
+        @Flag(help: "List what no test reaches.") var coverage = false
+        @Option(
+            help: ArgumentHelp("Fail when the tests reach less than this, in percent.", valueName: "percent"))
+        var coverageMinimum: Double?
         @OptionGroup var options: GlobalOptions
+
+        func validate() throws {
+            guard coverageMinimum.map({ (0...100).contains($0) }) ?? true else {
+                throw ValidationError("--coverage-minimum is from 0 to 100.")
+            }
+        }
 
         func run() async throws {
             try await options.reporting {
@@ -81,11 +91,17 @@ struct Rules: AsyncParsableCommand {
                     }
                     if junit != "-" { try Files.replace(junit, Array(document.utf8)) }
                 }
-                options.show(json: checked.response.json) { style in
+                let reached = checked.coverage
+                options.show(json: checked.testJSON(reached)) { style in
                     (checked.ruleSet == nil ? checked.diagnosticText() : "")
                         + ReportText.failures(checked.response.testFailures, style: style) + checked.summary(style)
+                        + (reached.map { CoverageText.summary($0, style: style) } ?? "")
+                        + (coverage ? reached.map { CoverageText.missed($0, style: style) } ?? "" : "")
                 }
                 guard checked.response.accepted else { throw Failure.said }
+                if let coverageMinimum, let reached, reached.share * 100 < coverageMinimum {
+                    throw Failure("FAILED", "the tests reach less than the \(coverageMinimum)% that is asked for")
+                }
             }
         }
     }
@@ -152,11 +168,14 @@ private struct CheckedFolder {
     let ruleSet: RuleSet?
     let diagnostics: [Diagnostic]
     let response: CheckRulesResponse
+    /// nil without a rule set.
+    let coverage: RuleCoverage?
 
     init(_ folder: String) throws(Failure) {
         files = try Self.files(folder)
         let check = RuleCheck(files)
         ruleSet = check.ruleSet
+        coverage = check.ruleSet.flatMap { ruleSet in check.table.map { RuleCoverage(ruleSet, table: $0) } }
         diagnostics = check.diagnostics
         response = CheckRulesResponse(
             accepted: check.isAccepted, revision: check.ruleSet?.revision.digest ?? "",
@@ -175,12 +194,19 @@ private struct CheckedFolder {
 
     /// Each diagnostic with its line and a caret.
     static func text(_ diagnostics: [DiagnosticMessage], files: [RuleFile]) -> String {
+        guard !diagnostics.isEmpty else { return "" }
         let text = DiagnosticText(files: files, isColoured: Console.isOutputColoured, isDetailed: true)
         return diagnostics.map { text.render(Diagnostic($0)) }.joined()
     }
 
     func diagnosticText() -> String {
         Self.text(response.diagnostics, files: files)
+    }
+
+    func testJSON(_ coverage: RuleCoverage?) -> JSON {
+        guard case .object(var members) = response.json, let coverage else { return response.json }
+        members.append(.init("coverage", CoverageText.json(coverage)))
+        return .object(members)
     }
 
     func summary(_ style: Style) -> String {
