@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install build demo run test unit-test end-to-end lint format proto bench clean
+.PHONY: help install build demo run test unit-test end-to-end lint format proto bench fuzz clean
 
 PYTHON := .venv/bin/python
 SWIFT_SOURCES := Package.swift Sources Tests examples
@@ -61,6 +61,9 @@ proto: install ## Generate Sources/CBespokeProto from proto/ again
 bench: build ## Measure Decide beside libgrpc++ and nghttpd, the same sizes, one core each (about four minutes)
 	@$(PYTHON) benchmarks/bench_rules.py
 	@$(PYTHON) benchmarks/bench.py
+
+fuzz: install ## Feed mutated rules, expressions and templates to what reads them (FUZZ_SECONDS=60 each)
+	@scripts/fuzz
 
 clean: ## Remove everything that was built or installed below this folder
 	rm -rf .build .build-* .venv run
