@@ -62,6 +62,26 @@ package final class Caller: Sendable {
         try await open(path, until: nil)
     }
 
+    /// Makes a call that takes one message and gives many. Not repeated, and without a deadline: its length is the data's.
+    ///
+    /// - Parameter body: Gets each message in turn.
+    package func download<Request: WireMessage, Response: WireMessage>(
+        _ path: String, _ request: Request, _ body: (Response) async throws -> Void
+    ) async throws {
+        let call: Upload<Request, Response> = try await open(path, until: nil)
+        do {
+            try await call.send(request)
+            await call.stream.finishSending()
+            for try await message in call.stream.responses { try await body(Self.decoded(message)) }
+        } catch let status as Status {
+            call.cancel()
+            throw BespokeError(status)
+        } catch {
+            call.cancel()
+            throw error
+        }
+    }
+
     /// Ends the connection; calls under way fail.
     package func close() async {
         await channel.close()

@@ -145,11 +145,9 @@ package struct ExperimentReport {
         return text
     }
 
-    /// Source: RFC 4180. A leading `=`, `+`, `-` or `@` would be a formula to a spreadsheet.
+    /// A leading `=`, `+`, `-` or `@` would be a formula to a spreadsheet.
     private static func quoted(_ text: String) -> String {
-        let safe = text.first.map { "=+-@\t\r".contains($0) } == true ? "'" + text : text
-        guard safe.contains(where: { ",\"\r\n".contains($0) }) else { return safe }
-        return "\"" + safe.replacing("\"", with: "\"\"") + "\""
+        CSVText.quoted(text.first.map { "=+-@\t\r".contains($0) } == true ? "'" + text : text)
     }
 
     /// A picture of the first group.

@@ -14,6 +14,8 @@ struct ProfileService: Sendable {
     private static let path = "/bespoke.v1.ProfileService/"
     /// Rejects listed in an answer; further ones are counted.
     private static let rejectsListedMax = 1_000
+    /// Profiles in one message of an export: far below what a client takes.
+    private static let exportedAtOnce = 200
 
     func register(in router: inout ServiceRouter) {
         router.stream(Self.path + "PutProfile") { stream in
@@ -37,6 +39,17 @@ struct ProfileService: Sendable {
                 try await profiles.delete(request.kind.entity, id: request.id)
             }
             try await stream.send(DeleteProfileResponse(existed: existed))
+        }
+        router.stream(Self.path + "ExportProfiles") { stream in
+            let request: ExportProfilesRequest = try await stream.onlyMessage()
+            for part in 0..<ProfileStore.partCount {
+                let records = profiles.records(request.kind.entity, part: part)
+                for start in stride(from: 0, to: records.count, by: Self.exportedAtOnce) {
+                    let some = records[start..<min(start + Self.exportedAtOnce, records.count)]
+                    try await stream.send(
+                        ExportProfilesResponse(profiles: some.map { ProfileMessage($0, kind: request.kind) }))
+                }
+            }
         }
         router.stream(Self.path + "EraseProfile") { stream in
             let request: EraseProfileRequest = try await stream.onlyMessage()

@@ -136,6 +136,11 @@ actor ProfileStore {
         return true
     }
 
+    /// Parts in which `records(_:part:)` hands out all profiles.
+    static let partCount = ProfileTable.partCount
+
+    nonisolated func records(_ entity: Entity, part: Int) -> [ProfileRecord] { table(entity).records(inPart: part) }
+
     // MARK: Erasure
 
     /// Forgets a profile, and remembers by a digest of the id that it was asked for.

@@ -25,7 +25,7 @@ struct Services: Sendable {
     /// Every method that is served, for figures; the last stands for all that are unknown.
     static let methods =
         ["Decide", "BatchDecide", "Explain"].map { "/bespoke.v1.DecisionService/" + $0 }
-        + ["PutProfile", "GetProfile", "DeleteProfile", "EraseProfile", "ImportProfiles"].map {
+        + ["PutProfile", "GetProfile", "DeleteProfile", "EraseProfile", "ExportProfiles", "ImportProfiles"].map {
             "/bespoke.v1.ProfileService/" + $0
         }
         + ["Record", "RecordStream", "SetConsent", "GetBehaviour"].map { "/bespoke.v1.EventService/" + $0 }

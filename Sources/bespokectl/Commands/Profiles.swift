@@ -8,10 +8,13 @@ internal import Wire
 struct Profiles: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Import, read, write and delete stored profiles.",
-        subcommands: [ImportProfiles.self, Show.self, Get.self, Put.self, Delete.self, Erase.self, Consent.self])
+        subcommands: [
+            ImportProfiles.self, Export.self, Show.self, Get.self, Put.self, Delete.self, Erase.self, Consent.self,
+        ])
 
     func run() throws {
-        throw ValidationError("Name what to do with the profiles: import, show, get, put, delete, erase or consent.")
+        throw ValidationError(
+            "Name what to do with the profiles: import, export, show, get, put, delete, erase or consent.")
     }
 
     struct Get: AsyncParsableCommand {

@@ -328,6 +328,96 @@ void   bespoke__v1__delete_profile_response__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__delete_profile_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   bespoke__v1__export_profiles_request__init
+                     (Bespoke__V1__ExportProfilesRequest         *message)
+{
+  static const Bespoke__V1__ExportProfilesRequest init_value = BESPOKE__V1__EXPORT_PROFILES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__export_profiles_request__get_packed_size
+                     (const Bespoke__V1__ExportProfilesRequest *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__export_profiles_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__export_profiles_request__pack
+                     (const Bespoke__V1__ExportProfilesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__export_profiles_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__export_profiles_request__pack_to_buffer
+                     (const Bespoke__V1__ExportProfilesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__export_profiles_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__ExportProfilesRequest *
+       bespoke__v1__export_profiles_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__ExportProfilesRequest *)
+     protobuf_c_message_unpack (&bespoke__v1__export_profiles_request__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__export_profiles_request__free_unpacked
+                     (Bespoke__V1__ExportProfilesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__export_profiles_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__export_profiles_response__init
+                     (Bespoke__V1__ExportProfilesResponse         *message)
+{
+  static const Bespoke__V1__ExportProfilesResponse init_value = BESPOKE__V1__EXPORT_PROFILES_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__export_profiles_response__get_packed_size
+                     (const Bespoke__V1__ExportProfilesResponse *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__export_profiles_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__export_profiles_response__pack
+                     (const Bespoke__V1__ExportProfilesResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__export_profiles_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__export_profiles_response__pack_to_buffer
+                     (const Bespoke__V1__ExportProfilesResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__export_profiles_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__ExportProfilesResponse *
+       bespoke__v1__export_profiles_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__ExportProfilesResponse *)
+     protobuf_c_message_unpack (&bespoke__v1__export_profiles_response__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__export_profiles_response__free_unpacked
+                     (Bespoke__V1__ExportProfilesResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__export_profiles_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   bespoke__v1__erase_profile_request__init
                      (Bespoke__V1__EraseProfileRequest         *message)
 {
@@ -1077,6 +1167,82 @@ const ProtobufCMessageDescriptor bespoke__v1__delete_profile_response__descripto
   (ProtobufCMessageInit) bespoke__v1__delete_profile_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor bespoke__v1__export_profiles_request__field_descriptors[1] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExportProfilesRequest, kind),
+    &bespoke__v1__profile_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__export_profiles_request__field_indices_by_name[] = {
+  0,   /* field[0] = kind */
+};
+static const ProtobufCIntRange bespoke__v1__export_profiles_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__export_profiles_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.ExportProfilesRequest",
+  "ExportProfilesRequest",
+  "Bespoke__V1__ExportProfilesRequest",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__ExportProfilesRequest),
+  1,
+  bespoke__v1__export_profiles_request__field_descriptors,
+  bespoke__v1__export_profiles_request__field_indices_by_name,
+  1,  bespoke__v1__export_profiles_request__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__export_profiles_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__export_profiles_response__field_descriptors[1] =
+{
+  {
+    "profiles",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__ExportProfilesResponse, n_profiles),
+    offsetof(Bespoke__V1__ExportProfilesResponse, profiles),
+    &bespoke__v1__profile__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__export_profiles_response__field_indices_by_name[] = {
+  0,   /* field[0] = profiles */
+};
+static const ProtobufCIntRange bespoke__v1__export_profiles_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__export_profiles_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.ExportProfilesResponse",
+  "ExportProfilesResponse",
+  "Bespoke__V1__ExportProfilesResponse",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__ExportProfilesResponse),
+  1,
+  bespoke__v1__export_profiles_response__field_descriptors,
+  bespoke__v1__export_profiles_response__field_indices_by_name,
+  1,  bespoke__v1__export_profiles_response__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__export_profiles_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor bespoke__v1__erase_profile_request__field_descriptors[2] =
 {
   {
@@ -1555,19 +1721,21 @@ const ProtobufCEnumDescriptor bespoke__v1__profile_kind__descriptor =
   bespoke__v1__profile_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor bespoke__v1__profile_service__method_descriptors[5] =
+static const ProtobufCMethodDescriptor bespoke__v1__profile_service__method_descriptors[6] =
 {
   { "PutProfile", &bespoke__v1__put_profile_request__descriptor, &bespoke__v1__put_profile_response__descriptor },
   { "GetProfile", &bespoke__v1__get_profile_request__descriptor, &bespoke__v1__profile__descriptor },
   { "DeleteProfile", &bespoke__v1__delete_profile_request__descriptor, &bespoke__v1__delete_profile_response__descriptor },
+  { "ExportProfiles", &bespoke__v1__export_profiles_request__descriptor, &bespoke__v1__export_profiles_response__descriptor },
   { "EraseProfile", &bespoke__v1__erase_profile_request__descriptor, &bespoke__v1__erase_profile_response__descriptor },
   { "ImportProfiles", &bespoke__v1__import_profiles_request__descriptor, &bespoke__v1__import_profiles_response__descriptor },
 };
 const unsigned bespoke__v1__profile_service__method_indices_by_name[] = {
   2,        /* DeleteProfile */
-  3,        /* EraseProfile */
+  4,        /* EraseProfile */
+  3,        /* ExportProfiles */
   1,        /* GetProfile */
-  4,        /* ImportProfiles */
+  5,        /* ImportProfiles */
   0         /* PutProfile */
 };
 const ProtobufCServiceDescriptor bespoke__v1__profile_service__descriptor =
@@ -1577,7 +1745,7 @@ const ProtobufCServiceDescriptor bespoke__v1__profile_service__descriptor =
   "ProfileService",
   "Bespoke__V1__ProfileService",
   "bespoke.v1",
-  5,
+  6,
   bespoke__v1__profile_service__method_descriptors,
   bespoke__v1__profile_service__method_indices_by_name
 };
@@ -1605,13 +1773,21 @@ void bespoke__v1__profile_service__delete_profile(ProtobufCService *service,
   assert(service->descriptor == &bespoke__v1__profile_service__descriptor);
   service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void bespoke__v1__profile_service__export_profiles(ProtobufCService *service,
+                                                   const Bespoke__V1__ExportProfilesRequest *input,
+                                                   Bespoke__V1__ExportProfilesResponse_Closure closure,
+                                                   void *closure_data)
+{
+  assert(service->descriptor == &bespoke__v1__profile_service__descriptor);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void bespoke__v1__profile_service__erase_profile(ProtobufCService *service,
                                                  const Bespoke__V1__EraseProfileRequest *input,
                                                  Bespoke__V1__EraseProfileResponse_Closure closure,
                                                  void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__profile_service__descriptor);
-  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__profile_service__import_profiles(ProtobufCService *service,
                                                    const Bespoke__V1__ImportProfilesRequest *input,
@@ -1619,7 +1795,7 @@ void bespoke__v1__profile_service__import_profiles(ProtobufCService *service,
                                                    void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__profile_service__descriptor);
-  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__profile_service__init (Bespoke__V1__ProfileService_Service *service,
                                          Bespoke__V1__ProfileService_ServiceDestroy destroy)

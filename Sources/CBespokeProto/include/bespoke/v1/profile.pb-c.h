@@ -25,6 +25,8 @@ typedef struct Bespoke__V1__PutProfileResponse Bespoke__V1__PutProfileResponse;
 typedef struct Bespoke__V1__GetProfileRequest Bespoke__V1__GetProfileRequest;
 typedef struct Bespoke__V1__DeleteProfileRequest Bespoke__V1__DeleteProfileRequest;
 typedef struct Bespoke__V1__DeleteProfileResponse Bespoke__V1__DeleteProfileResponse;
+typedef struct Bespoke__V1__ExportProfilesRequest Bespoke__V1__ExportProfilesRequest;
+typedef struct Bespoke__V1__ExportProfilesResponse Bespoke__V1__ExportProfilesResponse;
 typedef struct Bespoke__V1__EraseProfileRequest Bespoke__V1__EraseProfileRequest;
 typedef struct Bespoke__V1__EraseProfileResponse Bespoke__V1__EraseProfileResponse;
 typedef struct Bespoke__V1__ImportProfilesRequest Bespoke__V1__ImportProfilesRequest;
@@ -144,6 +146,27 @@ struct  Bespoke__V1__DeleteProfileResponse
 #define BESPOKE__V1__DELETE_PROFILE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__delete_profile_response__descriptor) \
     , 0 }
+
+
+struct  Bespoke__V1__ExportProfilesRequest
+{
+  ProtobufCMessage base;
+  Bespoke__V1__ProfileKind kind;
+};
+#define BESPOKE__V1__EXPORT_PROFILES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__export_profiles_request__descriptor) \
+    , BESPOKE__V1__PROFILE_KIND__PROFILE_KIND_UNSPECIFIED }
+
+
+struct  Bespoke__V1__ExportProfilesResponse
+{
+  ProtobufCMessage base;
+  size_t n_profiles;
+  Bespoke__V1__Profile **profiles;
+};
+#define BESPOKE__V1__EXPORT_PROFILES_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__export_profiles_response__descriptor) \
+    , 0,NULL }
 
 
 struct  Bespoke__V1__EraseProfileRequest
@@ -368,6 +391,44 @@ Bespoke__V1__DeleteProfileResponse *
 void   bespoke__v1__delete_profile_response__free_unpacked
                      (Bespoke__V1__DeleteProfileResponse *message,
                       ProtobufCAllocator *allocator);
+/* Bespoke__V1__ExportProfilesRequest methods */
+void   bespoke__v1__export_profiles_request__init
+                     (Bespoke__V1__ExportProfilesRequest         *message);
+size_t bespoke__v1__export_profiles_request__get_packed_size
+                     (const Bespoke__V1__ExportProfilesRequest   *message);
+size_t bespoke__v1__export_profiles_request__pack
+                     (const Bespoke__V1__ExportProfilesRequest   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__export_profiles_request__pack_to_buffer
+                     (const Bespoke__V1__ExportProfilesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__ExportProfilesRequest *
+       bespoke__v1__export_profiles_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__export_profiles_request__free_unpacked
+                     (Bespoke__V1__ExportProfilesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__ExportProfilesResponse methods */
+void   bespoke__v1__export_profiles_response__init
+                     (Bespoke__V1__ExportProfilesResponse         *message);
+size_t bespoke__v1__export_profiles_response__get_packed_size
+                     (const Bespoke__V1__ExportProfilesResponse   *message);
+size_t bespoke__v1__export_profiles_response__pack
+                     (const Bespoke__V1__ExportProfilesResponse   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__export_profiles_response__pack_to_buffer
+                     (const Bespoke__V1__ExportProfilesResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__ExportProfilesResponse *
+       bespoke__v1__export_profiles_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__export_profiles_response__free_unpacked
+                     (Bespoke__V1__ExportProfilesResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Bespoke__V1__EraseProfileRequest methods */
 void   bespoke__v1__erase_profile_request__init
                      (Bespoke__V1__EraseProfileRequest         *message);
@@ -527,6 +588,12 @@ typedef void (*Bespoke__V1__DeleteProfileRequest_Closure)
 typedef void (*Bespoke__V1__DeleteProfileResponse_Closure)
                  (const Bespoke__V1__DeleteProfileResponse *message,
                   void *closure_data);
+typedef void (*Bespoke__V1__ExportProfilesRequest_Closure)
+                 (const Bespoke__V1__ExportProfilesRequest *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__ExportProfilesResponse_Closure)
+                 (const Bespoke__V1__ExportProfilesResponse *message,
+                  void *closure_data);
 typedef void (*Bespoke__V1__EraseProfileRequest_Closure)
                  (const Bespoke__V1__EraseProfileRequest *message,
                   void *closure_data);
@@ -567,6 +634,10 @@ struct Bespoke__V1__ProfileService_Service
                          const Bespoke__V1__DeleteProfileRequest *input,
                          Bespoke__V1__DeleteProfileResponse_Closure closure,
                          void *closure_data);
+  void (*export_profiles)(Bespoke__V1__ProfileService_Service *service,
+                          const Bespoke__V1__ExportProfilesRequest *input,
+                          Bespoke__V1__ExportProfilesResponse_Closure closure,
+                          void *closure_data);
   void (*erase_profile)(Bespoke__V1__ProfileService_Service *service,
                         const Bespoke__V1__EraseProfileRequest *input,
                         Bespoke__V1__EraseProfileResponse_Closure closure,
@@ -586,6 +657,7 @@ void bespoke__v1__profile_service__init (Bespoke__V1__ProfileService_Service *se
       function_prefix__ ## put_profile,\
       function_prefix__ ## get_profile,\
       function_prefix__ ## delete_profile,\
+      function_prefix__ ## export_profiles,\
       function_prefix__ ## erase_profile,\
       function_prefix__ ## import_profiles  }
 void bespoke__v1__profile_service__put_profile(ProtobufCService *service,
@@ -600,6 +672,10 @@ void bespoke__v1__profile_service__delete_profile(ProtobufCService *service,
                                                   const Bespoke__V1__DeleteProfileRequest *input,
                                                   Bespoke__V1__DeleteProfileResponse_Closure closure,
                                                   void *closure_data);
+void bespoke__v1__profile_service__export_profiles(ProtobufCService *service,
+                                                   const Bespoke__V1__ExportProfilesRequest *input,
+                                                   Bespoke__V1__ExportProfilesResponse_Closure closure,
+                                                   void *closure_data);
 void bespoke__v1__profile_service__erase_profile(ProtobufCService *service,
                                                  const Bespoke__V1__EraseProfileRequest *input,
                                                  Bespoke__V1__EraseProfileResponse_Closure closure,
@@ -620,6 +696,8 @@ extern const ProtobufCMessageDescriptor bespoke__v1__put_profile_response__descr
 extern const ProtobufCMessageDescriptor bespoke__v1__get_profile_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__delete_profile_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__delete_profile_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__export_profiles_request__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__export_profiles_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__erase_profile_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__erase_profile_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__import_profiles_request__descriptor;

@@ -1,0 +1,146 @@
+internal import ArgumentParser
+internal import BespokeAdmin
+internal import BespokeClient
+internal import Model
+internal import Ruleset
+internal import Wire
+
+extension Profiles {
+    /// `bespokectl profiles export`.
+    struct Export: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Write all stored profiles of a kind to standard output, as `profiles import` reads them.")
+
+        enum Format: String, ExpressibleByArgument, CaseIterable {
+            case csv
+            case ndjson
+        }
+
+        @Option(help: "visitor or account.") var kind: KindArgument
+        @Option(help: "csv, or ndjson for one JSON object a line.") var format = Format.csv
+        @OptionGroup var options: GlobalOptions
+
+        func run() async throws {
+            try await options.withDaemon { daemon in
+                let export = ProfileExport(try await ImportProfiles.attributes(of: daemon), kind: kind.wire)
+                if format == .csv { Console.out(export.head) }
+                try await daemon.forEachProfile(kind.wire) { profiles in
+                    Console.out(profiles.map { format == .csv ? export.line($0) : $0.json.line() + "\n" }.joined())
+                }
+            }
+        }
+    }
+}
+
+extension Caller {
+    /// All stored profiles of a kind, some at a time.
+    func forEachProfile(_ kind: ProfileKind, _ body: ([ProfileMessage]) async throws -> Void) async throws {
+        try await download("/bespoke.v1.ProfileService/ExportProfiles", ExportProfilesRequest(kind: kind)) {
+            (response: ExportProfilesResponse) in
+            try await body(response.profiles)
+        }
+    }
+
+    /// Decides many, in their order; as many at a time as a batch takes.
+    func decide(_ requests: [DecideRequestMessage]) async throws -> [DecideResponseMessage] {
+        let atOnce = 1_000
+        var answers: [DecideResponseMessage] = []
+        for start in stride(from: 0, to: requests.count, by: atOnce) {
+            let some = Array(requests[start..<min(start + atOnce, requests.count)])
+            let response: BatchDecideResponseMessage = try await call(
+                "/bespoke.v1.DecisionService/BatchDecide", BatchDecideRequestMessage(requests: some), isIdempotent: true
+            )
+            answers += response.responses
+        }
+        return answers
+    }
+}
+
+/// `bespokectl accounts`.
+struct Accounts: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Lists of accounts for those who call them.", subcommands: [Rank.self, Committee.self])
+
+    func run() throws {
+        throw ValidationError("Name a list: rank or committee.")
+    }
+
+    struct Rank: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the accounts that fit a profile, best first, as CSV.",
+            discussion:
+                "The scores are those that Decide gives. The flags say what else a request would, such as the product.")
+
+        @Option(help: "The ideal customer profile.") var icp: String
+        @Option(help: "At most that many.") var limit: Int?
+        @OptionGroup var page: DecideOptions
+        @OptionGroup var options: GlobalOptions
+
+        func run() async throws {
+            try await options.withDaemon { daemon in
+                let ruleSet = try await Experiments.ruleSet(of: daemon)
+                guard ruleSet.icps.contains(where: { $0.name == icp }) else {
+                    let nearest = Spelling.nearest(to: icp, among: ruleSet.icps.map(\.name))
+                    throw Failure(
+                        "NOT_FOUND",
+                        "profile \(icp): there is no such" + (nearest.map { "; did you mean `\($0)`?" } ?? ""))
+                }
+                var found: [(id: String, answer: IcpMatchMessage)] = []
+                let base = try page.request()
+                try await daemon.forEachProfile(.account) { accounts in
+                    let requests = accounts.map { account in
+                        var request = base
+                        request.accountID = account.id
+                        return request
+                    }
+                    for (account, answer) in zip(accounts, try await daemon.decide(requests)) {
+                        if let match = answer.icp, match.name == icp { found.append((account.id, match)) }
+                    }
+                }
+                found.sort { ($1.answer.fit, $0.id) < ($0.answer.fit, $1.id) }
+                var text = CSVText.line(["rank", "account", "fit", "tier"])
+                for (index, row) in found.prefix(limit ?? .max).enumerated() {
+                    text += CSVText.line(["\(index + 1)", row.id, "\(row.answer.fit)", row.answer.tier])
+                }
+                Console.out(text)
+            }
+        }
+    }
+
+    struct Committee: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the roles of the buying committee that are known and missing in each account, as CSV.",
+            discussion: "The role of each stored visitor of an account is the one that Decide gives.")
+
+        @Option(help: "Only this account.") var only: String?
+        @OptionGroup var page: DecideOptions
+        @OptionGroup var options: GlobalOptions
+
+        func run() async throws {
+            try await options.withDaemon { daemon in
+                let roles = try await Experiments.ruleSet(of: daemon).roles.map(\.name)
+                var members: [String: [String: [String]]] = [:]
+                let base = try page.request()
+                try await daemon.forEachProfile(.visitor) { visitors in
+                    let some = visitors.filter { !$0.accountID.isEmpty && (only ?? $0.accountID) == $0.accountID }
+                    let requests = some.map { visitor in
+                        var request = base
+                        request.visitorID = visitor.id
+                        return request
+                    }
+                    for (visitor, answer) in zip(some, try await daemon.decide(requests)) {
+                        members[visitor.accountID, default: [:]][answer.role, default: []].append(visitor.id)
+                    }
+                }
+                var text = CSVText.line(["account"] + roles + ["missing"])
+                for (account, known) in members.sorted(by: { $0.key < $1.key }) {
+                    let missing = roles.filter { known[$0] == nil }
+                    text += CSVText.line(
+                        [account] + roles.map { (known[$0] ?? []).sorted().joined(separator: "|") }
+                            + [missing.joined(separator: "|")])
+                }
+                Console.out(text)
+            }
+        }
+    }
+}
