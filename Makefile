@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install build demo run test unit-test end-to-end lint format proto bench clean
+.PHONY: help install build demo run test unit-test end-to-end lint format proto bench crash-test clean
 
 PYTHON := .venv/bin/python
 SWIFT_SOURCES := Package.swift Sources Tests examples
@@ -60,6 +60,9 @@ proto: install ## Generate Sources/CBespokeProto from proto/ again
 
 bench: build ## Measure Decide beside libgrpc++ and nghttpd, the same sizes, one core each (about four minutes)
 	@$(PYTHON) benchmarks/bench.py
+
+crash-test: build ## Kill the daemon at random moments while it writes; CRASH_ROUNDS=1000 for the long run
+	@$(PYTHON) Tests/EndToEnd/crash.py
 
 clean: ## Remove everything that was built or installed below this folder
 	rm -rf .build .build-* .venv run
