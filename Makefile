@@ -2,10 +2,10 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install build demo run test unit-test end-to-end lint format proto bench crash-test clean
+.PHONY: help install build demo run test unit-test end-to-end lint format proto bench bench-profiles crash-test clean
 
 PYTHON := .venv/bin/python
-SWIFT_SOURCES := Package.swift Sources Tests examples
+SWIFT_SOURCES := Package.swift Sources Tests benchmarks examples
 # What ships is what is tested: one release build serves the unit tests, the end-to-end tests, the demo and the benchmarks.
 SWIFT_BUILD := swift build -c release
 # Arguments for pytest, such as: make end-to-end PYTEST="-k reflection -x"
@@ -60,6 +60,9 @@ proto: install ## Generate Sources/CBespokeProto from proto/ again
 
 bench: build ## Measure Decide beside libgrpc++ and nghttpd, the same sizes, one core each (about four minutes)
 	@$(PYTHON) benchmarks/bench.py
+
+bench-profiles: build ## Measure stored profiles beside redis-server: memory, start, lookups; BENCH_LARGE=1 for ten million
+	@$(PYTHON) benchmarks/bench_profiles.py
 
 crash-test: build ## Kill the daemon at random moments while it writes; CRASH_ROUNDS=1000 for the long run
 	@$(PYTHON) Tests/EndToEnd/crash.py

@@ -131,8 +131,7 @@ struct ServingService: Service {
         // Ports open first: whoever asks meanwhile is told what is still being loaded.
         let servers = try services.makeServers(group: group)
         let addresses = try await services.bind(servers, group: group)
-        try await profiles.load()
-        await readiness.set(.profiles, obstacle: nil)
+        try await load(profiles, readiness: readiness)
         try await rules.start(folder: configuration.rules)
         logger.notice(
             "listening",
@@ -147,6 +146,18 @@ struct ServingService: Service {
         await journal.close()
         Storage.removeAddresses(in: configuration.dataDirectory)
         logger.notice("stopped")
+    }
+
+    /// Loads the profiles; readiness says how far it is.
+    private func load(_ profiles: ProfileStore, readiness: Readiness) async throws {
+        let (progress, report) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
+        let telling = Task { for await text in progress { await readiness.set(.profiles, obstacle: text) } }
+        defer { report.finish() }
+        try await profiles.load { report.yield($0) }
+        report.finish()
+        // Whatever was said last is set before it is taken back.
+        await telling.value
+        await readiness.set(.profiles, obstacle: nil)
     }
 
     private func drain(_ servers: [GRPCServer], readiness: Readiness) async {
