@@ -114,7 +114,9 @@ struct ServingService: Service {
         let loops = try await LoopRegistry.make(on: group) {
             LoopState(requestMemoryBytesMax: memory, latency: LatencyRecorder(methods: methods))
         }
-        let journal = try Storage.openJournal(in: configuration.dataDirectory) { [logger] reason in
+        let journal = try Storage.openJournal(
+            in: configuration.dataDirectory, sync: configuration.journalSync
+        ) { [logger] reason in
             logger.critical("the journal has stopped accepting writes", metadata: ["reason": "\(reason)"])
             Task { await readiness.set(.journal, obstacle: "the journal has stopped accepting writes: \(reason)") }
         }
