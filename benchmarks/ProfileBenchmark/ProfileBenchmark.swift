@@ -3,6 +3,7 @@ internal import Foundation
 internal import Journal
 internal import Model
 internal import Profiles
+internal import Synchronization
 
 /// Fills a journal with profiles of 20 features, loads it as the daemon does, and looks profiles up.
 ///
@@ -75,7 +76,12 @@ enum ProfileBenchmark {
     private static func fill(_ path: String, _ count: Int) async throws {
         let journal = try Journal.open(path: path)
         let table = ProfileTable(entity: .visitor)
-        table.adopt(try schema())
+        let schema = try schema()
+        table.adopt(schema)
+        // With it a daemon can start on this journal.
+        var first = JournalBatch()
+        first.put(.meta, key: Array("profiles.schema".utf8), value: schema.encoded())
+        try await journal.commit(first)
         var seconds = 0.0
         for start in stride(from: 0, to: count, by: 10_000) {
             let changes = (start..<min(start + 10_000, count)).map(change)
@@ -115,15 +121,46 @@ enum ProfileBenchmark {
         await journal.close()
         let resident = residentBytes() - before
         precondition(table.count == count, "all profiles are there: \(table.count)")
+        let cold = lookup(table, count, lookups: min(count, 1_000_000), distinct: count)
+        let warm = lookup(table, count, lookups: 1_000_000, distinct: 100)
+        let busy = lookupWhileWriting(table, count)
         show([
             "profiles": Double(count), "loaded_per_second": Double(count) / seconds,
             "loaded_per_processor_second": Double(count) / processor,
             "resident_bytes_per_profile": Double(resident) / Double(count),
             "held_bytes_per_profile": Double(memory.rowBytes + memory.indexBytes + memory.dictionaryBytes)
                 / Double(count),
-            "lookup_cold_microseconds": lookup(table, count, lookups: min(count, 1_000_000), distinct: count),
-            "lookup_warm_microseconds": lookup(table, count, lookups: 1_000_000, distinct: 100),
+            "lookup_cold_microseconds": cold, "lookup_warm_microseconds": warm,
+            "lookup_while_writing_microseconds": busy.microseconds,
+            "writes_meanwhile_per_second": busy.writesPerSecond,
         ])
+    }
+
+    /// Cold lookups while another thread writes profiles as fast as it can.
+    private static func lookupWhileWriting(
+        _ table: ProfileTable, _ count: Int
+    ) -> (microseconds: Double, writesPerSecond: Double) {
+        let isOver = Atomic<Bool>(false)
+        let written = Atomic<Int>(0)
+        let measured = Mutex((microseconds: 0.0, seconds: 1.0))
+        DispatchQueue.concurrentPerform(iterations: 2) { role in
+            guard role == 0 else {
+                var number = 0
+                while !isOver.load(ordering: .relaxed) {
+                    guard (try? table.put(change(number % count))) != nil else {
+                        preconditionFailure("what was written once can be written again")
+                    }
+                    number += 1
+                }
+                return written.store(number, ordering: .relaxed)
+            }
+            let start = DispatchTime.now()
+            let microseconds = lookup(table, count, lookups: min(count, 1_000_000), distinct: count)
+            measured.withLock { $0 = (microseconds, Self.seconds(since: start)) }
+            isOver.store(true, ordering: .relaxed)
+        }
+        let (microseconds, seconds) = measured.withLock { $0 }
+        return (microseconds, Double(written.load(ordering: .relaxed)) / seconds)
     }
 
     /// Microseconds of one lookup that reads a value's presence; ids are spelt before the clock runs.
