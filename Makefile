@@ -2,10 +2,10 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install build demo run test unit-test end-to-end lint format proto bench fuzz clean
+.PHONY: help install build demo run test unit-test end-to-end lint format proto bench bench-profiles crash-test fuzz clean
 
 PYTHON := .venv/bin/python
-SWIFT_SOURCES := Package.swift Sources Tests examples
+SWIFT_SOURCES := Package.swift Sources Tests benchmarks examples
 # What ships is what is tested: one release build serves the unit tests, the end-to-end tests, the demo and the benchmarks.
 SWIFT_BUILD := swift build -c release
 # Arguments for pytest, such as: make end-to-end PYTEST="-k reflection -x"
@@ -64,6 +64,12 @@ bench: build ## Measure Decide beside libgrpc++ and nghttpd, the same sizes, one
 
 fuzz: install ## Feed mutated rules, expressions and templates to what reads them (FUZZ_SECONDS=60 each)
 	@scripts/fuzz
+
+bench-profiles: build ## Measure stored profiles beside redis-server: memory, start, lookups; BENCH_LARGE=1 for ten million
+	@$(PYTHON) benchmarks/bench_profiles.py
+
+crash-test: build ## Kill the daemon at random moments while it writes; CRASH_ROUNDS=1000 for the long run
+	@$(PYTHON) Tests/EndToEnd/crash.py
 
 clean: ## Remove everything that was built or installed below this folder
 	rm -rf .build .build-* .venv run

@@ -62,6 +62,9 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "ExampleSwift", dependencies: ["BespokeClient"], path: "examples/swift", swiftSettings: strict),
+        .executableTarget(
+            name: "ProfileBenchmark", dependencies: ["Journal", "Profiles", "Model"],
+            path: "benchmarks/ProfileBenchmark", swiftSettings: strict),
 
         // What the command line shows and reads, without its flags.
         target("BespokeAdmin", ["Wire", "Model", "Profiles", "Ruleset", "Experimentation", "Decisioning"]),

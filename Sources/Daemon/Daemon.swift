@@ -114,7 +114,9 @@ struct ServingService: Service {
         let loops = try await LoopRegistry.make(on: group) {
             LoopState(requestMemoryBytesMax: memory, latency: LatencyRecorder(methods: methods))
         }
-        let journal = try Storage.openJournal(in: configuration.dataDirectory) { [logger] reason in
+        let journal = try Storage.openJournal(
+            in: configuration.dataDirectory, sync: configuration.journalSync
+        ) { [logger] reason in
             logger.critical("the journal has stopped accepting writes", metadata: ["reason": "\(reason)"])
             Task { await readiness.set(.journal, obstacle: "the journal has stopped accepting writes: \(reason)") }
         }
@@ -134,9 +136,8 @@ struct ServingService: Service {
         // Ports open first: whoever asks meanwhile is told what is still being loaded.
         let servers = try services.makeServers(group: group)
         let addresses = try await services.bind(servers, group: group)
-        try await profiles.load()
         try behaviour.load()
-        await readiness.set(.profiles, obstacle: nil)
+        try await load(profiles, readiness: readiness)
         try await rules.start(folder: configuration.rules)
         logger.notice(
             "listening",
@@ -172,6 +173,18 @@ struct ServingService: Service {
                 return
             }
         }
+    }
+
+    /// Loads the profiles; readiness says how far it is.
+    private func load(_ profiles: ProfileStore, readiness: Readiness) async throws {
+        let (progress, report) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
+        let telling = Task { for await text in progress { await readiness.set(.profiles, obstacle: text) } }
+        defer { report.finish() }
+        try await profiles.load { report.yield($0) }
+        report.finish()
+        // Whatever was said last is set before it is taken back.
+        await telling.value
+        await readiness.set(.profiles, obstacle: nil)
     }
 
     private func drain(_ servers: [GRPCServer], readiness: Readiness) async {

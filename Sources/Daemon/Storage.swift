@@ -19,7 +19,7 @@ enum Storage {
     ///
     /// - Parameter onFailure: Called once when the journal stops accepting writes.
     static func openJournal(
-        in directory: String, onFailure: @escaping @Sendable (String) -> Void
+        in directory: String, sync: Configuration.JournalSync, onFailure: @escaping @Sendable (String) -> Void
     ) throws(DaemonError) -> Journal {
         if mkdir(directory, 0o700) != 0, errno != EEXIST {
             throw DaemonError(
@@ -27,7 +27,14 @@ enum Storage {
             )
         }
         do {
-            return try Journal.open(path: directory + "/journal", onFailure: onFailure)
+            var options = JournalOptions()
+            options.durability =
+                switch sync {
+                case .always: .always
+                case .group(let milliseconds): .group(milliseconds: milliseconds)
+                case .everySecond: .everySecond
+                }
+            return try Journal.open(path: directory + "/journal", options: options, onFailure: onFailure)
         } catch {
             throw DaemonError("\(error)")
         }

@@ -5,12 +5,11 @@ internal import CRocksDB
 /// RocksDB's handles may be used from any thread at once (rocksdb/db.h, "Thread safety"); the options are not changed
 /// after `init`. Hence `@unchecked Sendable`.
 final class Database: @unchecked Sendable {
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
     /// By raw value of `JournalFamily`.
-    private let families: [OpaquePointer]
+    let families: [OpaquePointer]
     private let defaultFamily: OpaquePointer
     private let readOptions: OpaquePointer
-    private let scanOptions: OpaquePointer
     private let syncedWrite: OpaquePointer
     private let unsyncedWrite: OpaquePointer
 
@@ -40,10 +39,6 @@ final class Database: @unchecked Sendable {
         defaultFamily = families[0]
         self.families = Array(families.dropFirst())
         readOptions = rocksdb_readoptions_create()
-        scanOptions = rocksdb_readoptions_create()
-        // A scan reads everything once: ahead of time, and without driving other blocks out of the cache.
-        rocksdb_readoptions_set_readahead_size(scanOptions, 2 << 20)
-        rocksdb_readoptions_set_fill_cache(scanOptions, 0)
         syncedWrite = rocksdb_writeoptions_create()
         rocksdb_writeoptions_set_sync(syncedWrite, 1)
         unsyncedWrite = rocksdb_writeoptions_create()
@@ -54,7 +49,6 @@ final class Database: @unchecked Sendable {
         rocksdb_column_family_handle_destroy(defaultFamily)
         rocksdb_close(handle)
         rocksdb_readoptions_destroy(readOptions)
-        rocksdb_readoptions_destroy(scanOptions)
         rocksdb_writeoptions_destroy(syncedWrite)
         rocksdb_writeoptions_destroy(unsyncedWrite)
     }
@@ -110,12 +104,25 @@ final class Database: @unchecked Sendable {
 
     /// - Parameters:
     ///   - start: The first key; nil for the first of all.
+    ///   - end: The key before which to stop; nil to go to the last.
     ///   - body: Returns whether to go on; what it gets is valid during the call.
     func scan(
-        _ family: JournalFamily, from start: [UInt8]?,
+        _ family: JournalFamily, from start: [UInt8]?, to end: [UInt8]? = nil,
         _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool
     ) throws(Failure) {
-        let iterator = rocksdb_create_iterator_cf(handle, scanOptions, families[family.rawValue])
+        try Self.withChars(end ?? []) { end throws(Failure) in
+            let options = Self.makeScanOptions()
+            defer { rocksdb_readoptions_destroy(options) }
+            if !end.isEmpty { rocksdb_readoptions_set_iterate_upper_bound(options, end.baseAddress, end.count) }
+            try scan(family, from: start, options: options, body)
+        }
+    }
+
+    private func scan(
+        _ family: JournalFamily, from start: [UInt8]?, options: OpaquePointer?,
+        _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool
+    ) throws(Failure) {
+        let iterator = rocksdb_create_iterator_cf(handle, options, families[family.rawValue])
         defer { rocksdb_iter_destroy(iterator) }
         if let start {
             Self.withChars(start) { rocksdb_iter_seek(iterator, $0.baseAddress, $0.count) }
@@ -190,6 +197,14 @@ final class Database: @unchecked Sendable {
 
     // MARK: Helpers
 
+    private static func makeScanOptions() -> OpaquePointer? {
+        let options = rocksdb_readoptions_create()
+        // A scan reads everything once: ahead of time, and without driving other blocks out of the cache.
+        rocksdb_readoptions_set_readahead_size(options, 2 << 20)
+        rocksdb_readoptions_set_fill_cache(options, 0)
+        return options
+    }
+
     private static func makeOptions(_ options: JournalOptions) -> OpaquePointer {
         guard let made = rocksdb_options_create(), let environment = rocksdb_create_default_env() else {
             preconditionFailure("RocksDB makes its options")
@@ -225,7 +240,7 @@ final class Database: @unchecked Sendable {
     }
 
     /// Runs a call of RocksDB's C interface and turns the message it leaves into an error.
-    private static func checked<Result>(
+    static func checked<Result>(
         _ call: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
     ) throws(Failure) -> Result {
         var message: UnsafeMutablePointer<CChar>?
@@ -249,10 +264,12 @@ final class Database: @unchecked Sendable {
         )
     }
 
-    private static func withChars<Result>(
-        _ bytes: [UInt8], _ body: (UnsafeBufferPointer<CChar>) -> Result
-    ) -> Result {
-        bytes.withUnsafeBytes { body($0.bindMemory(to: CChar.self)) }
+    static func withChars<Result, Problem: Error>(
+        _ bytes: [UInt8], _ body: (UnsafeBufferPointer<CChar>) throws(Problem) -> Result
+    ) throws(Problem) -> Result {
+        try bytes.withUnsafeBufferPointer { bytes throws(Problem) in
+            try body(UnsafeRawBufferPointer(bytes).bindMemory(to: CChar.self))
+        }
     }
 
     private static func withStrings<Result>(

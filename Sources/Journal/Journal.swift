@@ -10,7 +10,7 @@ package final class Journal: Sendable {
     package static let format: UInt32 = 1
     private static let formatKey = Array("journal.format".utf8)
 
-    private let queue: CommitQueue
+    let queue: CommitQueue
 
     private init(queue: CommitQueue) {
         self.queue = queue

@@ -38,6 +38,7 @@ struct Bespoked: AsyncParsableCommand {
     @Option(help: "Calls at once on one connection.") var concurrentStreamsMax: String?
     @Option(help: "Connections at once.") var connectionsMax: String?
     @Option(help: "How long calls may take to end after SIGTERM.") var drainMilliseconds: String?
+    @Option(help: "When writes are forced to disk: always, group:MILLISECONDS or everysec.") var journalSync: String?
     @Option(help: "text or json.") var logFormat: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel: String?
 
@@ -71,7 +72,8 @@ struct Bespoked: AsyncParsableCommand {
             ("tls_client_authority", tlsClientAuthority), ("request_bytes_max", requestBytesMax),
             ("request_memory_bytes_max", requestMemoryBytesMax), ("push_bytes_max", pushBytesMax),
             ("concurrent_streams_max", concurrentStreamsMax), ("connections_max", connectionsMax),
-            ("drain_milliseconds", drainMilliseconds), ("log_format", logFormat), ("log_level", logLevel),
+            ("drain_milliseconds", drainMilliseconds), ("journal_sync", journalSync), ("log_format", logFormat),
+            ("log_level", logLevel),
         ]
         return Dictionary(uniqueKeysWithValues: given.compactMap { key, value in value.map { (key, $0) } })
     }

@@ -45,6 +45,18 @@ import Testing
         }
     }
 
+    @Test(arguments: ["always", "everysec", "group:1", "group:1000"])
+    func `a journal policy reads as it is written`(text: String) throws {
+        let configuration = try load("journal_sync: \(text)")
+        #expect(configuration.journalSync.description == text)
+        #expect((configuration == Configuration()) == (text == "always"))
+    }
+
+    @Test(arguments: ["never", "group", "group:", "group:0", "group:1001", "group:-1", "Always"])
+    func `any other journal policy is refused`(text: String) {
+        #expect(throws: ConfigurationError.self) { try load("journal_sync: \"\(text)\"") }
+    }
+
     @Test func `a variable that names no setting is refused`() {
         #expect(throws: ConfigurationError.self) { try load(environment: ["BESPOKE_LISTEM": "127.0.0.1:1"]) }
         #expect(throws: Never.self) { try load(environment: ["BESPOKE_ADDRESS": "unix:/x", "HOME": "/"]) }

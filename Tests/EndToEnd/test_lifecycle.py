@@ -3,6 +3,7 @@ import json
 import signal
 import socket
 import threading
+import time
 import urllib.error
 import urllib.request
 
@@ -335,3 +336,31 @@ def test_profiles_keep_their_versions_over_a_restart(start):
         after = support.Profiles(channel).GetProfile(
             profile.GetProfileRequest(kind=profile.PROFILE_KIND_ACCOUNT, id="kept"), timeout=CALL_SECONDS)
     assert after == before and after.version == versions[-1]
+
+
+def put_seconds(daemon):
+    """How long the fastest of three puts took."""
+    with grpc.insecure_channel(daemon.data) as channel:
+        stub, seconds = support.Profiles(channel), []
+        for number in range(3):
+            stored = profile.Profile(kind=profile.PROFILE_KIND_VISITOR, id=f"timed-{number}")
+            began = time.monotonic()
+            stub.PutProfile(profile.PutProfileRequest(profile=stored), timeout=CALL_SECONDS)
+            seconds.append(time.monotonic() - began)
+    return min(seconds)
+
+
+def test_a_journal_group_waits_as_long_as_it_is_told_before_it_acknowledges(start):
+    assert put_seconds(start(arguments=["--journal-sync", "group:400"])) >= 0.4
+    assert put_seconds(start(arguments=["--journal-sync", "everysec"])) < 0.4
+
+
+def test_with_everysec_what_was_acknowledged_survives_the_death_of_the_process(start):
+    started = start(arguments=["--journal-sync", "everysec"])
+    with grpc.insecure_channel(started.data) as channel:
+        acknowledged = put_until_killed(started, support.Profiles(channel))
+    started.start()
+    with grpc.insecure_channel(started.data) as channel:
+        stub = support.Profiles(channel)
+        for id_ in acknowledged:
+            stub.GetProfile(profile.GetProfileRequest(kind=profile.PROFILE_KIND_VISITOR, id=id_), timeout=CALL_SECONDS)

@@ -1,4 +1,5 @@
 internal import Journal
+internal import Synchronization
 internal import Testing
 
 #if canImport(Glibc)
@@ -42,6 +43,40 @@ internal import Testing
         #expect(try entries(second, .rules).isEmpty)
         #expect(try second.get(.visitors, key: Array("c".utf8)) == Array("3".utf8))
         #expect(try second.get(.visitors, key: Array("b".utf8)) == nil)
+        await second.close()
+    }
+
+    @Test(arguments: [1, 2, 5])
+    func `Several threads together see every entry once and nothing else`(threads: Int) async throws {
+        var batch = JournalBatch()
+        // Keys of many lengths that begin alike, and some far from them.
+        let keys = (0..<20_000).map { $0 % 50 == 0 ? "\($0)" : "visitor-\($0 * 7_919)" }
+        for key in keys { batch.put(.visitors, key: Array(key.utf8), value: Array("value of \(key)".utf8)) }
+        let first = try Journal.open(path: path)
+        try await first.commit(batch)
+        try await first.commit(self.batch(.accounts, "a", "other"))
+        await first.close()
+        // Opening again has brought the entries into files, between which ranges are cut.
+        let second = try Journal.open(path: path)
+        let seen = Mutex<[String]>([])
+        try second.scan(.visitors, threads: threads) { thread, key, value in
+            let (key, value) = (String(decoding: key, as: UTF8.self), String(decoding: value, as: UTF8.self))
+            seen.withLock { $0.append((0..<threads).contains(thread) && value == "value of \(key)" ? key : "wrong") }
+            return true
+        }
+        #expect(seen.withLock { $0.sorted() } == keys.sorted())
+        let stopped = Mutex(0)
+        try second.scan(.visitors, threads: threads) { _, _, _ in
+            stopped.withLock { $0 += 1 }
+            return false
+        }
+        #expect((1...threads).contains(stopped.withLock { $0 }))
+        let ofNone = Mutex(0)
+        try second.scan(.rules, threads: threads) { _, _, _ in
+            ofNone.withLock { $0 += 1 }
+            return true
+        }
+        #expect(ofNone.withLock { $0 } == 0)
         await second.close()
     }
 

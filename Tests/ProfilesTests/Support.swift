@@ -77,6 +77,13 @@ func randomValue(_ type: AttributeType, _ random: inout Seeded) -> AttributeValu
 }
 
 extension ProfileTable {
+    /// Takes in one record of the journal.
+    func load(_ record: UnsafeRawBufferPointer) throws {
+        let loader = ProfileLoader(self)
+        defer { loader.finish() }
+        try loader.load(record)
+    }
+
     /// What readers find, as the request path would see it.
     func read(_ id: String, _ schema: ProfileSchema) -> ProfileRecord? {
         let bytes = Array(id.utf8)

@@ -17,6 +17,38 @@ package struct Configuration: Sendable, Equatable {
     /// How log lines are written.
     package enum LogFormat: String, Sendable { case text, json }
 
+    /// When an acknowledged write has been forced to disk.
+    package enum JournalSync: Sendable, Equatable, CustomStringConvertible {
+        /// Before it is acknowledged.
+        case always
+        /// Before it is acknowledged, with what else comes within so many milliseconds, 1 to 1,000.
+        case group(milliseconds: Int)
+        /// Within a second.
+        case everySecond
+
+        /// `always`, `group:` with milliseconds, or `everysec`; nil for all else.
+        package init?(_ text: String) {
+            switch text {
+            case "always": self = .always
+            case "everysec": self = .everySecond
+            default:
+                guard text.hasPrefix("group:"), let milliseconds = Int(text.dropFirst(6)),
+                    (1...1_000).contains(milliseconds)
+                else { return nil }
+                self = .group(milliseconds: milliseconds)
+            }
+        }
+
+        /// As the configuration file has it.
+        package var description: String {
+            switch self {
+            case .always: "always"
+            case .group(let milliseconds): "group:\(milliseconds)"
+            case .everySecond: "everysec"
+            }
+        }
+    }
+
     package var dataDirectory = "/var/lib/bespoke"
     package var listen = Endpoint(host: "127.0.0.1", port: 7878)
     package var operations = Endpoint(host: "127.0.0.1", port: 7879)
@@ -37,6 +69,7 @@ package struct Configuration: Sendable, Equatable {
     package var connectionsMax = 10_000
     package var drainMilliseconds = 10_000
     package var eventRetentionDays = 400
+    package var journalSync = JournalSync.always
     package var logFormat = LogFormat.text
     package var logLevel = "info"
 

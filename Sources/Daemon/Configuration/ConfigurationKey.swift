@@ -47,6 +47,16 @@ package struct ConfigurationKey: Sendable {
             "drain_milliseconds", \.drainMilliseconds, 0...3_600_000, isReloadable: true,
             "How long calls under way may take to end after SIGTERM."),
         ConfigurationKey(
+            name: "journal_sync",
+            help: "When writes are forced to disk: always, group:MILLISECONDS or everysec.", isReloadable: false,
+            apply: { configuration, text in
+                guard let sync = Configuration.JournalSync(text) else {
+                    return "is neither always, nor everysec, nor group: and milliseconds from 1 to 1000"
+                }
+                configuration.journalSync = sync
+                return nil
+            }, current: { $0.journalSync.description }),
+        ConfigurationKey(
             name: "log_format", help: "text or json.", isReloadable: false,
             apply: { configuration, text in
                 guard let format = Configuration.LogFormat(rawValue: text) else { return "is neither text nor json" }

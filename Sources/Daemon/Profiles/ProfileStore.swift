@@ -39,8 +39,10 @@ actor ProfileStore {
     /// Profiles held.
     var counts: (visitors: UInt64, accounts: UInt64) { (UInt64(visitors.count), UInt64(accounts.count)) }
 
-    /// Takes in what the journal holds.
-    func load() throws(DaemonError) {
+    /// Takes in what the journal holds. Nothing else of the store runs meanwhile.
+    ///
+    /// - Parameter progress: Is told in words how far it is, from any thread.
+    func load(progress: @escaping @Sendable (String) -> Void) throws(DaemonError) {
         do {
             if let stored = try journal.get(.meta, key: Self.schemaKey) {
                 schema = try stored.withUnsafeBytes { try ProfileSchema(decoding: $0) }
@@ -48,18 +50,7 @@ actor ProfileStore {
             try loadErased()
             for (family, table) in [(JournalFamily.visitors, visitors), (.accounts, accounts)] {
                 table.adopt(schema)
-                table.reserve(journal.estimatedCount(family))
-                var failure: ProfileError?
-                try journal.scan(family) { _, value in
-                    do throws(ProfileError) {
-                        try table.load(value)
-                        return true
-                    } catch {
-                        failure = error
-                        return false
-                    }
-                }
-                if let failure { throw failure }
+                try ProfileLoading(journal: journal, logger: logger, progress: progress).load(family, into: table)
             }
         } catch {
             throw DaemonError("the stored profiles cannot be loaded: \(error)")

@@ -4,13 +4,13 @@ internal import CXXHash
 struct CheckedCursor {
     private let bytes: UnsafeBufferPointer<UInt8>
     private(set) var offset = 0
-    private let subject: String
+    private let subject: StaticString
 
     /// - Parameters:
     ///   - bytes: Content followed by its XXH64, as `PackedWriter.checksum` writes it.
     ///   - subject: What is being read, for messages.
     /// - Throws: `ProfileError.corrupt` when the checksum differs.
-    init(checksummed bytes: UnsafeRawBufferPointer, of subject: String) throws(ProfileError) {
+    init(checksummed bytes: UnsafeRawBufferPointer, of subject: StaticString) throws(ProfileError) {
         guard bytes.count > 8, let base = bytes.baseAddress else { throw .corrupt("\(subject) is cut short") }
         let count = bytes.count - 8
         let stored = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: count, as: UInt64.self))

@@ -149,7 +149,14 @@ extension AttributeType {
     }
 
     init?(storageCode: UInt8) {
-        guard let type = AttributeType.allCases.first(where: { $0.storageCode == storageCode }) else { return nil }
-        self = type
+        switch storageCode {
+        case 0: self = .bool
+        case 1: self = .int
+        case 2: self = .double
+        case 3: self = .string
+        case 4: self = .strings
+        case 5: self = .timestamp
+        default: return nil
+        }
     }
 }

@@ -68,6 +68,13 @@ struct ProfileIndex: ~Copyable {
         }
     }
 
+    /// The word at which the search for a key begins, read only to have it near.
+    @inline(__always)
+    static func firstWord(_ hash: UInt64, in arrays: Arrays) -> UInt64 {
+        let array = array(Int(truncatingIfNeeded: hash >> 56), in: arrays)
+        return load(start(hash, slots: count(of: array)), in: array)
+    }
+
     /// The rows of a partition; only the writer may ask, so that none goes away meanwhile.
     static func rowAddresses(inPartition partition: Int, of arrays: Arrays) -> [UInt] {
         let array = array(partition, in: arrays)

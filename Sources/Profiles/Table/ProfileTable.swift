@@ -25,7 +25,7 @@ package final class ProfileTable: @unchecked Sendable {
     private let writer: ProfileWriter
     private let arrays: ProfileIndex.Arrays
     private let context: UnsafePointer<RowContext>
-    private let seed: UInt64
+    let seed: UInt64
 
     /// - Precondition: `entity` is `.visitor` or `.account`.
     package init(entity: Entity) {
@@ -97,11 +97,22 @@ package final class ProfileTable: @unchecked Sendable {
         }
     }
 
-    /// Takes in a record that `put` returned, as it stands, version included.
-    ///
-    /// - Throws: `ProfileError.corrupt` for damage, for a newer format, and for attributes that the schema lacks.
-    package func load(_ record: UnsafeRawBufferPointer) throws(ProfileError) {
-        try lock.withLock { _ throws(ProfileError) in try writer.load(record) }
+    /// The schema's attributes of this kind, as taken over.
+    var attributes: [ProfileSchema.Attribute] { lock.withLock { _ in writer.attributes } }
+
+    /// Takes in rows of a batch; one of an id that is there already replaces it.
+    func insert(_ rows: [RowBatch.Row], from bytes: UnsafePointer<UInt8>) {
+        lock.withLock { _ in writer.insert(rows, from: bytes) }
+    }
+
+    /// - Returns: The code of a text, and where the text stands for good, when it has one or has just earned one.
+    func code(
+        of text: UnsafeBufferPointer<UInt8>, hash: UInt64, in dictionary: Int
+    ) -> (code: UInt64, entry: TextDictionaries.Entry)? {
+        // An entry never changes once its code is given out, which was before the lock was released.
+        lock.withLock { _ in writer.code(of: text, hash: hash, in: dictionary) }.map {
+            ($0, TextDictionaries.entry($0, of: dictionary, in: context.pointee.directory))
+        }
     }
 
     /// Makes room for that many profiles before they are loaded.

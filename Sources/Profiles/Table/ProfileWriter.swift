@@ -111,17 +111,22 @@ final class ProfileWriter {
         return true
     }
 
-    func load(_ bytes: UnsafeRawBufferPointer) throws(ProfileError) {
-        // Handed over, so that the array is not shared while it grows.
-        var reused = cells
-        cells = []
-        reused.removeAll(keepingCapacity: true)
-        var profile = try RecordFormat.read(bytes, cells: consume reused)
-        packer.reset()
-        try packer.compact(&profile.cells, attributes: attributes)
-        let hash = hash(profile.id)
-        publish(profile, hash: hash, place: find(profile.id, hash: hash))
-        cells = profile.cells
+    /// Takes in rows that stand at their offsets from `bytes`.
+    func insert(_ rows: [RowBatch.Row], from bytes: UnsafePointer<UInt8>) {
+        // All rows' places are fetched from memory at once rather than one after the other.
+        var places: UInt64 = 0
+        for row in rows { places |= ProfileIndex.firstWord(row.hash, in: index.arrays) }
+        withExtendedLifetime(places) {}
+        for row in rows {
+            let source = bytes + row.offset
+            let id = self.row(at: UInt(bitPattern: source)).id.bytes
+            publish(
+                UnsafeBufferPointer(start: source, count: row.count), hash: row.hash, place: find(id, hash: row.hash))
+        }
+    }
+
+    func code(of text: UnsafeBufferPointer<UInt8>, hash: UInt64, in dictionary: Int) -> UInt64? {
+        packer.code(of: text, hash: hash, in: dictionary)
     }
 
     func reserve(_ count: Int) {
@@ -170,7 +175,10 @@ final class ProfileWriter {
         RowComposer.writeRow(profile, accountCode: code, to: &composed)
         precondition(
             !composed.overflowed && composed.count <= UInt16.max, "a row is hardly larger than its record, which fits")
-        let bytes = composed.contents
+        publish(composed.contents, hash: hash, place: place)
+    }
+
+    private func publish(_ bytes: UnsafeBufferPointer<UInt8>, hash: UInt64, place: ProfileIndex.Place?) {
         let row = slabs.allocate(bytes.count)
         if let base = bytes.baseAddress { row.update(from: base, count: bytes.count) }
         if let place {

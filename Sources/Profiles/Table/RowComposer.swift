@@ -36,7 +36,7 @@ enum RowComposer {
     /// Bytes by which a row can be larger than the record of the same profile: header and presence bits.
     static let rowOverheadMax = ProfileLimits.attributesMax / 8 * 2 + 64
 
-    /// Writes a row, as `ProfileRow` describes it.
+    /// Writes a row, as `ProfileRow` describes it, after what the writer holds.
     ///
     /// - Parameters:
     ///   - profile: Its cells hold values whose texts are codes of `row`'s dictionaries or spelt out.
@@ -73,8 +73,9 @@ enum RowComposer {
             if cell.observedAtSeconds != base { writeOwnTime(cell.observedAtSeconds, base: base, to: &writer) }
             writer.bytes(cell.start, count: cell.count)
         }
-        writer.set(UInt8(truncatingIfNeeded: writer.count), at: length)
-        writer.set(UInt8(truncatingIfNeeded: writer.count >> 8), at: length + 1)
+        let count = writer.count - length
+        writer.set(UInt8(truncatingIfNeeded: count), at: length)
+        writer.set(UInt8(truncatingIfNeeded: count >> 8), at: length + 1)
     }
 
     static func writeOwnTime(_ time: Int64, base: Int64, to writer: inout PackedWriter) {

@@ -85,20 +85,30 @@ struct TextDictionaries: ~Copyable {
     /// The text with a code that a row holds.
     @inline(__always)
     static func text(_ code: UInt64, of dictionary: Int, in directory: Directory) -> BorrowedText {
+        let entry = entry(code, of: dictionary, in: directory)
+        return BorrowedText(start: entry + 1, count: Int(entry[0]))
+    }
+
+    /// Where the text with a code stands, for as long as the dictionaries live.
+    @inline(__always)
+    static func entry(_ code: UInt64, of dictionary: Int, in directory: Directory) -> Entry {
         guard let chunk = directory[dictionary]?[Int(code) / chunkLength] else {
             preconditionFailure("a row holds only codes that were given out before it was published")
         }
-        let entry = chunk[Int(code) % chunkLength]
-        return BorrowedText(start: entry + 1, count: Int(entry[0]))
+        return chunk[Int(code) % chunkLength]
     }
 
     /// - Returns: The code of a text, when it has one or has just earned one and the code is no longer than the text.
     mutating func code(of text: UnsafeBufferPointer<UInt8>, in dictionary: Int) -> UInt64? {
         guard text.count >= 2, text.count <= Self.textBytesMax, let start = text.baseAddress else { return nil }
+        return code(of: text, hash: XXH64(start, text.count, seed), in: dictionary)
+    }
+
+    /// As `code(of:in:)`, for a text whose length fits and whose hash is known.
+    mutating func code(of text: UnsafeBufferPointer<UInt8>, hash: UInt64, in dictionary: Int) -> UInt64? {
         let known =
             dictionaries[dictionary] ?? Dictionary(recentCount: dictionary == Self.accounts ? 65_536 : 8_192)
         if dictionaries[dictionary] == nil { dictionaries[dictionary] = known }
-        let hash = XXH64(start, text.count, seed)
         if let code = find(text, hash: hash, in: known, number: dictionary) { return code }
         return Self.isSeenAgain(hash, in: known) ? add(text, hash: hash, to: dictionary) : nil
     }
@@ -173,7 +183,7 @@ struct TextDictionaries: ~Copyable {
 
 extension BorrowedText {
     @inline(__always)
-    fileprivate func isEqual(_ other: UnsafeBufferPointer<UInt8>) -> Bool {
+    func isEqual(_ other: UnsafeBufferPointer<UInt8>) -> Bool {
         guard count == other.count else { return false }
         for index in 0..<count where bytes[index] != other[index] { return false }
         return true

@@ -19,6 +19,11 @@ struct ValuePacker: ~Copyable {
         dictionaries.code(of: id, in: TextDictionaries.accounts)
     }
 
+    /// The code of a text of any dictionary, when it has one; its hash is under the table's seed.
+    mutating func code(of text: UnsafeBufferPointer<UInt8>, hash: UInt64, in dictionary: Int) -> UInt64? {
+        dictionaries.code(of: text, hash: hash, in: dictionary)
+    }
+
     /// Packs the values of a change, a cell for each; none for what is to be forgotten.
     mutating func pack(
         _ changes: [ProfileChange.Value], attributes: [ProfileSchema.Attribute], into cells: inout [PackedCell]
@@ -43,36 +48,6 @@ struct ValuePacker: ~Copyable {
                     attribute: attribute.id, type: attribute.type, observedAtSeconds: change.observedAtSeconds,
                     start: buffer.pointer(at: start), count: buffer.count - start))
         }
-    }
-
-    /// Turns the cells of a record into those of a row: texts become codes where they have one.
-    ///
-    /// - Throws: `ProfileError.corrupt` for a cell that the schema does not have so.
-    mutating func compact(_ cells: inout [PackedCell], attributes: [ProfileSchema.Attribute]) throws(ProfileError) {
-        for position in cells.indices {
-            let cell = cells[position]
-            guard Int(cell.attribute) < attributes.count,
-                attributes[Int(cell.attribute)].type.storageCode == cell.type.storageCode
-            else { throw .corrupt("a profile has attribute \(cell.attribute) as \(cell.type.name), unlike the schema") }
-            var cursor = PackedCursor(cell.start)
-            var count: UInt64 = 1
-            let start = buffer.count
-            switch cell.type {
-            case .bool, .int, .double, .timestamp: continue
-            case .string: break
-            case .strings:
-                count = cursor.varint()
-                buffer.varint(count)
-            }
-            for _ in 0..<count {
-                let text = PackedText.read(&cursor, dictionary: Int(cell.attribute), in: dictionaries.directory)
-                pack(text.bytes, dictionary: Int(cell.attribute))
-            }
-            cells[position] = PackedCell(
-                attribute: cell.attribute, type: cell.type, observedAtSeconds: cell.observedAtSeconds,
-                start: buffer.pointer(at: start), count: buffer.count - start)
-        }
-        guard !buffer.overflowed else { throw .profileTooLarge }
     }
 
     /// Writes the value of a row's cell into a record: codes become texts.
