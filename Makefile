@@ -59,8 +59,7 @@ proto: install ## Generate Sources/CBespokeProto from proto/ again
 	@scripts/generate-proto
 
 bench: build ## Measure Decide beside libgrpc++ and nghttpd, the same sizes, one core each (about four minutes)
-	@$(PYTHON) benchmarks/bench_rules.py
-	@$(PYTHON) benchmarks/bench.py
+	@status=0; $(PYTHON) benchmarks/bench_rules.py || status=1; $(PYTHON) benchmarks/bench.py || status=1; exit $$status
 
 fuzz: install ## Feed mutated rules, expressions and templates to what reads them (FUZZ_SECONDS=60 each)
 	@scripts/fuzz

@@ -88,7 +88,8 @@ def build_grpc(folder):
                     f"--plugin=protoc-gen-grpc={plugin}", *names], check=True)
     flags = subprocess.run(["pkg-config", "--cflags", "--libs", "grpc++", "protobuf"], capture_output=True, text=True,
                            check=True).stdout.split()
-    sources = [folder / f"bespoke/v1/{name}.{kind}.cc" for name in ("value", "decision") for kind in ("pb", "grpc.pb")]
+    names = ("value", "explanation", "decision")
+    sources = [folder / f"bespoke/v1/{name}.{kind}.cc" for name in names for kind in ("pb", "grpc.pb")]
     subprocess.run(["g++", "-std=c++17", "-O2", "-DNDEBUG", "-o", folder / "grpc_empty_server", f"-I{folder}",
                     HERE / "grpc_empty_server.cc", *sources, *flags], check=True)
     return folder / "grpc_empty_server"

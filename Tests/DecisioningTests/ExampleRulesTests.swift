@@ -23,16 +23,7 @@ struct ExampleRulesTests {
     @Test("gives Mary the page for her working hours, and another outside them")
     func workingHours() throws {
         let example = try load()
-        var inputs = Harness.Inputs()
-        inputs.granted = ["personalisation"]
-        inputs.visitor = [
-            "department": .string("marketing"), "seniority": .string("manager"), "need": .string("task"),
-            "timezone": .string("Europe/Kyiv"),
-        ]
-        inputs.account = [
-            "industry": .string("software"), "employees": .int(1000), "annual_revenue": .double(5_000_000),
-            "marketing_team": .int(3), "technologies": .strings(["crm"]),
-        ]
+        var inputs = AudienceRequirementTests.mary(employees: 1000)
         // A Friday; Kyiv is two hours ahead in winter.
         for (now, variant) in [
             ("2026-11-20T06:59:59Z", "landing_speed_off_hours"), ("2026-11-20T07:00:00Z", "landing_speed"),

@@ -19,13 +19,14 @@ import grpc
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import support  # noqa: E402
-from support import CALL_SECONDS, harness, profile  # noqa: E402
+from support import CALL_SECONDS, event, harness, profile  # noqa: E402
 
 VISITOR = profile.PROFILE_KIND_VISITOR
 WRITERS, IDS_OF_WRITER = 3, 8
 IMPORTS, ROWS_OF_IMPORT, ROWS_OF_MESSAGE = 2, 60, 20
 KILL_SECONDS_MAX = 0.25
-RULES = "attributes:\n  visitor:\n    number: {type: int}\n    text: {type: string}\n"
+RULES = "attributes:\n  visitor:\n    number: {type: int}\n    text: {type: string}\nevents: {visit: {points: 1}}\n"
+EVENTS_OF_CALL = 7
 ABSENT = None
 
 
@@ -56,6 +57,8 @@ class Model:
         self.random = random.Random(seed)
         self.puts = [[Unit([f"put-{writer}-{number}"]) for number in range(IDS_OF_WRITER)] for writer in range(WRITERS)]
         self.imports = [Unit([f"import-{number}-{row}" for row in range(ROWS_OF_IMPORT)]) for number in range(IMPORTS)]
+        # Calls of events for one visitor: acknowledged ones, and the one whose answer never came.
+        self.recorded, self.unsure = 0, False
         self.acknowledged = 0
         self.cut_off = 0
         self.lock = threading.Lock()
@@ -107,6 +110,37 @@ class Model:
 
             going = self.write(unit, unit.next, send)
 
+    def record_on(self, stub, _):
+        """Records events, some at a time, until the daemon is gone; what was cut off is sent again, as a server would."""
+        while True:
+            ids = [f"{self.recorded}/{number}" for number in range(EVENTS_OF_CALL)]
+            asked = event.RecordRequest(events=[event.Event(visitor_id="visitor", name="visit", id=id_) for id_ in ids])
+            self.unsure = True
+            try:
+                answer = stub.Record(asked, timeout=CALL_SECONDS)
+            except grpc.RpcError as error:
+                if error.code() not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED, grpc.StatusCode.UNKNOWN):
+                    raise
+                with self.lock:
+                    self.cut_off += 1
+                return
+            assert answer.recorded in (0, EVENTS_OF_CALL), f"a call of events was there in part: {answer}"
+            self.recorded, self.unsure = self.recorded + 1, False
+            with self.lock:
+                self.acknowledged += 1
+
+    def check_events(self, stub):
+        """The counts are those of the calls that were acknowledged, and perhaps of the one that was cut off."""
+        try:
+            kept = stub.GetBehaviour(event.GetBehaviourRequest(visitor_id="visitor"), timeout=CALL_SECONDS)
+            found = kept.events[0].count
+        except grpc.RpcError as error:
+            if error.code() != grpc.StatusCode.NOT_FOUND:
+                raise
+            found = 0
+        possible = [EVENTS_OF_CALL * self.recorded] + ([EVENTS_OF_CALL * (self.recorded + 1)] if self.unsure else [])
+        assert found in possible, f"{found} events are counted, but {possible} were recorded"
+
     def check(self, stub):
         """Looks at every unit; what is found is what is known from then on."""
         for unit in [unit for units in self.puts for unit in units] + self.imports:
@@ -123,6 +157,7 @@ class Model:
             problems = []
             work = [(self.put_on, stub, units, self.random.random()) for units in self.puts]
             work.append((self.import_on, stub, self.random.random()))
+            work.append((self.record_on, support.Events(channel), None))
             threads = [threading.Thread(target=guarded, args=(problems, *one)) for one in work]
             for thread in threads:
                 thread.start()
@@ -176,6 +211,7 @@ def rule_folder(parent):
 def check_now(model, daemon):
     with channel_to(daemon) as channel:
         model.check(support.Profiles(channel))
+        model.check_events(support.Events(channel))
 
 
 def run(rounds, seed, say=lambda text: None):

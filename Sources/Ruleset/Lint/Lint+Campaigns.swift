@@ -12,14 +12,14 @@ extension Lint {
     /// Variants whose condition excludes that of their campaign, or that an earlier one always comes before.
     private mutating func checkReach(_ campaign: Campaign) {
         let whole = campaign.condition.map { [$0.expression] } ?? []
-        let campaignBoxes = analysis.together(whole).boxes
-        guard !campaignBoxes.isEmpty else {
+        let campaignFinding = analysis.together(whole)
+        guard campaignFinding.canHold else {
             report(
                 "unreachable", campaign.position,
                 "campaign `\(campaign.name)` is never shown: its condition can never be true")
             return
         }
-        let excluded = campaign.excluded.first { analysis.implies(campaignBoxes, $0.expression) }
+        let excluded = campaign.excluded.first { analysis.implies(campaignFinding.boxes, $0.expression) }
         if let excluded {
             report(
                 "unreachable", excluded.position,
@@ -28,7 +28,7 @@ extension Lint {
         }
         let linked = Set(campaign.variants.compactMap(\.page))
         for (index, variant) in campaign.variants.enumerated() {
-            let finding = analysis.together(whole + (variant.condition.map { [$0.expression] } ?? []))
+            let finding = variant.condition.map { analysis.together(whole + [$0.expression]) } ?? campaignFinding
             guard finding.canHold else {
                 report(
                     "unreachable", variant.position,

@@ -43,13 +43,25 @@ extension Lint {
         var pending = [root]
         while let part = pending.popLast() {
             let finding = analysis.part(part, of: condition)
-            if !finding.canHold {
+            if finding.canHold {
+                pending += Self.alternatives(part)
+            } else {
                 dead.append((part, finding.conflict))
-            } else if case .call(let function, nil, let parts) = part.kind, function == "_&&_" || function == "_||_" {
-                pending += parts
             }
         }
         return dead
+    }
+
+    /// The sides of every `or` in an expression that can hold: each part of an `and` that can hold can do so too.
+    private static func alternatives(_ expression: Expression) -> [Expression] {
+        var found: [Expression] = []
+        var pending = [expression]
+        while let part = pending.popLast() {
+            guard case .call(let function, nil, let parts) = part.kind, parts.count == 2 else { continue }
+            if function == "_&&_" { pending += parts }
+            if function == "_||_" { found += parts }
+        }
+        return found
     }
 
     /// The first that applies counts: one whose condition an earlier one covers is never reached.

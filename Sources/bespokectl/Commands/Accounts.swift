@@ -9,7 +9,8 @@ extension Profiles {
     /// `bespokectl profiles export`.
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write all stored profiles of a kind to standard output, as `profiles import` reads them.")
+            abstract: "Write all stored profiles of a kind to standard output; what CSV gives, `profiles import` reads."
+        )
 
         enum Format: String, ExpressibleByArgument, CaseIterable {
             case csv
