@@ -158,3 +158,20 @@ def test_R61_simulated_units_are_balanced_and_in_one_experiment_of_a_layer_only(
 
 def test_json_is_json(run):
     assert json.loads(run[0].ctl("experiments", "results", "hero_button", "--format", "json").stdout)["metric"] == "signup"
+
+
+def test_R63_diff_says_before_the_push_what_the_push_will_move(start, tmp_path):
+    old, new = tmp_path / "old", tmp_path / "new"
+    for folder, weight in ((old, 1), (new, 3)):
+        folder.mkdir()
+        (folder / "rules.yaml").write_text(RULES.replace("start_free: {weight: 1", f"start_free: {{weight: {weight}"))
+    daemon = start(rules=old)
+    between = json.loads(support.harness.ctl("rules", "diff", old, new, "--output", "json").stdout)
+    against_served = daemon.json("rules", "diff", new)
+    pushed = daemon.json("rules", "push", new)
+    # From one half to three quarters, a quarter of the units moves, and nobody else.
+    for answer in (between, against_served):
+        change = next(item for item in answer["changes"] if item["name"] == "hero_button")
+        assert change["movedShare"] == pytest.approx(0.25, abs=1e-6)
+        assert change["movedShare"] == pushed["moves"][0]["share"]
+    assert daemon.json("rules", "diff", new)["changes"] == []

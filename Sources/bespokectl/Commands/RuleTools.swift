@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
+internal import Decisioning
 internal import Ruleset
 internal import Wire
 
@@ -135,8 +136,14 @@ struct DiffRules: AsyncParsableCommand {
     }
 
     private func show(_ old: [RuleFile], _ new: [RuleFile]) throws(Failure) {
-        let difference = try RuleTools.explained { () throws(Diagnostic) in
+        var difference = try RuleTools.explained { () throws(Diagnostic) in
             try RuleSetDifference(from: old, to: new)
+        }
+        // As a push would find it.
+        let moves = RuleCheck(new, after: RuleCheck(old, today: nil).book, today: nil).moves
+        for index in difference.entries.indices where difference.entries[index].section == "experiments" {
+            let name = difference.entries[index].name
+            difference.entries[index].movedShare = moves.first { $0.experiment == name }?.share
         }
         options.show(json: Self.json(difference)) { _ in
             let text = difference.text()
