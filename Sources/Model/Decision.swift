@@ -9,14 +9,14 @@ package struct Decision: BitwiseCopyable {
     /// Segments that hold, in file order.
     package var segments = UnsafeBufferPointer<BorrowedText>(start: nil, count: 0)
     /// The matching profile with the highest fit, or the negative profile that matches; nil when none does.
-    package var icp: ICPVerdict?
+    package var icp: UnsafePointer<ICPVerdict>?
     package var engagement = 0.0
     /// Empty when the rule set defines no levels; likewise `grade`.
     package var engagementLevel: BorrowedText = .empty
     package var grade: BorrowedText = .empty
     /// Whether the visitor counts as a marketing-qualified lead; nil when the rule set does not say.
     package var isMQL: Truth?
-    package var persona: PersonaView?
+    package var persona: UnsafePointer<PersonaView>?
     /// `none` when no role applies; likewise `stage`.
     package var role: BorrowedText = .empty
     package var stage: BorrowedText = .empty

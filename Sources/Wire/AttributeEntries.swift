@@ -46,6 +46,7 @@ struct AttributeEntries: BitwiseCopyable {
     }
 
     /// The encoded entries of one entity, in the order in which they came.
+    @inline(__always)
     subscript(entity: Entity) -> UnsafeBufferPointer<BorrowedText> {
         switch entity {
         case .visitor: visitor.items

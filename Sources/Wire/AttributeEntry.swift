@@ -31,8 +31,6 @@ struct AttributeEntry: BitwiseCopyable {
 
     /// - Parameter arena: Where the members of a set are laid out; texts stay where they are.
     init(_ bytes: BorrowedText, arena: Arena) throws(Problem) {
-        if readUsualForm(bytes) { return }
-        self = AttributeEntry()
         var reader = ProtoReader(bytes)
         while let field = try Self.next(&reader) {
             switch field.number {
@@ -47,49 +45,50 @@ struct AttributeEntry: BitwiseCopyable {
         }
     }
 
-    private init() {}
-
-    /// The form in which encoders write small entries: the name, then the value with its one member, each length in a byte.
+    /// Reads the form in which encoders write small entries: the name, then the value with its one member, each length in a byte.
     ///
-    /// - Returns: false for any other form; what was read then is to be forgotten.
-    private mutating func readUsualForm(_ bytes: BorrowedText) -> Bool {
-        guard let start = bytes.start, bytes.count >= 6, start[0] == 0x0a else { return false }
+    /// - Returns: Name and value, neither checked; nil for any other form.
+    @inline(__always)
+    static func usual(_ bytes: BorrowedText) -> (name: BorrowedText, value: FeatureValue)? {
+        guard let start = bytes.start, bytes.count >= 6, start[0] == 0x0a else { return nil }
         let nameCount = Int(start[1])
         let head = nameCount + 4
         guard nameCount < 0x80, head + 2 <= bytes.count, start[nameCount + 2] == 0x12,
             Int(start[nameCount + 3]) == bytes.count - head, bytes.count - head < 0x80
-        else { return false }
-        name = BorrowedText(start: start + 2, count: nameCount)
+        else { return nil }
+        let name = BorrowedText(start: start + 2, count: nameCount)
         let value = start + head
         let rest = bytes.count - head - 2
         switch value[0] {
-        case 0x08, 0x10:
-            guard rest == 0, value[1] < 0x80 else {
-                return readVarint(value + 1, rest + 1, member: UInt32(value[0] >> 3))
-            }
-            (member, bits) = (UInt32(value[0] >> 3), UInt64(value[1]))
+        case 0x08:
+            guard rest == 0, value[1] < 0x80 else { return nil }
+            return (name, FeatureValue(value[1] != 0))
+        case 0x10:
+            return number(value + 1, rest + 1).map { (name, FeatureValue(Int64(bitPattern: $0))) }
         case 0x19:
-            guard rest == 7 else { return false }
-            (member, bits) = (Member.double, UnsafeRawPointer(value + 1).loadUnaligned(as: UInt64.self).littleEndian)
+            guard rest == 7 else { return nil }
+            let bits = UnsafeRawPointer(value + 1).loadUnaligned(as: UInt64.self).littleEndian
+            let number = Double(bitPattern: bits)
+            return number.isNaN ? nil : (name, FeatureValue(number))
         case 0x22:
-            guard Int(value[1]) == rest else { return false }
-            (member, text) = (Member.string, BorrowedText(start: value + 2, count: rest))
+            guard Int(value[1]) == rest else { return nil }
+            return (name, FeatureValue(BorrowedText(start: value + 2, count: rest)))
         default:
-            return false
+            return nil
         }
-        return true
     }
 
-    private mutating func readVarint(_ start: UnsafePointer<UInt8>, _ count: Int, member: UInt32) -> Bool {
-        guard count <= 9 else { return false }
+    /// One varint of at most nine bytes that fills its place.
+    @inline(__always)
+    private static func number(_ start: UnsafePointer<UInt8>, _ count: Int) -> UInt64? {
+        guard count <= 9 else { return nil }
         var value: UInt64 = 0
         for index in 0..<count {
             let isLast = index == count - 1
-            guard (start[index] < 0x80) == isLast else { return false }
+            guard (start[index] < 0x80) == isLast else { return nil }
             value |= UInt64(start[index] & 0x7f) << UInt64(7 * index)
         }
-        (self.member, bits) = (member, value)
-        return true
+        return value
     }
 
     private mutating func read(value: BorrowedText, _ arena: Arena) throws(Problem) {
@@ -197,10 +196,14 @@ struct AttributeEntry: BitwiseCopyable {
     }
 
     private func invalid(_ entity: Entity, _ problem: String) -> WireError {
+        Self.invalid(entity, name, problem)
+    }
+
+    static func invalid(_ entity: Entity, _ name: BorrowedText, _ problem: String) -> WireError {
         .invalid(field: "\(entity.name)[\"\(String(name))\"]", problem: problem)
     }
 
-    private static func problem(of text: BorrowedText) -> String? {
+    static func problem(of text: BorrowedText) -> String? {
         guard text.count <= WireLimits.textBytesMax else {
             return "is \(text.count) bytes long; the limit is \(WireLimits.textBytesMax)"
         }

@@ -50,21 +50,36 @@ package struct DecideRequestView {
     }
 
     /// - Parameter index: Below `attributeCount(entity)`.
-    /// - Returns: Name and value as sent; text and sets live in the arena.
+    /// - Returns: Name and value as sent, the value checked; text and sets live in the arena. See `checkAttributeName`.
     /// - Throws: `.invalid` naming the attribute, `.overBudget`.
     package func attribute(
         _ entity: Entity, at index: Int, arena: Arena
     ) throws(WireError) -> (name: BorrowedText, value: FeatureValue) {
+        let bytes = entries[entity][index]
+        if let usual = AttributeEntry.usual(bytes) {
+            guard usual.value.kind == .string, let problem = AttributeEntry.problem(of: usual.value.text) else {
+                return usual
+            }
+            try Self.checkAttributeName(usual.name, entity)
+            throw AttributeEntry.invalid(entity, usual.name, problem)
+        }
         let entry: AttributeEntry
         do throws(AttributeEntry.Problem) {
-            entry = try AttributeEntry(entries[entity][index], arena: arena)
+            entry = try AttributeEntry(bytes, arena: arena)
         } catch {
             throw Self.error(error, entity, arena)
         }
-        if let problem = entry.name.problem {
+        try Self.checkAttributeName(entry.name, entity)
+        return (entry.name, try entry.value(of: entity))
+    }
+
+    /// To be called for a name that nobody declared, before it is spoken of: one that is declared needs no check.
+    ///
+    /// - Throws: `.invalid`.
+    package static func checkAttributeName(_ name: BorrowedText, _ entity: Entity) throws(WireError) {
+        if let problem = name.problem {
             throw .invalid(field: "\(entity.name): a name", problem: problem.rawValue)
         }
-        return (entry.name, try entry.value(of: entity))
     }
 
     private static func error(_ problem: AttributeEntry.Problem, _ entity: Entity, _ arena: Arena) -> WireError {

@@ -6,12 +6,12 @@ package struct DecideResponseEncoder {
     private var writer: ProtoWriter
 
     /// - Parameters:
-    ///   - decision: Its views must be valid during the call.
+    ///   - decision: It and its views must be valid during the call.
     ///   - decisionID: 32 hexadecimal digits.
     /// - Returns: The encoded message, valid until the arena's next reset.
     /// - Throws: `.overBudget`.
     package static func encode(
-        _ decision: Decision, decisionID: BorrowedText, arena: Arena
+        _ decision: UnsafePointer<Decision>, decisionID: BorrowedText, arena: Arena
     ) throws(WireError) -> UnsafeRawBufferPointer {
         var encoder = DecideResponseEncoder(writer: try ProtoWriter(arena))
         try encoder.write(decision, decisionID: decisionID)
@@ -33,34 +33,36 @@ package struct DecideResponseEncoder {
         append(UInt8(rest))
     }
 
-    private mutating func write(_ decision: Decision, decisionID: BorrowedText) throws(WireError) {
-        try write(16, decision.routes)
-        var assignment = decision.assignments.count
+    private mutating func write(_ decision: UnsafePointer<Decision>, decisionID: BorrowedText) throws(WireError) {
+        try write(16, decision.pointee.routes)
+        var assignment = decision.pointee.assignments.count
         while assignment > 0 {
             assignment -= 1
-            try write(decision.assignments[assignment])
+            try write(decision.pointee.assignments[assignment])
         }
-        try writer.texts(14, decision.unreadPurposes)
-        var index = decision.placements.count
-        while index > 0 {
-            index -= 1
-            try write(decision.placements[index])
+        try writer.texts(14, decision.pointee.unreadPurposes)
+        if let placements = decision.pointee.placements.baseAddress {
+            var index = decision.pointee.placements.count
+            while index > 0 {
+                index -= 1
+                try write(placements + index)
+            }
         }
-        try writer.text(12, decision.stage)
-        try writer.text(11, decision.role)
-        if let persona = decision.persona { try write(persona) }
-        try writer.number(9, Self.tristate(decision.isMQL))
-        try writer.text(8, decision.grade)
-        try writer.text(7, decision.engagementLevel)
-        try writer.double(6, decision.engagement)
-        if let icp = decision.icp { try write(icp) }
-        try writer.texts(4, decision.segments)
+        try writer.text(12, decision.pointee.stage)
+        try writer.text(11, decision.pointee.role)
+        if let persona = decision.pointee.persona { try write(persona) }
+        try writer.number(9, Self.tristate(decision.pointee.isMQL))
+        try writer.text(8, decision.pointee.grade)
+        try writer.text(7, decision.pointee.engagementLevel)
+        try writer.double(6, decision.pointee.engagement)
+        if let icp = decision.pointee.icp { try write(icp) }
+        try writer.texts(4, decision.pointee.segments)
         let start = writer.byteCount
-        let (seconds, nanos) = decision.decidedAt.secondsAndNanos
+        let (seconds, nanos) = decision.pointee.decidedAt.secondsAndNanos
         try writer.number(2, UInt64(nanos))
         try writer.number(1, UInt64(bitPattern: seconds))
         try writer.message(3, since: start)
-        try writer.text(2, decision.revision)
+        try writer.text(2, decision.pointee.revision)
         try writer.text(1, decisionID)
     }
 
@@ -72,9 +74,9 @@ package struct DecideResponseEncoder {
         try writer.message(15, since: start)
     }
 
-    private mutating func write(_ icp: ICPVerdict) throws(WireError) {
+    private mutating func write(_ icp: UnsafePointer<ICPVerdict>) throws(WireError) {
         let start = writer.byteCount
-        let subscores = icp.subscores
+        let subscores = icp.pointee.subscores
         try writer.double(7, subscores.advocacy)
         try writer.double(6, subscores.ascension)
         try writer.double(5, subscores.acquisition)
@@ -83,43 +85,43 @@ package struct DecideResponseEncoder {
         try writer.double(2, subscores.willing)
         try writer.double(1, subscores.ready)
         try writer.message(6, since: start)
-        try writer.number(5, icp.isNegative ? 1 : 0)
-        try writer.double(4, icp.fit)
-        try writer.text(3, icp.tier)
-        try writer.text(2, icp.title)
-        try writer.text(1, icp.name)
+        try writer.number(5, icp.pointee.isNegative ? 1 : 0)
+        try writer.double(4, icp.pointee.fit)
+        try writer.text(3, icp.pointee.tier)
+        try writer.text(2, icp.pointee.title)
+        try writer.text(1, icp.pointee.name)
         try writer.message(5, since: start)
     }
 
-    private mutating func write(_ persona: PersonaView) throws(WireError) {
+    private mutating func write(_ persona: UnsafePointer<PersonaView>) throws(WireError) {
         let start = writer.byteCount
-        try writer.texts(9, persona.formats)
-        try writer.text(8, persona.outcome)
-        try write(7, persona.objections)
-        try writer.texts(6, persona.fears)
-        try writer.texts(5, persona.pains)
-        try writer.texts(4, persona.motives)
-        try writer.texts(3, persona.goals)
-        try writer.text(2, persona.title)
-        try writer.text(1, persona.name)
+        try writer.texts(9, persona.pointee.formats)
+        try writer.text(8, persona.pointee.outcome)
+        try write(7, persona.pointee.objections)
+        try writer.texts(6, persona.pointee.fears)
+        try writer.texts(5, persona.pointee.pains)
+        try writer.texts(4, persona.pointee.motives)
+        try writer.texts(3, persona.pointee.goals)
+        try writer.text(2, persona.pointee.title)
+        try writer.text(1, persona.pointee.name)
         try writer.message(10, since: start)
     }
 
-    private mutating func write(_ placement: PlacementDecision) throws(WireError) {
+    private mutating func write(_ placement: UnsafePointer<PlacementDecision>) throws(WireError) {
         let start = writer.byteCount
-        try writer.number(13, placement.lackedConsent ? 1 : 0)
-        try writer.number(12, placement.lackedData ? 1 : 0)
-        try writer.text(11, placement.because)
-        try writer.number(10, UInt64(placement.reason.rawValue))
-        try writer.text(9, placement.arm)
-        try writer.text(8, placement.experiment)
-        try writer.text(7, placement.landingURL)
-        try writer.text(6, placement.page)
-        try writer.text(5, placement.promise)
-        try write(4, placement.fields)
-        try writer.text(3, placement.variant)
-        try writer.text(2, placement.campaign)
-        try writer.text(1, placement.placement)
+        try writer.number(13, placement.pointee.lackedConsent ? 1 : 0)
+        try writer.number(12, placement.pointee.lackedData ? 1 : 0)
+        try writer.text(11, placement.pointee.because)
+        try writer.number(10, UInt64(placement.pointee.reason.rawValue))
+        try writer.text(9, placement.pointee.arm)
+        try writer.text(8, placement.pointee.experiment)
+        try writer.text(7, placement.pointee.landingURL)
+        try writer.text(6, placement.pointee.page)
+        try writer.text(5, placement.pointee.promise)
+        try write(4, placement.pointee.fields)
+        try writer.text(3, placement.pointee.variant)
+        try writer.text(2, placement.pointee.campaign)
+        try writer.text(1, placement.pointee.placement)
         try writer.message(13, since: start)
     }
 

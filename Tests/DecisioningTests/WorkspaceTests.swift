@@ -46,9 +46,9 @@ struct WorkspaceTests {
         let two = try Harness("placements: {two: {kind: page, fields: {a: {max_length: 1}}}}")
         for _ in 0..<3 {
             one.workspace.begin(one.table, now: Timestamp(microseconds: 0))
-            #expect(Answer(one.workspace.decide()).placements.map(\.name) == ["one"])
+            #expect(Answer(one.workspace.decide().pointee).placements.map(\.name) == ["one"])
             one.workspace.begin(two.table, now: Timestamp(microseconds: 0))
-            #expect(Answer(one.workspace.decide()).placements.map(\.name) == ["two"])
+            #expect(Answer(one.workspace.decide().pointee).placements.map(\.name) == ["two"])
         }
     }
 

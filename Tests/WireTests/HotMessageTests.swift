@@ -78,7 +78,7 @@ import Wire
     }
 
     /// Everything set, and longer than the writer's first piece of memory.
-    private func withDecision(_ body: (Decision) throws -> Void) throws {
+    private func withDecision(_ body: (UnsafePointer<Decision>) throws -> Void) throws {
         var persona = PersonaView()
         let texts = [text("one"), text(""), text("three")]
         let pairs = [TextPair(name: text("price"), text: text("cents")), TextPair(name: text("time"), text: text(""))]
@@ -97,7 +97,7 @@ import Wire
                 try Array(repeating: placement, count: 200).withUnsafeBufferPointer { placements in
                     var decision = Decision()
                     (decision.revision, decision.decidedAt, decision.segments) = (text("r"), Samples.time, texts)
-                    (decision.icp, decision.persona, decision.placements) = (icp, persona, placements)
+                    decision.placements = placements
                     (decision.engagement, decision.isMQL, decision.unreadPurposes) = (12.25, .unknown, texts)
                     decision.routes = pairs
                     (decision.role, decision.stage, decision.grade) = (text("champion"), text("task"), text("A1"))
@@ -105,7 +105,12 @@ import Wire
                     (assignment.experiment, assignment.arm, assignment.propensity) = (text("hero"), text("b"), 0.25)
                     try [assignment, assignment].withUnsafeBufferPointer { assignments in
                         decision.assignments = assignments
-                        try body(decision)
+                        try withUnsafePointer(to: icp) { icp in
+                            try withUnsafePointer(to: persona) { persona in
+                                (decision.icp, decision.persona) = (icp, persona)
+                                try withUnsafePointer(to: decision, body)
+                            }
+                        }
                     }
                 }
             }
@@ -156,6 +161,7 @@ import Wire
         var attributes: [String: AttributeValue] = [:]
         for index in 0..<view.attributeCount(entity) {
             let (name, value) = try view.attribute(entity, at: index, arena: arena)
+            try DecideRequestView.checkAttributeName(name, entity)
             attributes[String(name)] =
                 switch value.kind {
                 case .bool: .bool(value.bool)

@@ -27,7 +27,7 @@ struct Decider {
 
     /// A decision with its id; valid until the loop's next decision.
     struct Decided {
-        let decision: Decision
+        let decision: UnsafePointer<Decision>
         let identifier: BorrowedText
         let accountID: BorrowedText
     }
@@ -35,7 +35,8 @@ struct Decider {
     func decided(_ request: DecideRequestView, defaultNow: Timestamp) throws(DecideError) -> Decided {
         let prepared = try prepare(request, defaultNow: defaultNow)
         let decision = workspace.decide()
-        for placement in decision.placements { state.reasonCounts[Int(placement.reason.rawValue)] += 1 }
+        let placements = decision.pointee.placements
+        for index in placements.indices { state.reasonCounts[Int(placements[index].reason.rawValue)] += 1 }
         do throws(WireError) {
             return Decided(
                 decision: decision, identifier: try Self.identifier(prepared.hash, state.arena),
@@ -130,6 +131,11 @@ struct Decider {
                 throw .wire(error)
             }
             guard let index = table.attribute(entity, name.bytes) else {
+                do throws(WireError) {
+                    try DecideRequestView.checkAttributeName(name, entity)
+                } catch {
+                    throw .wire(error)
+                }
                 throw .unknownAttribute(entity, String(name), table: table)
             }
             guard let converted = table.converted(value, to: index) else {

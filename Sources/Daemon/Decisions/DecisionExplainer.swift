@@ -54,8 +54,10 @@ struct DecisionExplainer: Sendable {
         let arena = Arena(budgetBytes: .max)
         do throws(WireError) {
             let identifier = try Decider.identifier(hash, arena)
-            return try DecideResponseMessage(
-                decoding: try DecideResponseEncoder.encode(decision, decisionID: identifier, arena: arena))
+            return try withUnsafePointer(to: decision) { decision throws(WireError) in
+                try DecideResponseMessage(
+                    decoding: try DecideResponseEncoder.encode(decision, decisionID: identifier, arena: arena))
+            }
         } catch {
             throw Status(error)
         }

@@ -54,7 +54,7 @@ struct ExposureRecording {
 
     /// What the decision shows: each placement with a campaign or an arm.
     private static func exposures(_ decided: Decider.Decided, visitorID: BorrowedText) -> [BehaviourRecorder.Exposure] {
-        let decision = decided.decision
+        let decision = decided.decision.pointee
         return decision.placements.filter { $0.variant.count > 0 || $0.experiment.count > 0 }.map { placement in
             let assignment = decision.assignments.first { String($0.experiment) == String(placement.experiment) }
             return BehaviourRecorder.Exposure(

@@ -61,7 +61,7 @@ extension Evaluator {
         case .personaName, .personaTitle, .personaOutcome, .personaObjection:
             let persona = persona()
             guard persona != noRow else { return false }
-            return write(word(of: table.pointee.personas[Int(persona)].view, piece), piece, &writer)
+            return write(word(of: table.pointee.personas[Int(persona)].view.pointee, piece), piece, &writer)
         }
     }
 

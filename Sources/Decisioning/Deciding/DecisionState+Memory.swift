@@ -32,6 +32,8 @@ extension DecisionState {
         placements = make(table.placements.count, PlacementDecision())
         contents = make(table.contentCountMax, TextPair(name: .empty, text: .empty))
         unreadPurposes = make(table.purposes.count, BorrowedText.empty)
+        decision = make(1, Decision())
+        icpVerdict = make(1, ICPVerdict())
         arena = make(1, ByteArena())
         resetConsent(table)
     }
@@ -59,6 +61,8 @@ extension DecisionState {
         placements.deallocate()
         contents.deallocate()
         unreadPurposes.deallocate()
+        decision.deallocate()
+        icpVerdict.deallocate()
         arena.pointee.deallocate()
         arena.deallocate()
     }

@@ -58,6 +58,8 @@ struct DecisionState: BitwiseCopyable {
     var showRoom = 0
 
     // What was asked for and is answered.
+    var decision: UnsafeMutablePointer<Decision>
+    var icpVerdict: UnsafeMutablePointer<ICPVerdict>
     var asked: UnsafeMutablePointer<UInt32>
     var askedCount = 0
     var isAsked: UnsafeMutablePointer<Bool>

@@ -2,26 +2,31 @@ internal import Model
 
 extension Evaluator {
     /// Decides everything that a decision names.
-    func decide() -> Decision {
+    func decide() -> UnsafePointer<Decision> {
         applyConsent()
-        var decision = Decision()
-        decision.revision = table.pointee.revision
-        decision.decidedAt = state.pointee.now
-        decision.segments = segments()
-        decision.icp = verdictOfReportedICP()
-        decision.engagement = engagement()
-        decision.engagementLevel = level(table.pointee.engagementLevels, decision.engagement)
-        decision.grade = grade()
-        if table.pointee.mqlNode != noRow { decision.isMQL = verdict(table.pointee.mqlNode).truth }
+        let decision = state.pointee.decision
+        decision.pointee.revision = table.pointee.revision
+        decision.pointee.decidedAt = state.pointee.now
+        decision.pointee.segments = segments()
+        decision.pointee.icp = verdictOfReportedICP()
+        let engagement = engagement()
+        decision.pointee.engagement = engagement
+        decision.pointee.engagementLevel = level(table.pointee.engagementLevels, engagement)
+        decision.pointee.grade = grade()
+        decision.pointee.isMQL = table.pointee.mqlNode == noRow ? nil : verdict(table.pointee.mqlNode).truth
+        decision.pointee.persona = viewOfPersona()
+        decision.pointee.role = role()
+        decision.pointee.stage = stage()
+        decision.pointee.assignments = assignments()
+        decision.pointee.placements = placements()
+        decision.pointee.routes = routes()
+        decision.pointee.unreadPurposes = unreadPurposes()
+        return UnsafePointer(decision)
+    }
+
+    private func viewOfPersona() -> UnsafePointer<PersonaView>? {
         let persona = persona()
-        if persona != noRow { decision.persona = table.pointee.personas[Int(persona)].view }
-        decision.role = role()
-        decision.stage = stage()
-        decision.assignments = assignments()
-        decision.placements = placements()
-        decision.routes = routes()
-        decision.unreadPurposes = unreadPurposes()
-        return decision
+        return persona == noRow ? nil : table.pointee.personas[Int(persona)].view
     }
 
     private func segments() -> UnsafeBufferPointer<BorrowedText> {
@@ -39,7 +44,7 @@ extension Evaluator {
         let count = isAll ? table.pointee.placements.count : state.pointee.askedCount
         for position in 0..<count {
             let placement = isAll ? UInt32(position) : state.pointee.asked[position]
-            state.pointee.placements[position] = decide(placement: placement, block: block)
+            decide(placement: placement, block: block, into: state.pointee.placements + position)
         }
         return UnsafeBufferPointer(start: state.pointee.placements, count: count)
     }

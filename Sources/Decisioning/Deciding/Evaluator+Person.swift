@@ -105,19 +105,19 @@ extension Evaluator {
         return fit == bestFit ? byteOrder(row.name, bestRow.name) == .ascending : fit > bestFit
     }
 
-    func verdictOfReportedICP() -> ICPVerdict? {
+    func verdictOfReportedICP() -> UnsafePointer<ICPVerdict>? {
         let index = reportedICP()
         guard index != noRow else { return nil }
         let row = table.pointee.icps[Int(index)]
-        let icp = state.pointee.icps[Int(index)]
-        var verdict = ICPVerdict()
-        verdict.name = row.name
-        verdict.title = row.title
-        verdict.tier = level(row.tiers, icp.fit)
-        verdict.fit = icp.fit
-        verdict.isNegative = row.isNegative
-        verdict.subscores = icp.subscores
-        return verdict
+        let icp = state.pointee.icps + Int(index)
+        let verdict = state.pointee.icpVerdict
+        verdict.pointee.name = row.name
+        verdict.pointee.title = row.title
+        verdict.pointee.tier = level(row.tiers, icp.pointee.fit)
+        verdict.pointee.fit = icp.pointee.fit
+        verdict.pointee.isNegative = row.isNegative
+        verdict.pointee.subscores = icp.pointee.subscores
+        return UnsafePointer(verdict)
     }
 
     /// - Returns: The highest level whose bound the value reaches; empty when it reaches none.
@@ -185,7 +185,7 @@ extension Evaluator {
     /// The name of the persona, or `none`.
     func personaName() -> BorrowedText {
         let persona = persona()
-        return persona == noRow ? table.pointee.none : table.pointee.personas[Int(persona)].view.name
+        return persona == noRow ? table.pointee.none : table.pointee.personas[Int(persona)].view.pointee.name
     }
 
     func role() -> BorrowedText { name(table.pointee.roles, found: 0) }

@@ -58,40 +58,41 @@ extension Evaluator {
 
     /// Decides one placement in the order: block, promise, then campaigns by priority, fit and name, then the default; the holdout
     /// takes what was chosen away, an experiment lays its arm over it.
-    func decide(placement index: UInt32, block: BlockRow?) -> PlacementDecision {
+    func decide(
+        placement index: UInt32, block: BlockRow?, into decision: UnsafeMutablePointer<PlacementDecision>
+    ) {
         let row = table.pointee.placements[Int(index)]
-        var decision = PlacementDecision()
-        decision.placement = row.name
+        decision.initialize(to: PlacementDecision())
+        decision.pointee.placement = row.name
         if let block {
-            decision.reason = .blocked
-            decision.because = block.because
-            decision.fields = contents(row.defaultContents)
-            return decision
+            decision.pointee.reason = .blocked
+            decision.pointee.because = block.because
+            decision.pointee.fields = contents(row.defaultContents)
+            return
         }
         let choice = promised(index, row) ?? choose(row, index)
-        decision.reason = choice.reason
-        decision.lackedData = choice.lackedData
-        decision.lackedConsent = choice.lackedConsent
+        decision.pointee.reason = choice.reason
+        decision.pointee.lackedData = choice.lackedData
+        decision.pointee.lackedConsent = choice.lackedConsent
         if choice.variant != noRow, state.pointee.isHeldOut {
-            decision.reason = .holdout
-            decision.fields = contents(row.defaultContents)
-            return decision
+            decision.pointee.reason = .holdout
+            decision.pointee.fields = contents(row.defaultContents)
+            return
         }
         guard choice.variant != noRow else {
-            decision.fields = contents(row.defaultContents)
-            layArm(over: &decision, placement: index)
-            return decision
+            decision.pointee.fields = contents(row.defaultContents)
+            layArm(over: &decision.pointee, placement: index)
+            return
         }
         let variant = table.pointee.variants[Int(choice.variant)]
-        decision.campaign = table.pointee.campaigns[Int(choice.campaign)].name
-        decision.variant = variant.name
-        decision.promise = variant.promise
-        decision.page = variant.page
-        decision.fields = contents(variant.contents)
-        layArm(over: &decision, placement: index)
-        decision.landingURL = landingURL(variant, decision.fields)
+        decision.pointee.campaign = table.pointee.campaigns[Int(choice.campaign)].name
+        decision.pointee.variant = variant.name
+        decision.pointee.promise = variant.promise
+        decision.pointee.page = variant.page
+        decision.pointee.fields = contents(variant.contents)
+        layArm(over: &decision.pointee, placement: index)
+        decision.pointee.landingURL = landingURL(variant, decision.pointee.fields)
         noteShow(choice.campaign, index, choice.variant)
-        return decision
     }
 
     /// What a placement gets, without its content.

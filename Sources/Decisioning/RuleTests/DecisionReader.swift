@@ -15,9 +15,9 @@ struct DecisionReader {
 
     private func topWord(_ path: [String]) -> String {
         switch path {
-        case ["icp"]: decision.icp?.name.string ?? ""
-        case ["tier"]: decision.icp?.tier.string ?? ""
-        case ["persona"]: decision.persona?.name.string ?? ""
+        case ["icp"]: decision.icp?.pointee.name.string ?? ""
+        case ["tier"]: decision.icp?.pointee.tier.string ?? ""
+        case ["persona"]: decision.persona?.pointee.name.string ?? ""
         case ["role"]: decision.role.string
         case ["stage"]: decision.stage.string
         case ["grade"]: decision.grade.string

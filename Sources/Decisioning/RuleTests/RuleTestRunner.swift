@@ -25,7 +25,7 @@ package enum RuleTestRunner {
         return withExtendedLifetime((storage, workspace)) {
             workspace.begin(table, now: test.now ?? now)
             give(test, table, to: workspace, storage)
-            let reader = DecisionReader(workspace.decide())
+            let reader = DecisionReader(workspace.decide().pointee)
             return test.expectations.compactMap { expectation in
                 let actual = reader.word(at: expectation.path)
                 guard actual != expectation.value else { return nil }

@@ -51,7 +51,8 @@ struct CriterionRow: BitwiseCopyable {
 struct PersonaRow: BitwiseCopyable {
     let node: UInt32
     let icp: UInt32
-    let view: PersonaView
+    /// Lives as long as the table.
+    let view: UnsafePointer<PersonaView>
 }
 
 struct PlacementRow: BitwiseCopyable {

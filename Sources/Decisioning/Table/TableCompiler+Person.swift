@@ -87,7 +87,8 @@ extension TableCompiler {
         view.objections = storage.buffer(
             persona.objections.map { TextPair(name: storage.text($0.name), text: storage.text($0.text)) })
         return PersonaRow(
-            node: conditions.compile(persona.condition), icp: conditions.icps[persona.icp] ?? noRow, view: view)
+            node: conditions.compile(persona.condition), icp: conditions.icps[persona.icp] ?? noRow,
+            view: storage.freeze([view]))
     }
 
     private func texts(_ texts: [String]) -> UnsafeBufferPointer<BorrowedText> {

@@ -159,9 +159,9 @@ package final class DecisionWorkspace {
 
     /// Decides with the inputs given since `begin`.
     ///
-    /// - Returns: Views that are valid until the next `begin`.
+    /// - Returns: Where the decision stands; it and its views are valid until the next `begin`.
     /// - Complexity: O(conditions that matter); allocates nothing unless a condition needs the general evaluator.
-    package func decide() -> Decision {
+    package func decide() -> UnsafePointer<Decision> {
         guard let table else { preconditionFailure("A decision begins with a table.") }
         let (view, state) = begun()
         return withExtendedLifetime(table) {
@@ -182,7 +182,7 @@ package final class DecisionWorkspace {
         return withExtendedLifetime(table) {
             let evaluator = Evaluator(table: view, state: state, owner: Unmanaged.passUnretained(table))
             let showCount = state.pointee.showCount
-            let decision = evaluator.decide()
+            let decision = evaluator.decide().pointee
             // What this decision shows does not explain itself.
             state.pointee.showCount = showCount
             let names = table.generalNames

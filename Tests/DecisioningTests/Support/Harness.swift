@@ -55,7 +55,7 @@ struct Harness {
     }
 
     func decide(_ inputs: Inputs = Inputs()) throws -> Answer {
-        try asked(inputs) { Answer(workspace.decide()) }
+        try asked(inputs) { Answer(workspace.decide().pointee) }
     }
 
     func explain(_ inputs: Inputs = Inputs()) throws -> (answer: Answer, explanation: Explanation) {
@@ -198,7 +198,7 @@ struct Answer: Equatable {
     init(_ decision: Decision) {
         revision = copy(decision.revision)
         segments = decision.segments.map(copy)
-        icp = decision.icp.map { icp in
+        icp = decision.icp.map { $0.pointee }.map { icp in
             ICP(
                 name: copy(icp.name), title: copy(icp.title), tier: copy(icp.tier), fit: icp.fit,
                 isNegative: icp.isNegative, subscores: Category.allCases.map { icp.subscores[$0] })
@@ -207,7 +207,7 @@ struct Answer: Equatable {
         engagementLevel = copy(decision.engagementLevel)
         grade = copy(decision.grade)
         isMQL = decision.isMQL
-        persona = decision.persona.map { copy($0.name) }
+        persona = decision.persona.map { copy($0.pointee.name) }
         role = copy(decision.role)
         stage = copy(decision.stage)
         placements = decision.placements.map { placement in
