@@ -28,6 +28,8 @@ package struct Decision: BitwiseCopyable {
     package var routes = UnsafeBufferPointer<TextPair>(start: nil, count: 0)
     /// Purposes whose lack kept some value from being read.
     package var unreadPurposes = UnsafeBufferPointer<BorrowedText>(start: nil, count: 0)
+    /// Whether something was forced, so that it is nothing that the visitor sees.
+    package var isPreview = false
 
     package init() {}
 }
@@ -91,6 +93,8 @@ package struct AssignmentView: BitwiseCopyable {
     package var arm: BorrowedText = .empty
     /// The share of the experiment's units that get this arm: above 0, at most 1.
     package var propensity = 0.0
+    /// Whether a preview forced it; its propensity is then 0.
+    package var isForced = false
 
     package init() {}
 }

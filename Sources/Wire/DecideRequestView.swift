@@ -108,6 +108,9 @@ package struct DecideRequestView {
     /// Whether what is decided is recorded as shown.
     package var recordsExposure: Bool { message.pointee.record_exposure != 0 }
 
+    /// What is forced, or nil.
+    package var preview: PreviewView? { message.pointee.preview.map(PreviewView.init) }
+
     /// Whether the request says anything of consent.
     package var hasConsent: Bool { message.pointee.consent != nil }
     package var grantedCount: Int { message.pointee.consent?.pointee.n_granted ?? 0 }
@@ -182,6 +185,7 @@ package struct DecideRequestView {
         for index in 0..<deniedCount {
             _ = try message.pointee.consent.pointee.denied[index].validatedText("consent.denied[\(index)]")
         }
+        if let preview = message.pointee.preview { try PreviewView(preview).check() }
         for index in 0..<message.pointee.n_events {
             _ = try message.pointee.events[index]!.pointee.key.validatedText("events: a name")
         }

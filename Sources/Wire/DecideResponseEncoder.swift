@@ -34,6 +34,7 @@ package struct DecideResponseEncoder {
     }
 
     private mutating func write(_ decision: UnsafePointer<Decision>, decisionID: BorrowedText) throws(WireError) {
+        try writer.number(17, decision.pointee.isPreview ? 1 : 0)
         try write(16, decision.pointee.routes)
         var assignment = decision.pointee.assignments.count
         while assignment > 0 {
@@ -68,6 +69,7 @@ package struct DecideResponseEncoder {
 
     private mutating func write(_ assignment: AssignmentView) throws(WireError) {
         let start = writer.byteCount
+        try writer.number(4, assignment.isForced ? 1 : 0)
         try writer.double(3, assignment.propensity)
         try writer.text(2, assignment.arm)
         try writer.text(1, assignment.experiment)

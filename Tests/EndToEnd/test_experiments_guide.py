@@ -24,11 +24,12 @@ def test_each_command_of_the_guide_does_what_the_guide_says(start, tmp_path):
     done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     parts = done.stdout.split("=== next\n")
-    assert len(parts) == len(blocks) == 8
+    assert len(parts) == len(blocks) == 9
     assert "looked at at any time" in parts[1]
     assert "start_free, 50% of units" in parts[2]
     assert "also in another experiment of its layer: 0" in parts[3]
-    assert "start_free wins: +" in parts[5] and "tasting_signup; 95% at any time" in parts[5]
+    assert parts[4].startswith("Preview") and "Start free" in parts[4]
+    assert "start_free wins: +" in parts[6] and "tasting_signup; 95% at any time" in parts[6]
     assert (tmp_path / "hero_button.svg").read_text().count("<svg") == 1
     assert (tmp_path / "hero_button.csv").read_text().count("\n") == 3
-    assert "department not known" in parts[6]
+    assert "department not known" in parts[7]

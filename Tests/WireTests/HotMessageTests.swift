@@ -65,6 +65,7 @@ import Wire
             #expect(message.icp?.fit == 87.5 && message.mql == .unknown)
             #expect(message.decidedAt == Samples.time)
             #expect(message.assignments.map(\.propensity) == [0.25, 0.25])
+            #expect(message.isPreview && message.assignments.allSatisfy { $0.isForced })
         }
     }
 
@@ -103,6 +104,7 @@ import Wire
                     (decision.role, decision.stage, decision.grade) = (text("champion"), text("task"), text("A1"))
                     var assignment = AssignmentView()
                     (assignment.experiment, assignment.arm, assignment.propensity) = (text("hero"), text("b"), 0.25)
+                    (assignment.isForced, decision.isPreview) = (true, true)
                     try [assignment, assignment].withUnsafeBufferPointer { assignments in
                         decision.assignments = assignments
                         try withUnsafePointer(to: icp) { icp in
@@ -141,6 +143,18 @@ import Wire
             message.placements = (0..<view.placementCount).map { String(view.placement(at: $0)) }
             message.routes = (0..<view.routeCount).map { String(view.route(at: $0)) }
             message.recordsExposure = view.recordsExposure
+            if let read = view.preview {
+                var preview = PreviewMessage()
+                preview.token = String(read.token)
+                preview.segments = (0..<read.segmentCount).map { String(read.segment(at: $0)) }
+                for index in 0..<read.armCount {
+                    preview.arms[String(read.arm(at: index).name)] = String(read.arm(at: index).value)
+                }
+                for index in 0..<read.variantCount {
+                    preview.variants[String(read.variant(at: index).name)] = String(read.variant(at: index).value)
+                }
+                message.preview = preview
+            }
             message.now = try view.now
             if view.hasConsent {
                 message.consent = ConsentMessage(

@@ -57,6 +57,10 @@ enum Samples {
         request.now = time
         request.consent = ConsentMessage(granted: ["personalisation"], denied: ["ads"])
         request.events = ["demo": EventSummaryMessage(count: 3, last: time), "visit": EventSummaryMessage(count: 1)]
+        var preview = PreviewMessage()
+        (preview.token, preview.segments) = ("secret", ["business"])
+        (preview.arms, preview.variants) = (["hero_button": "start"], ["hero": "office/speed", "side": "b/c"])
+        request.preview = preview
         return request
     }
 
@@ -87,7 +91,11 @@ enum Samples {
         (response.mql, response.role, response.stage) = (.unknown, "champion", "task")
         response.unreadPurposes = ["personalisation"]
         response.routes = [TextEntry(name: "demo_request", text: "team"), TextEntry(name: "other", text: "")]
-        response.assignments = [AssignmentMessage(experiment: "hero_button", arm: "control", propensity: 0.5)]
+        response.assignments = [
+            AssignmentMessage(experiment: "hero_button", arm: "control", propensity: 0.5),
+            AssignmentMessage(experiment: "hero_text", arm: "short", propensity: 0, isForced: true),
+        ]
+        response.isPreview = true
         return response
     }
 

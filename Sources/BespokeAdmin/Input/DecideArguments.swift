@@ -45,6 +45,27 @@ package enum DecideArguments {
         request.events[String(parts[0])] = summary
     }
 
+    /// Forces an arm or a variant.
+    ///
+    /// - Parameter argument: `EXPERIMENT=ARM` or `PLACEMENT=CAMPAIGN/VARIANT`.
+    /// - Throws: `ArgumentProblem` saying how to write it.
+    package static func force(
+        _ argument: String, in request: inout DecideRequestMessage
+    ) throws(ArgumentProblem) {
+        let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+            throw ArgumentProblem(
+                "\"\(argument)\" does not say what to force; write EXPERIMENT=ARM or PLACEMENT=CAMPAIGN/VARIANT")
+        }
+        var preview = request.preview ?? PreviewMessage()
+        if parts[1].contains("/") {
+            preview.variants[parts[0]] = parts[1]
+        } else {
+            preview.arms[parts[0]] = parts[1]
+        }
+        request.preview = preview
+    }
+
     /// - Throws: `ArgumentProblem` saying how to write it.
     package static func time(_ text: String) throws(ArgumentProblem) -> Timestamp {
         guard let time = TimeText.parse(text) else {

@@ -24,10 +24,11 @@ extension DecideRequestMessage {
             case "consent": consent = try ConsentMessage(member)
             case "events": events = try member.events()
             case "recordExposure", "record_exposure": recordsExposure = try member.flag()
+            case "preview": preview = try PreviewMessage(member)
             default:
                 throw member.unknown([
                     "visitorId", "accountId", "visitor", "account", "request", "page", "placements", "now", "consent",
-                    "events", "routes", "recordExposure",
+                    "events", "routes", "recordExposure", "preview",
                 ])
             }
         }
@@ -46,6 +47,21 @@ extension PageMessage {
             case "language": language = try part.text()
             case "device": device = try part.text()
             default: throw part.unknown(["url", "referrer", "ip", "country", "language", "device"])
+            }
+        }
+    }
+}
+
+extension PreviewMessage {
+    fileprivate init(_ member: Members.Item) throws(JSONError) {
+        self.init()
+        for part in try Members(member.value, member.path).list {
+            switch part.name {
+            case "token": token = try part.text()
+            case "arms": arms = try part.textMap()
+            case "variants": variants = try part.textMap()
+            case "segments": segments = try part.texts()
+            default: throw part.unknown(["token", "arms", "variants", "segments"])
             }
         }
     }
@@ -113,6 +129,12 @@ extension Members.Item {
             guard case .string(let text) = value else { throw wrong("an array of texts") }
             texts.append(text)
         }
+        return texts
+    }
+
+    func textMap() throws(JSONError) -> [String: String] {
+        var texts: [String: String] = [:]
+        for member in try Members(value, path).list { texts[member.name] = try member.text() }
         return texts
     }
 

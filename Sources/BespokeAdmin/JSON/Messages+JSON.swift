@@ -25,6 +25,7 @@ extension DecideResponseMessage {
             .init("placements", .array(placements.map(\.json))), .init("unreadPurposes", .texts(unreadPurposes)),
             .init("assignments", .array(assignments.map(\.json))),
             .init("routes", .object(routes.map { .init($0.name, .string($0.text)) })),
+            .init("preview", .bool(isPreview)),
         ]
         return .object(members)
     }
@@ -43,7 +44,7 @@ extension AssignmentMessage {
     fileprivate var json: JSON {
         .object([
             .init("experiment", .string(experiment)), .init("arm", .string(arm)),
-            .init("propensity", .number(propensity)),
+            .init("propensity", .number(propensity)), .init("forced", .bool(isForced)),
         ])
     }
 }

@@ -9,6 +9,7 @@ package struct DecisionText {
     /// - Returns: Lines, each with a line end.
     package static func render(_ decision: DecideResponseMessage, style: Style) -> String {
         var writer = DecisionText(style: style)
+        writer.writePreview(decision)
         writer.writeWho(decision)
         for placement in decision.placements { writer.write(placement) }
         writer.writeRoutes(decision)
@@ -27,6 +28,11 @@ package struct DecisionText {
     private mutating func line(_ label: String, _ content: String) {
         let space = String(repeating: " ", count: max(0, Self.labelWidth - label.count))
         text += "  \(style.dim(label))\(space)  \(Style.printable(content))\n"
+    }
+
+    private mutating func writePreview(_ decision: DecideResponseMessage) {
+        guard decision.isPreview else { return }
+        text += style.bold("Preview") + ": not what the visitor sees, and never counted\n\n"
     }
 
     private mutating func writeWho(_ decision: DecideResponseMessage) {

@@ -41,6 +41,8 @@ public struct Decision: Sendable, Hashable {
     public let arms: [String: String]
     /// Who gets the lead, by route asked for; nobody when the text is empty.
     public let routes: [String: String]
+    /// Whether something was forced: not to be shown to the visitor.
+    public let isPreview: Bool
 
     /// What the placement of that name shows; nil when it was not asked for.
     public subscript(placement: String) -> PlacementDecision? {
@@ -171,6 +173,7 @@ extension Decision {
         placements = message.placements.map(PlacementDecision.init)
         unreadPurposes = message.unreadPurposes
         routes = message.routes.byName
+        isPreview = message.isPreview
         arms = Dictionary(message.assignments.map { ($0.experiment, $0.arm) }) { _, last in last }
     }
 }

@@ -33,6 +33,8 @@ public struct DecisionRequest: Sendable, Hashable {
     public var events: [String: EventSummary]
     /// The time for which to decide. nil: the daemon's clock.
     public var now: Date?
+    /// What an authorised person wants to see; nil for what the visitor sees.
+    public var preview: Preview?
 
     /// A request of the parts that are known.
     public init(
@@ -50,6 +52,28 @@ public struct DecisionRequest: Sendable, Hashable {
         self.consent = consent
         self.events = events
         self.now = now
+    }
+}
+
+/// What an authorised person wants to see, whoever the visitor is. Only a legal block still holds, and nothing of it is counted.
+public struct Preview: Sendable, Hashable {
+    /// What `preview_token` of the daemon's configuration says.
+    public var token: String
+    /// Arms by experiment.
+    public var arms: [String: String]
+    /// By placement: `CAMPAIGN/VARIANT`.
+    public var variants: [String: String]
+    /// Segments that hold, whatever their conditions say.
+    public var segments: [String]
+
+    /// What is forced.
+    public init(
+        token: String, arms: [String: String] = [:], variants: [String: String] = [:], segments: [String] = []
+    ) {
+        self.token = token
+        self.arms = arms
+        self.variants = variants
+        self.segments = segments
     }
 }
 
@@ -117,6 +141,12 @@ extension DecisionRequest {
         message.accountID = accountID ?? ""
         message.visitor = visitor.mapValues(\.attributeValue)
         message.account = account.mapValues(\.attributeValue)
+        if let preview {
+            var forced = PreviewMessage()
+            (forced.token, forced.segments) = (preview.token, preview.segments)
+            (forced.arms, forced.variants) = (preview.arms, preview.variants)
+            message.preview = forced
+        }
         message.request = request.mapValues(\.attributeValue)
         message.page = page?.message
         message.placements = placements

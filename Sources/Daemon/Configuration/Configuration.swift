@@ -59,6 +59,8 @@ package struct Configuration: Sendable, Equatable {
     /// Event loops; 0 means one for each core.
     package var threads = 0
     package var servesProfilesOnDataPort = true
+    /// The secret of previews over the data port; nil takes none there.
+    package var previewToken: String?
     package var tlsCertificate: String?
     package var tlsKey: String?
     package var tlsClientAuthority: String?
@@ -90,8 +92,18 @@ package struct Configuration: Sendable, Equatable {
         guard tlsClientAuthority == nil || tlsCertificate != nil else {
             throw ConfigurationError("tls_client_authority needs tls_certificate and tls_key")
         }
+        if let previewToken, previewToken.utf8.count < Self.previewTokenBytesMin {
+            throw ConfigurationError(
+                "preview_token is shorter than \(Self.previewTokenBytesMin) bytes; make one with `openssl rand -hex 16`"
+            )
+        }
         return self
     }
+
+    private static let previewTokenBytesMin = 16
+
+    /// Who may preview over the data port.
+    var previewAccess: PreviewAccess { previewToken.map { .token(Array($0.utf8)) } ?? .closed }
 }
 
 /// Why a configuration is refused: what, where, and how to mend it.

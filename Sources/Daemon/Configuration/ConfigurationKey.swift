@@ -31,6 +31,15 @@ package struct ConfigurationKey: Sendable {
         number(
             "event_retention_days", \.eventRetentionDays, 1...36_500,
             "How long events and exposures are kept one by one; older ones are refused. Counts stay."),
+        ConfigurationKey(
+            name: "preview_token",
+            help:
+                "Secret of at least 16 bytes that previews over the data port must send; unset: only the admin socket previews.",
+            isReloadable: false,
+            apply: { configuration, text in
+                configuration.previewToken = text.isEmpty ? nil : text
+                return nil
+            }, current: { $0.previewToken == nil ? "" : "(set)" }),
         optionalText("tls_certificate", \.tlsCertificate, "PEM file with the certificate chain of the data port."),
         optionalText("tls_key", \.tlsKey, "PEM file with its private key."),
         optionalText(

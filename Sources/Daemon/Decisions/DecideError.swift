@@ -14,5 +14,8 @@ enum DecideError: Error {
     case unknownRoute(String, table: DecisionTable)
     case unknownPurpose(String, table: DecisionTable)
     case unknownEvent(String, table: DecisionTable)
+    case previewRefused(String)
+    /// The field, what should stand there, what stands there, what could.
+    case unknownInPreview(String, String, String, among: [String])
     indirect case inBatch(index: Int, Status)
 }

@@ -11,6 +11,7 @@ struct Decider {
     let snapshot: Snapshot
     let profiles: ProfileReader
     let behaviour: BehaviourStore
+    let previews: PreviewAccess
 
     private static let hexadecimalDigits = StaticString("0123456789abcdef")
 
@@ -39,7 +40,9 @@ struct Decider {
         for index in placements.indices { state.reasonCounts[Int(placements[index].reason.rawValue)] += 1 }
         do throws(WireError) {
             return Decided(
-                decision: decision, identifier: try Self.identifier(prepared.hash, state.arena),
+                decision: decision,
+                identifier: try Self.identifier(
+                    prepared.hash, isPreview: decision.pointee.isPreview, state.arena),
                 accountID: prepared.accountID)
         } catch {
             throw .wire(error)
@@ -77,6 +80,7 @@ struct Decider {
         try applyConsent(of: request)
         try applyEvents(of: request)
         try ask(of: request)
+        try applyPreview(of: request)
         return Prepared(
             hash: Hash.of(request.bytes, seed: snapshot.revisionHash ^ versions ^ UInt64(bitPattern: now.microseconds)),
             accountID: accountID)
@@ -210,17 +214,23 @@ struct Decider {
         }
     }
 
-    /// - Returns: 32 hexadecimal digits in the arena.
-    static func identifier(_ hash: Hash.Wide, _ arena: Arena) throws(WireError) -> BorrowedText {
-        guard let digits = arena.allocate(UInt8.self, count: 32) else {
+    /// What the id of a preview begins with: exposures that name one are refused.
+    static let previewPrefix = StaticString("preview-")
+
+    /// - Returns: 32 hexadecimal digits in the arena, behind the prefix for a preview.
+    static func identifier(_ hash: Hash.Wide, isPreview: Bool, _ arena: Arena) throws(WireError) -> BorrowedText {
+        let prefixCount = isPreview ? previewPrefix.utf8CodeUnitCount : 0
+        guard let text = arena.allocate(UInt8.self, count: prefixCount + 32), let start = text.baseAddress else {
             throw .overBudget(message: "bespoke.v1.DecideResponse", budgetBytes: arena.budgetBytes)
         }
+        start.update(from: previewPrefix.utf8Start, count: prefixCount)
+        let digits = start + prefixCount
         for position in 0..<16 {
             let word = position < 8 ? hash.high : hash.low
             let byte = UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * (position % 8)))
             digits[2 * position] = Self.hexadecimalDigits.utf8Start[Int(byte >> 4)]
             digits[2 * position + 1] = Self.hexadecimalDigits.utf8Start[Int(byte & 15)]
         }
-        return BorrowedText(start: UnsafePointer(digits.baseAddress), count: 32)
+        return BorrowedText(start: UnsafePointer(start), count: prefixCount + 32)
     }
 }

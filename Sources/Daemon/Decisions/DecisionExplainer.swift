@@ -8,6 +8,7 @@ struct DecisionExplainer: Sendable {
     let loops: LoopRegistry
     let profiles: ProfileReader
     let behaviour: BehaviourStore
+    let previews: PreviewAccess
 
     /// A decision whose inputs are gathered and whose texts are the workspace's own.
     private struct Prepared: @unchecked Sendable {
@@ -33,7 +34,8 @@ struct DecisionExplainer: Sendable {
         state.arena.reset()
         let workspace = DecisionWorkspace()
         let decider = Decider(
-            state: state, workspace: workspace, snapshot: snapshot, profiles: profiles, behaviour: behaviour)
+            state: state, workspace: workspace, snapshot: snapshot, profiles: profiles, behaviour: behaviour,
+            previews: previews)
         let hash: Hash.Wide
         do throws(DecideError) {
             hash = try bytes.withUnsafeBytes { bytes in
@@ -53,7 +55,7 @@ struct DecisionExplainer: Sendable {
     private static func message(_ decision: Decision, _ hash: Hash.Wide) throws(Status) -> DecideResponseMessage {
         let arena = Arena(budgetBytes: .max)
         do throws(WireError) {
-            let identifier = try Decider.identifier(hash, arena)
+            let identifier = try Decider.identifier(hash, isPreview: decision.isPreview, arena)
             return try withUnsafePointer(to: decision) { decision throws(WireError) in
                 try DecideResponseMessage(
                     decoding: try DecideResponseEncoder.encode(decision, decisionID: identifier, arena: arena))

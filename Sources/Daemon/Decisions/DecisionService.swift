@@ -10,17 +10,19 @@ struct DecisionService {
     let loops: LoopRegistry
     let profiles: ProfileReader
     let behaviour: BehaviourStore
+    let previews: PreviewAccess
 
     func register(in router: inout ServiceRouter) {
         registerExplain(in: &router)
-        router.unary("/bespoke.v1.DecisionService/Decide") { [state, profiles, behaviour] context, request, reply in
+        router.unary("/bespoke.v1.DecisionService/Decide") {
+            [state, profiles, behaviour, previews] context, request, reply in
             guard let snapshot = state.snapshot else { return Self.notReady }
             state.arena.reset()
             do throws(DecideError) {
                 let view = try Self.decode(request, into: state.arena)
                 let decider = Decider(
                     state: state, workspace: state.workspace, snapshot: snapshot, profiles: profiles,
-                    behaviour: behaviour)
+                    behaviour: behaviour, previews: previews)
                 if view.recordsExposure { return Self.decideAndRecord(view, decider, context, &reply) }
                 let response = try decider.decide(view, defaultNow: Clock.now())
                 reply.writeBytes(response)
@@ -29,13 +31,14 @@ struct DecisionService {
                 return Status(error)
             }
         }
-        router.unary("/bespoke.v1.DecisionService/BatchDecide") { [state, profiles, behaviour] _, request, reply in
+        router.unary("/bespoke.v1.DecisionService/BatchDecide") {
+            [state, profiles, behaviour, previews] _, request, reply in
             guard let snapshot = state.snapshot else { return Self.notReady }
             state.arena.reset()
             do throws(DecideError) {
                 let decider = Decider(
                     state: state, workspace: state.workspace, snapshot: snapshot, profiles: profiles,
-                    behaviour: behaviour)
+                    behaviour: behaviour, previews: previews)
                 try Self.decideBatch(request, decider, reply: &reply)
                 return nil
             } catch {
@@ -46,10 +49,11 @@ struct DecisionService {
 
     /// Explaining takes milliseconds, so it leaves the loop as soon as the inputs are gathered.
     private func registerExplain(in router: inout ServiceRouter) {
-        router.stream("/bespoke.v1.DecisionService/Explain") { [loops, profiles, behaviour] stream in
+        router.stream("/bespoke.v1.DecisionService/Explain") { [loops, profiles, behaviour, previews] stream in
             let request: ExplainRequest = try await stream.onlyMessage()
-            let response = try await DecisionExplainer(loops: loops, profiles: profiles, behaviour: behaviour).explain(
-                request)
+            let explainer = DecisionExplainer(
+                loops: loops, profiles: profiles, behaviour: behaviour, previews: previews)
+            let response = try await explainer.explain(request)
             try await stream.send(response)
         }
     }

@@ -122,6 +122,9 @@ struct EventService: Sendable {
     ) throws(BehaviourError) -> BehaviourRecorder.Exposure {
         try Self.check(visitorID: exposure.visitorID, accountID: exposure.accountID, field)
         try Self.check(id: exposure.decisionID, field + ".decision_id", isRequired: true)
+        guard !exposure.decisionID.hasPrefix("\(Decider.previewPrefix)") else {
+            throw .invalid(field: field + ".decision_id", problem: "is that of a preview, which is never an exposure")
+        }
         try Self.check(id: exposure.revision, field + ".revision", isRequired: false)
         guard !exposure.placement.isEmpty || !exposure.experiment.isEmpty else {
             throw .invalid(field: field, problem: "names neither a placement nor an experiment; say what was shown")

@@ -110,8 +110,10 @@ struct Services: Sendable {
     private func router(on loop: any EventLoop, names: [String]) -> ServiceRouter {
         let state = loops.state(on: loop)
         var router = ServiceRouter()
-        DecisionService(state: state, loops: loops, profiles: profiles.reader, behaviour: behaviour).register(
-            in: &router)
+        DecisionService(
+            state: state, loops: loops, profiles: profiles.reader, behaviour: behaviour,
+            previews: names.contains(Self.admin) ? .open : configuration.previewAccess
+        ).register(in: &router)
         HealthService(readiness: readiness, services: Set(names + [""])).register(in: &router)
         ReflectionService(services: names).register(in: &router)
         if names.contains(Self.profile) {

@@ -61,6 +61,10 @@ extension Status {
             self.init(
                 .invalidArgument,
                 "event \(name): the rule set declares no such event" + Self.suggestion(name, table.eventNames))
+        case .previewRefused(let reason):
+            self.init(.permissionDenied, reason)
+        case .unknownInPreview(let field, let kind, let name, let known):
+            self.init(.notFound, "\(field): the rule set has no \(kind) \(name)" + Self.suggestion(name, known))
         case .inBatch(let index, let status):
             self.init(status.code, "requests[\(index)]: \(status.message)")
         }

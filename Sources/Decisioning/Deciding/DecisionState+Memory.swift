@@ -24,6 +24,9 @@ extension DecisionState {
         routes = make(table.routes.count, TextPair(name: .empty, text: .empty))
         layerSlots = make(table.layers.count, 0)
         keptArms = make(table.experiments.count, 0)
+        isForcedSegment = make(table.segments.count, false)
+        forcedArms = make(table.experiments.count, noRow)
+        forcedVariants = make(table.placements.count, ForcedVariant())
         shows = .allocate(capacity: DecisionState.showRoomMin)
         showRoom = DecisionState.showRoomMin
         assignments = make(table.experiments.count, AssignmentView())
@@ -54,6 +57,9 @@ extension DecisionState {
         routes.deallocate()
         layerSlots.deallocate()
         keptArms.deallocate()
+        isForcedSegment.deallocate()
+        forcedArms.deallocate()
+        forcedVariants.deallocate()
         shows.deallocate()
         assignments.deallocate()
         assignedArms.deallocate()
@@ -85,8 +91,16 @@ extension DecisionState {
         (visitorID, accountID) = (.empty, .empty)
         isURLTaken = true
         if isConsentChanged { resetConsent(table.pointee) }
+        if isPreview { resetPreview(table) }
         arena.pointee.reset()
         advanceEpoch(table)
+    }
+
+    private mutating func resetPreview(_ table: UnsafePointer<TableView>) {
+        isForcedSegment.update(repeating: false, count: table.pointee.segments.count)
+        forcedArms.update(repeating: noRow, count: table.pointee.experiments.count)
+        forcedVariants.update(repeating: ForcedVariant(), count: table.pointee.placements.count)
+        isPreview = false
     }
 
     /// Forgets what is known of this decision, not its inputs.

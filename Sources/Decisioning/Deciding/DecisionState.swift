@@ -52,6 +52,14 @@ struct DecisionState: BitwiseCopyable {
     /// Arm rows that the unit keeps, by experiment: epoch in the upper 32 bits, row in the lower.
     var keptArms: UnsafeMutablePointer<UInt64>
 
+    // What a preview forces; cleared with the inputs.
+    var isPreview = false
+    var isForcedSegment: UnsafeMutablePointer<Bool>
+    /// Arm rows by experiment, `noRow` for those that are not forced.
+    var forcedArms: UnsafeMutablePointer<UInt32>
+    /// By placement.
+    var forcedVariants: UnsafeMutablePointer<ForcedVariant>
+
     // What was shown before.
     var shows: UnsafeMutablePointer<ShowRow>
     var showCount = 0
@@ -76,6 +84,12 @@ struct DecisionState: BitwiseCopyable {
     var arena: UnsafeMutablePointer<ByteArena>
 
     static let epochMax: UInt32 = 0xFF_FFFF
+
+    /// What a placement shows because a preview says so; `noRow` for nothing.
+    struct ForcedVariant: BitwiseCopyable {
+        var campaign = noRow
+        var variant = noRow
+    }
 
     /// An arm that changes fields of a placement, or of none.
     struct AssignedArm: BitwiseCopyable {

@@ -21,6 +21,7 @@ extension Evaluator {
         decision.pointee.placements = placements()
         decision.pointee.routes = routes()
         decision.pointee.unreadPurposes = unreadPurposes()
+        decision.pointee.isPreview = state.pointee.isPreview
         return UnsafePointer(decision)
     }
 
@@ -31,8 +32,8 @@ extension Evaluator {
 
     private func segments() -> UnsafeBufferPointer<BorrowedText> {
         var count = 0
-        for segment in table.pointee.segments where verdict(segment.node).isYes {
-            state.pointee.segments[count] = segment.name
+        for index in 0..<table.pointee.segments.count where isInSegment(UInt32(index)).isYes {
+            state.pointee.segments[count] = table.pointee.segments[index].name
             count += 1
         }
         return UnsafeBufferPointer(start: state.pointee.segments, count: count)

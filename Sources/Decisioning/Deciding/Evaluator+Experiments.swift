@@ -17,7 +17,8 @@ extension Evaluator {
             var assignment = AssignmentView()
             assignment.experiment = row.name
             assignment.arm = table.pointee.arms[Int(arm)].name
-            assignment.propensity = table.pointee.arms[Int(arm)].share
+            assignment.isForced = isForced(index)
+            assignment.propensity = assignment.isForced ? 0 : table.pointee.arms[Int(arm)].share
             state.pointee.assignments[position] = assignment
             state.pointee.assignedArms[position] = .init(placement: row.placement, arm: arm)
             state.pointee.assignmentCount += 1
@@ -25,16 +26,25 @@ extension Evaluator {
         return UnsafeBufferPointer(start: state.pointee.assignments, count: state.pointee.assignmentCount)
     }
 
-    /// Lays the fields of an arm over what a placement shows: that of the first experiment in file order that has one for it.
+    /// Lays the fields of an arm over what a placement shows: that of a forced experiment, else of the first in file order that has
+    /// one for it.
     func layArm(over decision: inout PlacementDecision, placement: UInt32) {
+        guard let position = assignment(changing: placement) else { return }
+        decision.experiment = state.pointee.assignments[position].experiment
+        decision.arm = state.pointee.assignments[position].arm
+        if state.pointee.assignments[position].isForced { decision.reason = .forced }
+        let arm = table.pointee.arms[Int(state.pointee.assignedArms[position].arm)]
+        for index in arm.contents.indices { lay(table.pointee.contents[index], over: &decision) }
+    }
+
+    private func assignment(changing placement: UInt32) -> Int? {
+        var first: Int?
         for position in 0..<state.pointee.assignmentCount
         where state.pointee.assignedArms[position].placement == placement {
-            decision.experiment = state.pointee.assignments[position].experiment
-            decision.arm = state.pointee.assignments[position].arm
-            let arm = table.pointee.arms[Int(state.pointee.assignedArms[position].arm)]
-            for index in arm.contents.indices { lay(table.pointee.contents[index], over: &decision) }
-            return
+            if !state.pointee.isPreview || state.pointee.assignments[position].isForced { return position }
+            first = first ?? position
         }
+        return first
     }
 
     /// A field that the variant does not have comes behind its fields, which are the last of all contents so far.
@@ -54,12 +64,19 @@ extension Evaluator {
     }
 
     private func isHeldOut() -> Bool {
-        guard table.pointee.holdoutBuckets > 0, state.pointee.visitorID.count > 0 else { return false }
+        guard table.pointee.holdoutBuckets > 0, !state.pointee.isPreview, state.pointee.visitorID.count > 0 else {
+            return false
+        }
         let bucket = HashContract.bucket(salt: table.pointee.holdoutSalt, unit: state.pointee.visitorID)
         return bucket < table.pointee.holdoutBuckets
     }
 
+    private func isForced(_ experiment: Int) -> Bool {
+        state.pointee.isPreview && state.pointee.forcedArms[experiment] != noRow
+    }
+
     private func arm(_ row: ExperimentRow, at index: Int) -> UInt32 {
+        if isForced(index) { return state.pointee.forcedArms[index] }
         let now = state.pointee.now.microseconds
         let unit = row.unit == .account ? state.pointee.accountID : state.pointee.visitorID
         guard unit.count > 0, row.starts <= now, now < row.ends else { return noRow }

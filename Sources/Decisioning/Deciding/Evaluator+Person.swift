@@ -34,7 +34,7 @@ extension Evaluator {
             let product = value(table.pointee.productSlot)
             if product.tag == .text && !sameBytes(product.text, text(constant: row.product)) { return true }
         }
-        return row.segment != noRow && verdict(table.pointee.segments[Int(row.segment)].node).isNo
+        return row.segment != noRow && isInSegment(row.segment).isNo
     }
 
     func lowestTier(_ row: ICPRow) -> Double {

@@ -56,7 +56,7 @@ extension Evaluator {
         return nil
     }
 
-    /// Decides one placement in the order: block, promise, then campaigns by priority, fit and name, then the default; the holdout
+    /// Decides one placement in the order: block, what is forced, promise, then campaigns by priority, fit and name, then the default; the holdout
     /// takes what was chosen away, an experiment lays its arm over it.
     func decide(
         placement index: UInt32, block: BlockRow?, into decision: UnsafeMutablePointer<PlacementDecision>
@@ -70,7 +70,7 @@ extension Evaluator {
             decision.pointee.fields = contents(row.defaultContents)
             return
         }
-        let choice = promised(index, row) ?? choose(row, index)
+        let choice = forced(index) ?? promised(index, row) ?? choose(row, index)
         decision.pointee.reason = choice.reason
         decision.pointee.lackedData = choice.lackedData
         decision.pointee.lackedConsent = choice.lackedConsent
@@ -104,8 +104,18 @@ extension Evaluator {
     func chosen(placement index: UInt32, block: BlockRow?) -> Chosen {
         guard block == nil, !state.pointee.isHeldOut else { return Chosen() }
         let row = table.pointee.placements[Int(index)]
-        let choice = promised(index, row) ?? choose(row, index)
+        let choice = forced(index) ?? promised(index, row) ?? choose(row, index)
         return Chosen(campaign: choice.variant == noRow ? noRow : choice.campaign, variant: choice.variant)
+    }
+
+    /// What a preview forces in a placement, whoever may see it.
+    private func forced(_ placement: UInt32) -> Choice? {
+        guard state.pointee.isPreview else { return nil }
+        let forced = state.pointee.forcedVariants[Int(placement)]
+        guard forced.variant != noRow else { return nil }
+        var choice = Choice()
+        (choice.campaign, choice.variant, choice.reason) = (forced.campaign, forced.variant, .forced)
+        return choice
     }
 
     // MARK: Campaigns

@@ -166,7 +166,10 @@ struct Evaluator: BitwiseCopyable {
         }
     }
 
-    func isInSegment(_ segment: UInt32) -> Verdict { verdict(table.pointee.segments[Int(segment)].node) }
+    func isInSegment(_ segment: UInt32) -> Verdict {
+        if state.pointee.isPreview, state.pointee.isForcedSegment[Int(segment)] { return .yes }
+        return verdict(table.pointee.segments[Int(segment)].node)
+    }
 
     /// Whether a value lies between two others, both included.
     func isBetween(_ value: Scalar, _ low: Scalar, _ high: Scalar) -> Verdict {

@@ -24,6 +24,11 @@ package final class DecisionTable: @unchecked Sendable {
     let creatives: [Creative]
     /// By experiment in file order: its arms in file order.
     package let arms: [[ArmIndex]]
+    /// In file order; likewise `segmentNames`.
+    package let experimentNames: [String]
+    /// The names of the arms, by experiment.
+    package let armNames: [[String]]
+    package let segmentNames: [String]
 
     /// Rows of the offer.
     struct Creative {
@@ -55,6 +60,9 @@ package final class DecisionTable: @unchecked Sendable {
         purposeNames = compiled.purposes
         eventNames = ruleSet.events.map(\.name)
         routeNames = ruleSet.routes.map(\.name)
+        segmentNames = ruleSet.segments.map(\.name)
+        experimentNames = ruleSet.experiments.map(\.name)
+        armNames = ruleSet.experiments.map { $0.arms.map(\.name) }
         view = compiled.view
         (creativeNames, creatives) = DecisionTable.creatives(compiled.view)
         arms = DecisionTable.arms(compiled.view)

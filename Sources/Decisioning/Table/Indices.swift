@@ -46,6 +46,15 @@ package struct CreativeIndex: Hashable, Sendable {
     package init(rawValue: UInt32) { self.rawValue = rawValue }
 }
 
+/// A segment of one decision table.
+package struct SegmentIndex: Hashable, Sendable {
+    /// Position in file order.
+    package let rawValue: UInt32
+
+    /// - Parameter rawValue: Position in file order.
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+}
+
 /// An arm of an experiment, of one decision table.
 package struct ArmIndex: Hashable, Sendable {
     let experiment: UInt32

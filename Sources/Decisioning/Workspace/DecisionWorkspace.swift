@@ -132,6 +132,36 @@ package final class DecisionWorkspace {
         state.pointee.keptArms[Int(arm.experiment)] = UInt64(state.pointee.epoch) << 32 | UInt64(arm.row)
     }
 
+    /// Makes the decision a preview, to which the holdout does not apply.
+    package func beginPreview() {
+        let (_, state) = begun()
+        state.pointee.isPreview = true
+    }
+
+    /// Lets a segment hold, whatever its condition says. After `beginPreview`, as those below.
+    ///
+    /// - Precondition: The index is one of the table's, here and below.
+    package func force(_ segment: SegmentIndex) {
+        let (view, state) = begun()
+        precondition(Int(segment.rawValue) < view.pointee.segments.count, "A segment belongs to its table.")
+        state.pointee.isForcedSegment[Int(segment.rawValue)] = true
+    }
+
+    /// Gives an arm, whoever it is and whatever the weights.
+    package func force(_ arm: ArmIndex) {
+        let (view, state) = begun()
+        precondition(Int(arm.experiment) < view.pointee.experiments.count, "An arm belongs to its table.")
+        state.pointee.forcedArms[Int(arm.experiment)] = arm.row
+    }
+
+    /// Shows a variant in its placement, whoever may see it; only a legal block still holds.
+    package func force(_ creative: CreativeIndex) {
+        let (_, state) = begun()
+        guard let table else { return }
+        let row = table.creatives[Int(creative.rawValue)]
+        state.pointee.forcedVariants[Int(row.placement)] = .init(campaign: row.campaign, variant: row.variant)
+    }
+
     /// Asks for a placement; asking twice is asking once. When none is asked for, all are decided.
     ///
     /// - Precondition: The index is one of the table's.

@@ -25,6 +25,20 @@ package struct DecideRequestMessage: Sendable, Hashable, WireMessage {
     package var routes: [String] = []
     /// Whether what is decided is recorded as shown.
     package var recordsExposure = false
+    /// What is forced; nil for what the visitor sees.
+    package var preview: PreviewMessage?
+
+    package init() {}
+}
+
+/// What an authorised person wants to see: `bespoke.v1.Preview`.
+package struct PreviewMessage: Sendable, Hashable {
+    package var token = ""
+    /// Arms by experiment.
+    package var arms: [String: String] = [:]
+    /// By placement: `CAMPAIGN/VARIANT`.
+    package var variants: [String: String] = [:]
+    package var segments: [String] = []
 
     package init() {}
 }
@@ -107,6 +121,7 @@ extension DecideRequestMessage: MappedMessage {
         routes = try decodedTexts(raw.pointee.routes, raw.pointee.n_routes, "routes")
         recordsExposure = raw.pointee.record_exposure != 0
         now = try decodedTime(raw.pointee.now, "now")
+        if let raw = raw.pointee.preview { preview = try decoded(raw, "preview") }
         if let raw = raw.pointee.consent { consent = try decoded(raw, "consent") }
         for index in 0..<raw.pointee.n_events {
             guard let entry = raw.pointee.events[index]?.pointee else { continue }
@@ -141,6 +156,7 @@ extension DecideRequestMessage: MappedMessage {
         raw.pointee.n_routes = routes.count
         raw.pointee.routes = try arena.texts(routes)
         raw.pointee.record_exposure = recordsExposure ? 1 : 0
+        if let preview { raw.pointee.preview = try preview.raw(in: arena) }
         raw.pointee.now = try arena.time(now, "now")
         if let consent { raw.pointee.consent = try consent.raw(in: arena) }
         raw.pointee.n_events = events.count
@@ -162,6 +178,38 @@ extension EventSummaryMessage: MappedMessage {
         let raw = try arena.make(bespoke__v1__event_summary__init)
         raw.pointee.count = count
         raw.pointee.last = try arena.time(last, "last")
+        return raw
+    }
+}
+
+extension PreviewMessage: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__Preview>) throws(WireError) {
+        token = try raw.pointee.token.string("token")
+        for index in 0..<raw.pointee.n_arms {
+            guard let entry = raw.pointee.arms[index]?.pointee else { continue }
+            arms[try entry.key.string("arms: a name")] = try entry.value.string("arms")
+        }
+        for index in 0..<raw.pointee.n_variants {
+            guard let entry = raw.pointee.variants[index]?.pointee else { continue }
+            variants[try entry.key.string("variants: a name")] = try entry.value.string("variants")
+        }
+        segments = try decodedTexts(raw.pointee.segments, raw.pointee.n_segments, "segments")
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__Preview> {
+        let raw = try arena.make(bespoke__v1__preview__init)
+        raw.pointee.token = try arena.text(token)
+        raw.pointee.n_arms = arms.count
+        raw.pointee.arms = try arena.textMap(arms, bespoke__v1__preview__arms_entry__init) { (entry, name, text) in
+            (entry.pointee.key, entry.pointee.value) = (name, text)
+        }
+        raw.pointee.n_variants = variants.count
+        raw.pointee.variants = try arena.textMap(variants, bespoke__v1__preview__variants_entry__init) {
+            (entry, name, text) in
+            (entry.pointee.key, entry.pointee.value) = (name, text)
+        }
+        raw.pointee.n_segments = segments.count
+        raw.pointee.segments = try arena.texts(segments)
         return raw
     }
 }
@@ -205,6 +253,20 @@ extension ConsentMessage: MappedMessage {
 }
 
 extension Arena {
+    /// The entries of a map of texts, likewise.
+    fileprivate func textMap<Entry>(
+        _ texts: [String: String], _ initialise: (UnsafeMutablePointer<Entry>?) -> Void,
+        _ set: (UnsafeMutablePointer<Entry>, ProtobufCBinaryData, ProtobufCBinaryData) -> Void
+    ) throws(WireError) -> RawList<Entry>? {
+        guard let list = try makeArray(UnsafeMutablePointer<Entry>?.self, count: texts.count) else { return nil }
+        for (index, (name, value)) in texts.sorted(by: { $0.key < $1.key }).enumerated() {
+            let entry = try make(initialise)
+            set(entry, try text(name), try text(value))
+            (list + index).initialize(to: entry)
+        }
+        return list
+    }
+
     /// The entries of a map field, sorted by key, so that equal messages have equal bytes.
     ///
     /// - Parameter set: Fills one entry.

@@ -23,6 +23,8 @@ package struct DecideResponseMessage: Sendable, WireMessage {
     package var assignments: [AssignmentMessage] = []
     /// Routes, each with the one who gets the lead; empty for nobody.
     package var routes: [TextEntry] = []
+    /// Whether something was forced.
+    package var isPreview = false
 
     package init() {}
 }
@@ -33,11 +35,14 @@ package struct AssignmentMessage: Sendable, Hashable {
     package var arm: String
     /// The share of the experiment's units that get this arm.
     package var propensity: Double
+    /// Whether a preview forced it.
+    package var isForced: Bool
 
-    package init(experiment: String, arm: String, propensity: Double) {
+    package init(experiment: String, arm: String, propensity: Double, isForced: Bool = false) {
         self.experiment = experiment
         self.arm = arm
         self.propensity = propensity
+        self.isForced = isForced
     }
 }
 
@@ -147,6 +152,7 @@ extension DecideResponseMessage: MappedMessage {
         unreadPurposes = try decodedTexts(
             raw.pointee.unread_purposes, raw.pointee.n_unread_purposes, "unread_purposes")
         assignments = try decodedList(raw.pointee.assignments, raw.pointee.n_assignments, "assignments")
+        isPreview = raw.pointee.preview != 0
         for index in 0..<raw.pointee.n_routes {
             guard let entry = raw.pointee.routes[index]?.pointee else { continue }
             routes.append(
@@ -188,6 +194,7 @@ extension DecideResponseMessage: MappedMessage {
         }
         raw.pointee.n_assignments = assignments.count
         raw.pointee.assignments = try arena.list(assignments)
+        raw.pointee.preview = isPreview ? 1 : 0
         raw.pointee.n_unread_purposes = unreadPurposes.count
         raw.pointee.unread_purposes = try arena.texts(unreadPurposes)
         return raw
@@ -337,6 +344,7 @@ extension AssignmentMessage: MappedMessage {
         experiment = try raw.pointee.experiment.string("experiment")
         arm = try raw.pointee.arm.string("arm")
         propensity = raw.pointee.propensity
+        isForced = raw.pointee.forced != 0
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__Assignment> {
@@ -344,6 +352,7 @@ extension AssignmentMessage: MappedMessage {
         raw.pointee.experiment = try arena.text(experiment)
         raw.pointee.arm = try arena.text(arm)
         raw.pointee.propensity = propensity
+        raw.pointee.forced = isForced ? 1 : 0
         return raw
     }
 }

@@ -7,6 +7,10 @@ struct DecideOptions: ParsableArguments {
     static let discussion = """
         Values are typed by their shape: true, 33, 14000.5, 2026-11-20T10:00:00Z, [a,b] or a|b for a set, anything else a \
         string. NAME:TYPE=VALUE names the type, and double quotes make a string of anything.
+
+        --force and --as-segment preview: they show what somebody else would see, whatever eligibility, caps, weights and the \
+        holdout say; only a legal block still holds. A preview is never counted. The admin socket takes them from whoever can \
+        open it, the data port with --preview-token.
         """
     private static let jsonBytesMax = 64 << 20
 
@@ -28,7 +32,21 @@ struct DecideOptions: ParsableArguments {
         help: ArgumentHelp("Behaviour, such as demo=2@2026-11-20T10:00:00Z. May be repeated.", valueName: "name=count"))
     var event: [String] = []
     @Flag(help: "Record what is decided as shown.") var recordExposure = false
-    @Option(help: "The time for which to decide, in RFC 3339. (default: now)") var now: String?
+    @Option(
+        name: [.long, .customLong("at")], help: "The time for which to decide, in RFC 3339. (default: now)")
+    var now: String?
+    @Option(
+        help: ArgumentHelp(
+            "Force an arm, EXPERIMENT=ARM, or a variant, PLACEMENT=CAMPAIGN/VARIANT. May be repeated.",
+            valueName: "name=what"))
+    var force: [String] = []
+    @Option(
+        help: ArgumentHelp("A segment that holds, whatever its condition says. May be repeated.", valueName: "segment"))
+    var asSegment: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "What authorises a preview over the data port. Also BESPOKE_PREVIEW_TOKEN.", valueName: "secret"))
+    var previewToken: String?
     @Option(
         help: ArgumentHelp(
             "A file with the request in protobuf's JSON form, or - for standard input; flags are laid over it.",
@@ -68,8 +86,17 @@ struct DecideOptions: ParsableArguments {
             for argument in set { try DecideArguments.set(argument, in: &request) }
             for argument in event { try DecideArguments.event(argument, in: &request) }
             if let now { request.now = try DecideArguments.time(now) }
+            for argument in force { try DecideArguments.force(argument, in: &request) }
         } catch {
             throw ValidationError(error.description)
+        }
+        for segment in asSegment {
+            var preview = request.preview ?? PreviewMessage()
+            preview.segments.append(segment)
+            request.preview = preview
+        }
+        if request.preview?.token.isEmpty == true {
+            request.preview?.token = previewToken ?? Console.environment("BESPOKE_PREVIEW_TOKEN") ?? ""
         }
         let parts = [url, referrer, ip, country, language, device]
         guard parts.contains(where: { $0 != nil }) else { return }

@@ -27,6 +27,14 @@ struct Harness {
         var routes: [String] = []
         var visitorID = ""
         var accountID = ""
+        /// What a preview forces: arms by experiment, variants as `CAMPAIGN/PLACEMENT/VARIANT`, segments.
+        var forced: Forced?
+    }
+
+    struct Forced {
+        var arms: [String: String] = [:]
+        var variants: [String] = []
+        var segments: [String] = []
     }
 
     struct Failure: Error, CustomStringConvertible {
@@ -93,9 +101,25 @@ struct Harness {
             }
             workspace.setUnits(
                 visitorID: texts.text(inputs.visitorID), accountID: texts.text(inputs.accountID))
+            if let forced = inputs.forced { try force(forced) }
             for name in inputs.routes { workspace.ask(try #require(table.route(texts.text(name).bytes))) }
             for name in inputs.ask { workspace.ask(try #require(table.placement(texts.text(name).bytes))) }
             return try body()
+        }
+    }
+
+    private func force(_ forced: Forced) throws {
+        workspace.beginPreview()
+        for name in forced.segments {
+            let index = try #require(table.segmentNames.firstIndex(of: name))
+            workspace.force(SegmentIndex(rawValue: UInt32(index)))
+        }
+        for name in forced.variants {
+            workspace.force(CreativeIndex(rawValue: UInt32(try #require(table.creativeNames.firstIndex(of: name)))))
+        }
+        for (experiment, arm) in forced.arms {
+            let index = try #require(table.experimentNames.firstIndex(of: experiment))
+            workspace.force(table.arms[index][try #require(table.armNames[index].firstIndex(of: arm))])
         }
     }
 
@@ -169,6 +193,7 @@ struct Answer: Equatable {
         var experiment: String
         var arm: String
         var propensity: Double
+        var isForced = false
     }
 
     struct ICP: Equatable {
@@ -194,6 +219,7 @@ struct Answer: Equatable {
     var unreadPurposes: [String]
     var assignments: [Assignment]
     var routes: [String: String]
+    var isPreview: Bool
 
     init(_ decision: Decision) {
         revision = copy(decision.revision)
@@ -221,9 +247,11 @@ struct Answer: Equatable {
         }
         routes = Dictionary(uniqueKeysWithValues: decision.routes.map { (copy($0.name), copy($0.text)) })
         assignments = decision.assignments.map {
-            Assignment(experiment: copy($0.experiment), arm: copy($0.arm), propensity: $0.propensity)
+            Assignment(
+                experiment: copy($0.experiment), arm: copy($0.arm), propensity: $0.propensity, isForced: $0.isForced)
         }
         unreadPurposes = decision.unreadPurposes.map(copy)
+        isPreview = decision.isPreview
     }
 
     subscript(placement: String) -> Placement? { placements.first { $0.name == placement } }

@@ -76,6 +76,63 @@ void   bespoke__v1__decide_request__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__decide_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   bespoke__v1__preview__arms_entry__init
+                     (Bespoke__V1__Preview__ArmsEntry         *message)
+{
+  static const Bespoke__V1__Preview__ArmsEntry init_value = BESPOKE__V1__PREVIEW__ARMS_ENTRY__INIT;
+  *message = init_value;
+}
+void   bespoke__v1__preview__variants_entry__init
+                     (Bespoke__V1__Preview__VariantsEntry         *message)
+{
+  static const Bespoke__V1__Preview__VariantsEntry init_value = BESPOKE__V1__PREVIEW__VARIANTS_ENTRY__INIT;
+  *message = init_value;
+}
+void   bespoke__v1__preview__init
+                     (Bespoke__V1__Preview         *message)
+{
+  static const Bespoke__V1__Preview init_value = BESPOKE__V1__PREVIEW__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__preview__get_packed_size
+                     (const Bespoke__V1__Preview *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__preview__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__preview__pack
+                     (const Bespoke__V1__Preview *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__preview__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__preview__pack_to_buffer
+                     (const Bespoke__V1__Preview *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__preview__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__Preview *
+       bespoke__v1__preview__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__Preview *)
+     protobuf_c_message_unpack (&bespoke__v1__preview__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__preview__free_unpacked
+                     (Bespoke__V1__Preview *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__preview__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   bespoke__v1__page__init
                      (Bespoke__V1__Page         *message)
 {
@@ -883,7 +940,7 @@ const ProtobufCMessageDescriptor bespoke__v1__decide_request__events_entry__desc
   (ProtobufCMessageInit) bespoke__v1__decide_request__events_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__decide_request__field_descriptors[12] =
+static const ProtobufCFieldDescriptor bespoke__v1__decide_request__field_descriptors[13] =
 {
   {
     "visitor_id",
@@ -1029,6 +1086,18 @@ static const ProtobufCFieldDescriptor bespoke__v1__decide_request__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "preview",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__DecideRequest, preview),
+    &bespoke__v1__preview__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__decide_request__field_indices_by_name[] = {
   3,   /* field[3] = account */
@@ -1038,6 +1107,7 @@ static const unsigned bespoke__v1__decide_request__field_indices_by_name[] = {
   7,   /* field[7] = now */
   5,   /* field[5] = page */
   6,   /* field[6] = placements */
+  12,   /* field[12] = preview */
   11,   /* field[11] = record_exposure */
   4,   /* field[4] = request */
   10,   /* field[10] = routes */
@@ -1047,7 +1117,7 @@ static const unsigned bespoke__v1__decide_request__field_indices_by_name[] = {
 static const ProtobufCIntRange bespoke__v1__decide_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__decide_request__descriptor =
 {
@@ -1057,11 +1127,190 @@ const ProtobufCMessageDescriptor bespoke__v1__decide_request__descriptor =
   "Bespoke__V1__DecideRequest",
   "bespoke.v1",
   sizeof(Bespoke__V1__DecideRequest),
-  12,
+  13,
   bespoke__v1__decide_request__field_descriptors,
   bespoke__v1__decide_request__field_indices_by_name,
   1,  bespoke__v1__decide_request__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__decide_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__preview__arms_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Preview__ArmsEntry, key),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Preview__ArmsEntry, value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__preview__arms_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange bespoke__v1__preview__arms_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__preview__arms_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.Preview.ArmsEntry",
+  "ArmsEntry",
+  "Bespoke__V1__Preview__ArmsEntry",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__Preview__ArmsEntry),
+  2,
+  bespoke__v1__preview__arms_entry__field_descriptors,
+  bespoke__v1__preview__arms_entry__field_indices_by_name,
+  1,  bespoke__v1__preview__arms_entry__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__preview__arms_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__preview__variants_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Preview__VariantsEntry, key),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Preview__VariantsEntry, value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__preview__variants_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange bespoke__v1__preview__variants_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__preview__variants_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.Preview.VariantsEntry",
+  "VariantsEntry",
+  "Bespoke__V1__Preview__VariantsEntry",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__Preview__VariantsEntry),
+  2,
+  bespoke__v1__preview__variants_entry__field_descriptors,
+  bespoke__v1__preview__variants_entry__field_indices_by_name,
+  1,  bespoke__v1__preview__variants_entry__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__preview__variants_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__preview__field_descriptors[4] =
+{
+  {
+    "token",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Preview, token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "arms",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__Preview, n_arms),
+    offsetof(Bespoke__V1__Preview, arms),
+    &bespoke__v1__preview__arms_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "variants",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__Preview, n_variants),
+    offsetof(Bespoke__V1__Preview, variants),
+    &bespoke__v1__preview__variants_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "segments",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Bespoke__V1__Preview, n_segments),
+    offsetof(Bespoke__V1__Preview, segments),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__preview__field_indices_by_name[] = {
+  1,   /* field[1] = arms */
+  3,   /* field[3] = segments */
+  0,   /* field[0] = token */
+  2,   /* field[2] = variants */
+};
+static const ProtobufCIntRange bespoke__v1__preview__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__preview__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.Preview",
+  "Preview",
+  "Bespoke__V1__Preview",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__Preview),
+  4,
+  bespoke__v1__preview__field_descriptors,
+  bespoke__v1__preview__field_indices_by_name,
+  1,  bespoke__v1__preview__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__preview__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor bespoke__v1__page__field_descriptors[6] =
@@ -1320,7 +1569,7 @@ const ProtobufCMessageDescriptor bespoke__v1__decide_response__routes_entry__des
   (ProtobufCMessageInit) bespoke__v1__decide_response__routes_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__decide_response__field_descriptors[16] =
+static const ProtobufCFieldDescriptor bespoke__v1__decide_response__field_descriptors[17] =
 {
   {
     "decision_id",
@@ -1514,6 +1763,18 @@ static const ProtobufCFieldDescriptor bespoke__v1__decide_response__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "preview",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__DecideResponse, preview),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__decide_response__field_indices_by_name[] = {
   14,   /* field[14] = assignments */
@@ -1526,6 +1787,7 @@ static const unsigned bespoke__v1__decide_response__field_indices_by_name[] = {
   8,   /* field[8] = mql */
   9,   /* field[9] = persona */
   12,   /* field[12] = placements */
+  16,   /* field[16] = preview */
   1,   /* field[1] = revision */
   10,   /* field[10] = role */
   15,   /* field[15] = routes */
@@ -1536,7 +1798,7 @@ static const unsigned bespoke__v1__decide_response__field_indices_by_name[] = {
 static const ProtobufCIntRange bespoke__v1__decide_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 16 }
+  { 0, 17 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__decide_response__descriptor =
 {
@@ -1546,14 +1808,14 @@ const ProtobufCMessageDescriptor bespoke__v1__decide_response__descriptor =
   "Bespoke__V1__DecideResponse",
   "bespoke.v1",
   sizeof(Bespoke__V1__DecideResponse),
-  16,
+  17,
   bespoke__v1__decide_response__field_descriptors,
   bespoke__v1__decide_response__field_indices_by_name,
   1,  bespoke__v1__decide_response__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__decide_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__assignment__field_descriptors[3] =
+static const ProtobufCFieldDescriptor bespoke__v1__assignment__field_descriptors[4] =
 {
   {
     "experiment",
@@ -1591,16 +1853,29 @@ static const ProtobufCFieldDescriptor bespoke__v1__assignment__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "forced",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Assignment, forced),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__assignment__field_indices_by_name[] = {
   1,   /* field[1] = arm */
   0,   /* field[0] = experiment */
+  3,   /* field[3] = forced */
   2,   /* field[2] = propensity */
 };
 static const ProtobufCIntRange bespoke__v1__assignment__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__assignment__descriptor =
 {
@@ -1610,7 +1885,7 @@ const ProtobufCMessageDescriptor bespoke__v1__assignment__descriptor =
   "Bespoke__V1__Assignment",
   "bespoke.v1",
   sizeof(Bespoke__V1__Assignment),
-  3,
+  4,
   bespoke__v1__assignment__field_descriptors,
   bespoke__v1__assignment__field_indices_by_name,
   1,  bespoke__v1__assignment__number_ranges,

@@ -23,6 +23,9 @@ typedef struct Bespoke__V1__DecideRequest__VisitorEntry Bespoke__V1__DecideReque
 typedef struct Bespoke__V1__DecideRequest__AccountEntry Bespoke__V1__DecideRequest__AccountEntry;
 typedef struct Bespoke__V1__DecideRequest__RequestEntry Bespoke__V1__DecideRequest__RequestEntry;
 typedef struct Bespoke__V1__DecideRequest__EventsEntry Bespoke__V1__DecideRequest__EventsEntry;
+typedef struct Bespoke__V1__Preview Bespoke__V1__Preview;
+typedef struct Bespoke__V1__Preview__ArmsEntry Bespoke__V1__Preview__ArmsEntry;
+typedef struct Bespoke__V1__Preview__VariantsEntry Bespoke__V1__Preview__VariantsEntry;
 typedef struct Bespoke__V1__Page Bespoke__V1__Page;
 typedef struct Bespoke__V1__Consent Bespoke__V1__Consent;
 typedef struct Bespoke__V1__EventSummary Bespoke__V1__EventSummary;
@@ -131,10 +134,49 @@ struct  Bespoke__V1__DecideRequest
   size_t n_routes;
   ProtobufCBinaryData *routes;
   protobuf_c_boolean record_exposure;
+  Bespoke__V1__Preview *preview;
 };
 #define BESPOKE__V1__DECIDE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__decide_request__descriptor) \
-    , {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, NULL, 0,NULL, NULL, NULL, 0,NULL, 0,NULL, 0 }
+    , {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, NULL, 0,NULL, NULL, NULL, 0,NULL, 0,NULL, 0, NULL }
+
+
+struct  Bespoke__V1__Preview__ArmsEntry
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData key;
+  ProtobufCBinaryData value;
+};
+#define BESPOKE__V1__PREVIEW__ARMS_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__preview__arms_entry__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
+struct  Bespoke__V1__Preview__VariantsEntry
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData key;
+  ProtobufCBinaryData value;
+};
+#define BESPOKE__V1__PREVIEW__VARIANTS_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__preview__variants_entry__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
+struct  Bespoke__V1__Preview
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData token;
+  size_t n_arms;
+  Bespoke__V1__Preview__ArmsEntry **arms;
+  size_t n_variants;
+  Bespoke__V1__Preview__VariantsEntry **variants;
+  size_t n_segments;
+  ProtobufCBinaryData *segments;
+};
+#define BESPOKE__V1__PREVIEW__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__preview__descriptor) \
+    , {0,NULL}, 0,NULL, 0,NULL, 0,NULL }
 
 
 struct  Bespoke__V1__Page
@@ -211,10 +253,11 @@ struct  Bespoke__V1__DecideResponse
   Bespoke__V1__Assignment **assignments;
   size_t n_routes;
   Bespoke__V1__DecideResponse__RoutesEntry **routes;
+  protobuf_c_boolean preview;
 };
 #define BESPOKE__V1__DECIDE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__decide_response__descriptor) \
-    , {0,NULL}, {0,NULL}, NULL, 0,NULL, NULL, 0, {0,NULL}, {0,NULL}, BESPOKE__V1__TRISTATE__TRISTATE_UNSPECIFIED, NULL, {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
+    , {0,NULL}, {0,NULL}, NULL, 0,NULL, NULL, 0, {0,NULL}, {0,NULL}, BESPOKE__V1__TRISTATE__TRISTATE_UNSPECIFIED, NULL, {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0 }
 
 
 struct  Bespoke__V1__Assignment
@@ -223,10 +266,11 @@ struct  Bespoke__V1__Assignment
   ProtobufCBinaryData experiment;
   ProtobufCBinaryData arm;
   double propensity;
+  protobuf_c_boolean forced;
 };
 #define BESPOKE__V1__ASSIGNMENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__assignment__descriptor) \
-    , {0,NULL}, {0,NULL}, 0 }
+    , {0,NULL}, {0,NULL}, 0, 0 }
 
 
 struct  Bespoke__V1__IcpMatch
@@ -403,6 +447,31 @@ Bespoke__V1__DecideRequest *
                       const uint8_t       *data);
 void   bespoke__v1__decide_request__free_unpacked
                      (Bespoke__V1__DecideRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__Preview__ArmsEntry methods */
+void   bespoke__v1__preview__arms_entry__init
+                     (Bespoke__V1__Preview__ArmsEntry         *message);
+/* Bespoke__V1__Preview__VariantsEntry methods */
+void   bespoke__v1__preview__variants_entry__init
+                     (Bespoke__V1__Preview__VariantsEntry         *message);
+/* Bespoke__V1__Preview methods */
+void   bespoke__v1__preview__init
+                     (Bespoke__V1__Preview         *message);
+size_t bespoke__v1__preview__get_packed_size
+                     (const Bespoke__V1__Preview   *message);
+size_t bespoke__v1__preview__pack
+                     (const Bespoke__V1__Preview   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__preview__pack_to_buffer
+                     (const Bespoke__V1__Preview   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__Preview *
+       bespoke__v1__preview__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__preview__free_unpacked
+                     (Bespoke__V1__Preview *message,
                       ProtobufCAllocator *allocator);
 /* Bespoke__V1__Page methods */
 void   bespoke__v1__page__init
@@ -677,6 +746,15 @@ typedef void (*Bespoke__V1__DecideRequest__EventsEntry_Closure)
 typedef void (*Bespoke__V1__DecideRequest_Closure)
                  (const Bespoke__V1__DecideRequest *message,
                   void *closure_data);
+typedef void (*Bespoke__V1__Preview__ArmsEntry_Closure)
+                 (const Bespoke__V1__Preview__ArmsEntry *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__Preview__VariantsEntry_Closure)
+                 (const Bespoke__V1__Preview__VariantsEntry *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__Preview_Closure)
+                 (const Bespoke__V1__Preview *message,
+                  void *closure_data);
 typedef void (*Bespoke__V1__Page_Closure)
                  (const Bespoke__V1__Page *message,
                   void *closure_data);
@@ -777,6 +855,9 @@ extern const ProtobufCMessageDescriptor bespoke__v1__decide_request__visitor_ent
 extern const ProtobufCMessageDescriptor bespoke__v1__decide_request__account_entry__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__decide_request__request_entry__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__decide_request__events_entry__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__preview__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__preview__arms_entry__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__preview__variants_entry__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__page__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__consent__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__event_summary__descriptor;

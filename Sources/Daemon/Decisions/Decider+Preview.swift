@@ -1,0 +1,89 @@
+internal import Decisioning
+internal import Model
+internal import Wire
+
+/// Who may preview.
+enum PreviewAccess: Sendable {
+    /// Whoever can open the socket.
+    case open
+    /// Whoever knows the secret.
+    case token([UInt8])
+    /// Nobody.
+    case closed
+
+    /// - Throws: `.previewRefused`.
+    func check(_ token: BorrowedText) throws(DecideError) {
+        switch self {
+        case .open:
+            return
+        case .closed:
+            throw .previewRefused("the data port takes no previews; use the admin socket, or set `preview_token`")
+        case .token(let secret):
+            // Every byte is compared, so that the time taken does not tell how many were right.
+            var difference = secret.count ^ token.count
+            for index in secret.indices {
+                difference |= Int(secret[index] ^ (index < token.count ? token.bytes[index] : 0))
+            }
+            guard difference == 0 else {
+                throw .previewRefused(
+                    token.count == 0 ? "preview.token: is missing" : "preview.token: is not that of `preview_token`")
+            }
+        }
+    }
+}
+
+extension Decider {
+    /// - Throws: `.previewRefused`, or naming what the rule set does not have.
+    func applyPreview(of request: DecideRequestView) throws(DecideError) {
+        guard let preview = request.preview else { return }
+        try previews.check(preview.token)
+        guard !request.recordsExposure else {
+            throw .wire(
+                .invalid(field: "preview", problem: "is never an exposure; leave out record_exposure, or the preview"))
+        }
+        workspace.beginPreview()
+        let table = snapshot.table
+        for index in 0..<preview.segmentCount {
+            let name = String(preview.segment(at: index))
+            guard let segment = table.segmentNames.firstIndex(of: name) else {
+                throw .unknownInPreview("preview.segments", "segment", name, among: table.segmentNames)
+            }
+            workspace.force(SegmentIndex(rawValue: UInt32(segment)))
+        }
+        for index in 0..<preview.armCount {
+            let pair = preview.arm(at: index)
+            let (experiment, arm) = (String(pair.name), String(pair.value))
+            guard let position = table.experimentNames.firstIndex(of: experiment) else {
+                throw .unknownInPreview("preview.arms", "experiment", experiment, among: table.experimentNames)
+            }
+            guard let row = table.armNames[position].firstIndex(of: arm) else {
+                throw .unknownInPreview(
+                    "preview.arms[\"\(experiment)\"]", "arm", arm, among: table.armNames[position])
+            }
+            workspace.force(table.arms[position][row])
+        }
+        try forceVariants(of: preview)
+    }
+
+    private func forceVariants(of preview: PreviewView) throws(DecideError) {
+        let table = snapshot.table
+        for index in 0..<preview.variantCount {
+            let pair = preview.variant(at: index)
+            let (placement, variant) = (String(pair.name), String(pair.value))
+            guard table.placementNames.contains(placement) else {
+                throw .unknownInPreview("preview.variants", "placement", placement, among: table.placementNames)
+            }
+            let parts = variant.split(separator: "/", omittingEmptySubsequences: false)
+            let name = parts.count == 2 ? "\(parts[0])/\(placement)/\(parts[1])" : ""
+            guard let creative = table.creativeNames.firstIndex(of: name) else {
+                let known = table.creativeNames.compactMap { name -> String? in
+                    let parts = name.split(separator: "/")
+                    return parts.count == 3 && parts[1] == placement ? "\(parts[0])/\(parts[2])" : nil
+                }
+                throw .unknownInPreview(
+                    "preview.variants[\"\(placement)\"]", "variant (CAMPAIGN/VARIANT)", variant, among: known)
+            }
+            workspace.force(CreativeIndex(rawValue: UInt32(creative)))
+        }
+    }
+}
