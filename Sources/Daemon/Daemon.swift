@@ -146,11 +146,16 @@ struct ServingService: Service {
             ])
         try Storage.write(addresses, in: configuration.dataDirectory)
         let sweeping = Task { await sweep(behaviour) }
+        let bandits = BanditService(
+            rules: rules, experiments: ExperimentCounts(behaviour: behaviour, profiles: profiles), logger: logger)
+        let reweighting = Task { await bandits.run() }
 
         try await gracefulShutdown()
         await drain(servers.all, readiness: readiness)
         sweeping.cancel()
+        reweighting.cancel()
         await sweeping.value
+        await reweighting.value
         await profiles.close()
         await journal.close()
         Storage.removeAddresses(in: configuration.dataDirectory)

@@ -28,6 +28,8 @@ package struct Decision: BitwiseCopyable {
     package var routes = UnsafeBufferPointer<TextPair>(start: nil, count: 0)
     /// Purposes whose lack kept some value from being read.
     package var unreadPurposes = UnsafeBufferPointer<BorrowedText>(start: nil, count: 0)
+    /// Whether the click on an ad that the rules know brought the page view.
+    package var isClick = false
     /// Whether something was forced, so that it is nothing that the visitor sees.
     package var isPreview = false
 

@@ -398,6 +398,8 @@ package struct Schedule: Sendable, Hashable {
 package struct Layer: Sendable {
     package var name: String
     package var unit: Entity
+    /// Units that get no arm of any of the layer's experiments.
+    package var holdout: Holdout?
 
     package init(name: String, unit: Entity) {
         self.name = name
@@ -405,7 +407,7 @@ package struct Layer: Sendable {
     }
 }
 
-/// The share of units that gets defaults everywhere.
+/// A share of units that is left out: of everything, which gets them defaults everywhere, or of a layer's experiments.
 package struct Holdout: Sendable {
     package var share: Double
     package var salt: String
@@ -418,6 +420,14 @@ package struct Holdout: Sendable {
 
 /// A comparison of arms.
 package struct Experiment: Sendable {
+    /// Weights by the probability that an arm is the best in the first metric.
+    package struct Bandit: Sendable, Hashable {
+        /// The smallest share of any arm.
+        package var floor: Double
+        /// How often the weights are computed anew, in seconds.
+        package var everySeconds: Int64
+    }
+
     /// One of the things compared.
     package struct Arm: Sendable {
         package var name: String
@@ -444,6 +454,10 @@ package struct Experiment: Sendable {
     package var metrics: [String] = []
     /// For how long after a unit's first exposure what it does counts.
     package var windowSeconds: Int64 = 30 * 86_400
+    /// The share of those in its scope that gets an arm.
+    package var traffic = 1.0
+    /// How its weights follow what the arms bring; nil for weights that stay.
+    package var bandit: Bandit?
     package var starts: Timestamp?
     package var ends: Timestamp?
     package var position: SourcePosition
@@ -483,6 +497,8 @@ package struct Policies: Sendable {
     package var consent: [Consent] = []
     package var blocked: [Block] = []
     package var caps: [Campaign.Cap] = []
+    /// For how long after a click the page keeps the ad's promise.
+    package var keepPromiseSeconds: Int64 = 86_400
 
     package init() {}
 }

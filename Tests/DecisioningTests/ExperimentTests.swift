@@ -123,6 +123,77 @@ import Testing
         #expect(abs(count - 400) < 100)
     }
 
+    @Test func `R61: a layer's holdout gets no arm of its experiments, and all else`() throws {
+        let rules = Self.rules.replacingOccurrences(
+            of: "landing: {unit: visitor}", with: "landing: {unit: visitor, holdout: {share: 0.25, salt: nested}}")
+        let harness = try Harness(rules)
+        var count = 0
+        for number in 0..<2_000 {
+            let id = "visitor-\(number)"
+            let answer = try harness.decide(inputs(id, account: "a", vip: true))
+            let isOut = bucket("nested", id) < 250_000
+            count += isOut ? 1 : 0
+            #expect(answer.assignments.map(\.experiment).contains("rhythm"))
+            #expect(answer.assignments.count == (isOut ? 1 : 2))
+            #expect(answer.placements.first?.campaign == "office" && answer.placements.first?.arm.isEmpty == isOut)
+        }
+        #expect(abs(count - 500) < 100)
+    }
+
+    @Test(arguments: [nil, "growthbook_v1", "growthbook_v2"])
+    func `R62: a share of the traffic gets arms, and a larger share adds to it`(hash: String?) throws {
+        func rules(_ traffic: Double) -> String {
+            "experiments: {e: {traffic: \(traffic), arms: {a: {weight: 1}, b: {weight: 1}}"
+                + (hash.map { ", hash: \($0)" } ?? "") + "}}"
+        }
+        let first = RuleCheck(files(rules(0.1)))
+        let second = RuleCheck(files(rules(0.3)), after: first.book)
+        #expect(second.moves.map(\.share) == (hash == nil ? [0.2] : []))
+        let harnesses = [first, second].compactMap { check in
+            check.ruleSet.flatMap { ruleSet in check.table.map { Harness(ruleSet: ruleSet, table: $0) } }
+        }
+        try #require(harnesses.count == 2)
+        var counts = [0, 0]
+        for number in 0..<4_000 {
+            let arms = try harnesses.map { try $0.decide(inputs("visitor-\(number)")).assignments.first }
+            if let arm = arms[0] {
+                #expect(arms[1] == arm && arm.propensity == 0.5)
+                counts[0] += 1
+            }
+            if arms[1] != nil { counts[1] += 1 }
+        }
+        #expect(abs(counts[0] - 400) < 100 && abs(counts[1] - 1_200) < 150)
+    }
+
+    @Test func `R68: a bandit's weights stay through pushes, are a revision of their own, and say their propensity`()
+        throws
+    {
+        func rules(_ title: String, _ arms: String) -> [RuleFile] {
+            files(
+                "events: {buy: {points: 1}}\nexperiments: {e: {title: \(title), allocation: thompson, metrics: [buy], arms: {\(arms)}}}"
+            )
+        }
+        let two = "a: {weight: 1}, b: {weight: 1}"
+        let first = RuleCheck(rules("one", two))
+        #expect(first.isAccepted)
+        let moved = RuleCheck(
+            first.files, after: first.book, reweighted: ["e": [("a", 0.2), ("b", 0.8)]])
+        #expect(moved.moves.map(\.share) == [0.3] && moved.ruleSet?.revision != first.ruleSet?.revision)
+        // A marketer pushes the same folder again, with another title: the weights stay.
+        let again = RuleCheck(rules("two", two), after: moved.book)
+        #expect(again.book == moved.book && again.moves.isEmpty)
+        // Another arm: it begins anew.
+        let three = RuleCheck(rules("two", two + ", c: {weight: 2}"), after: moved.book)
+        #expect(three.book.allocations["e"]?.share(of: "c") == 0.5)
+        let harness = Harness(ruleSet: try #require(again.ruleSet), table: try #require(again.table))
+        for number in 0..<200 {
+            let arm = try #require(try harness.decide(inputs("visitor-\(number)")).assignments.first)
+            #expect(arm.propensity == (arm.arm == "a" ? 0.2 : 0.8))
+        }
+        // A restart reads them from the files.
+        #expect(RuleCheck(again.files, today: nil).book == moved.book)
+    }
+
     @Test func `R63: a change of weights moves the difference and nobody else, and the move is known before`() throws {
         let first = RuleCheck(files(Self.rules))
         #expect(first.isAccepted && first.moves.isEmpty)

@@ -97,4 +97,39 @@ struct PromiseTests {
         #expect(ad.page == "fast_page")
         #expect(ad.landingURL == "https://shop.example/?a=1&utm_source=google&utm_campaign=shop#top")
     }
+
+    @Test(
+        "R58: the promise of the click holds for the rest of the visit, until another ad is clicked",
+        arguments: [
+            ("", 0.0, "fast_page"), ("", 23.9, "fast_page"), ("", 24.1, "top_page"), ("?a=1", 2, "fast_page"),
+            ("?utm_source=google&utm_campaign=shop&utm_content=50%25+off+%26+more", 2, "cheap_page"),
+            ("?utm_source=elsewhere", 2, "top_page"),
+        ])
+    func keptForTheVisit(_ query: String, _ hours: Double, _ variant: String) throws {
+        var inputs = Harness.Inputs()
+        inputs.now = "2026-11-20T10:00:00Z"
+        inputs.url = "https://shop.example/next\(query)"
+        inputs.visitor["x"] = .int(1)
+        let now = try timestamp(inputs.now).microseconds
+        inputs.clicks = [("shop/page/fast_page", Timestamp(microseconds: now - Int64(hours * 3_600e6)))]
+        let harness = try Harness(PromiseTests.rules)
+        let page = try #require(try harness.decide(inputs)["page"])
+        #expect(page.variant == variant)
+        #expect(page.reason == (variant == "top_page" ? .campaign : .promise))
+        // Whoever may not see it any more does not.
+        inputs.visitor["x"] = .int(13)
+        #expect(try harness.decide(inputs)["page"]?.reason != .promise)
+    }
+
+    @Test("R58: for how long is the rule set's to say")
+    func keptAsLongAsTheRulesSay() throws {
+        var inputs = Harness.Inputs()
+        inputs.visitor["x"] = .int(1)
+        let now = try timestamp(inputs.now).microseconds
+        inputs.clicks = [("shop/page/fast_page", Timestamp(microseconds: now - 3_601_000_000))]
+        let harness = try Harness(PromiseTests.rules + "\npolicies: {keep_promise: 1h}\n")
+        #expect(try harness.decide(inputs)["page"]?.variant == "top_page")
+        inputs.clicks = [("shop/page/fast_page", Timestamp(microseconds: now - 3_599_000_000))]
+        #expect(try harness.decide(inputs)["page"]?.variant == "fast_page")
+    }
 }

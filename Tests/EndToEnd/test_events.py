@@ -211,6 +211,47 @@ def test_R64_a_sticky_arm_is_kept_through_weights_and_eligibility_still_wins(ser
     assert {placements(decide(decisions, unit))["strip"].arm for unit in before} == {""}
 
 
+def test_R58_the_promise_of_the_clicked_ad_holds_for_the_rest_of_the_visit(start, tmp_path):
+    (tmp_path / "rules.yaml").write_text("""
+placements:
+  ad: {kind: ad, fields: {text: {type: text}}}
+  hero: {kind: page, fields: {text: {type: text}}, default: {text: default}}
+campaigns:
+  brand:
+    ads: {ad: {fast_ad: {promise: fast, utm: {source: google, campaign: brand}, page: fast_page, fields: {text: Fast}}}}
+    pages: {hero: {plain: {fields: {text: plain}}, fast_page: {promise: fast, fields: {text: fast}}}}
+""")
+    served = start(rules=tmp_path)
+    clicked = decision.Page(url="https://shop.example/?utm_source=google&utm_campaign=brand")
+
+    def view(name, page=None, **others):
+        return decision.DecideRequest(visitor_id=name, placements=["hero"], page=page or decision.Page(
+            url="https://shop.example/next"), **others)
+
+    with grpc.insecure_channel(served.data) as channel:
+        decisions, events = support.Decisions(channel), support.Events(channel)
+        # One page server records with the decision, another afterwards.
+        decisions.Decide(view("v1", clicked, record_exposure=True), timeout=CALL_SECONDS)
+        answer = decisions.Decide(view("v2", clicked), timeout=CALL_SECONDS)
+        shown = answer.placements[0]
+        assert shown.reason == decision.REASON_PROMISE
+        events.Record(event.RecordRequest(exposures=[event.Exposure(
+            visitor_id="v2", decision_id=answer.decision_id, placement="hero", campaign=shown.campaign,
+            variant=shown.variant, click=True)]), timeout=CALL_SECONDS)
+        for name in ("v1", "v2"):
+            hero = decisions.Decide(view(name, record_exposure=True), timeout=CALL_SECONDS).placements[0]
+            assert (hero.variant, hero.reason) == ("fast_page", decision.REASON_PROMISE)
+        assert decisions.Decide(view("v3"), timeout=CALL_SECONDS).placements[0].variant == "plain"
+        kept = events.GetBehaviour(event.GetBehaviourRequest(visitor_id="v1"), timeout=CALL_SECONDS).clicks
+        assert [(click.campaign, click.placement, click.variant) for click in kept] == [("brand", "hero", "fast_page")]
+        # It counts from the click: page views since then have not renewed it.
+        later = decision.DecideRequest()
+        later.CopyFrom(view("v1"))
+        later.now.FromSeconds(kept[0].time.seconds + 24 * 3_600 + 1)
+        assert decisions.Decide(later, timeout=CALL_SECONDS).placements[0].variant == "plain"
+    assert "came by an ad to" in served.ctl("profiles", "show", "v1").stdout
+
+
 def test_R66_outcomes_count_from_the_first_exposure_also_when_they_come_late(stubs):
     events, decisions = stubs
     answer = decide(decisions)

@@ -3,6 +3,7 @@ import csv
 import io
 import json
 import random
+import time
 import xml.etree.ElementTree
 
 import grpc
@@ -175,3 +176,53 @@ def test_R63_diff_says_before_the_push_what_the_push_will_move(start, tmp_path):
         assert change["movedShare"] == pytest.approx(0.25, abs=1e-6)
         assert change["movedShare"] == pushed["moves"][0]["share"]
     assert daemon.json("rules", "diff", new)["changes"] == []
+
+
+def test_R68_a_bandit_publishes_the_weights_that_its_arms_have_earned(start, tmp_path):
+    (tmp_path / "rules.yaml").write_text("""
+events: {signup: {points: 1}}
+placements:
+  hero: {kind: page, fields: {button: {type: text}}, default: {button: Go}}
+experiments:
+  button:
+    placement: hero
+    allocation: thompson
+    floor: 0.1
+    every: 10s
+    arms: {control: {weight: 1}, start_free: {weight: 1, fields: {button: Start free}}}
+    metrics: [signup]
+""")
+    daemon = start(rules=tmp_path)
+    before = daemon.json("rules", "show")["revision"]
+    with grpc.insecure_channel(daemon.data) as channel:
+        decisions, events = support.Decisions(channel), support.Events(channel)
+
+        def see(first, last):
+            """Every visitor sees the page; the new button brings three times as many sign-ups."""
+            shares = {}
+            for number in range(first, last):
+                answer = decisions.Decide(
+                    decision.DecideRequest(visitor_id=f"b{number}", record_exposure=True), timeout=CALL_SECONDS)
+                given = answer.assignments[0]
+                shares.setdefault((given.arm, round(given.propensity, 3)), []).append(number)
+                if number % 10 < (6 if given.arm == "start_free" else 2):
+                    events.Record(event.RecordRequest(events=[event.Event(
+                        visitor_id=f"b{number}", id="signup", name="signup")]), timeout=CALL_SECONDS)
+            return shares
+
+        assert {share for _, share in see(0, 1_000)} == {0.5}
+        deadline = time.monotonic() + CALL_SECONDS
+        while daemon.json("rules", "show")["revision"] == before:
+            assert time.monotonic() < deadline, "the bandit has published nothing"
+            time.sleep(0.5)
+        after = see(1_000, 2_000)
+    assert {arm: share for arm, share in after} == {"control": 0.1, "start_free": 0.9}
+    shown = daemon.json("rules", "show")
+    assert shown["author"] == "bespoked" and "start_free 90%" in shown["reason"]
+    assert "start_free, 90% of units" in daemon.ctl("experiments", "show", "button").stdout
+    result = daemon.json("experiments", "results", "button")
+    assert not result["groups"][0]["sampleRatio"]["alarm"]
+    assert [int(arm["units"]) > 300 for arm in result["groups"][0]["arms"]] == [True, True]
+    # What it has learnt survives a restart and a push of the same folder.
+    daemon.ctl("rules", "push", tmp_path)
+    assert "start_free, 90% of units" in daemon.ctl("experiments", "show", "button").stdout

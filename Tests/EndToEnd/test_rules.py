@@ -6,7 +6,7 @@ import threading
 import grpc
 import pytest
 import support
-from support import CALL_SECONDS, DECIDE, OLIVE, admin, harness, marked_rules, placements, request
+from support import CALL_SECONDS, DECIDE, OLIVE, ROOT, admin, harness, marked_rules, placements, request
 
 LOAD_REQUESTS = 1_000_000
 PUSHES = 100
@@ -184,3 +184,11 @@ def test_rules_test_says_what_the_tests_reach_and_can_ask_for_more():
     harness.ctl(*asked, "--coverage-minimum", "10")
     refused = harness.ctl(*asked, "--coverage-minimum", "99", check=False)
     assert refused.returncode == 1 and "less than the 99" in refused.stderr
+
+
+def test_reference_prints_the_pages_that_the_checks_are_made_of():
+    for arguments, page in (((), "reference.md"), (("--codes",), "lint.md")):
+        assert harness.ctl("rules", "reference", *arguments).stdout == (ROOT / "docs" / page).read_text()
+    assert harness.ctl("rules", "reference", "unreachable").stdout.startswith("### unreachable\n")
+    wrong = harness.ctl("rules", "reference", "unreachabel", check=False)
+    assert wrong.returncode == 1 and "did you mean `unreachable`?" in wrong.stderr

@@ -1,4 +1,5 @@
 import Experimentation
+import Model
 import Testing
 
 @Suite struct AllocationTests {
@@ -20,6 +21,60 @@ import Testing
         #expect(Allocation.counts([0, 5]) == [0, 1_000_000])
         #expect(Allocation.counts([0, 0]) == [0, 0])
         #expect(Allocation.counts([]) == [])
+    }
+
+    @Test func `R63: of ten million units over 100 changes of weights nobody moves who need not`() {
+        var unitsByBucket = [UInt32](repeating: 0, count: HashContract.bucketCount)
+        let salt = Array("hero_button".utf8)
+        salt.withUnsafeBufferPointer { salt in
+            for number in 0..<10_000_000 {
+                var id = "unit-\(number)"
+                let bucket = id.withUTF8 { id in
+                    HashContract.bucket(
+                        salt: BorrowedText(start: salt.baseAddress, count: salt.count),
+                        unit: BorrowedText(start: id.baseAddress, count: id.count))
+                }
+                unitsByBucket[Int(bucket)] += 1
+            }
+        }
+        #expect(unitsByBucket.reduce(0) { $0 + Int($1) } == 10_000_000)
+        var seeded = Seeded(state: 3)
+        var allocation = Allocation(arms([("a", 1), ("b", 1), ("c", 1)]))
+        var before = owners(allocation)
+        for step in 0..<100 {
+            let weights = arms(["a", "b", "c"].map { ($0, Double.random(in: 0.1..<5, using: &seeded)) })
+            let next = allocation.changed(to: weights)
+            let after = owners(next)
+            let wanted = Allocation.counts(weights.map(\.weight))
+            let had = ["a", "b", "c"].map { arm in before.count { $0 == arm } }
+            let minimum = zip(had, wanted).reduce(0) { $0 + max(0, $1.0 - $1.1) }
+            var (movedBuckets, movedUnits) = (0, 0)
+            for bucket in before.indices where before[bucket] != after[bucket] {
+                movedBuckets += 1
+                movedUnits += Int(unitsByBucket[bucket])
+            }
+            #expect(movedBuckets == minimum, "step \(step)")
+            // Buckets are of one size but for chance: five standard deviations.
+            let expected = 10 * Double(minimum)
+            #expect((Double(movedUnits) - expected).magnitude <= 5 * (expected + 1).squareRoot() + 1)
+            (allocation, before) = (next, after)
+        }
+    }
+
+    @Test func `More traffic adds units and moves nobody between arms, less gives them up again`() {
+        let first = Allocation(arms([("a", 1), ("b", 3)]), traffic: 0.2)
+        #expect(first.runs.reduce(0) { $0 + $1.buckets.count } == 200_000)
+        #expect(first.share(of: "a") == 0.25 && first.share(of: "c") == 0)
+        let more = first.changed(to: arms([("a", 1), ("b", 3)]), traffic: 0.5)
+        let (before, after) = (owners(first), owners(more))
+        #expect(zip(before, after).allSatisfy { $0 == $1 || $0.isEmpty })
+        #expect(after.count { $0 == "a" } == 125_000 && after.count { $0 == "b" } == 375_000)
+        #expect(first.movedShare(to: more) == 0.3)
+        #expect(
+            owners(more.changed(to: arms([("a", 1), ("b", 3)]), traffic: 0.2)).enumerated().allSatisfy {
+                $0.element.isEmpty || $0.element == after[$0.offset]
+            })
+        #expect(Allocation(arms([("a", 1)]), traffic: 0).runs.isEmpty)
     }
 
     @Test func `Over 100 changes exactly the difference moves`() {

@@ -72,4 +72,41 @@ struct StatisticsThompsonTests {
             return try ThompsonAllocation(floor: floor).shares(arms, seed: 0)
         }
     }
+
+    @Test(
+        "Sample ratios are judged by propensities when weights have changed: few false alarms, and lost units are found"
+    )
+    func sampleRatioOfChangingWeights() throws {
+        var generator = StatisticsGenerator(seed: 7)
+        func arms(losing: Double) throws -> [ArmInput] {
+            var summaries = [ArmSummary(), ArmSummary(), ArmSummary()]
+            var sums = [PropensitySums(), PropensitySums(), PropensitySums()]
+            for period in 0..<5 {
+                let first = 0.2 + 0.1 * Double(period)
+                let shares = [first, (1 - first) * 0.75, (1 - first) * 0.25]
+                for _ in 0..<400 {
+                    let drawn = generator.uniform()
+                    let arm = drawn < shares[0] ? 0 : drawn < shares[0] + shares[1] ? 1 : 2
+                    if arm == 1, generator.uniform() < losing { continue }
+                    try summaries[arm].add(0)
+                    sums[arm].add(shares[arm])
+                }
+            }
+            return zip(["a", "b", "c"], zip([1.0, 1, 1], zip(summaries, sums))).map {
+                ArmInput(name: $0, weight: $1.0, summary: $1.1.0, propensities: $1.1.1)
+            }
+        }
+        let question = try MetricQuestion(name: "m", kind: .binary)
+        let settings = try AnalysisSettings()
+        func check(_ arms: [ArmInput]) throws -> SampleRatioCheck {
+            try ExperimentAnalysis.results(question, arms: arms, control: "a", settings: settings).sampleRatio
+        }
+        var below = 0
+        for _ in 0..<400 where try check(try arms(losing: 0)).pValue < 0.05 { below += 1 }
+        // At most 5 in 100, and not far fewer: the correction for three arms is conservative.
+        #expect((4...32).contains(below))
+        #expect(try check(try arms(losing: 0.3)).isAlarm)
+        // An arm that loses all of its units alarms too.
+        #expect(try check(try arms(losing: 1)).isAlarm)
+    }
 }

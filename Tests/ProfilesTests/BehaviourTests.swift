@@ -18,7 +18,8 @@ struct BehaviourTests {
         behaviour.version = 7
         behaviour.add(event: 3, at: time(100), halfLifeMicroseconds: 5e6)
         behaviour.shows = [.init(creative: 1, time: time(5)), .init(creative: 2, time: time(-4))]
-        behaviour.trials = [.init(experiment: 8, arm: 9, since: time(1))]
+        behaviour.trials = [.init(experiment: 8, arm: 9, since: time(1), propensity: 0.25)]
+        behaviour.add(click: 6, at: time(9))
         behaviour.outcomes = [.init(experiment: 8, metric: 3, count: 2, countBefore: 1, value: -0.25)]
         behaviour.consents = [
             .init(purpose: 4, source: 5, isGranted: true, time: time(2)),
@@ -27,12 +28,36 @@ struct BehaviourTests {
         #expect(try decoded(behaviour) == behaviour && !behaviour.isEmpty)
     }
 
+    @Test("What was written before clicks and propensities were kept is read")
+    func firstFormat() throws {
+        var behaviour = Behaviour()
+        behaviour.trials = [.init(experiment: 8, arm: 9, since: time(1), propensity: 0)]
+        behaviour.consents = [.init(purpose: 4, source: 5, isGranted: true, time: time(2))]
+        var bytes = behaviour.encoded()
+        // Its trials ended with the arm.
+        bytes.removeSubrange(16 + 16..<16 + 20)
+        bytes[14] = 1
+        #expect(try bytes.withUnsafeBytes { Behaviour(try #require(BehaviourView($0))) } == behaviour)
+    }
+
+    @Test("Of clicks the last to each page is kept, the newest first, at most eight")
+    func clicks() {
+        var behaviour = Behaviour()
+        for (creative, seconds) in [(1, 50), (2, 40), (1, 45), (3, 60), (2, 70)] as [(UInt32, Int64)] {
+            behaviour.add(click: creative, at: time(seconds))
+        }
+        #expect(behaviour.clicks.map(\.creative) == [2, 3, 1])
+        #expect(behaviour.clicks.map(\.time) == [time(70), time(60), time(50)])
+        for creative in 10..<30 as Range<UInt32> { behaviour.add(click: creative, at: time(Int64(creative) * 10)) }
+        #expect(behaviour.clicks.map(\.creative) == (22..<30).reversed())
+    }
+
     @Test("takes at most 48 bytes for each experiment with one metric")
     func size() {
         var behaviour = Behaviour()
         let empty = behaviour.encoded().count
         for experiment in 0..<100 as Range<UInt32> {
-            behaviour.trials.append(.init(experiment: experiment, arm: 1, since: time(1)))
+            behaviour.trials.append(.init(experiment: experiment, arm: 1, since: time(1), propensity: 0.5))
             behaviour.outcomes.append(.init(experiment: experiment, metric: 3, count: 2, countBefore: 1, value: 0))
         }
         #expect((behaviour.encoded().count - empty) / 100 <= 48)
@@ -48,7 +73,7 @@ struct BehaviourTests {
         }
         #expect((bytes + [0]).withUnsafeBytes { BehaviourView($0) } == nil)
         var other = bytes
-        other[14] = 2
+        other[14] = 3
         #expect(other.withUnsafeBytes { BehaviourView($0) } == nil)
     }
 

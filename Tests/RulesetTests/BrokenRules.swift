@@ -173,7 +173,27 @@ struct BrokenRules: Sendable, CustomStringConvertible {
         BrokenRules(
             "unknown-value", "experiments: {a: {unit: visitor, hash: ‸flagd, arms: {x: {weight: 1}}}}",
             "`flagd` is none of"),
-        BrokenRules("wrong-form", "holdout: ‸{share: 1.01, salt: s}", "it is from 0 to 1"),
+        BrokenRules("wrong-form", "holdout: {share: ‸1.01, salt: s}", "it is from 0 to 1"),
+        BrokenRules(
+            "wrong-form", "layers: {a: {unit: visitor, holdout: {share: ‸-1, salt: s}}}", "it is from 0 to 1"),
+        BrokenRules(
+            "wrong-form", "experiments: {a: {traffic: ‸2, arms: {x: {weight: 1}}}}", "the traffic is 2.0"),
+        BrokenRules(
+            "wrong-form", "experiments: {a: {traffic: ‸0.5, hash: unleash, arms: {x: {weight: 1}}}}",
+            "knows no share of the traffic"),
+        BrokenRules(
+            "wrong-form", "experiments: {a: {floor: ‸0.5, arms: {x: {weight: 1}}}}", "goes with `allocation: thompson`"),
+        BrokenRules(
+            "missing-key", "experiments: {a: {allocation: ‸thompson, arms: {x: {weight: 1}, y: {weight: 1}}}}",
+            "follows its first metric"),
+        BrokenRules(
+            "wrong-form",
+            "experiments: {a: {allocation: thompson, floor: ‸0.6, metrics: [demo_signup], arms: {x: {weight: 1}, y: {weight: 1}}}}",
+            "cannot have a share of 0.6 each"),
+        BrokenRules(
+            "wrong-form",
+            "experiments: {a: {allocation: thompson, every: ‸9s, metrics: [demo_signup], arms: {x: {weight: 1}, y: {weight: 1}}}}",
+            "every 10 seconds at most"),
         BrokenRules(
             "missing-key", "policies: {blocked: [‸{when: has(visitor.title)}]}", "a legal block needs `because`",
             "`because: text`"),

@@ -86,7 +86,9 @@ struct SchemaFormTests {
             var members = table.keys.filter { $0.isRequired && $0.name != chosen.name }.compactMap { key in
                 fitting(key.value).map { "\(key.name): \($0)" }
             }
-            members += companions(table, chosen.name)
+            let beside = companions(table, chosen.name)
+            members.removeAll { member in beside.contains { $0.prefix { $0 != ":" } == member.prefix { $0 != ":" } } }
+            members += beside
             let isAd = isAd || chosen.name == "ads"
             let inner = keys.count == 1 ? value : render(chosen.value, keys.dropFirst(), value, isAd: isAd)
             return "{" + (members + ["\(chosen.name): \(inner)"]).joined(separator: ", ") + "}"
@@ -105,10 +107,15 @@ struct SchemaFormTests {
         case (KeyTable.campaign.subject, "ads"): ["pages: {known_page: {known_page_variant: {fields: {}}}}"]
         case (KeyTable.campaign.subject, let key) where key != "pages": ["pages: {}"]
         case (KeyTable.experiment.subject, "arms"): ["placement: known_page"]
+        case (KeyTable.experiment.subject, "allocation"): ["metrics: [known_event]", twoArms]
+        case (KeyTable.experiment.subject, "floor"), (KeyTable.experiment.subject, "every"):
+            ["allocation: thompson", "metrics: [known_event]", twoArms]
         case (KeyTable.attribute.subject, "sensitive"): ["purpose: known_purpose"]
         default: []
         }
     }
+
+    private static let twoArms = "arms: {a: {weight: 1}, b: {weight: 1}}"
 
     private static func name(_ keys: ValueForm.Keys, isAd: Bool) -> String {
         switch keys {

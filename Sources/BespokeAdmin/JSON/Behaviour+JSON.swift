@@ -7,6 +7,7 @@ extension BehaviourMessage {
         .object([
             .init("events", .array(events.map(\.json))), .init("shows", .array(shows.map(\.json))),
             .init("trials", .array(trials.map(\.json))), .init("consents", .array(consents.map(\.json))),
+            .init("clicks", .array(clicks.map(\.json))),
         ])
     }
 }

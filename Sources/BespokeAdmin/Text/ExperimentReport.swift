@@ -30,7 +30,11 @@ package struct ExperimentReport {
                 let summary = try ArmSummary(
                     units: Int(clamping: arm.units), sum: arm.sum, mean: arm.mean, covariateMean: arm.covariateMean,
                     squares: arm.squares, covariateSquares: arm.covariateSquares, products: arm.products)
-                arms.append(ArmInput(name: arm.arm, weight: arm.weight, summary: summary))
+                let propensities = try PropensitySums(
+                    units: Int(clamping: arm.propensityUnits), inverses: arm.inversePropensities,
+                    variances: arm.inversePropensityVariances)
+                arms.append(
+                    ArmInput(name: arm.arm, weight: arm.weight, summary: summary, propensities: propensities))
             }
             let results = try ExperimentAnalysis.results(
                 question, arms: arms, control: control ?? arms.first?.name ?? "", settings: settings)

@@ -1,3 +1,5 @@
+package import Decisioning
+internal import Experimentation
 internal import Model
 package import Ruleset
 
@@ -17,8 +19,9 @@ package enum ExperimentText {
         return table.text()
     }
 
+    /// - Parameter book: Which shares its arms have now.
     /// - Returns: Lines, each with a line end.
-    package static func details(_ experiment: Experiment, style: Style) -> String {
+    package static func details(_ experiment: Experiment, _ book: AllocationBook, style: Style) -> String {
         var text = style.bold(Style.printable(experiment.name)) + "\n"
         var table = TextTable([.left, .left])
         if let title = experiment.title { table.add(["title", title]) }
@@ -30,26 +33,45 @@ package enum ExperimentText {
         table.add(["sticky", experiment.isSticky ? "yes" : "no"])
         table.add(["metrics", experiment.metrics.joined(separator: ", ")])
         table.add(["window", "\(experiment.windowSeconds / 86_400) days"])
-        let total = experiment.arms.reduce(0) { $0 + $1.weight }
-        for arm in experiment.arms {
-            let share = total > 0 ? NumberText.rounded(100 * arm.weight / total, digits: 2) : "0"
-            table.add(["arm", "\(arm.name), \(share)% of units"])
+        if experiment.traffic < 1 {
+            table.add(["traffic", NumberText.rounded(100 * experiment.traffic, digits: 4) + "% of those in its scope"])
+        }
+        if let bandit = experiment.bandit {
+            let floor = NumberText.rounded(100 * bandit.floor, digits: 2)
+            table.add(["allocation", "thompson, every \(bandit.everySeconds) s, no arm below \(floor)%"])
+        }
+        for (arm, share) in zip(experiment.arms, shares(experiment, book)) {
+            table.add(["arm", "\(arm.name), \(NumberText.rounded(100 * share, digits: 2))% of units"])
         }
         text += table.text(indent: "  ")
         return text
     }
 
-    /// As the rules declare it.
-    package static func json(_ experiment: Experiment) -> JSON {
+    /// Of the units that get an arm.
+    private static func shares(_ experiment: Experiment, _ book: AllocationBook) -> [Double] {
+        if let allocation = book.allocations[experiment.name] {
+            return experiment.arms.map { allocation.share(of: $0.name) }
+        }
+        let total = experiment.arms.reduce(0) { $0 + $1.weight }
+        return experiment.arms.map { total > 0 ? $0.weight / total : 0 }
+    }
+
+    /// As the rules declare it, with the shares of its arms.
+    package static func json(_ experiment: Experiment, _ book: AllocationBook) -> JSON {
         .object([
             .init("name", .string(experiment.name)), .init("title", .string(experiment.title ?? "")),
             .init("placement", .string(experiment.placement ?? "")), .init("sticky", .bool(experiment.isSticky)),
+            .init("traffic", .number(experiment.traffic)),
+            .init("allocation", .string(experiment.bandit == nil ? "fixed" : "thompson")),
             .init("metrics", .texts(experiment.metrics)), .init("windowSeconds", .long(experiment.windowSeconds)),
             .init(
                 "arms",
                 .array(
-                    experiment.arms.map { arm in
-                        .object([.init("name", .string(arm.name)), .init("weight", .number(arm.weight))])
+                    zip(experiment.arms, shares(experiment, book)).map { arm, share in
+                        .object([
+                            .init("name", .string(arm.name)), .init("weight", .number(arm.weight)),
+                            .init("share", .number(share)),
+                        ])
                     })),
         ])
     }

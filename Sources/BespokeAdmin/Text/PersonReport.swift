@@ -62,6 +62,11 @@ package struct PersonReport {
                 behaviour.shows.map { show in
                     [show.placement, "\(show.campaign)/\(show.variant)", show.time.map(TimeText.format) ?? ""]
                 }, style)
+            + section(
+                "came by an ad to",
+                behaviour.clicks.map { click in
+                    [click.placement, "\(click.campaign)/\(click.variant)", click.time.map(TimeText.format) ?? ""]
+                }, style)
     }
 
     private func trials(_ behaviour: BehaviourMessage, _ style: Style) -> String {

@@ -41,6 +41,13 @@ extension Decider {
                 workspace.addShow(to: entity, creative, at: show.time)
             }
         }
+        if events {
+            for index in 0..<view.clickCount {
+                let click = view.click(index)
+                guard let creative = map.creative(click.creative) else { continue }
+                workspace.keepPromise(creative, since: click.time)
+            }
+        }
         for index in 0..<view.trialCount {
             if let arm = map.arms[view.trial(index).arm] { workspace.keepArm(arm) }
         }

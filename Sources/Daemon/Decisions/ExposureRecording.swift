@@ -63,7 +63,7 @@ struct ExposureRecording {
                 placement: String(placement.placement), campaign: String(placement.campaign),
                 variant: String(placement.variant), experiment: String(placement.experiment),
                 arm: String(placement.arm), propensity: assignment?.propensity ?? 0,
-                revision: String(decision.revision))
+                revision: String(decision.revision), isClick: decision.isClick && placement.reason == .promise)
         }
     }
 

@@ -25,6 +25,8 @@ struct BehaviourRecorder {
         var arm = ""
         var propensity = 0.0
         var revision = ""
+        /// Whether the click on an ad brought the page view on which its page was shown.
+        var isClick = false
     }
 
     /// What happened, by names.
@@ -105,13 +107,18 @@ struct BehaviourRecorder {
             if let creative, !rules.caps(unit.entity, creative).isEmpty {
                 change(unit) { $0.add(show: creative, at: exposure.time) { rules.caps(unit.entity, $0) } }
             }
-            if let arm { try begin(arm.experiment, arm.arm, at: exposure.time, unit) }
+            if let creative, exposure.isClick, unit.entity == .visitor || exposure.visitorID.isEmpty {
+                change(unit) { $0.add(click: creative, at: exposure.time) }
+            }
+            if let arm {
+                try begin(arm.experiment, arm.arm, Float(exposure.propensity), at: exposure.time, unit)
+            }
         }
     }
 
     /// The first exposure of a unit to an experiment; a later one changes nothing.
     private mutating func begin(
-        _ experiment: UInt32, _ arm: UInt32, at time: Timestamp, _ unit: Unit
+        _ experiment: UInt32, _ arm: UInt32, _ propensity: Float, at time: Timestamp, _ unit: Unit
     ) throws(BehaviourError) {
         guard let experimentRules = rules.experimentsByNumber[experiment], experimentRules.unit == unit.entity else {
             return
@@ -123,7 +130,8 @@ struct BehaviourRecorder {
         change(unit) { behaviour in
             behaviour.trials.removeAll { $0.experiment == experiment }
             behaviour.outcomes.removeAll { $0.experiment == experiment }
-            behaviour.trials.append(Behaviour.Trial(experiment: experiment, arm: arm, since: time))
+            behaviour.trials.append(
+                Behaviour.Trial(experiment: experiment, arm: arm, since: time, propensity: propensity))
             for metric in experimentRules.metrics {
                 let isCounted = history.isEmpty
                 behaviour.outcomes.append(

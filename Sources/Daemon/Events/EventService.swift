@@ -136,7 +136,8 @@ struct EventService: Sendable {
             visitorID: exposure.visitorID, accountID: exposure.accountID, decisionID: exposure.decisionID,
             time: try times.checked(exposure.time, field), placement: exposure.placement,
             campaign: exposure.campaign, variant: exposure.variant, experiment: exposure.experiment,
-            arm: exposure.arm, propensity: exposure.propensity, revision: exposure.revision)
+            arm: exposure.arm, propensity: exposure.propensity, revision: exposure.revision,
+            isClick: exposure.isClick)
     }
 
     private static func check(visitorID: String, accountID: String, _ field: String) throws(BehaviourError) {
@@ -217,6 +218,14 @@ struct EventService: Sendable {
         return message(behaviour)
     }
 
+    private func shown(_ show: Behaviour.Show) -> ShowMessage {
+        var shown = ShowMessage()
+        let parts = behaviour.name(show.creative).split(separator: "/").map(String.init)
+        if parts.count == 3 { (shown.campaign, shown.placement, shown.variant) = (parts[0], parts[1], parts[2]) }
+        shown.time = show.time
+        return shown
+    }
+
     private func message(_ behaviour: Behaviour) -> BehaviourMessage {
         var message = BehaviourMessage()
         message.events = behaviour.events.map { event in
@@ -225,13 +234,8 @@ struct EventService: Sendable {
             (count.last, count.weight) = (event.last, event.weight)
             return count
         }
-        message.shows = behaviour.shows.map { show in
-            var shown = ShowMessage()
-            let parts = self.behaviour.name(show.creative).split(separator: "/").map(String.init)
-            if parts.count == 3 { (shown.campaign, shown.placement, shown.variant) = (parts[0], parts[1], parts[2]) }
-            shown.time = show.time
-            return shown
-        }
+        message.shows = behaviour.shows.map(shown)
+        message.clicks = behaviour.clicks.map(shown)
         message.trials = behaviour.trials.map { trial in
             var result = TrialMessage()
             result.experiment = self.behaviour.name(trial.experiment)

@@ -38,6 +38,15 @@ struct ExperimentCounts: Sendable {
         return response
     }
 
+    /// - Returns: What the units of each arm did of the experiment's first metric: whether.
+    func rates(_ experiment: Ruleset.Experiment, _ ruleSet: RuleSet) throws(Status) -> [ArmSummary] {
+        guard let metric = experiment.metrics.first else { return [] }
+        let unit = experiment.unit ?? ruleSet.layers.first { $0.name == experiment.layer }?.unit ?? .visitor
+        var request = GetExperimentRequest()
+        (request.experiment, request.metric, request.kind) = (experiment.name, metric, .binary)
+        return try groups(experiment, unit, metric, request)[""]?.map(\.summary) ?? []
+    }
+
     private static func unknown(_ what: String, _ name: String, _ known: [String]) -> Status {
         let nearest = Spelling.nearest(to: name, among: known).map { "; did you mean `\($0)`?" } ?? ""
         return Status(.notFound, "\(what) \(name): there is no such\(nearest)")
@@ -45,11 +54,11 @@ struct ExperimentCounts: Sendable {
 
     private func groups(
         _ experiment: Ruleset.Experiment, _ unit: Entity, _ metric: String, _ request: GetExperimentRequest
-    ) throws(Status) -> [String: [ArmSummary]] {
+    ) throws(Status) -> [String: [ArmCount]] {
         let numbers = behaviour.numbers(
             experiment: experiment.name, metric: metric, arms: experiment.arms.map(\.name))
-        let empty = [ArmSummary](repeating: ArmSummary(), count: experiment.arms.count)
-        var groups: [String: [ArmSummary]] = request.by.isEmpty ? ["": empty] : [:]
+        let empty = [ArmCount](repeating: ArmCount(), count: experiment.arms.count)
+        var groups: [String: [ArmCount]] = request.by.isEmpty ? ["": empty] : [:]
         let table = behaviour.table(unit)
         for part in 0..<RecordTable.partCount {
             table.forEach(inPart: part) { record in
@@ -61,8 +70,9 @@ struct ExperimentCounts: Sendable {
                     request.by.isEmpty ? "" : value(request.by, unit, String(decoding: record.id, as: UTF8.self))
                 guard groups[name] != nil || groups.count <= Self.groupsMax else { return }
                 // Values are bounded when they are recorded.
-                try? groups[name, default: empty][arm].add(
+                try? groups[name, default: empty][arm].summary.add(
                     Self.value(outcome, request.kind), covariate: Double(outcome?.countBefore ?? 0))
+                groups[name]?[arm].propensities.add(Double(trial.propensity))
             }
         }
         guard groups.count <= Self.groupsMax else {
@@ -92,15 +102,25 @@ struct ExperimentCounts: Sendable {
         }
     }
 
-    private static func message(_ arm: Ruleset.Experiment.Arm, _ summary: ArmSummary) -> ArmMomentsMessage {
+    private static func message(_ arm: Ruleset.Experiment.Arm, _ count: ArmCount) -> ArmMomentsMessage {
+        let summary = count.summary
         var message = ArmMomentsMessage()
         (message.arm, message.weight) = (arm.name, arm.weight)
         (message.units, message.sum) = (UInt64(summary.units), summary.sum)
         (message.mean, message.covariateMean) = (summary.valueMean, summary.covariateMean)
         (message.squares, message.covariateSquares) = (summary.valueSquares, summary.covariateSquares)
         message.products = summary.valueByCovariate
+        message.propensityUnits = UInt64(count.propensities.units)
+        message.inversePropensities = count.propensities.inverses
+        message.inversePropensityVariances = count.propensities.variances
         return message
     }
+}
+
+/// The units of an arm.
+struct ArmCount {
+    var summary = ArmSummary()
+    var propensities = PropensitySums()
 }
 
 /// The numbers under which an experiment is kept.

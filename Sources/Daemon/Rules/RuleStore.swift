@@ -129,6 +129,37 @@ actor RuleStore {
         return outcome
     }
 
+    /// Serves the same rules with other weights of some experiments, as a revision of its own.
+    ///
+    /// - Parameters:
+    ///   - weights: By experiment, relative to each other.
+    ///   - revision: The one for which they were computed.
+    /// - Throws: `DaemonError` when another one is served by now, or the disk fails.
+    func reweight(
+        _ weights: [String: [(arm: String, weight: Double)]], revision: String
+    ) async throws(DaemonError) {
+        guard let active, active.record.revision == revision else {
+            throw DaemonError(.conflict, "another rule set has been pushed meanwhile")
+        }
+        let files = active.record.files.map { RuleFile(path: $0.path, content: $0.content) }
+        let check = RuleCheck(files, after: active.book, today: nil, reweighted: weights)
+        guard check.isAccepted, let next = check.ruleSet?.revision.digest else {
+            throw DaemonError("the rule set with the new weights does not pass its own tests")
+        }
+        guard next != revision else { return }
+        let shares = weights.sorted { $0.key < $1.key }.map { name, arms in
+            name + ": " + arms.map { "\($0.arm) \(Int(($0.weight * 100).rounded()))%" }.joined(separator: ", ")
+        }
+        let record = GetRulesResponse(
+            revision: next, files: check.files.map { RuleFileMessage(path: $0.path, content: $0.content) },
+            pushedAt: Clock.now(), author: "bespoked",
+            reason: "weights by Thompson sampling: " + shares.joined(separator: "; "))
+        try await store(record)
+        try await publish(check, record: record)
+        logger.notice(
+            "weights published", metadata: ["revision": "\(next)", "weights": "\(shares.joined(separator: "; "))"])
+    }
+
     /// - Precondition: The rule set was accepted.
     private func publish(_ check: RuleCheck, record: GetRulesResponse) async throws(DaemonError) {
         guard let ruleSet = check.ruleSet, let table = check.table else {

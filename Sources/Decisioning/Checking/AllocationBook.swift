@@ -48,14 +48,31 @@ package struct AllocationBook: Sendable, Hashable {
         var next = AllocationBook()
         for experiment in ruleSet.experiments where experiment.hash == nil || experiment.hash == "bespoke" {
             let weights = experiment.arms.map { (arm: $0.name, weight: $0.weight) }
-            let name = experiment.name
-            if let fitting = own.allocations[name], fitting.changed(to: weights) == fitting {
+            let (name, traffic) = (experiment.name, experiment.traffic)
+            if experiment.bandit != nil, let base = allocations[name] ?? own.allocations[name],
+                let weights = base.weights(of: experiment)
+            {
+                // The weights that a bandit has come to stay through changes of everything but its arms.
+                next.allocations[name] = base.changed(to: weights, traffic: traffic)
+            } else if let fitting = own.allocations[name], fitting.changed(to: weights, traffic: traffic) == fitting {
                 next.allocations[name] = fitting
             } else if let base = allocations[name] ?? own.allocations[name] {
-                next.allocations[name] = base.changed(to: weights)
+                next.allocations[name] = base.changed(to: weights, traffic: traffic)
             } else {
-                next.allocations[name] = Allocation(weights)
+                next.allocations[name] = Allocation(weights, traffic: traffic)
             }
+        }
+        return next
+    }
+
+    /// The same with other weights for some experiments, by the arms' names.
+    package func reweighted(_ weights: [String: [(arm: String, weight: Double)]], in ruleSet: RuleSet) -> AllocationBook
+    {
+        var next = self
+        for (name, weights) in weights {
+            guard let base = allocations[name], let experiment = ruleSet.experiments.first(where: { $0.name == name })
+            else { continue }
+            next.allocations[name] = base.changed(to: weights, traffic: experiment.traffic)
         }
         return next
     }
@@ -76,5 +93,14 @@ package struct AllocationBook: Sendable, Hashable {
         guard !kept.isEmpty else { return nil }
         let lines = kept.map { "\($0.key): \($0.value.text)\n" }.joined()
         return RuleFile(path: AllocationBook.path, content: Array((AllocationBook.head + lines).utf8))
+    }
+}
+
+extension Allocation {
+    /// The shares that the arms of a bandit have; nil when its arms have changed since, so that it begins anew.
+    fileprivate func weights(of experiment: Experiment) -> [(arm: String, weight: Double)]? {
+        let arms = experiment.arms.map { (arm: $0.name, weight: share(of: $0.name)) }
+        guard Set(arms.filter { $0.weight > 0 }.map(\.arm)) == Set(runs.map(\.arm)) else { return nil }
+        return arms.contains { $0.weight == 0 } ? nil : arms
     }
 }

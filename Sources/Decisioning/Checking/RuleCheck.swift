@@ -23,8 +23,12 @@ package struct RuleCheck: Sendable {
     ///   - files: The rule set's files.
     ///   - previous: The arms of the rule set that this one follows.
     ///   - today: `YYYY-MM-DD` for lint; nil leaves lint out, for a rule set that was accepted before.
+    ///   - reweighted: New weights for some experiments, by name.
     /// - Complexity: O(n log n) in the rule set's size, and its tests.
-    package init(_ files: [RuleFile], after previous: AllocationBook? = nil, today: String? = RuleSetLint.today()) {
+    package init(
+        _ files: [RuleFile], after previous: AllocationBook? = nil, today: String? = RuleSetLint.today(),
+        reweighted: [String: [(arm: String, weight: Double)]] = [:]
+    ) {
         let loaded = RuleSetLoader.load(files)
         var found = today.map { RuleSetLint.check(loaded, files: files, today: $0) } ?? loaded.diagnostics
         var own = AllocationBook()
@@ -35,7 +39,7 @@ package struct RuleCheck: Sendable {
             (self.ruleSet, table, testFailures, book, moves) = (nil, nil, [], own, [])
             return
         }
-        let book = (previous ?? own).advanced(to: ruleSet, own: own)
+        let book = (previous ?? own).advanced(to: ruleSet, own: own).reweighted(reweighted, in: ruleSet)
         let kept = files.filter { $0.path != AllocationBook.path } + (book.file(for: ruleSet).map { [$0] } ?? [])
         ruleSet.revision = RuleSetLoader.revision(kept)
         let table = DecisionTable(ruleSet, allocations: book.allocations)

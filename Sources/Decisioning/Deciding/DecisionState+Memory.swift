@@ -24,6 +24,7 @@ extension DecisionState {
         routes = make(table.routes.count, TextPair(name: .empty, text: .empty))
         layerSlots = make(table.layers.count, 0)
         keptArms = make(table.experiments.count, 0)
+        keptPromises = make(table.placements.count, 0)
         isForcedSegment = make(table.segments.count, false)
         forcedArms = make(table.experiments.count, noRow)
         forcedVariants = make(table.placements.count, ForcedVariant())
@@ -57,6 +58,7 @@ extension DecisionState {
         routes.deallocate()
         layerSlots.deallocate()
         keptArms.deallocate()
+        keptPromises.deallocate()
         isForcedSegment.deallocate()
         forcedArms.deallocate()
         forcedVariants.deallocate()
@@ -88,6 +90,7 @@ extension DecisionState {
         contentCount = 0
         askedRouteCount = 0
         showCount = 0
+        keptPromiseCount = 0
         (visitorID, accountID) = (.empty, .empty)
         isURLTaken = true
         if isConsentChanged { resetConsent(table.pointee) }

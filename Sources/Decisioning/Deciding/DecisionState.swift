@@ -60,6 +60,10 @@ struct DecisionState: BitwiseCopyable {
     /// By placement.
     var forcedVariants: UnsafeMutablePointer<ForcedVariant>
 
+    /// Rows of `promises` that a click before this page view lets hold; the latest click first.
+    var keptPromises: UnsafeMutablePointer<UInt32>
+    var keptPromiseCount = 0
+
     // What was shown before.
     var shows: UnsafeMutablePointer<ShowRow>
     var showCount = 0

@@ -21,6 +21,7 @@ extension Evaluator {
         decision.pointee.placements = placements()
         decision.pointee.routes = routes()
         decision.pointee.unreadPurposes = unreadPurposes()
+        decision.pointee.isClick = isClick
         decision.pointee.isPreview = state.pointee.isPreview
         return UnsafePointer(decision)
     }

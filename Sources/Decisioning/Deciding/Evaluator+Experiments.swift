@@ -96,13 +96,17 @@ extension Evaluator {
         return noRow
     }
 
-    /// The slot of the unit in a layer. The layer's own unit counts, so that its experiments exclude each other.
+    /// The slot of the unit in a layer, beyond all of them for one in the layer's holdout. The layer's own unit counts, so that its experiments exclude each other.
     private func slot(layer index: Int) -> UInt32 {
         let kept = state.pointee.layerSlots[index]
         if kept >> 32 == UInt64(state.pointee.epoch) { return UInt32(truncatingIfNeeded: kept) }
         let layer = table.pointee.layers[index]
         let unit = layer.unit == .account ? state.pointee.accountID : state.pointee.visitorID
-        let slot = unit.count > 0 ? HashContract.bucket(salt: layer.name, unit: unit) : .max
+        let isOut =
+            unit.count == 0
+            || layer.holdoutBuckets > 0
+                && HashContract.bucket(salt: layer.holdoutSalt, unit: unit) < layer.holdoutBuckets
+        let slot = isOut ? .max : HashContract.bucket(salt: layer.name, unit: unit)
         state.pointee.layerSlots[index] = UInt64(state.pointee.epoch) << 32 | UInt64(slot)
         return slot
     }

@@ -245,7 +245,8 @@ extension Evaluator {
     /// its word.
     private func promised(_ placement: UInt32, _ row: PlacementRow) -> Choice? {
         guard row.isPage, table.pointee.promiseMasks.count > 0 else { return nil }
-        let index = promise()
+        let clicked = promise()
+        let index = clicked == noRow ? keptPromise(placement) : clicked
         guard index != noRow else { return nil }
         let promise = table.pointee.promises[Int(index)]
         guard promise.placement == placement else { return nil }
@@ -270,6 +271,22 @@ extension Evaluator {
         }
         return nil
     }
+
+    /// The promise of an earlier click, unless another ad brought this page view.
+    private func keptPromise(_ placement: UInt32) -> UInt32 {
+        for position in 0..<state.pointee.keptPromiseCount {
+            let index = state.pointee.keptPromises[position]
+            if table.pointee.promises[Int(index)].placement == placement { return hasUTM ? noRow : index }
+        }
+        return noRow
+    }
+
+    private var hasUTM: Bool {
+        BuiltIn.utm.contains { value(UInt32(table.pointee.firstBuiltIn + $0.rawValue)).tag == .text }
+    }
+
+    /// Whether the UTM values of the request belong to an ad.
+    var isClick: Bool { table.pointee.promiseMasks.count > 0 && promise() != noRow }
 
     /// - Returns: The promise to which the UTM values of the request belong, the most specific first; `noRow` for none.
     private func promise() -> UInt32 {

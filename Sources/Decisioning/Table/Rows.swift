@@ -198,6 +198,9 @@ struct ShowRow: BitwiseCopyable {
 struct LayerRow: BitwiseCopyable {
     let name: BorrowedText
     let unit: Entity
+    /// Units whose bucket is below are in none of its experiments; 0 when it has no holdout.
+    let holdoutBuckets: UInt32
+    let holdoutSalt: BorrowedText
 }
 
 struct RouteRow: BitwiseCopyable {

@@ -27,7 +27,7 @@ extension TableCompiler {
         for arm in experiment.arms {
             trials.arms.append(
                 ArmRow(
-                    name: storage.text(arm.name), share: weightSum > 0 ? arm.weight / weightSum : 0,
+                    name: storage.text(arm.name), share: share(of: arm, in: experiment, weightSum: weightSum),
                     contents: placement.map { contentRun(arm.fields, ruleSet.placements[$0]) } ?? Run()))
         }
         trials.bounds += bounds.bounds.map { bound in
@@ -47,8 +47,21 @@ extension TableCompiler {
 
     private func bounds(of experiment: Experiment, _ contract: HashContract) -> ArmBounds {
         let weights = experiment.arms.map { (arm: $0.name, weight: $0.weight) }
-        guard contract == .bespoke else { return ArmBounds(weights.map(\.weight), contract: contract) }
-        return ArmBounds(allocations[experiment.name] ?? Allocation(weights), arms: weights.map(\.arm))
+        guard contract == .bespoke else {
+            return experiment.traffic < 1
+                ? ArmBounds(weights.map(\.weight), coverage: experiment.traffic)
+                : ArmBounds(weights.map(\.weight), contract: contract)
+        }
+        let allocation = allocations[experiment.name] ?? Allocation(weights, traffic: experiment.traffic)
+        return ArmBounds(allocation, arms: weights.map(\.arm))
+    }
+
+    /// Of the units that get an arm; a bandit's is what it has come to.
+    private func share(of arm: Experiment.Arm, in experiment: Experiment, weightSum: Double) -> Double {
+        if experiment.bandit != nil, let allocation = allocations[experiment.name] {
+            return allocation.share(of: arm.name)
+        }
+        return weightSum > 0 ? arm.weight / weightSum : 0
     }
 
     /// The fields that an arm changes.

@@ -119,13 +119,13 @@ struct TableCompiler {
             blocks: storage.buffer(blocks),
             promiseMasks: storage.buffer(offer.promiseMasks),
             promiseKeys: offer.promiseKeys,
-            promises: storage.freeze(offer.promises),
+            promises: storage.buffer(offer.promises), keepPromiseMicroseconds: ruleSet.policies.keepPromiseSeconds * 1_000_000,
             routes: storage.buffer(offer.routes), routeTargets: storage.freeze(offer.routeTargets),
             experiments: storage.buffer(trials.experiments),
             arms: storage.freeze(trials.arms),
             armBounds: storage.freeze(trials.bounds),
             layers: storage.buffer(layers()), caps: storage.buffer(caps), generalCaps: generalCaps,
-            holdoutBuckets: holdoutBuckets,
+            holdoutBuckets: buckets(ruleSet.holdout),
             holdoutSalt: storage.text(ruleSet.holdout?.salt ?? ""),
             schedules: storage.freeze(schedules),
             zones: zones.table)
@@ -161,12 +161,16 @@ struct TableCompiler {
             values: TextIndex(attribute.values.map { (storage.text($0), 0) }, in: storage))
     }
 
-    private var holdoutBuckets: UInt32 {
-        UInt32(((ruleSet.holdout?.share ?? 0) * Double(HashContract.bucketCount)).rounded())
+    private func buckets(_ holdout: Holdout?) -> UInt32 {
+        UInt32(((holdout?.share ?? 0) * Double(HashContract.bucketCount)).rounded())
     }
 
     private func layers() -> [LayerRow] {
-        ruleSet.layers.map { LayerRow(name: storage.text($0.name), unit: $0.unit) }
+        ruleSet.layers.map { layer in
+            LayerRow(
+                name: storage.text(layer.name), unit: layer.unit, holdoutBuckets: buckets(layer.holdout),
+                holdoutSalt: storage.text(layer.holdout?.salt ?? ""))
+        }
     }
 
     private func lists() -> [TextIndex] {

@@ -79,7 +79,8 @@ struct TableView: BitwiseCopyable {
     /// Which UTM values ads declare, as sets of bits in the order of `BuiltIn.utm`; the most specific first.
     var promiseMasks: UnsafeBufferPointer<UInt8>
     var promiseKeys: TextIndex
-    var promises: UnsafePointer<PromiseRow>
+    var promises: UnsafeBufferPointer<PromiseRow>
+    var keepPromiseMicroseconds: Int64
     var routes: UnsafeBufferPointer<RouteRow>
     var routeTargets: UnsafePointer<RouteTargetRow>
     var experiments: UnsafeBufferPointer<ExperimentRow>

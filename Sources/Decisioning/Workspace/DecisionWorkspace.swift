@@ -132,6 +132,26 @@ package final class DecisionWorkspace {
         state.pointee.keptArms[Int(arm.experiment)] = UInt64(state.pointee.epoch) << 32 | UInt64(arm.row)
     }
 
+    /// Tells of the page to which the click on an ad brought the visitor: without a newer click it keeps the ad's promise for
+    /// as long as the rule set says. Of two for one placement the first told counts.
+    ///
+    /// - Precondition: The index is one of the table's.
+    package func keepPromise(_ creative: CreativeIndex, since time: Timestamp) {
+        let (view, state) = begun()
+        let (age, overflow) = state.pointee.now.microseconds.subtractingReportingOverflow(time.microseconds)
+        guard let table, !overflow, age < view.pointee.keepPromiseMicroseconds else { return }
+        let row = table.creatives[Int(creative.rawValue)]
+        let promises = view.pointee.promises
+        for position in 0..<state.pointee.keptPromiseCount
+        where promises[Int(state.pointee.keptPromises[position])].placement == row.placement { return }
+        guard let index = promises.firstIndex(where: { $0.variant == row.variant && $0.campaign == row.campaign })
+        else {
+            return
+        }
+        state.pointee.keptPromises[state.pointee.keptPromiseCount] = UInt32(index)
+        state.pointee.keptPromiseCount += 1
+    }
+
     /// Makes the decision a preview, to which the holdout does not apply.
     package func beginPreview() {
         let (_, state) = begun()

@@ -13,7 +13,7 @@ package struct Allocation: Sendable, Hashable {
         }
     }
 
-    /// In the order of their buckets; together they cover all of them, unless there is no arm with weight.
+    /// In the order of their buckets; together they cover the share of them that takes part.
     package let runs: [Run]
 
     private init(runs: [Run]) {
@@ -22,10 +22,12 @@ package struct Allocation: Sendable, Hashable {
 
     /// The arms one behind the other.
     ///
-    /// - Parameter weights: In file order; not negative, relative to each other.
-    package init(_ weights: [(arm: String, weight: Double)]) {
+    /// - Parameters:
+    ///   - weights: In file order; not negative, relative to each other.
+    ///   - traffic: The share of units that gets an arm, 0 to 1.
+    package init(_ weights: [(arm: String, weight: Double)], traffic: Double = 1) {
         var first = 0
-        runs = zip(weights, Allocation.counts(weights.map(\.weight))).compactMap { weight, count in
+        runs = zip(weights, Allocation.counts(weights.map(\.weight), traffic: traffic)).compactMap { weight, count in
             guard count > 0 else { return nil }
             defer { first += count }
             return Run(arm: weight.arm, buckets: first..<first + count)
@@ -33,12 +35,13 @@ package struct Allocation: Sendable, Hashable {
     }
 
     /// The share of buckets for each weight: exact to a bucket by the method of largest remainders, ties to the first.
-    package static func counts(_ weights: [Double]) -> [Int] {
+    package static func counts(_ weights: [Double], traffic: Double = 1) -> [Int] {
         let total = weights.reduce(0, +)
         guard total > 0, total.isFinite else { return weights.map { _ in 0 } }
-        let exact = weights.map { $0 / total * Double(HashContract.bucketCount) }
+        let buckets = (min(max(traffic, 0), 1) * Double(HashContract.bucketCount)).rounded()
+        let exact = weights.map { $0 / total * buckets }
         var counts = exact.map { Int($0) }
-        let missing = HashContract.bucketCount - counts.reduce(0, +)
+        let missing = Int(buckets) - counts.reduce(0, +)
         let order = exact.indices.sorted { left, right in
             let remainders = (exact[left] - Double(counts[left]), exact[right] - Double(counts[right]))
             return remainders.0 == remainders.1 ? left < right : remainders.0 > remainders.1
@@ -47,10 +50,10 @@ package struct Allocation: Sendable, Hashable {
         return counts
     }
 
-    /// The same buckets with new weights: an arm that shrinks gives up its last buckets, and arms that grow take what is free, first
+    /// The same buckets with new weights or traffic: an arm that shrinks gives up its last buckets, and arms that grow take what is free, first
     /// come. Exactly the difference moves: the sum of what arms give up.
-    package func changed(to weights: [(arm: String, weight: Double)]) -> Allocation {
-        let counts = Allocation.counts(weights.map(\.weight))
+    package func changed(to weights: [(arm: String, weight: Double)], traffic: Double = 1) -> Allocation {
+        let counts = Allocation.counts(weights.map(\.weight), traffic: traffic)
         var wanted = Dictionary(zip(weights.map(\.arm), counts)) { first, _ in first }
         var kept: [Run] = []
         for run in runs {
@@ -98,6 +101,13 @@ package struct Allocation: Sendable, Hashable {
         }
         let covered = max(bucketCount, other.bucketCount)
         return Double(covered - same) / Double(HashContract.bucketCount)
+    }
+
+    /// The share of the units with an arm that have this one; 0 without units.
+    package func share(of arm: String) -> Double {
+        let all = bucketCount
+        guard all > 0 else { return 0 }
+        return Double(runs.reduce(0) { $1.arm == arm ? $0 + $1.buckets.count : $0 }) / Double(all)
     }
 
     private var bucketCount: Int { runs.reduce(0) { $0 + $1.buckets.count } }

@@ -53,6 +53,22 @@ package struct ArmBounds: Sendable, Hashable {
         total = isCounted && sum > 0 ? UInt32((isWhole ? sum : ArmBounds.wholeTotal).rounded()) : 0
     }
 
+    /// GrowthBook's contracts with part of the traffic: each arm has the first part of its share.
+    ///
+    /// - Parameter coverage: The share of units that gets an arm, 0 to 1.
+    package init(_ weights: [Double], coverage: Double) {
+        let sum = weights.reduce(0, +)
+        let ranges = ArmBounds.growthBookRanges(
+            count: weights.count, coverage: coverage, weights: sum > 0 ? weights.map { $0 / sum } : nil)
+        var bounds: [Bound] = []
+        for (index, range) in ranges.enumerated() {
+            bounds.append(Bound(upper: range.lowerBound, arm: nil))
+            bounds.append(Bound(upper: range.upperBound, arm: index))
+        }
+        self.bounds = bounds
+        total = 0
+    }
+
     /// GrowthBook's ranges: each arm has the first part of its share, as much as `coverage` says.
     ///
     /// - Parameter weights: Shares that sum to 1; others are taken as equal, as GrowthBook does.

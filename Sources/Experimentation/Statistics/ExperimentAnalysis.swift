@@ -6,6 +6,8 @@ package struct ArmInput: Sendable, Equatable {
     package let weight: Double
     /// Its units.
     package let summary: ArmSummary
+    /// With which propensities its units got it.
+    package let propensities: PropensitySums
 
     /// An arm.
     ///
@@ -13,10 +15,14 @@ package struct ArmInput: Sendable, Equatable {
     ///   - name: the arm's name.
     ///   - weight: its weight, at least 0.
     ///   - summary: its units.
-    package init(name: String, weight: Double, summary: ArmSummary) {
+    ///   - propensities: with which they got it, as far as known.
+    package init(
+        name: String, weight: Double, summary: ArmSummary, propensities: PropensitySums = PropensitySums()
+    ) {
         self.name = name
         self.weight = weight
         self.summary = summary
+        self.propensities = propensities
     }
 }
 
@@ -142,7 +148,10 @@ package enum ExperimentAnalysis {
         _ question: MetricQuestion, arms: [ArmInput], control: String, settings: AnalysisSettings
     ) throws(StatisticsError) -> ExperimentResults {
         let base = try checked(arms, control)
-        let sampleRatio = try SampleRatioCheck(units: arms.map(\.summary.units), weights: arms.map(\.weight))
+        let sampleRatio =
+            PropensitySums.haveVaried(arms)
+            ? try SampleRatioCheck(arms.map(\.propensities))
+            : try SampleRatioCheck(units: arms.map(\.summary.units), weights: arms.map(\.weight))
         let adjustment =
             question.usesCovariate ? CovariateAdjustment(arms: arms.map(\.summary), kind: question.kind) : nil
         let planned = Double(settings.unitsPlanned) / Double(arms.count)

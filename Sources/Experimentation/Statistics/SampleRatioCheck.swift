@@ -4,7 +4,7 @@ package struct SampleRatioCheck: Sendable, Equatable {
     /// Below this p-value the check alarms: low, because it is looked at often.
     package static let alarmBelow = 0.001
 
-    /// Pearson's statistic.
+    /// Pearson's statistic, or the largest squared deviation in standard errors when weights have changed.
     package let chiSquared: Double
     /// Arms with a weight, less one.
     package let degrees: Int
@@ -55,5 +55,29 @@ package struct SampleRatioCheck: Sendable, Equatable {
         } else {
             pValue = degrees == 0 ? 1 : SpecialFunctions.chiSquaredUpper(statistic, degrees: Double(degrees))
         }
+    }
+
+    /// Checks counts against the propensities with which units got their arms: right also when weights changed meanwhile, as a
+    /// bandit's do.
+    ///
+    /// The sum of 1/p over an arm's units is on average the number of all units; how many standard errors each arm is off is
+    /// tested by the normal distribution, for all arms together (Bonferroni).
+    ///
+    /// - Parameter arms: The units of 2 arms or more, each with a known propensity.
+    /// - Throws: `tooFewArms`.
+    ///
+    /// Source: Horvitz and Thompson, A Generalization of Sampling Without Replacement From a Finite Universe (1952).
+    package init(_ arms: [PropensitySums]) throws(StatisticsError) {
+        guard arms.count >= 2 else { throw .tooFewArms(count: arms.count) }
+        let total = Double(arms.reduce(0) { $0 + $1.units })
+        var largest = 0.0
+        var tested = 0
+        for arm in arms where arm.variances > 0 {
+            tested += 1
+            largest = max(largest, (arm.inverses - total).magnitude / arm.variances.squareRoot())
+        }
+        chiSquared = largest * largest
+        degrees = max(tested - 1, 0)
+        pValue = min(1, Double(max(tested, 1)) * 2 * SpecialFunctions.normalCDF(-largest))
     }
 }

@@ -37,11 +37,14 @@ package struct Behaviour: Sendable, Equatable {
         package var experiment: UInt32
         package var arm: UInt32
         package var since: Timestamp
+        /// The share of units that got this arm then; 0 when nobody said.
+        package var propensity: Float
 
-        package init(experiment: UInt32, arm: UInt32, since: Timestamp) {
+        package init(experiment: UInt32, arm: UInt32, since: Timestamp, propensity: Float) {
             self.experiment = experiment
             self.arm = arm
             self.since = since
+            self.propensity = propensity
         }
     }
 
@@ -87,6 +90,8 @@ package struct Behaviour: Sendable, Equatable {
     package var trials: [Trial] = []
     package var outcomes: [Outcome] = []
     package var consents: [Consent] = []
+    /// The pages to which clicks on ads brought it, each with its last click, the newest first.
+    package var clicks: [Show] = []
 
     /// Nothing.
     package init() {}
@@ -131,6 +136,19 @@ package struct Behaviour: Sendable, Equatable {
             }
             return !isNeeded
         }
+    }
+
+    private static let clicksMax = 8
+
+    /// The click on an ad brought the page of a creative.
+    package mutating func add(click creative: UInt32, at time: Timestamp) {
+        if let known = clicks.firstIndex(where: { $0.creative == creative }) {
+            guard clicks[known].time.microseconds < time.microseconds else { return }
+            clicks.remove(at: known)
+        }
+        let index = clicks.firstIndex { $0.time.microseconds <= time.microseconds } ?? clicks.count
+        clicks.insert(Show(creative: creative, time: time), at: index)
+        clicks = Array(clicks.prefix(Self.clicksMax))
     }
 
     /// - Returns: How often an event happened.

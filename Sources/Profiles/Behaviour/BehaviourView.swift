@@ -3,15 +3,18 @@ internal import Model
 /// Reads an encoded `Behaviour` where it stands, without copying; allocates nothing.
 ///
 /// Layout, little-endian: version (4 bytes), then the numbers of events, shows, trials, outcomes and consents (2 bytes each) and 2
-/// bytes of format; then the events (24 bytes each: name, count, last, weight), shows (12: time, creative), trials (16: since,
-/// experiment, arm), outcomes (24: value, experiment, metric, count, count before) and consents (16: time, purpose, source; the
-/// highest bit of the source says granted).
+/// bytes of format; then the events (24 bytes each: name, count, last, weight), shows (12: time, creative), trials (20: since,
+/// experiment, arm, propensity), outcomes (24: value, experiment, metric, count, count before), consents (16: time, purpose, source;
+/// the highest bit of the source says granted), and in what is left the clicks (12, as shows). Format 1 had no clicks, and trials
+/// without propensity.
 package struct BehaviourView: BitwiseCopyable {
-    static let format: UInt16 = 1
+    static let format: UInt16 = 2
     static let headBytes = 16
     static let eventBytes = 24
     static let showBytes = 12
-    static let trialBytes = 16
+    private static let firstFormat: UInt16 = 1
+    private static let firstTrialBytes = 16
+    private static let latestTrialBytes = 20
     static let outcomeBytes = 24
     static let consentBytes = 16
     static let grantedBit: UInt32 = 1 << 31
@@ -22,6 +25,8 @@ package struct BehaviourView: BitwiseCopyable {
     package let trialCount: Int
     package let outcomeCount: Int
     package let consentCount: Int
+    package let clickCount: Int
+    private let trialBytes: Int
 
     /// - Returns: Nil for bytes that are no encoded behaviour of this format.
     package init?(_ bytes: UnsafeRawBufferPointer) {
@@ -30,14 +35,22 @@ package struct BehaviourView: BitwiseCopyable {
         self.start = start
         (eventCount, showCount, trialCount) = (number(4), number(6), number(8))
         (outcomeCount, consentCount) = (number(10), number(12))
-        guard number(14) == Int(Self.format), end == bytes.count else { return nil }
+        let isFirst = number(14) == Int(Self.firstFormat)
+        guard isFirst || number(14) == Int(Self.format) else { return nil }
+        trialBytes = isFirst ? Self.firstTrialBytes : Self.latestTrialBytes
+        let listed =
+            Self.headBytes + eventCount * Self.eventBytes + showCount * Self.showBytes + trialCount * trialBytes
+            + outcomeCount * Self.outcomeBytes + consentCount * Self.consentBytes
+        let left = bytes.count - listed
+        guard left >= 0, left % Self.showBytes == 0, !isFirst || left == 0 else { return nil }
+        clickCount = left / Self.showBytes
     }
 
     private var firstShow: Int { Self.headBytes + eventCount * Self.eventBytes }
     private var firstTrial: Int { firstShow + showCount * Self.showBytes }
-    private var firstOutcome: Int { firstTrial + trialCount * Self.trialBytes }
+    private var firstOutcome: Int { firstTrial + trialCount * trialBytes }
     private var firstConsent: Int { firstOutcome + outcomeCount * Self.outcomeBytes }
-    private var end: Int { firstConsent + consentCount * Self.consentBytes }
+    private var firstClick: Int { firstConsent + consentCount * Self.consentBytes }
 
     private func load<Value: BitwiseCopyable>(_ offset: Int, _ type: Value.Type = Value.self) -> Value {
         start.loadUnaligned(fromByteOffset: offset, as: type)
@@ -63,8 +76,10 @@ package struct BehaviourView: BitwiseCopyable {
 
     /// - Precondition: As above.
     package func trial(_ index: Int) -> Behaviour.Trial {
-        let offset = firstTrial + index * Self.trialBytes
-        return Behaviour.Trial(experiment: load(offset + 8), arm: load(offset + 12), since: time(offset))
+        let offset = firstTrial + index * trialBytes
+        let propensity: Float = trialBytes == Self.firstTrialBytes ? 0 : load(offset + 16)
+        return Behaviour.Trial(
+            experiment: load(offset + 8), arm: load(offset + 12), since: time(offset), propensity: propensity)
     }
 
     /// - Precondition: As above.
@@ -83,6 +98,12 @@ package struct BehaviourView: BitwiseCopyable {
             purpose: load(offset + 8), source: source & ~Self.grantedBit, isGranted: source & Self.grantedBit != 0,
             time: time(offset))
     }
+
+    /// - Precondition: As above.
+    package func click(_ index: Int) -> Behaviour.Show {
+        let offset = firstClick + index * Self.showBytes
+        return Behaviour.Show(creative: load(offset + 8), time: time(offset))
+    }
 }
 
 extension Behaviour {
@@ -94,11 +115,12 @@ extension Behaviour {
         trials = (0..<view.trialCount).map(view.trial)
         outcomes = (0..<view.outcomeCount).map(view.outcome)
         consents = (0..<view.consentCount).map(view.consent)
+        clicks = (0..<view.clickCount).map(view.click)
     }
 
     /// Whether nothing is kept.
     package var isEmpty: Bool {
-        events.isEmpty && shows.isEmpty && trials.isEmpty && outcomes.isEmpty && consents.isEmpty
+        events.isEmpty && shows.isEmpty && trials.isEmpty && outcomes.isEmpty && consents.isEmpty && clicks.isEmpty
     }
 
     /// The form that `BehaviourView` reads. Beyond 65,535 of a kind the last are left out.
@@ -127,6 +149,7 @@ extension Behaviour {
             append(trial.since.microseconds)
             append(trial.experiment)
             append(trial.arm)
+            append(trial.propensity.bitPattern)
         }
         for outcome in outcomes.prefix(countMax) {
             append(outcome.value.bitPattern)
@@ -139,6 +162,10 @@ extension Behaviour {
             append(consent.time.microseconds)
             append(consent.purpose)
             append(consent.source | (consent.isGranted ? BehaviourView.grantedBit : 0))
+        }
+        for click in clicks {
+            append(click.time.microseconds)
+            append(click.creative)
         }
         return bytes
     }

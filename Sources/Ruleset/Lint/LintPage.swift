@@ -33,6 +33,9 @@ package enum LintPage {
         return text
     }
 
+    /// - Returns: What the page says of one code; nil for one that there is not.
+    package static func section(of code: String) -> String? { DiagnosticCode.named(code).map(section) }
+
     /// - Returns: Where the page explains the code, such as `docs/lint.md#unknown-key`.
     package static func reference(_ code: String) -> String { "docs/lint.md#\(code)" }
 

@@ -76,10 +76,16 @@ extension KeyTable {
         ])
 
     package static let layer = KeyTable(
-        "a layer", [Key("unit", .choice(["visitor", "account"]), required: true, "What is assigned.")])
+        "a layer",
+        [
+            Key("unit", .choice(["visitor", "account"]), required: true, "What is assigned."),
+            Key(
+                "holdout", .table(.holdout),
+                "Units that get no arm of any of its experiments, to see what all of them bring."),
+        ])
 
     package static let holdout = KeyTable(
-        "the holdout",
+        "a holdout",
         [
             Key("share", .share, required: true, "How many units."),
             Key("salt", .text, required: true, "Which units; another salt chooses others."),
@@ -98,6 +104,12 @@ extension KeyTable {
             Key("salt", .text, default: "its name", "Which units get which arm."),
             Key("hash", .choice(hashContracts), default: "bespoke", "How units are hashed."),
             Key("arms", .mapping(.names, .table(.arm)), required: true, "What is compared."),
+            Key("traffic", .share, default: "1", "The share of those in its scope that gets an arm."),
+            Key(
+                "allocation", .choice(["fixed", "thompson"]), default: "fixed",
+                "Whether the weights stay, or follow what the arms bring of the first metric: a bandit."),
+            Key("floor", .share, default: "0.05", "The smallest share of any arm of a bandit."),
+            Key("every", .duration, default: "1h", "How often a bandit's weights are computed anew."),
             Key("metrics", .list(.reference("event")), "What is measured."),
             Key(
                 "window", .duration, default: "30d", "For how long after its first exposure what a unit does counts."),
@@ -118,6 +130,10 @@ extension KeyTable {
             Key("consent", .mapping(.names, .table(.consent)), "Purposes, and what they cover."),
             Key("blocked", .list(.table(.block)), "Legal blocks: nothing beats them."),
             Key("caps", .list(.table(.cap)), "How often anything may be shown."),
+            Key(
+                "keep_promise", .duration, default: "24h",
+                "For how long after a click the page keeps the ad's promise when further views come without UTM values."
+            ),
         ])
 
     package static let consent = KeyTable(

@@ -23,6 +23,7 @@ extension Loader {
             guard let entries = entries(section.value, file, .policies) else { continue }
             loadBlocks(entries["blocked"], file)
             ruleSet.policies.caps += caps(entries["caps"], file)
+            if let seconds = duration(entries["keep_promise"], file) { ruleSet.policies.keepPromiseSeconds = seconds }
         }
     }
 
@@ -83,7 +84,9 @@ extension Loader {
                     let entries = entries(value, section.file, .layer),
                     let unit = unit(entries["unit"], section.file)
                 else { continue }
-                ruleSet.layers.append(Layer(name: name, unit: unit))
+                var layer = Layer(name: name, unit: unit)
+                if let node = entries["holdout"] { layer.holdout = holdout(node, section.file) }
+                ruleSet.layers.append(layer)
             }
         }
     }
@@ -95,16 +98,25 @@ extension Loader {
     mutating func loadHoldout(_ sections: [Section]) {
         checkOnce("holdout", sections)
         for section in sections {
-            let file = section.file
-            guard let entries = entries(section.value, file, .holdout), let share = number(entries["share"], file),
-                let salt = text(entries["salt"], file)
-            else { continue }
-            guard (0...1).contains(share) else {
-                report("wrong-form", section.value, file, "the holdout's share is \(share); it is from 0 to 1")
-                continue
-            }
-            ruleSet.holdout = Holdout(share: share, salt: salt)
+            if let holdout = holdout(section.value, section.file) { ruleSet.holdout = holdout }
         }
+    }
+
+    private mutating func holdout(_ node: Node, _ file: String) -> Holdout? {
+        guard let entries = entries(node, file, .holdout),
+            let share = share(entries["share"], file, "the holdout's share"),
+            let salt = text(entries["salt"], file)
+        else { return nil }
+        return Holdout(share: share, salt: salt)
+    }
+
+    private mutating func share(_ node: Node?, _ file: String, _ what: String) -> Double? {
+        guard let node, let share = number(node, file) else { return nil }
+        guard (0...1).contains(share) else {
+            report("wrong-form", node, file, "\(what) is \(share); it is from 0 to 1")
+            return nil
+        }
+        return share
     }
 
     mutating func loadExperiments(_ sections: [Section]) {
@@ -127,12 +139,58 @@ extension Loader {
                 experiment.arms = arms(entries["arms"], file, experiment.placement)
                 experiment.metrics = metrics(entries["metrics"], file)
                 if let window = duration(entries["window"], file) { experiment.windowSeconds = window }
+                loadTraffic(of: &experiment, entries, file)
+                loadBandit(of: &experiment, entries, file)
                 experiment.starts = time(entries["starts"], file)
                 experiment.ends = time(entries["ends"], file)
                 checkOverlap(experiment)
                 ruleSet.experiments.append(experiment)
             }
         }
+    }
+
+    private mutating func loadTraffic(of experiment: inout Experiment, _ entries: Entries, _ file: String) {
+        guard let node = entries["traffic"], let traffic = share(node, file, "the traffic") else { return }
+        let hash = experiment.hash ?? "bespoke"
+        guard traffic == 1 || ["bespoke", "growthbook_v1", "growthbook_v2"].contains(hash) else {
+            report(
+                "wrong-form", node, file, "`\(hash)` knows no share of the traffic; narrow `slots` or `when` instead")
+            return
+        }
+        experiment.traffic = traffic
+    }
+
+    private static let banditPeriodSecondsMin: Int64 = 10
+
+    private mutating func loadBandit(of experiment: inout Experiment, _ entries: Entries, _ file: String) {
+        let kind = choice(entries["allocation"], file, [("fixed", false), ("thompson", true)]) ?? false
+        let floor = share(entries["floor"], file, "the floor") ?? 0.05
+        let every = duration(entries["every"], file) ?? 3_600
+        guard kind, let node = entries["allocation"] else {
+            for key in ["floor", "every"] {
+                guard let node = entries[key] else { continue }
+                report("wrong-form", node, file, "`\(key)` goes with `allocation: thompson`; add it, or leave this out")
+            }
+            return
+        }
+        if experiment.hash ?? "bespoke" != "bespoke" {
+            report(
+                "wrong-form", node, file,
+                "only the hash `bespoke` lets weights move without reshuffling; leave out `hash`")
+        }
+        if entries["metrics"] == nil {
+            report("missing-key", node, file, "a bandit follows its first metric; give it `metrics`")
+        }
+        if experiment.arms.count < 2 { report("wrong-form", node, file, "a bandit needs two arms or more") }
+        if floor * Double(experiment.arms.count) > 1 {
+            report(
+                "wrong-form", entries["floor"] ?? node, file,
+                "\(experiment.arms.count) arms cannot have a share of \(floor) each")
+        }
+        if every < Self.banditPeriodSecondsMin {
+            report("wrong-form", entries["every"] ?? node, file, "a bandit's weights change every 10 seconds at most")
+        }
+        experiment.bandit = Experiment.Bandit(floor: floor, everySeconds: every)
     }
 
     private mutating func slots(_ node: Node?, _ file: String) -> Range<Int>? {

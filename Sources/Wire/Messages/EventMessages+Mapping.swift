@@ -70,6 +70,7 @@ extension ExposureMessage: MappedMessage {
         arm = try raw.pointee.arm.string("arm")
         propensity = raw.pointee.propensity
         revision = try raw.pointee.revision.string("revision")
+        isClick = raw.pointee.click != 0
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__Exposure> {
@@ -85,6 +86,7 @@ extension ExposureMessage: MappedMessage {
         raw.pointee.arm = try arena.text(arm)
         raw.pointee.propensity = propensity
         raw.pointee.revision = try arena.text(revision)
+        raw.pointee.click = isClick ? 1 : 0
         return raw
     }
 }
@@ -143,6 +145,7 @@ extension BehaviourMessage: MappedMessage {
         shows = try decodedList(raw.pointee.shows, raw.pointee.n_shows, "shows")
         trials = try decodedList(raw.pointee.trials, raw.pointee.n_trials, "trials")
         consents = try decodedList(raw.pointee.consents, raw.pointee.n_consents, "consents")
+        clicks = try decodedList(raw.pointee.clicks, raw.pointee.n_clicks, "clicks")
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__Behaviour> {
@@ -151,6 +154,7 @@ extension BehaviourMessage: MappedMessage {
         (raw.pointee.n_shows, raw.pointee.shows) = (shows.count, try arena.list(shows))
         (raw.pointee.n_trials, raw.pointee.trials) = (trials.count, try arena.list(trials))
         (raw.pointee.n_consents, raw.pointee.consents) = (consents.count, try arena.list(consents))
+        (raw.pointee.n_clicks, raw.pointee.clicks) = (clicks.count, try arena.list(clicks))
         return raw
     }
 }

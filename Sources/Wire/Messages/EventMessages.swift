@@ -47,6 +47,7 @@ package struct ExposureMessage: Sendable, Hashable {
     package var arm: String = ""
     package var propensity: Double = 0
     package var revision: String = ""
+    package var isClick: Bool = false
 
     package init() {}
 }
@@ -91,6 +92,7 @@ package struct BehaviourMessage: Sendable, Hashable, WireMessage {
     package var shows: [ShowMessage] = []
     package var trials: [TrialMessage] = []
     package var consents: [GivenConsentMessage] = []
+    package var clicks: [ShowMessage] = []
 
     package init() {}
 }

@@ -43,6 +43,9 @@ package struct ArmMomentsMessage: Sendable, Hashable {
     package var squares: Double = 0
     package var covariateSquares: Double = 0
     package var products: Double = 0
+    package var propensityUnits: UInt64 = 0
+    package var inversePropensities: Double = 0
+    package var inversePropensityVariances: Double = 0
 
     package init() {}
 }
@@ -115,6 +118,9 @@ extension ArmMomentsMessage: MappedMessage {
         squares = raw.pointee.squares
         covariateSquares = raw.pointee.covariate_squares
         products = raw.pointee.products
+        propensityUnits = raw.pointee.propensity_units
+        inversePropensities = raw.pointee.inverse_propensities
+        inversePropensityVariances = raw.pointee.inverse_propensity_variances
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__ArmMoments> {
@@ -128,6 +134,9 @@ extension ArmMomentsMessage: MappedMessage {
         raw.pointee.squares = squares
         raw.pointee.covariate_squares = covariateSquares
         raw.pointee.products = products
+        raw.pointee.propensity_units = propensityUnits
+        raw.pointee.inverse_propensities = inversePropensities
+        raw.pointee.inverse_propensity_variances = inversePropensityVariances
         return raw
     }
 }

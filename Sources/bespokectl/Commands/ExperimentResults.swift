@@ -1,22 +1,26 @@
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
+internal import Decisioning
 internal import Experimentation
 internal import Ruleset
 internal import Wire
 
 extension Experiments {
     /// The rule set that is served.
-    static func ruleSet(of daemon: Caller) async throws -> RuleSet {
+    static func ruleSet(of daemon: Caller) async throws -> RuleSet { try await served(by: daemon).ruleSet }
+
+    /// The rule set that is served, and which units have which arm.
+    static func served(by daemon: Caller) async throws -> (ruleSet: RuleSet, book: AllocationBook) {
         let rules: GetRulesResponse = try await daemon.call(
             "/bespoke.v1.AdminService/GetRules", GetRulesRequest(), isIdempotent: true)
-        let loaded = RuleSetLoader.load(rules.files.map { RuleFile(path: $0.path, content: $0.content) })
-        guard let ruleSet = loaded.ruleSet else {
+        let files = rules.files.map { RuleFile(path: $0.path, content: $0.content) }
+        guard let ruleSet = RuleSetLoader.load(files).ruleSet, let own = try? AllocationBook(files) else {
             throw Failure(
                 "FAILED_PRECONDITION",
                 "this bespokectl cannot read the rules that the daemon serves; use the one that came with the daemon")
         }
-        return ruleSet
+        return (ruleSet, AllocationBook().advanced(to: ruleSet, own: own))
     }
 
     /// `bespokectl experiments list`.
@@ -27,8 +31,9 @@ extension Experiments {
 
         func run() async throws {
             try await options.withDaemon { daemon in
-                let experiments = try await Experiments.ruleSet(of: daemon).experiments
-                options.show(json: .array(experiments.map { ExperimentText.json($0) })) {
+                let (ruleSet, book) = try await Experiments.served(by: daemon)
+                let experiments = ruleSet.experiments
+                options.show(json: .array(experiments.map { ExperimentText.json($0, book) })) {
                     ExperimentText.list(experiments, style: $0)
                 }
             }
@@ -44,11 +49,13 @@ extension Experiments {
 
         func run() async throws {
             try await options.withDaemon { daemon in
-                let experiments = try await Experiments.ruleSet(of: daemon).experiments
-                guard let experiment = experiments.first(where: { $0.name == name }) else {
+                let (ruleSet, book) = try await Experiments.served(by: daemon)
+                guard let experiment = ruleSet.experiments.first(where: { $0.name == name }) else {
                     throw Failure("NOT_FOUND", "experiment \(name): there is no such; `experiments list` lists all")
                 }
-                options.show(json: ExperimentText.json(experiment)) { ExperimentText.details(experiment, style: $0) }
+                options.show(json: ExperimentText.json(experiment, book)) {
+                    ExperimentText.details(experiment, book, style: $0)
+                }
             }
         }
     }

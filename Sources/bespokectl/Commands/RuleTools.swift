@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
 internal import Decisioning
+internal import Model
 internal import Ruleset
 internal import Wire
 
@@ -30,6 +31,36 @@ struct NewRules: AsyncParsableCommand {
                 return "Wrote \(files.count) files to \(Style.printable(folder)):\n" + list
                     + "Change them, then: bespokectl rules check \(Style.printable(folder))\n"
             }
+        }
+    }
+}
+
+/// `bespokectl rules reference`.
+struct RuleReference: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reference", abstract: "Print every key of the rules, or what a check's code means.",
+        discussion: "As Markdown, the pages that docs/ has: without arguments the reference, with --codes all codes.")
+
+    @Argument(help: "A code that `rules check` reports, such as unreachable.") var code: String?
+    @Flag(help: "Every code.") var codes = false
+    @OptionGroup var options: GlobalOptions
+
+    func run() async throws {
+        try await options.reporting {
+            let text: String
+            if let code {
+                guard let section = LintPage.section(of: code) else {
+                    let nearest = Spelling.nearest(to: code, among: DiagnosticCode.all.map(\.name))
+                    throw Failure(
+                        "NOT_FOUND",
+                        "\(code): checks have no such code"
+                            + (nearest.map { "; did you mean `\($0)`?" } ?? "; --codes lists all"))
+                }
+                text = section
+            } else {
+                text = codes ? LintPage.markdown() : ReferencePage.markdown()
+            }
+            options.show(json: .object([.init("markdown", .string(text))])) { _ in text }
         }
     }
 }

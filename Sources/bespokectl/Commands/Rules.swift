@@ -12,10 +12,12 @@ struct Rules: AsyncParsableCommand {
         abstract: "Write, check, test, compare, push and show rule sets.",
         subcommands: [
             NewRules.self, FormatRules.self, Check.self, Test.self, DiffRules.self, Push.self, Show.self,
+            RuleReference.self,
         ])
 
     func run() throws {
-        throw ValidationError("Name what to do with the rules: new, format, check, test, diff, push or show.")
+        throw ValidationError(
+            "Name what to do with the rules: new, format, check, test, diff, push, show or reference.")
     }
 
     struct Check: AsyncParsableCommand {

@@ -27,6 +27,8 @@ struct Harness {
         var routes: [String] = []
         var visitorID = ""
         var accountID = ""
+        /// Pages to which clicks on ads brought the visitor, as `CAMPAIGN/PLACEMENT/VARIANT`.
+        var clicks: [(creative: String, time: Timestamp)] = []
         /// What a preview forces: arms by experiment, variants as `CAMPAIGN/PLACEMENT/VARIANT`, segments.
         var forced: Forced?
     }
@@ -101,6 +103,10 @@ struct Harness {
             }
             workspace.setUnits(
                 visitorID: texts.text(inputs.visitorID), accountID: texts.text(inputs.accountID))
+            for (name, time) in inputs.clicks {
+                let index = try #require(table.creativeNames.firstIndex(of: name))
+                workspace.keepPromise(CreativeIndex(rawValue: UInt32(index)), since: time)
+            }
             if let forced = inputs.forced { try force(forced) }
             for name in inputs.routes { workspace.ask(try #require(table.route(texts.text(name).bytes))) }
             for name in inputs.ask { workspace.ask(try #require(table.placement(texts.text(name).bytes))) }

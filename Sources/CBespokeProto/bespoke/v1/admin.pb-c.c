@@ -2227,7 +2227,7 @@ const ProtobufCMessageDescriptor bespoke__v1__experiment_group__descriptor =
   (ProtobufCMessageInit) bespoke__v1__experiment_group__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__arm_moments__field_descriptors[9] =
+static const ProtobufCFieldDescriptor bespoke__v1__arm_moments__field_descriptors[12] =
 {
   {
     "arm",
@@ -2337,13 +2337,52 @@ static const ProtobufCFieldDescriptor bespoke__v1__arm_moments__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "propensity_units",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ArmMoments, propensity_units),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "inverse_propensities",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ArmMoments, inverse_propensities),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "inverse_propensity_variances",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ArmMoments, inverse_propensity_variances),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__arm_moments__field_indices_by_name[] = {
   0,   /* field[0] = arm */
   5,   /* field[5] = covariate_mean */
   7,   /* field[7] = covariate_squares */
+  10,   /* field[10] = inverse_propensities */
+  11,   /* field[11] = inverse_propensity_variances */
   4,   /* field[4] = mean */
   8,   /* field[8] = products */
+  9,   /* field[9] = propensity_units */
   6,   /* field[6] = squares */
   3,   /* field[3] = sum */
   2,   /* field[2] = units */
@@ -2352,7 +2391,7 @@ static const unsigned bespoke__v1__arm_moments__field_indices_by_name[] = {
 static const ProtobufCIntRange bespoke__v1__arm_moments__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__arm_moments__descriptor =
 {
@@ -2362,7 +2401,7 @@ const ProtobufCMessageDescriptor bespoke__v1__arm_moments__descriptor =
   "Bespoke__V1__ArmMoments",
   "bespoke.v1",
   sizeof(Bespoke__V1__ArmMoments),
-  9,
+  12,
   bespoke__v1__arm_moments__field_descriptors,
   bespoke__v1__arm_moments__field_indices_by_name,
   1,  bespoke__v1__arm_moments__number_ranges,

@@ -810,7 +810,7 @@ const ProtobufCMessageDescriptor bespoke__v1__event__descriptor =
   (ProtobufCMessageInit) bespoke__v1__event__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__exposure__field_descriptors[11] =
+static const ProtobufCFieldDescriptor bespoke__v1__exposure__field_descriptors[12] =
 {
   {
     "visitor_id",
@@ -944,11 +944,24 @@ static const ProtobufCFieldDescriptor bespoke__v1__exposure__field_descriptors[1
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "click",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Exposure, click),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__exposure__field_indices_by_name[] = {
   1,   /* field[1] = account_id */
   8,   /* field[8] = arm */
   5,   /* field[5] = campaign */
+  11,   /* field[11] = click */
   2,   /* field[2] = decision_id */
   7,   /* field[7] = experiment */
   4,   /* field[4] = placement */
@@ -961,7 +974,7 @@ static const unsigned bespoke__v1__exposure__field_indices_by_name[] = {
 static const ProtobufCIntRange bespoke__v1__exposure__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__exposure__descriptor =
 {
@@ -971,7 +984,7 @@ const ProtobufCMessageDescriptor bespoke__v1__exposure__descriptor =
   "Bespoke__V1__Exposure",
   "bespoke.v1",
   sizeof(Bespoke__V1__Exposure),
-  11,
+  12,
   bespoke__v1__exposure__field_descriptors,
   bespoke__v1__exposure__field_indices_by_name,
   1,  bespoke__v1__exposure__number_ranges,
@@ -1137,7 +1150,7 @@ const ProtobufCMessageDescriptor bespoke__v1__get_behaviour_request__descriptor 
   (ProtobufCMessageInit) bespoke__v1__get_behaviour_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__behaviour__field_descriptors[4] =
+static const ProtobufCFieldDescriptor bespoke__v1__behaviour__field_descriptors[5] =
 {
   {
     "events",
@@ -1187,8 +1200,21 @@ static const ProtobufCFieldDescriptor bespoke__v1__behaviour__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "clicks",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__Behaviour, n_clicks),
+    offsetof(Bespoke__V1__Behaviour, clicks),
+    &bespoke__v1__show__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__behaviour__field_indices_by_name[] = {
+  4,   /* field[4] = clicks */
   3,   /* field[3] = consents */
   0,   /* field[0] = events */
   1,   /* field[1] = shows */
@@ -1197,7 +1223,7 @@ static const unsigned bespoke__v1__behaviour__field_indices_by_name[] = {
 static const ProtobufCIntRange bespoke__v1__behaviour__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__behaviour__descriptor =
 {
@@ -1207,7 +1233,7 @@ const ProtobufCMessageDescriptor bespoke__v1__behaviour__descriptor =
   "Bespoke__V1__Behaviour",
   "bespoke.v1",
   sizeof(Bespoke__V1__Behaviour),
-  4,
+  5,
   bespoke__v1__behaviour__field_descriptors,
   bespoke__v1__behaviour__field_indices_by_name,
   1,  bespoke__v1__behaviour__number_ranges,

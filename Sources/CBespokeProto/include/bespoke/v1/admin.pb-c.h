@@ -312,10 +312,13 @@ struct  Bespoke__V1__ArmMoments
   double squares;
   double covariate_squares;
   double products;
+  uint64_t propensity_units;
+  double inverse_propensities;
+  double inverse_propensity_variances;
 };
 #define BESPOKE__V1__ARM_MOMENTS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__arm_moments__descriptor) \
-    , {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0 }
+    , {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 /* Bespoke__V1__RuleFile methods */

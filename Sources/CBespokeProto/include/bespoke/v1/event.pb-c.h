@@ -90,10 +90,11 @@ struct  Bespoke__V1__Exposure
   ProtobufCBinaryData arm;
   double propensity;
   ProtobufCBinaryData revision;
+  protobuf_c_boolean click;
 };
 #define BESPOKE__V1__EXPOSURE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__exposure__descriptor) \
-    , {0,NULL}, {0,NULL}, {0,NULL}, NULL, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, {0,NULL} }
+    , {0,NULL}, {0,NULL}, {0,NULL}, NULL, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, {0,NULL}, 0 }
 
 
 struct  Bespoke__V1__SetConsentRequest
@@ -143,10 +144,12 @@ struct  Bespoke__V1__Behaviour
   Bespoke__V1__Trial **trials;
   size_t n_consents;
   Bespoke__V1__GivenConsent **consents;
+  size_t n_clicks;
+  Bespoke__V1__Show **clicks;
 };
 #define BESPOKE__V1__BEHAVIOUR__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__behaviour__descriptor) \
-    , 0,NULL, 0,NULL, 0,NULL, 0,NULL }
+    , 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
 struct  Bespoke__V1__EventCount
