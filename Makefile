@@ -58,8 +58,9 @@ format: ## Format all Swift sources
 proto: install ## Generate Sources/CBespokeProto from proto/ again
 	@scripts/generate-proto
 
-bench: build ## Measure Decide beside libgrpc++ and nghttpd, the same sizes, one core each (about four minutes)
-	@status=0; $(PYTHON) benchmarks/bench_rules.py || status=1; $(PYTHON) benchmarks/bench.py || status=1; exit $$status
+bench: build ## Measure Decide beside libgrpc++ and nghttpd, the same sizes, one core each; rules, experiments (about six minutes)
+	@status=0; $(PYTHON) benchmarks/bench_rules.py || status=1; \
+	$(PYTHON) benchmarks/bench_experiments.py || status=1; $(PYTHON) benchmarks/bench.py || status=1; exit $$status
 
 fuzz: install ## Feed mutated rules, expressions and templates to what reads them (FUZZ_SECONDS=60 each)
 	@scripts/fuzz

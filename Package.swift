@@ -63,6 +63,9 @@ let package = Package(
         .executableTarget(
             name: "ExampleSwift", dependencies: ["BespokeClient"], path: "examples/swift", swiftSettings: strict),
         .executableTarget(
+            name: "ExperimentBenchmark", dependencies: ["Decisioning", "Journal", "Model", "Profiles", "Ruleset"],
+            path: "benchmarks/ExperimentBenchmark", swiftSettings: strict),
+        .executableTarget(
             name: "ProfileBenchmark", dependencies: ["Journal", "Profiles", "Model"],
             path: "benchmarks/ProfileBenchmark", swiftSettings: strict),
 

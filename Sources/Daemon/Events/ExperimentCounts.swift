@@ -1,6 +1,7 @@
 internal import Experimentation
 internal import GRPC
 internal import Model
+internal import NIOCore
 internal import Profiles
 internal import Ruleset
 internal import Wire
@@ -10,10 +11,8 @@ struct ExperimentCounts: Sendable {
     let behaviour: BehaviourStore
     let profiles: ProfileStore
 
-    private static let groupsMax = 50
-
     /// - Throws: `Status` NOT_FOUND for names that the rule set does not have.
-    func count(_ request: GetExperimentRequest, _ ruleSet: RuleSet) throws(Status) -> GetExperimentResponse {
+    func count(_ request: GetExperimentRequest, _ ruleSet: RuleSet) async throws(Status) -> GetExperimentResponse {
         guard let experiment = ruleSet.experiments.first(where: { $0.name == request.experiment }) else {
             throw Self.unknown("experiment", request.experiment, ruleSet.experiments.map(\.name))
         }
@@ -28,7 +27,7 @@ struct ExperimentCounts: Sendable {
         }
         var response = GetExperimentResponse()
         response.metric = metric
-        let groups = try groups(experiment, unit, metric, request)
+        let groups = try await groups(experiment, unit, metric, request)
         response.groups = groups.sorted { $0.key < $1.key }.map { name, summaries in
             var group = ExperimentGroupMessage()
             group.name = name
@@ -39,12 +38,13 @@ struct ExperimentCounts: Sendable {
     }
 
     /// - Returns: What the units of each arm did of the experiment's first metric: whether.
-    func rates(_ experiment: Ruleset.Experiment, _ ruleSet: RuleSet) throws(Status) -> [ArmSummary] {
+    func rates(_ experiment: Ruleset.Experiment, _ ruleSet: RuleSet) async throws(Status) -> [ArmSummary] {
         guard let metric = experiment.metrics.first else { return [] }
         let unit = experiment.unit ?? ruleSet.layers.first { $0.name == experiment.layer }?.unit ?? .visitor
         var request = GetExperimentRequest()
         (request.experiment, request.metric, request.kind) = (experiment.name, metric, .binary)
-        return try groups(experiment, unit, metric, request)[""]?.map(\.summary) ?? []
+        let groups = try await groups(experiment, unit, metric, request)
+        return groups[""]?.map(\.summary) ?? []
     }
 
     private static func unknown(_ what: String, _ name: String, _ known: [String]) -> Status {
@@ -52,34 +52,81 @@ struct ExperimentCounts: Sendable {
         return Status(.notFound, "\(what) \(name): there is no such\(nearest)")
     }
 
+    /// Goes over all records with as many tasks as there are cores; writers wait for one part at a time.
     private func groups(
         _ experiment: Ruleset.Experiment, _ unit: Entity, _ metric: String, _ request: GetExperimentRequest
-    ) throws(Status) -> [String: [ArmCount]] {
+    ) async throws(Status) -> [String: [ArmCount]] {
         let numbers = behaviour.numbers(
             experiment: experiment.name, metric: metric, arms: experiment.arms.map(\.name))
-        let empty = [ArmCount](repeating: ArmCount(), count: experiment.arms.count)
-        var groups: [String: [ArmCount]] = request.by.isEmpty ? ["": empty] : [:]
         let table = behaviour.table(unit)
-        for part in 0..<RecordTable.partCount {
-            table.forEach(inPart: part) { record in
-                guard let view = BehaviourView(record.payload), let trial = numbers.trial(view),
-                    let arm = numbers.arms.firstIndex(of: trial.arm)
-                else { return }
-                let outcome = numbers.outcome(view)
-                let name =
-                    request.by.isEmpty ? "" : value(request.by, unit, String(decoding: record.id, as: UTF8.self))
-                guard groups[name] != nil || groups.count <= Self.groupsMax else { return }
-                // Values are bounded when they are recorded.
-                try? groups[name, default: empty][arm].summary.add(
-                    Self.value(outcome, request.kind), covariate: Double(outcome?.countBefore ?? 0))
-                groups[name]?[arm].propensities.add(Double(trial.propensity))
+        let kind = request.kind
+        let by = request.by
+        let counted = await withTaskGroup(of: Groups.self) { tasks in
+            let lanes = max(1, System.coreCount)
+            for lane in 0..<lanes {
+                tasks.addTask {
+                    var groups = Groups(armCount: experiment.arms.count, isGrouped: !by.isEmpty)
+                    for part in stride(from: lane, to: RecordTable.partCount, by: lanes) {
+                        table.forEach(inPart: part) { record in
+                            guard let view = BehaviourView(record.payload), let trial = numbers.trial(view),
+                                let arm = numbers.arms.firstIndex(of: trial.arm)
+                            else { return }
+                            let outcome = numbers.outcome(view)
+                            groups.add(
+                                Self.value(outcome, kind), countBefore: outcome?.countBefore ?? 0, arm: arm,
+                                propensity: trial.propensity
+                            ) { value(by, unit, String(decoding: record.id, as: UTF8.self)) }
+                        }
+                    }
+                    return groups
+                }
             }
+            var all = Groups(armCount: experiment.arms.count, isGrouped: !by.isEmpty)
+            for await groups in tasks { all.merge(groups) }
+            return all
         }
-        guard groups.count <= Self.groupsMax else {
+        guard !counted.isTooMany else {
             throw Status(
-                .invalidArgument, "by: \(request.by) has more than \(Self.groupsMax) values; name another attribute")
+                .invalidArgument, "by: \(by) has more than \(Groups.groupsMax) values; name another attribute")
         }
-        return groups
+        return counted.byName
+    }
+
+    /// The units of each arm, by the value of an attribute or all together.
+    private struct Groups: Sendable {
+        static let groupsMax = 50
+
+        private let armCount: Int
+        private let isGrouped: Bool
+        private var ungrouped: [ArmCount]
+        private var grouped: [String: [ArmCount]] = [:]
+        private(set) var isTooMany = false
+
+        init(armCount: Int, isGrouped: Bool) {
+            (self.armCount, self.isGrouped) = (armCount, isGrouped)
+            ungrouped = [ArmCount](repeating: ArmCount(), count: armCount)
+        }
+
+        var byName: [String: [ArmCount]] { isGrouped ? grouped : ["": ungrouped] }
+
+        mutating func add(_ value: Double, countBefore: UInt32, arm: Int, propensity: Float, name: () -> String) {
+            guard isGrouped else {
+                ungrouped[arm].add(value, countBefore: countBefore, propensity: propensity)
+                return
+            }
+            guard !isTooMany else { return }
+            grouped[name(), default: ungrouped][arm].add(value, countBefore: countBefore, propensity: propensity)
+            isTooMany = grouped.count > Self.groupsMax
+        }
+
+        mutating func merge(_ other: Groups) {
+            for arm in 0..<armCount { ungrouped[arm].merge(other.ungrouped[arm]) }
+            let empty = [ArmCount](repeating: ArmCount(), count: armCount)
+            for (name, arms) in other.grouped {
+                for arm in 0..<armCount { grouped[name, default: empty][arm].merge(arms[arm]) }
+            }
+            isTooMany = isTooMany || other.isTooMany || grouped.count > Self.groupsMax
+        }
     }
 
     private static func value(_ outcome: Behaviour.Outcome?, _ kind: MetricKindMessage) -> Double {
@@ -118,9 +165,21 @@ struct ExperimentCounts: Sendable {
 }
 
 /// The units of an arm.
-struct ArmCount {
-    var summary = ArmSummary()
-    var propensities = PropensitySums()
+struct ArmCount: Sendable {
+    private(set) var summary = ArmSummary()
+    private(set) var propensities = PropensitySums()
+
+    @inline(__always)
+    mutating func add(_ value: Double, countBefore: UInt32, propensity: Float) {
+        // Values are bounded when they are recorded.
+        try? summary.add(value, covariate: Double(countBefore))
+        propensities.add(Double(propensity))
+    }
+
+    mutating func merge(_ other: ArmCount) {
+        summary.merge(other.summary)
+        propensities.merge(other.propensities)
+    }
 }
 
 /// The numbers under which an experiment is kept.

@@ -39,7 +39,7 @@ struct BanditService: Sendable {
             }
             guard now >= time else { continue }
             due[experiment.name] = now + bandit.everySeconds
-            if let shares = shares(experiment, bandit, active) { weights[experiment.name] = shares }
+            if let shares = await shares(experiment, bandit, active) { weights[experiment.name] = shares }
         }
         guard !weights.isEmpty else { return }
         do throws(DaemonError) {
@@ -53,10 +53,10 @@ struct BanditService: Sendable {
     /// - Returns: nil when they are as good as those that are served.
     private func shares(
         _ experiment: Experiment, _ bandit: Experiment.Bandit, _ active: RuleStore.Active
-    ) -> [(arm: String, weight: Double)]? {
+    ) async -> [(arm: String, weight: Double)]? {
         guard let served = active.book.allocations[experiment.name] else { return nil }
         do {
-            let summaries = try experiments.rates(experiment, active.ruleSet)
+            let summaries = try await experiments.rates(experiment, active.ruleSet)
             let posteriors = summaries.map { ThompsonAllocation.posterior($0, kind: .binary) }
             let units = summaries.reduce(UInt64(0)) { $0 + UInt64($1.units) }
             let shares = try ThompsonAllocation(floor: bandit.floor).shares(posteriors, seed: units)

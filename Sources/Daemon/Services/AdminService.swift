@@ -52,7 +52,7 @@ struct AdminService: Sendable {
             guard let active = await rules.active else {
                 throw Status(.notFound, "no rule set is loaded; push one with `bespokectl rules push DIR`")
             }
-            try await stream.send(experiments.count(request, active.ruleSet))
+            try await stream.send(await experiments.count(request, active.ruleSet))
         }
     }
 

@@ -10,9 +10,10 @@ extension Evaluator {
         state.pointee.isHeldOut = isHeldOut()
         guard !state.pointee.isHeldOut else { return UnsafeBufferPointer(start: nil, count: 0) }
         for index in 0..<table.pointee.experiments.count {
-            let row = table.pointee.experiments[index]
-            let arm = arm(row, at: index)
+            guard isForced(index) || isInSlots(table.pointee.experimentSlots[index]) else { continue }
+            let arm = arm(at: index)
             guard arm != noRow else { continue }
+            let row = table.pointee.experiments[index]
             let position = state.pointee.assignmentCount
             var assignment = AssignmentView()
             assignment.experiment = row.name
@@ -75,15 +76,19 @@ extension Evaluator {
         state.pointee.isPreview && state.pointee.forcedArms[experiment] != noRow
     }
 
-    private func arm(_ row: ExperimentRow, at index: Int) -> UInt32 {
+    private func isInSlots(_ row: SlotRow) -> Bool {
+        guard row.layer != noRow else { return true }
+        let slot = slot(layer: Int(row.layer))
+        return row.firstSlot <= slot && slot < row.endSlot
+    }
+
+    /// - Precondition: The unit is in its slots, or the arm is forced.
+    private func arm(at index: Int) -> UInt32 {
         if isForced(index) { return state.pointee.forcedArms[index] }
+        let row = table.pointee.experiments[index]
         let now = state.pointee.now.microseconds
         let unit = row.unit == .account ? state.pointee.accountID : state.pointee.visitorID
         guard unit.count > 0, row.starts <= now, now < row.ends else { return noRow }
-        if row.layer != noRow {
-            let slot = slot(layer: Int(row.layer))
-            guard row.firstSlot <= slot, slot < row.endSlot else { return noRow }
-        }
         guard row.node == noRow || verdict(row.node).isYes else { return noRow }
         if row.isSticky {
             let kept = state.pointee.keptArms[index]

@@ -137,14 +137,17 @@ struct PieceRow: BitwiseCopyable {
     let maximumLength: Int
 }
 
+/// The part of a layer that an experiment has; apart from its row, for most experiments are passed over by it.
+struct SlotRow: BitwiseCopyable {
+    /// Index of the layer, or `noRow`.
+    let layer: UInt32
+    let firstSlot: UInt32
+    let endSlot: UInt32
+}
+
 struct ExperimentRow: BitwiseCopyable {
     let name: BorrowedText
     let unit: Entity
-    /// Index of the layer, or `noRow`.
-    let layer: UInt32
-    /// Its part of the layer.
-    let firstSlot: UInt32
-    let endSlot: UInt32
     let contract: HashContract
     let salt: BorrowedText
     /// Sum of the weights as the contract counts them.

@@ -6,6 +6,7 @@ extension TableCompiler {
     /// The rows that say who gets which arm.
     struct Trials {
         var experiments: [ExperimentRow] = []
+        var slots: [SlotRow] = []
         var arms: [ArmRow] = []
         var bounds: [ArmBoundRow] = []
     }
@@ -33,11 +34,14 @@ extension TableCompiler {
         trials.bounds += bounds.bounds.map { bound in
             ArmBoundRow(upper: bound.upper, arm: bound.arm.map { UInt32(firstArm + $0) } ?? noRow)
         }
+        trials.slots.append(
+            SlotRow(
+                layer: layer.map { UInt32($0) } ?? noRow, firstSlot: UInt32(experiment.slots?.lowerBound ?? 0),
+                endSlot: UInt32(experiment.slots?.upperBound ?? HashContract.bucketCount)))
         trials.experiments.append(
             ExperimentRow(
                 name: storage.text(experiment.name), unit: experiment.unit(in: ruleSet),
-                layer: layer.map { UInt32($0) } ?? noRow, firstSlot: UInt32(experiment.slots?.lowerBound ?? 0),
-                endSlot: UInt32(experiment.slots?.upperBound ?? HashContract.bucketCount), contract: contract,
+                contract: contract,
                 salt: storage.text(experiment.salt ?? experiment.name), total: bounds.total,
                 node: node(experiment.condition), starts: experiment.starts?.microseconds ?? .min,
                 ends: experiment.ends?.microseconds ?? .max, placement: placement.map { UInt32($0) } ?? noRow,

@@ -84,6 +84,8 @@ struct TableView: BitwiseCopyable {
     var routes: UnsafeBufferPointer<RouteRow>
     var routeTargets: UnsafePointer<RouteTargetRow>
     var experiments: UnsafeBufferPointer<ExperimentRow>
+    /// By experiment.
+    var experimentSlots: UnsafePointer<SlotRow>
     var arms: UnsafePointer<ArmRow>
     var armBounds: UnsafePointer<ArmBoundRow>
     var layers: UnsafeBufferPointer<LayerRow>

@@ -32,6 +32,13 @@ package struct PropensitySums: Sendable, Equatable {
         variances += (1 - propensity) / (propensity * propensity)
     }
 
+    /// Adds the units of other sums of the same arm.
+    package mutating func merge(_ other: PropensitySums) {
+        units += other.units
+        inverses += other.inverses
+        variances += other.variances
+    }
+
     /// Whether the units of all arms got them with other shares than the weights say now.
     ///
     /// - Parameter arms: Weight and sums of each.
