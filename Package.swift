@@ -97,7 +97,7 @@ let package = Package(
 
         // What is held.
         target("Profiles", ["Model", "CXXHash", product("Atomics", "swift-atomics")]),
-        target("Journal", ["CRocksDB"]),
+        target("Journal", ["CRocksDB", "CXXHash"]),
         target("Telemetry", [product("Histogram", "hdrhistogram-swift")]),
         target("Model"),
 

@@ -126,12 +126,14 @@ struct ServingService: Service {
         let rules = RuleStore(
             journal: journal, profiles: profiles, behaviour: behaviour, loops: loops, readiness: readiness,
             logger: logger)
+        let backups = BackupKeeper(journal: journal, dataDirectory: configuration.dataDirectory, logger: logger)
         let report = StatusReport(
-            rules: rules, profiles: profiles, loops: loops, readiness: readiness, registry: ServerRegistry(),
+            rules: rules, profiles: profiles, backups: backups, loops: loops, readiness: readiness,
+            registry: ServerRegistry(),
             startedAt: startedAt)
         let services = Services(
             configuration: configuration, loops: loops, rules: rules, profiles: profiles, behaviour: behaviour,
-            readiness: readiness, report: report)
+            backups: backups, readiness: readiness, report: report)
 
         // Ports open first: whoever asks meanwhile is told what is still being loaded.
         let servers = try services.makeServers(group: group)

@@ -15,6 +15,9 @@ struct Addresses: Sendable {
 enum Storage {
     private static let addressesName = "addresses.json"
 
+    /// Where a backup keeps hold of the journal's files while it copies them.
+    static func scratch(in directory: String) -> String { directory + "/checkpoint" }
+
     /// Opens the journal, making the data directory if it is absent.
     ///
     /// - Parameter onFailure: Called once when the journal stops accepting writes.
@@ -27,6 +30,8 @@ enum Storage {
             )
         }
         do {
+            // What a backup has left that was cut short would keep what is erased.
+            try Journal.removeScratch(scratch(in: directory))
             var options = JournalOptions()
             options.durability =
                 switch sync {

@@ -6,8 +6,9 @@ internal import CRocksDB
 /// after `init`. Hence `@unchecked Sendable`.
 final class Database: @unchecked Sendable {
     let handle: OpaquePointer
-    /// By raw value of `JournalFamily`.
-    let families: [OpaquePointer]
+    let path: String
+    /// By raw value of `JournalFamily`; nil only where a database that is open for reading lacks the family.
+    let families: [OpaquePointer?]
     private let defaultFamily: OpaquePointer
     private let readOptions: OpaquePointer
     private let syncedWrite: OpaquePointer
@@ -18,26 +19,40 @@ final class Database: @unchecked Sendable {
         let message: String
     }
 
-    /// - Parameter path: A folder that exists.
-    init(path: String, options: JournalOptions) throws(Failure) {
+    /// - Parameters:
+    ///   - path: A folder that exists.
+    ///   - isReadOnly: Whether nothing in the folder changes; families that are missing then are empty.
+    init(path: String, options: JournalOptions, isReadOnly: Bool = false) throws(Failure) {
         let databaseOptions = Self.makeOptions(options)
         defer { rocksdb_options_destroy(databaseOptions) }
-        let names = ["default"] + JournalFamily.allCases.map(\.name)
+        var present = JournalFamily.allCases
+        if isReadOnly {
+            let found = Set(try Self.familyNames(path: path))
+            present.removeAll { !found.contains($0.name) }
+        }
+        let names = ["default"] + present.map(\.name)
         var handles = [OpaquePointer?](repeating: nil, count: names.count)
         let opened = try Self.checked { error in
             Self.withStrings(names) { names in
                 let familyOptions = [OpaquePointer?](repeating: databaseOptions, count: names.count)
+                if isReadOnly {
+                    return rocksdb_open_for_read_only_column_families(
+                        databaseOptions, path, Int32(names.count), names.baseAddress, familyOptions, &handles, 0, error)
+                }
                 return rocksdb_open_column_families(
                     databaseOptions, path, Int32(names.count), names.baseAddress, familyOptions, &handles, error)
             }
         }
-        let families = handles.compactMap { $0 }
-        guard let opened, families.count == names.count else {
+        let found = handles.compactMap { $0 }
+        guard let opened, found.count == names.count else {
             preconditionFailure("RocksDB opens every column family or reports an error")
         }
         handle = opened
-        defaultFamily = families[0]
-        self.families = Array(families.dropFirst())
+        self.path = path
+        defaultFamily = found[0]
+        var families = [OpaquePointer?](repeating: nil, count: JournalFamily.allCases.count)
+        for (family, handle) in zip(present, found.dropFirst()) { families[family.rawValue] = handle }
+        self.families = families
         readOptions = rocksdb_readoptions_create()
         syncedWrite = rocksdb_writeoptions_create()
         rocksdb_writeoptions_set_sync(syncedWrite, 1)
@@ -45,7 +60,7 @@ final class Database: @unchecked Sendable {
     }
 
     deinit {
-        for family in families { rocksdb_column_family_handle_destroy(family) }
+        for case let family? in families { rocksdb_column_family_handle_destroy(family) }
         rocksdb_column_family_handle_destroy(defaultFamily)
         rocksdb_close(handle)
         rocksdb_readoptions_destroy(readOptions)
@@ -89,10 +104,10 @@ final class Database: @unchecked Sendable {
     }
 
     func get(_ family: JournalFamily, key: [UInt8]) throws(Failure) -> [UInt8]? {
+        guard let family = families[family.rawValue] else { return nil }
         let found = try Self.checked { error in
             Self.withChars(key) { key in
-                rocksdb_get_pinned_cf(
-                    handle, readOptions, families[family.rawValue], key.baseAddress, key.count, error)
+                rocksdb_get_pinned_cf(handle, readOptions, family, key.baseAddress, key.count, error)
             }
         }
         guard let found else { return nil }
@@ -122,7 +137,8 @@ final class Database: @unchecked Sendable {
         _ family: JournalFamily, from start: [UInt8]?, options: OpaquePointer?,
         _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool
     ) throws(Failure) {
-        let iterator = rocksdb_create_iterator_cf(handle, options, families[family.rawValue])
+        guard let family = families[family.rawValue] else { return }
+        let iterator = rocksdb_create_iterator_cf(handle, options, family)
         defer { rocksdb_iter_destroy(iterator) }
         if let start {
             Self.withChars(start) { rocksdb_iter_seek(iterator, $0.baseAddress, $0.count) }
@@ -139,7 +155,8 @@ final class Database: @unchecked Sendable {
 
     /// The entry with the greatest key.
     func last(_ family: JournalFamily) throws(Failure) -> (key: [UInt8], value: [UInt8])? {
-        let iterator = rocksdb_create_iterator_cf(handle, readOptions, families[family.rawValue])
+        guard let family = families[family.rawValue] else { return nil }
+        let iterator = rocksdb_create_iterator_cf(handle, readOptions, family)
         defer { rocksdb_iter_destroy(iterator) }
         rocksdb_iter_seek_to_last(iterator)
         guard rocksdb_iter_valid(iterator) != 0 else {
@@ -152,9 +169,9 @@ final class Database: @unchecked Sendable {
 
     /// Entries of a family, as RocksDB estimates them.
     func estimatedCount(_ family: JournalFamily) -> UInt64 {
+        guard let family = families[family.rawValue] else { return 0 }
         var count: UInt64 = 0
-        let status = rocksdb_property_int_cf(
-            handle, families[family.rawValue], "rocksdb.estimate-num-keys", &count)
+        let status = rocksdb_property_int_cf(handle, family, "rocksdb.estimate-num-keys", &count)
         return status == 0 ? count : 0
     }
 

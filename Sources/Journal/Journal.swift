@@ -27,13 +27,13 @@ package final class Journal: Sendable {
         try makeDirectory(path)
         let database: Database
         do {
-            if access(path + "/CURRENT", F_OK) == 0 {
-                let known = Set(JournalFamily.allCases.map(\.name) + ["default"])
-                if let newer = try Database.familyNames(path: path).first(where: { !known.contains($0) }) {
-                    throw JournalError.newerFormat(path: path, found: "it holds \(newer)", supported: format)
-                }
-            }
+            if access(path + "/CURRENT", F_OK) == 0 { try checkFamilies(path) }
             database = try Database(path: path, options: options)
+            if try database.get(.meta, key: formatKey) == nil {
+                var batch = JournalBatch()
+                batch.put(.meta, key: formatKey, value: Array(String(format).utf8))
+                try database.write([batch], isSynced: true)
+            }
             try checkFormat(database, path: path)
         } catch let error as Database.Failure {
             throw classify(error, path: path)
@@ -43,6 +43,27 @@ package final class Journal: Sendable {
             throw .damaged(path: path, reason: "\(error)")
         }
         return Journal(queue: CommitQueue(database: database, options: options, onFailure: onFailure))
+    }
+
+    /// Opens a journal that nobody else changes, such as one in a backup, and changes nothing in it. Blocks the thread.
+    ///
+    /// - Throws: `JournalError.directory`, `newerFormat`, `damaged`; `commit` throws `failed`.
+    package static func openForReading(path: String) throws(JournalError) -> Journal {
+        guard access(path + "/CURRENT", R_OK) == 0 else {
+            throw .directory(path: path, reason: "it holds no journal")
+        }
+        do {
+            try checkFamilies(path)
+            let database = try Database(path: path, options: JournalOptions(), isReadOnly: true)
+            try checkFormat(database, path: path)
+            return Journal(queue: CommitQueue(database: database, options: JournalOptions(), onFailure: { _ in }))
+        } catch let error as Database.Failure {
+            throw classify(error, path: path)
+        } catch let error as JournalError {
+            throw error
+        } catch {
+            throw .damaged(path: path, reason: "\(error)")
+        }
     }
 
     /// Why the journal no longer accepts writes; nil while it does.
@@ -164,11 +185,16 @@ package final class Journal: Sendable {
         }
     }
 
+    private static func checkFamilies(_ path: String) throws {
+        let known = Set(JournalFamily.allCases.map(\.name) + ["default"])
+        if let newer = try Database.familyNames(path: path).first(where: { !known.contains($0) }) {
+            throw JournalError.newerFormat(path: path, found: "it holds \(newer)", supported: format)
+        }
+    }
+
     private static func checkFormat(_ database: Database, path: String) throws {
         guard let stored = try database.get(.meta, key: formatKey) else {
-            var batch = JournalBatch()
-            batch.put(.meta, key: formatKey, value: Array(String(format).utf8))
-            return try database.write([batch], isSynced: true)
+            throw JournalError.damaged(path: path, reason: "it does not name its format")
         }
         let text = String(decoding: stored, as: UTF8.self)
         guard let found = UInt32(text), found >= 1 else {

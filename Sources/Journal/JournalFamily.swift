@@ -16,7 +16,7 @@ package enum JournalFamily: Int, Sendable, CaseIterable {
     case events
 
     /// On disk; never to be changed.
-    var name: String {
+    package var name: String {
         switch self {
         case .rules: "rules"
         case .visitors: "visitors"

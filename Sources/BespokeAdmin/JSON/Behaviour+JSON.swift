@@ -65,7 +65,7 @@ extension EraseProfileResponse {
         return .object(
             members + [
                 .init("hadProfile", .bool(hadProfile)), .init("hadBehaviour", .bool(hadBehaviour)),
-                .init("events", .long(events)),
+                .init("events", .long(events)), .init("backups", .array(backups.map(\.json))),
             ])
     }
 }

@@ -9,6 +9,7 @@ internal import Wire
 struct ProfileService: Sendable {
     let profiles: ProfileStore
     let behaviour: BehaviourStore
+    let backups: BackupKeeper
     let journal: Journal
 
     private static let path = "/bespoke.v1.ProfileService/"
@@ -77,6 +78,8 @@ struct ProfileService: Sendable {
             JournalRange(BehaviourStore.family(entity), from: id, through: id),
             JournalRange(.events, from: prefix, through: prefix + [UInt8](repeating: 0xff, count: 17)),
         ])
+        // While a backup is written the old files stay too: it is waited for.
+        response.backups = try await backups.generations().map { BackupGenerationMessage($0) }
         (response.receipt, response.erasedAt) = (receipt, now)
         (response.hadProfile, response.hadBehaviour) = (existed, hadBehaviour)
         response.events = UInt64(events)

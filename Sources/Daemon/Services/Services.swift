@@ -12,6 +12,7 @@ struct Services: Sendable {
     let rules: RuleStore
     let profiles: ProfileStore
     let behaviour: BehaviourStore
+    let backups: BackupKeeper
     let readiness: Readiness
     let report: StatusReport
 
@@ -29,7 +30,7 @@ struct Services: Sendable {
             "/bespoke.v1.ProfileService/" + $0
         }
         + ["Record", "RecordStream", "SetConsent", "GetBehaviour"].map { "/bespoke.v1.EventService/" + $0 }
-        + ["PushRules", "CheckRules", "GetRules", "GetStatus", "GetStats", "GetExperiment"].map {
+        + ["PushRules", "CheckRules", "GetRules", "GetStatus", "GetStats", "GetExperiment", "Backup"].map {
             "/bespoke.v1.AdminService/" + $0
         }
         + ["Check", "Watch"].map { "/grpc.health.v1.Health/" + $0 }
@@ -117,7 +118,9 @@ struct Services: Sendable {
         HealthService(readiness: readiness, services: Set(names + [""])).register(in: &router)
         ReflectionService(services: names).register(in: &router)
         if names.contains(Self.profile) {
-            ProfileService(profiles: profiles, behaviour: behaviour, journal: behaviour.journal).register(in: &router)
+            ProfileService(
+                profiles: profiles, behaviour: behaviour, backups: backups, journal: behaviour.journal
+            ).register(in: &router)
         }
         if names.contains(Self.event) {
             EventService(
@@ -130,6 +133,7 @@ struct Services: Sendable {
                 rules: rules, report: report,
                 experiments: ExperimentCounts(behaviour: behaviour, profiles: profiles)
             ).register(in: &router)
+            BackupService(backups: backups).register(in: &router)
         }
         let indices = router.paths.map { Self.methods.firstIndex(of: $0) ?? Self.methods.count - 1 }
         router.onCallEnd = { method, status, nanoseconds in

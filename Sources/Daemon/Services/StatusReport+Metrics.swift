@@ -33,6 +33,10 @@ extension StatusReport {
                 .init(Double(await rules.refusedPushes), labels: [("result", "refused")]),
             ])
         text.gauge(
+            "bespoke_backup_time_seconds",
+            help: "When the newest backup was taken, in seconds since 1970; 0: none yet.",
+            value: Double(backups.newest()?.microseconds ?? 0) / 1_000_000)
+        text.gauge(
             "bespoke_open_connections", help: "Open gRPC connections.", value: Double(status.openConnections))
         text.gauge(
             "bespoke_open_calls", help: "Calls under way.", value: Double(servers.reduce(0) { $0 + $1.openStreams }))

@@ -18,6 +18,7 @@ final class ServerRegistry: Sendable {
 struct StatusReport: Sendable {
     let rules: RuleStore
     let profiles: ProfileStore
+    let backups: BackupKeeper
     let loops: LoopRegistry
     let readiness: Readiness
     let registry: ServerRegistry

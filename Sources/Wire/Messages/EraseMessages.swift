@@ -38,6 +38,8 @@ package struct EraseProfileResponse: Sendable, Hashable, WireMessage {
     package var hadProfile = false
     package var hadBehaviour = false
     package var events: UInt64 = 0
+    /// Backups that may still hold the data.
+    package var backups: [BackupGenerationMessage] = []
 
     package init() {}
 }
@@ -50,6 +52,7 @@ extension EraseProfileResponse: MappedMessage {
         hadProfile = raw.pointee.had_profile != 0
         hadBehaviour = raw.pointee.had_behaviour != 0
         events = raw.pointee.events
+        backups = try decodedList(raw.pointee.backups, raw.pointee.n_backups, "backups")
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__EraseProfileResponse> {
@@ -59,6 +62,7 @@ extension EraseProfileResponse: MappedMessage {
         raw.pointee.had_profile = hadProfile ? 1 : 0
         raw.pointee.had_behaviour = hadBehaviour ? 1 : 0
         raw.pointee.events = events
+        (raw.pointee.n_backups, raw.pointee.backups) = (backups.count, try arena.list(backups))
         return raw
     }
 }

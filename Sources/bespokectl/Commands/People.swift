@@ -52,7 +52,8 @@ extension Profiles {
         static let configuration = CommandConfiguration(
             abstract: "Forget a person or account for good, in memory and in every file.",
             discussion:
-                "Keep the receipt: it tells nothing about the person. Backups that were made before still hold them.")
+                "Keep the receipt: it tells nothing about the person. It names the backups from before, which may still hold them."
+        )
 
         @Argument(help: "The id.") var id: String
         @Option(help: "visitor or account.") var kind = KindArgument.visitor
@@ -69,7 +70,7 @@ extension Profiles {
                         response.events > 0 ? ReportText.counted(response.events, "event") : nil,
                     ].compactMap { $0 }
                     return (parts.isEmpty ? "nothing was kept" : "erased: " + parts.joined(separator: ", "))
-                        + "\nreceipt \(response.receipt)\n"
+                        + "\nreceipt \(response.receipt)\n" + BackupText.stillHolding(response.backups)
                 }
             }
         }

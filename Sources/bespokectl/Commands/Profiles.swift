@@ -7,14 +7,16 @@ internal import Wire
 /// `bespokectl profiles`.
 struct Profiles: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Import, read, write and delete stored profiles.",
+        abstract: "Import, read, write, delete and back up stored profiles.",
         subcommands: [
             ImportProfiles.self, Export.self, Show.self, Get.self, Put.self, Delete.self, Erase.self, Consent.self,
+            Backup.self,
         ])
 
     func run() throws {
         throw ValidationError(
-            "Name what to do with the profiles: import, export, show, get, put, delete, erase or consent.")
+            "Name what to do with the profiles: import, export, show, get, put, delete, erase, consent or backup."
+        )
     }
 
     struct Get: AsyncParsableCommand {

@@ -862,6 +862,231 @@ void   bespoke__v1__arm_moments__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__arm_moments__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   bespoke__v1__backup_request__init
+                     (Bespoke__V1__BackupRequest         *message)
+{
+  static const Bespoke__V1__BackupRequest init_value = BESPOKE__V1__BACKUP_REQUEST__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__backup_request__get_packed_size
+                     (const Bespoke__V1__BackupRequest *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__backup_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__backup_request__pack
+                     (const Bespoke__V1__BackupRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__backup_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__backup_request__pack_to_buffer
+                     (const Bespoke__V1__BackupRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__backup_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__BackupRequest *
+       bespoke__v1__backup_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__BackupRequest *)
+     protobuf_c_message_unpack (&bespoke__v1__backup_request__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__backup_request__free_unpacked
+                     (Bespoke__V1__BackupRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__backup_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__backup_response__init
+                     (Bespoke__V1__BackupResponse         *message)
+{
+  static const Bespoke__V1__BackupResponse init_value = BESPOKE__V1__BACKUP_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__backup_response__get_packed_size
+                     (const Bespoke__V1__BackupResponse *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__backup_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__backup_response__pack
+                     (const Bespoke__V1__BackupResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__backup_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__backup_response__pack_to_buffer
+                     (const Bespoke__V1__BackupResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__backup_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__BackupResponse *
+       bespoke__v1__backup_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__BackupResponse *)
+     protobuf_c_message_unpack (&bespoke__v1__backup_response__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__backup_response__free_unpacked
+                     (Bespoke__V1__BackupResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__backup_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__backup_progress__init
+                     (Bespoke__V1__BackupProgress         *message)
+{
+  static const Bespoke__V1__BackupProgress init_value = BESPOKE__V1__BACKUP_PROGRESS__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__backup_progress__get_packed_size
+                     (const Bespoke__V1__BackupProgress *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__backup_progress__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__backup_progress__pack
+                     (const Bespoke__V1__BackupProgress *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__backup_progress__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__backup_progress__pack_to_buffer
+                     (const Bespoke__V1__BackupProgress *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__backup_progress__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__BackupProgress *
+       bespoke__v1__backup_progress__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__BackupProgress *)
+     protobuf_c_message_unpack (&bespoke__v1__backup_progress__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__backup_progress__free_unpacked
+                     (Bespoke__V1__BackupProgress *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__backup_progress__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__backup_receipt__init
+                     (Bespoke__V1__BackupReceipt         *message)
+{
+  static const Bespoke__V1__BackupReceipt init_value = BESPOKE__V1__BACKUP_RECEIPT__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__backup_receipt__get_packed_size
+                     (const Bespoke__V1__BackupReceipt *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__backup_receipt__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__backup_receipt__pack
+                     (const Bespoke__V1__BackupReceipt *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__backup_receipt__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__backup_receipt__pack_to_buffer
+                     (const Bespoke__V1__BackupReceipt *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__backup_receipt__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__BackupReceipt *
+       bespoke__v1__backup_receipt__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__BackupReceipt *)
+     protobuf_c_message_unpack (&bespoke__v1__backup_receipt__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__backup_receipt__free_unpacked
+                     (Bespoke__V1__BackupReceipt *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__backup_receipt__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__row_count__init
+                     (Bespoke__V1__RowCount         *message)
+{
+  static const Bespoke__V1__RowCount init_value = BESPOKE__V1__ROW_COUNT__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__row_count__get_packed_size
+                     (const Bespoke__V1__RowCount *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__row_count__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__row_count__pack
+                     (const Bespoke__V1__RowCount *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__row_count__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__row_count__pack_to_buffer
+                     (const Bespoke__V1__RowCount *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__row_count__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__RowCount *
+       bespoke__v1__row_count__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__RowCount *)
+     protobuf_c_message_unpack (&bespoke__v1__row_count__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__row_count__free_unpacked
+                     (Bespoke__V1__RowCount *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__row_count__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor bespoke__v1__rule_file__field_descriptors[2] =
 {
   {
@@ -2408,6 +2633,339 @@ const ProtobufCMessageDescriptor bespoke__v1__arm_moments__descriptor =
   (ProtobufCMessageInit) bespoke__v1__arm_moments__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor bespoke__v1__backup_request__field_descriptors[2] =
+{
+  {
+    "directory",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__BackupRequest, directory),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "keep",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__BackupRequest, keep),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__backup_request__field_indices_by_name[] = {
+  0,   /* field[0] = directory */
+  1,   /* field[1] = keep */
+};
+static const ProtobufCIntRange bespoke__v1__backup_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__backup_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.BackupRequest",
+  "BackupRequest",
+  "Bespoke__V1__BackupRequest",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__BackupRequest),
+  2,
+  bespoke__v1__backup_request__field_descriptors,
+  bespoke__v1__backup_request__field_indices_by_name,
+  1,  bespoke__v1__backup_request__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__backup_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__backup_response__field_descriptors[2] =
+{
+  {
+    "progress",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__BackupResponse, progress),
+    &bespoke__v1__backup_progress__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "receipt",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__BackupResponse, receipt),
+    &bespoke__v1__backup_receipt__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__backup_response__field_indices_by_name[] = {
+  0,   /* field[0] = progress */
+  1,   /* field[1] = receipt */
+};
+static const ProtobufCIntRange bespoke__v1__backup_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__backup_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.BackupResponse",
+  "BackupResponse",
+  "Bespoke__V1__BackupResponse",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__BackupResponse),
+  2,
+  bespoke__v1__backup_response__field_descriptors,
+  bespoke__v1__backup_response__field_indices_by_name,
+  1,  bespoke__v1__backup_response__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__backup_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__backup_progress__field_descriptors[2] =
+{
+  {
+    "copied_bytes",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__BackupProgress, copied_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "total_bytes",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__BackupProgress, total_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__backup_progress__field_indices_by_name[] = {
+  0,   /* field[0] = copied_bytes */
+  1,   /* field[1] = total_bytes */
+};
+static const ProtobufCIntRange bespoke__v1__backup_progress__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__backup_progress__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.BackupProgress",
+  "BackupProgress",
+  "Bespoke__V1__BackupProgress",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__BackupProgress),
+  2,
+  bespoke__v1__backup_progress__field_descriptors,
+  bespoke__v1__backup_progress__field_indices_by_name,
+  1,  bespoke__v1__backup_progress__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__backup_progress__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__backup_receipt__field_descriptors[8] =
+{
+  {
+    "generation",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__BackupReceipt, generation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "path",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__BackupReceipt, path),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "taken_at",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__BackupReceipt, taken_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rows",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__BackupReceipt, n_rows),
+    offsetof(Bespoke__V1__BackupReceipt, rows),
+    &bespoke__v1__row_count__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bytes",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__BackupReceipt, bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "copied_bytes",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__BackupReceipt, copied_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "seconds",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__BackupReceipt, seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "generations",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Bespoke__V1__BackupReceipt, n_generations),
+    offsetof(Bespoke__V1__BackupReceipt, generations),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__backup_receipt__field_indices_by_name[] = {
+  4,   /* field[4] = bytes */
+  5,   /* field[5] = copied_bytes */
+  0,   /* field[0] = generation */
+  7,   /* field[7] = generations */
+  1,   /* field[1] = path */
+  3,   /* field[3] = rows */
+  6,   /* field[6] = seconds */
+  2,   /* field[2] = taken_at */
+};
+static const ProtobufCIntRange bespoke__v1__backup_receipt__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__backup_receipt__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.BackupReceipt",
+  "BackupReceipt",
+  "Bespoke__V1__BackupReceipt",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__BackupReceipt),
+  8,
+  bespoke__v1__backup_receipt__field_descriptors,
+  bespoke__v1__backup_receipt__field_indices_by_name,
+  1,  bespoke__v1__backup_receipt__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__backup_receipt__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__row_count__field_descriptors[2] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RowCount, kind),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rows",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RowCount, rows),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__row_count__field_indices_by_name[] = {
+  0,   /* field[0] = kind */
+  1,   /* field[1] = rows */
+};
+static const ProtobufCIntRange bespoke__v1__row_count__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__row_count__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.RowCount",
+  "RowCount",
+  "Bespoke__V1__RowCount",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__RowCount),
+  2,
+  bespoke__v1__row_count__field_descriptors,
+  bespoke__v1__row_count__field_indices_by_name,
+  1,  bespoke__v1__row_count__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__row_count__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue bespoke__v1__severity__enum_values_by_number[3] =
 {
   { "SEVERITY_UNSPECIFIED", "BESPOKE__V1__SEVERITY__SEVERITY_UNSPECIFIED", 0 },
@@ -2470,7 +3028,7 @@ const ProtobufCEnumDescriptor bespoke__v1__metric_kind__descriptor =
   bespoke__v1__metric_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descriptors[6] =
+static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descriptors[7] =
 {
   { "PushRules", &bespoke__v1__push_rules_request__descriptor, &bespoke__v1__push_rules_response__descriptor },
   { "CheckRules", &bespoke__v1__check_rules_request__descriptor, &bespoke__v1__check_rules_response__descriptor },
@@ -2478,8 +3036,10 @@ static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descri
   { "GetStatus", &bespoke__v1__get_status_request__descriptor, &bespoke__v1__get_status_response__descriptor },
   { "GetStats", &bespoke__v1__get_stats_request__descriptor, &bespoke__v1__get_stats_response__descriptor },
   { "GetExperiment", &bespoke__v1__get_experiment_request__descriptor, &bespoke__v1__get_experiment_response__descriptor },
+  { "Backup", &bespoke__v1__backup_request__descriptor, &bespoke__v1__backup_response__descriptor },
 };
 const unsigned bespoke__v1__admin_service__method_indices_by_name[] = {
+  6,        /* Backup */
   1,        /* CheckRules */
   5,        /* GetExperiment */
   2,        /* GetRules */
@@ -2494,7 +3054,7 @@ const ProtobufCServiceDescriptor bespoke__v1__admin_service__descriptor =
   "AdminService",
   "Bespoke__V1__AdminService",
   "bespoke.v1",
-  6,
+  7,
   bespoke__v1__admin_service__method_descriptors,
   bespoke__v1__admin_service__method_indices_by_name
 };
@@ -2545,6 +3105,14 @@ void bespoke__v1__admin_service__get_experiment(ProtobufCService *service,
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
   service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void bespoke__v1__admin_service__backup(ProtobufCService *service,
+                                        const Bespoke__V1__BackupRequest *input,
+                                        Bespoke__V1__BackupResponse_Closure closure,
+                                        void *closure_data)
+{
+  assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
+  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__init (Bespoke__V1__AdminService_Service *service,
                                        Bespoke__V1__AdminService_ServiceDestroy destroy)

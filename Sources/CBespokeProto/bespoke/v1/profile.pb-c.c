@@ -508,6 +508,51 @@ void   bespoke__v1__erase_profile_response__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__erase_profile_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   bespoke__v1__backup_generation__init
+                     (Bespoke__V1__BackupGeneration         *message)
+{
+  static const Bespoke__V1__BackupGeneration init_value = BESPOKE__V1__BACKUP_GENERATION__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__backup_generation__get_packed_size
+                     (const Bespoke__V1__BackupGeneration *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__backup_generation__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__backup_generation__pack
+                     (const Bespoke__V1__BackupGeneration *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__backup_generation__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__backup_generation__pack_to_buffer
+                     (const Bespoke__V1__BackupGeneration *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__backup_generation__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__BackupGeneration *
+       bespoke__v1__backup_generation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__BackupGeneration *)
+     protobuf_c_message_unpack (&bespoke__v1__backup_generation__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__backup_generation__free_unpacked
+                     (Bespoke__V1__BackupGeneration *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__backup_generation__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   bespoke__v1__import_profiles_request__init
                      (Bespoke__V1__ImportProfilesRequest         *message)
 {
@@ -1294,7 +1339,7 @@ const ProtobufCMessageDescriptor bespoke__v1__erase_profile_request__descriptor 
   (ProtobufCMessageInit) bespoke__v1__erase_profile_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__erase_profile_response__field_descriptors[5] =
+static const ProtobufCFieldDescriptor bespoke__v1__erase_profile_response__field_descriptors[6] =
 {
   {
     "receipt",
@@ -1356,8 +1401,21 @@ static const ProtobufCFieldDescriptor bespoke__v1__erase_profile_response__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "backups",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__EraseProfileResponse, n_backups),
+    offsetof(Bespoke__V1__EraseProfileResponse, backups),
+    &bespoke__v1__backup_generation__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__erase_profile_response__field_indices_by_name[] = {
+  5,   /* field[5] = backups */
   1,   /* field[1] = erased_at */
   4,   /* field[4] = events */
   3,   /* field[3] = had_behaviour */
@@ -1367,7 +1425,7 @@ static const unsigned bespoke__v1__erase_profile_response__field_indices_by_name
 static const ProtobufCIntRange bespoke__v1__erase_profile_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__erase_profile_response__descriptor =
 {
@@ -1377,11 +1435,75 @@ const ProtobufCMessageDescriptor bespoke__v1__erase_profile_response__descriptor
   "Bespoke__V1__EraseProfileResponse",
   "bespoke.v1",
   sizeof(Bespoke__V1__EraseProfileResponse),
-  5,
+  6,
   bespoke__v1__erase_profile_response__field_descriptors,
   bespoke__v1__erase_profile_response__field_indices_by_name,
   1,  bespoke__v1__erase_profile_response__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__erase_profile_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__backup_generation__field_descriptors[3] =
+{
+  {
+    "directory",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__BackupGeneration, directory),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "generation",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__BackupGeneration, generation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "taken_at",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__BackupGeneration, taken_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__backup_generation__field_indices_by_name[] = {
+  0,   /* field[0] = directory */
+  1,   /* field[1] = generation */
+  2,   /* field[2] = taken_at */
+};
+static const ProtobufCIntRange bespoke__v1__backup_generation__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__backup_generation__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.BackupGeneration",
+  "BackupGeneration",
+  "Bespoke__V1__BackupGeneration",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__BackupGeneration),
+  3,
+  bespoke__v1__backup_generation__field_descriptors,
+  bespoke__v1__backup_generation__field_indices_by_name,
+  1,  bespoke__v1__backup_generation__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__backup_generation__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor bespoke__v1__import_profiles_request__field_descriptors[2] =

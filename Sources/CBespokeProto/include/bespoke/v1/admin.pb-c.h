@@ -35,6 +35,11 @@ typedef struct Bespoke__V1__GetExperimentRequest Bespoke__V1__GetExperimentReque
 typedef struct Bespoke__V1__GetExperimentResponse Bespoke__V1__GetExperimentResponse;
 typedef struct Bespoke__V1__ExperimentGroup Bespoke__V1__ExperimentGroup;
 typedef struct Bespoke__V1__ArmMoments Bespoke__V1__ArmMoments;
+typedef struct Bespoke__V1__BackupRequest Bespoke__V1__BackupRequest;
+typedef struct Bespoke__V1__BackupResponse Bespoke__V1__BackupResponse;
+typedef struct Bespoke__V1__BackupProgress Bespoke__V1__BackupProgress;
+typedef struct Bespoke__V1__BackupReceipt Bespoke__V1__BackupReceipt;
+typedef struct Bespoke__V1__RowCount Bespoke__V1__RowCount;
 
 
 /* --- enums --- */
@@ -319,6 +324,69 @@ struct  Bespoke__V1__ArmMoments
 #define BESPOKE__V1__ARM_MOMENTS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__arm_moments__descriptor) \
     , {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+
+struct  Bespoke__V1__BackupRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData directory;
+  uint32_t keep;
+};
+#define BESPOKE__V1__BACKUP_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__backup_request__descriptor) \
+    , {0,NULL}, 0 }
+
+
+struct  Bespoke__V1__BackupResponse
+{
+  ProtobufCMessage base;
+  Bespoke__V1__BackupProgress *progress;
+  Bespoke__V1__BackupReceipt *receipt;
+};
+#define BESPOKE__V1__BACKUP_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__backup_response__descriptor) \
+    , NULL, NULL }
+
+
+struct  Bespoke__V1__BackupProgress
+{
+  ProtobufCMessage base;
+  uint64_t copied_bytes;
+  uint64_t total_bytes;
+};
+#define BESPOKE__V1__BACKUP_PROGRESS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__backup_progress__descriptor) \
+    , 0, 0 }
+
+
+struct  Bespoke__V1__BackupReceipt
+{
+  ProtobufCMessage base;
+  uint64_t generation;
+  ProtobufCBinaryData path;
+  Google__Protobuf__Timestamp *taken_at;
+  size_t n_rows;
+  Bespoke__V1__RowCount **rows;
+  uint64_t bytes;
+  uint64_t copied_bytes;
+  double seconds;
+  size_t n_generations;
+  uint64_t *generations;
+};
+#define BESPOKE__V1__BACKUP_RECEIPT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__backup_receipt__descriptor) \
+    , 0, {0,NULL}, NULL, 0,NULL, 0, 0, 0, 0,NULL }
+
+
+struct  Bespoke__V1__RowCount
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData kind;
+  uint64_t rows;
+};
+#define BESPOKE__V1__ROW_COUNT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__row_count__descriptor) \
+    , {0,NULL}, 0 }
 
 
 /* Bespoke__V1__RuleFile methods */
@@ -682,6 +750,101 @@ Bespoke__V1__ArmMoments *
 void   bespoke__v1__arm_moments__free_unpacked
                      (Bespoke__V1__ArmMoments *message,
                       ProtobufCAllocator *allocator);
+/* Bespoke__V1__BackupRequest methods */
+void   bespoke__v1__backup_request__init
+                     (Bespoke__V1__BackupRequest         *message);
+size_t bespoke__v1__backup_request__get_packed_size
+                     (const Bespoke__V1__BackupRequest   *message);
+size_t bespoke__v1__backup_request__pack
+                     (const Bespoke__V1__BackupRequest   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__backup_request__pack_to_buffer
+                     (const Bespoke__V1__BackupRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__BackupRequest *
+       bespoke__v1__backup_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__backup_request__free_unpacked
+                     (Bespoke__V1__BackupRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__BackupResponse methods */
+void   bespoke__v1__backup_response__init
+                     (Bespoke__V1__BackupResponse         *message);
+size_t bespoke__v1__backup_response__get_packed_size
+                     (const Bespoke__V1__BackupResponse   *message);
+size_t bespoke__v1__backup_response__pack
+                     (const Bespoke__V1__BackupResponse   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__backup_response__pack_to_buffer
+                     (const Bespoke__V1__BackupResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__BackupResponse *
+       bespoke__v1__backup_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__backup_response__free_unpacked
+                     (Bespoke__V1__BackupResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__BackupProgress methods */
+void   bespoke__v1__backup_progress__init
+                     (Bespoke__V1__BackupProgress         *message);
+size_t bespoke__v1__backup_progress__get_packed_size
+                     (const Bespoke__V1__BackupProgress   *message);
+size_t bespoke__v1__backup_progress__pack
+                     (const Bespoke__V1__BackupProgress   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__backup_progress__pack_to_buffer
+                     (const Bespoke__V1__BackupProgress   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__BackupProgress *
+       bespoke__v1__backup_progress__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__backup_progress__free_unpacked
+                     (Bespoke__V1__BackupProgress *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__BackupReceipt methods */
+void   bespoke__v1__backup_receipt__init
+                     (Bespoke__V1__BackupReceipt         *message);
+size_t bespoke__v1__backup_receipt__get_packed_size
+                     (const Bespoke__V1__BackupReceipt   *message);
+size_t bespoke__v1__backup_receipt__pack
+                     (const Bespoke__V1__BackupReceipt   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__backup_receipt__pack_to_buffer
+                     (const Bespoke__V1__BackupReceipt   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__BackupReceipt *
+       bespoke__v1__backup_receipt__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__backup_receipt__free_unpacked
+                     (Bespoke__V1__BackupReceipt *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__RowCount methods */
+void   bespoke__v1__row_count__init
+                     (Bespoke__V1__RowCount         *message);
+size_t bespoke__v1__row_count__get_packed_size
+                     (const Bespoke__V1__RowCount   *message);
+size_t bespoke__v1__row_count__pack
+                     (const Bespoke__V1__RowCount   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__row_count__pack_to_buffer
+                     (const Bespoke__V1__RowCount   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__RowCount *
+       bespoke__v1__row_count__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__row_count__free_unpacked
+                     (Bespoke__V1__RowCount *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Bespoke__V1__RuleFile_Closure)
@@ -741,6 +904,21 @@ typedef void (*Bespoke__V1__ExperimentGroup_Closure)
 typedef void (*Bespoke__V1__ArmMoments_Closure)
                  (const Bespoke__V1__ArmMoments *message,
                   void *closure_data);
+typedef void (*Bespoke__V1__BackupRequest_Closure)
+                 (const Bespoke__V1__BackupRequest *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__BackupResponse_Closure)
+                 (const Bespoke__V1__BackupResponse *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__BackupProgress_Closure)
+                 (const Bespoke__V1__BackupProgress *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__BackupReceipt_Closure)
+                 (const Bespoke__V1__BackupReceipt *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__RowCount_Closure)
+                 (const Bespoke__V1__RowCount *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -772,6 +950,10 @@ struct Bespoke__V1__AdminService_Service
                          const Bespoke__V1__GetExperimentRequest *input,
                          Bespoke__V1__GetExperimentResponse_Closure closure,
                          void *closure_data);
+  void (*backup)(Bespoke__V1__AdminService_Service *service,
+                 const Bespoke__V1__BackupRequest *input,
+                 Bespoke__V1__BackupResponse_Closure closure,
+                 void *closure_data);
 };
 typedef void (*Bespoke__V1__AdminService_ServiceDestroy)(Bespoke__V1__AdminService_Service *);
 void bespoke__v1__admin_service__init (Bespoke__V1__AdminService_Service *service,
@@ -785,7 +967,8 @@ void bespoke__v1__admin_service__init (Bespoke__V1__AdminService_Service *servic
       function_prefix__ ## get_rules,\
       function_prefix__ ## get_status,\
       function_prefix__ ## get_stats,\
-      function_prefix__ ## get_experiment  }
+      function_prefix__ ## get_experiment,\
+      function_prefix__ ## backup  }
 void bespoke__v1__admin_service__push_rules(ProtobufCService *service,
                                             const Bespoke__V1__PushRulesRequest *input,
                                             Bespoke__V1__PushRulesResponse_Closure closure,
@@ -810,6 +993,10 @@ void bespoke__v1__admin_service__get_experiment(ProtobufCService *service,
                                                 const Bespoke__V1__GetExperimentRequest *input,
                                                 Bespoke__V1__GetExperimentResponse_Closure closure,
                                                 void *closure_data);
+void bespoke__v1__admin_service__backup(ProtobufCService *service,
+                                        const Bespoke__V1__BackupRequest *input,
+                                        Bespoke__V1__BackupResponse_Closure closure,
+                                        void *closure_data);
 
 /* --- descriptors --- */
 
@@ -834,6 +1021,11 @@ extern const ProtobufCMessageDescriptor bespoke__v1__get_experiment_request__des
 extern const ProtobufCMessageDescriptor bespoke__v1__get_experiment_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__experiment_group__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__arm_moments__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__backup_request__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__backup_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__backup_progress__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__backup_receipt__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__row_count__descriptor;
 extern const ProtobufCServiceDescriptor bespoke__v1__admin_service__descriptor;
 
 PROTOBUF_C__END_DECLS

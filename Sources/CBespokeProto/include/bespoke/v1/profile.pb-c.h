@@ -29,6 +29,7 @@ typedef struct Bespoke__V1__ExportProfilesRequest Bespoke__V1__ExportProfilesReq
 typedef struct Bespoke__V1__ExportProfilesResponse Bespoke__V1__ExportProfilesResponse;
 typedef struct Bespoke__V1__EraseProfileRequest Bespoke__V1__EraseProfileRequest;
 typedef struct Bespoke__V1__EraseProfileResponse Bespoke__V1__EraseProfileResponse;
+typedef struct Bespoke__V1__BackupGeneration Bespoke__V1__BackupGeneration;
 typedef struct Bespoke__V1__ImportProfilesRequest Bespoke__V1__ImportProfilesRequest;
 typedef struct Bespoke__V1__ImportOptions Bespoke__V1__ImportOptions;
 typedef struct Bespoke__V1__ImportRow Bespoke__V1__ImportRow;
@@ -188,10 +189,24 @@ struct  Bespoke__V1__EraseProfileResponse
   protobuf_c_boolean had_profile;
   protobuf_c_boolean had_behaviour;
   uint64_t events;
+  size_t n_backups;
+  Bespoke__V1__BackupGeneration **backups;
 };
 #define BESPOKE__V1__ERASE_PROFILE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__erase_profile_response__descriptor) \
-    , {0,NULL}, NULL, 0, 0, 0 }
+    , {0,NULL}, NULL, 0, 0, 0, 0,NULL }
+
+
+struct  Bespoke__V1__BackupGeneration
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData directory;
+  uint64_t generation;
+  Google__Protobuf__Timestamp *taken_at;
+};
+#define BESPOKE__V1__BACKUP_GENERATION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__backup_generation__descriptor) \
+    , {0,NULL}, 0, NULL }
 
 
 struct  Bespoke__V1__ImportProfilesRequest
@@ -467,6 +482,25 @@ Bespoke__V1__EraseProfileResponse *
 void   bespoke__v1__erase_profile_response__free_unpacked
                      (Bespoke__V1__EraseProfileResponse *message,
                       ProtobufCAllocator *allocator);
+/* Bespoke__V1__BackupGeneration methods */
+void   bespoke__v1__backup_generation__init
+                     (Bespoke__V1__BackupGeneration         *message);
+size_t bespoke__v1__backup_generation__get_packed_size
+                     (const Bespoke__V1__BackupGeneration   *message);
+size_t bespoke__v1__backup_generation__pack
+                     (const Bespoke__V1__BackupGeneration   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__backup_generation__pack_to_buffer
+                     (const Bespoke__V1__BackupGeneration   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__BackupGeneration *
+       bespoke__v1__backup_generation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__backup_generation__free_unpacked
+                     (Bespoke__V1__BackupGeneration *message,
+                      ProtobufCAllocator *allocator);
 /* Bespoke__V1__ImportProfilesRequest methods */
 void   bespoke__v1__import_profiles_request__init
                      (Bespoke__V1__ImportProfilesRequest         *message);
@@ -600,6 +634,9 @@ typedef void (*Bespoke__V1__EraseProfileRequest_Closure)
 typedef void (*Bespoke__V1__EraseProfileResponse_Closure)
                  (const Bespoke__V1__EraseProfileResponse *message,
                   void *closure_data);
+typedef void (*Bespoke__V1__BackupGeneration_Closure)
+                 (const Bespoke__V1__BackupGeneration *message,
+                  void *closure_data);
 typedef void (*Bespoke__V1__ImportProfilesRequest_Closure)
                  (const Bespoke__V1__ImportProfilesRequest *message,
                   void *closure_data);
@@ -700,6 +737,7 @@ extern const ProtobufCMessageDescriptor bespoke__v1__export_profiles_request__de
 extern const ProtobufCMessageDescriptor bespoke__v1__export_profiles_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__erase_profile_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__erase_profile_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__backup_generation__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__import_profiles_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__import_options__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__import_row__descriptor;

@@ -1,0 +1,177 @@
+internal import GRPC
+internal import Journal
+internal import Logging
+internal import Model
+internal import Synchronization
+
+#if canImport(Glibc)
+    internal import Glibc
+#endif
+
+/// Writes backups, one at a time, and knows which there are.
+actor BackupKeeper {
+    /// A generation as it is known to have been written.
+    struct Generation: Sendable, Equatable {
+        var directory: String
+        var number: UInt64
+        var takenAt: Timestamp
+    }
+
+    private static let listKey = Array("backup.".utf8)
+    private static let directoryBytesMax = 1_024
+    static let keepMax = 10_000
+
+    private let journal: Journal
+    private let dataDirectory: String
+    private let logger: Logger
+    private var isRunning = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(journal: Journal, dataDirectory: String, logger: Logger) {
+        self.journal = journal
+        self.dataDirectory = dataDirectory
+        self.logger = logger
+    }
+
+    /// Writes the next generation into a folder. Ends early when the task is cancelled.
+    ///
+    /// - Parameters:
+    ///   - directory: As the caller gave it.
+    ///   - progress: Is told bytes copied and bytes to copy, from any thread.
+    /// - Throws: `Status`.
+    func backUp(
+        into directory: String, keep: Int?, progress: @escaping @Sendable (UInt64, UInt64) -> Void
+    ) async throws -> (receipt: BackupReceipt, held: [UInt64], folder: BackupFolder) {
+        guard !isRunning else { throw Status(.aborted, "a backup is being written already; wait until it has ended") }
+        let folder = BackupFolder(path: try Self.resolve(directory, outside: dataDirectory))
+        isRunning = true
+        defer {
+            isRunning = false
+            for one in waiting { one.resume() }
+            waiting = []
+        }
+        do {
+            let known = try folder.generations()
+            let number = (known.last ?? 0) + 1
+            let takenAt = Clock.now()
+            // Named before it is there: whatever ends the daemon meanwhile, no backup is forgotten.
+            try await list(known, in: folder, and: (number, takenAt))
+            let isStopped = Mutex(false)
+            var job = BackupJob(
+                folder: folder, generation: number, keep: keep, scratch: Storage.scratch(in: dataDirectory),
+                takenAt: takenAt.microseconds)
+            job.progress = progress
+            job.isStopped = { isStopped.withLock { $0 } }
+            let asked = job
+            let (receipt, held) = try await withTaskCancellationHandler {
+                try await journal.backUp(asked)
+            } onCancel: {
+                isStopped.withLock { $0 = true }
+            }
+            try await list(held, in: folder)
+            logger.notice(
+                "backup written",
+                metadata: ["path": "\(folder.folder(number))", "bytes": "\(receipt.bytes)", "kept": "\(held.count)"])
+            return (receipt, held, folder)
+        } catch {
+            // At worst the list names one generation too many, which does no harm.
+            if let held = try? folder.generations() { try? await list(held, in: folder) }
+            logger.error("backup failed", metadata: ["folder": "\(folder.path)", "reason": "\(error)"])
+            if let error = error as? BackupError { throw Status(error) }
+            if let error = error as? JournalError { throw Status(error) }
+            throw error
+        }
+    }
+
+    /// Every backup that may still be there, by folder and number; one that is being written is waited for.
+    ///
+    /// A backup that the operator has removed is named as long as no later one is written into its folder.
+    func generations() async throws(JournalError) -> [Generation] {
+        while isRunning {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+        return try Self.stored(in: journal)
+    }
+
+    /// When the newest was taken; nil when there is none.
+    nonisolated func newest() -> Timestamp? {
+        let known = (try? Self.stored(in: journal)) ?? []
+        return known.map(\.takenAt).max { $0.microseconds < $1.microseconds }
+    }
+
+    // MARK: The list
+
+    /// Replaces what is known of a folder.
+    private func list(
+        _ numbers: [UInt64], in folder: BackupFolder, and next: (number: UInt64, takenAt: Timestamp)? = nil
+    ) async throws(JournalError) {
+        var lines = numbers.map { "\($0) \((try? folder.receipt(of: $0))?.takenAt ?? 0)\n" }
+        if let next { lines.append("\(next.number) \(next.takenAt.microseconds)\n") }
+        var batch = JournalBatch()
+        let key = Self.listKey + Array(folder.path.utf8)
+        if lines.isEmpty {
+            batch.delete(.meta, key: key)
+        } else {
+            batch.put(.meta, key: key, value: Array(lines.joined().utf8))
+        }
+        try await journal.commit(batch)
+    }
+
+    private static func stored(in journal: Journal) throws(JournalError) -> [Generation] {
+        var found: [Generation] = []
+        try journal.scan(.meta, from: listKey) { key, value in
+            guard key.starts(with: listKey) else { return false }
+            let directory = String(decoding: key.dropFirst(listKey.count), as: UTF8.self)
+            for line in String(decoding: value, as: UTF8.self).split(separator: "\n") {
+                let words = line.split(separator: " ")
+                guard words.count == 2, let number = UInt64(words[0]), let time = Int64(words[1]) else { continue }
+                found.append(
+                    Generation(directory: directory, number: number, takenAt: Timestamp(microseconds: time)))
+            }
+            return true
+        }
+        return found
+    }
+
+    // MARK: Folders
+
+    /// The path of a folder without links, which need not be there yet, but the one above it.
+    ///
+    /// - Throws: `Status` INVALID_ARGUMENT for one that is not absolute or lies in the data directory.
+    private static func resolve(_ directory: String, outside data: String) throws(Status) -> String {
+        guard directory.hasPrefix("/"), directory.utf8.count <= directoryBytesMax else {
+            throw Status(
+                .invalidArgument,
+                "directory: \"\(directory)\" is no absolute path of at most \(directoryBytesMax) bytes; the daemon "
+                    + "writes it, so it is a folder of the daemon's machine")
+        }
+        let path = try real(directory)
+        // Where the daemon runs its data directory is there.
+        let own = (try? real(data)) ?? data
+        guard path != own, !path.hasPrefix(own + "/") else {
+            throw Status(
+                .invalidArgument,
+                "directory: \(path) lies in the data directory \(own); a backup belongs somewhere else, best on another disk"
+            )
+        }
+        return path
+    }
+
+    private static func real(_ path: String) throws(Status) -> String {
+        if let found = realPath(path) { return found }
+        let parts = path.split(separator: "/")
+        guard let name = parts.last, name != ".", name != "..",
+            let above = realPath("/" + parts.dropLast().joined(separator: "/"))
+        else {
+            throw Status(
+                .invalidArgument, "directory: the folder above \(path) is not there or cannot be read; make it first")
+        }
+        return (above == "/" ? "" : above) + "/" + name
+    }
+
+    private static func realPath(_ path: String) -> String? {
+        guard let found = realpath(path, nil) else { return nil }
+        defer { free(found) }
+        return String(cString: found)
+    }
+}

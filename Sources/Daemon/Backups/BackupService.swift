@@ -1,0 +1,75 @@
+internal import GRPC
+internal import Journal
+internal import Model
+internal import Wire
+
+/// The methods of `bespoke.v1.AdminService` about backups.
+struct BackupService: Sendable {
+    let backups: BackupKeeper
+
+    func register(in router: inout ServiceRouter) {
+        router.stream("/bespoke.v1.AdminService/Backup") { stream in
+            let request: BackupRequest = try await stream.onlyMessage()
+            try await backUp(request, to: stream)
+        }
+    }
+
+    private func backUp(_ request: BackupRequest, to stream: ServerStream) async throws {
+        guard request.keep <= BackupKeeper.keepMax else {
+            throw Status(.invalidArgument, "keep: \(request.keep) is more than \(BackupKeeper.keepMax); 0 keeps all")
+        }
+        let start = ContinuousClock.now
+        let (progress, report) = AsyncStream.makeStream(
+            of: BackupProgressMessage.self, bufferingPolicy: .bufferingNewest(1))
+        async let written = {
+            defer { report.finish() }
+            return try await backups.backUp(
+                into: request.directory, keep: request.keep == 0 ? nil : Int(request.keep)
+            ) { copied, total in
+                var message = BackupProgressMessage()
+                (message.copiedBytes, message.totalBytes) = (copied, total)
+                report.yield(message)
+            }
+        }()
+        for await message in progress {
+            var response = BackupResponse()
+            response.progress = message
+            try await stream.send(response)
+        }
+        let (receipt, held, folder) = try await written
+        var response = BackupResponse()
+        response.receipt = BackupReceiptMessage(
+            receipt, held: held, folder: folder, seconds: (ContinuousClock.now - start) / .seconds(1))
+        try await stream.send(response)
+    }
+}
+
+extension BackupReceiptMessage {
+    init(_ receipt: BackupReceipt, held: [UInt64], folder: BackupFolder, seconds: Double) {
+        self.init()
+        (generation, path) = (receipt.generation, folder.folder(receipt.generation))
+        takenAt = Timestamp(microseconds: receipt.takenAt)
+        rows = receipt.rows.map { RowCountMessage(kind: $0.family.name, rows: $0.count) }
+        (bytes, copiedBytes, self.seconds) = (receipt.bytes, receipt.copiedBytes, seconds)
+        generations = held
+    }
+}
+
+extension BackupGenerationMessage {
+    init(_ generation: BackupKeeper.Generation) {
+        self.init(directory: generation.directory, generation: generation.number, takenAt: generation.takenAt)
+    }
+}
+
+extension Status {
+    init(_ error: BackupError) {
+        switch error {
+        case .folder, .foreign, .full: self.init(.failedPrecondition, error.description)
+        case .locked: self.init(.aborted, error.description)
+        case .noGeneration: self.init(.notFound, error.description)
+        case .damaged: self.init(.dataLoss, error.description)
+        case .journal(let error): self.init(error)
+        case .stopped: self.init(.cancelled, error.description)
+        }
+    }
+}
