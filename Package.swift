@@ -123,7 +123,7 @@ let package = Package(
         tests("HTTP2Tests", ["HTTP2"]),
         tests("GRPCTests", ["GRPC"] + nio),
         tests("WireTests", ["Wire", "Model"]),
-        tests("DaemonTests", ["Daemon"]),
+        tests("DaemonTests", ["Daemon", "Journal", "Profiles", "Model", "Wire"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -15,6 +15,9 @@ struct Addresses: Sendable {
 enum Storage {
     private static let addressesName = "addresses.json"
 
+    /// Where the journal lies.
+    static func journal(in directory: String) -> String { directory + "/journal" }
+
     /// Where a backup keeps hold of the journal's files while it copies them.
     static func scratch(in directory: String) -> String { directory + "/checkpoint" }
 
@@ -39,7 +42,7 @@ enum Storage {
                 case .group(let milliseconds): .group(milliseconds: milliseconds)
                 case .everySecond: .everySecond
                 }
-            return try Journal.open(path: directory + "/journal", options: options, onFailure: onFailure)
+            return try Journal.open(path: journal(in: directory), options: options, onFailure: onFailure)
         } catch {
             throw DaemonError("\(error)")
         }

@@ -153,6 +153,24 @@ final class Database: @unchecked Sendable {
         try Self.checked { error in rocksdb_iter_get_error(iterator, error) }
     }
 
+    /// As `scan`, from the last key to the first.
+    func scanBackwards(
+        _ family: JournalFamily, _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool
+    ) throws(Failure) {
+        guard let family = families[family.rawValue] else { return }
+        let options = Self.makeScanOptions()
+        defer { rocksdb_readoptions_destroy(options) }
+        let iterator = rocksdb_create_iterator_cf(handle, options, family)
+        defer { rocksdb_iter_destroy(iterator) }
+        rocksdb_iter_seek_to_last(iterator)
+        while rocksdb_iter_valid(iterator) != 0 {
+            let (key, value) = Self.entry(of: iterator)
+            guard body(key, value) else { return }
+            rocksdb_iter_prev(iterator)
+        }
+        try Self.checked { error in rocksdb_iter_get_error(iterator, error) }
+    }
+
     /// The entry with the greatest key.
     func last(_ family: JournalFamily) throws(Failure) -> (key: [UInt8], value: [UInt8])? {
         guard let family = families[family.rawValue] else { return nil }

@@ -27,3 +27,22 @@ extension BackupGenerationMessage {
         return .object(members)
     }
 }
+
+extension VerifyReportMessage {
+    /// The protobuf JSON form.
+    package var json: JSON {
+        .object([
+            .init("path", .string(path)), .init("rows", .array(rows.map(\.json))), .init("bad", .long(bad)),
+            .init(
+                "badRows",
+                .array(
+                    badRows.map { row in
+                        .object([
+                            .init("kind", .string(row.kind)), .init("key", .string(row.key)),
+                            .init("reason", .string(row.reason)),
+                        ])
+                    })),
+            .init("seconds", .number(seconds)),
+        ])
+    }
+}

@@ -22,6 +22,33 @@ package enum BackupText {
         "\(NumberText.bytes(progress.copiedBytes)) of \(NumberText.bytes(progress.totalBytes)) copied"
     }
 
+    /// - Returns: Lines, each with a line end: what is bad first.
+    package static func verified(_ report: VerifyReportMessage, style: Style) -> String {
+        var text = ""
+        for row in report.badRows {
+            let place = row.key.isEmpty ? row.kind : "\(row.kind) \(row.key)"
+            text += "\(style.bad("bad")) \(Style.printable(place)): \(Style.printable(row.reason))\n"
+        }
+        if report.bad > UInt64(report.badRows.count) {
+            text += "and \(NumberText.grouped(report.bad - UInt64(report.badRows.count))) more\n"
+        }
+        var table = TextTable([.left, .left])
+        table.add(["path", Style.printable(report.path)])
+        for row in report.rows { table.add([Style.printable(row.kind), ReportText.counted(row.rows, "row")]) }
+        table.add(["read in", "\(NumberText.rounded(report.seconds)) s"])
+        let head =
+            report.bad == 0
+            ? style.good("all is as it was written") : style.bad("\(ReportText.counted(report.bad, "finding"))")
+        text += head + "\n" + table.text(indent: "  ")
+        guard report.bad > 0 else { return text }
+        return text + "Check the disk, then restore the newest backup that `profiles verify --backup` finds whole.\n"
+    }
+
+    /// How far it is, in one line without its end.
+    package static func progress(_ progress: VerifyResponse) -> String {
+        "\(NumberText.grouped(progress.rows)) of about \(ReportText.counted(progress.expectedRows, "row")) read"
+    }
+
     /// Backups that may still hold a person, as lines; empty when there are none.
     package static func stillHolding(_ backups: [BackupGenerationMessage]) -> String {
         guard !backups.isEmpty else { return "" }

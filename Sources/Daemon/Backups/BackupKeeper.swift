@@ -8,7 +8,7 @@ internal import Synchronization
     internal import Glibc
 #endif
 
-/// Writes backups, one at a time, and knows which there are.
+/// Writes and verifies backups, one at a time, and knows which there are.
 actor BackupKeeper {
     /// A generation as it is known to have been written.
     struct Generation: Sendable, Equatable {
@@ -42,14 +42,9 @@ actor BackupKeeper {
     func backUp(
         into directory: String, keep: Int?, progress: @escaping @Sendable (UInt64, UInt64) -> Void
     ) async throws -> (receipt: BackupReceipt, held: [UInt64], folder: BackupFolder) {
-        guard !isRunning else { throw Status(.aborted, "a backup is being written already; wait until it has ended") }
         let folder = BackupFolder(path: try Self.resolve(directory, outside: dataDirectory))
-        isRunning = true
-        defer {
-            isRunning = false
-            for one in waiting { one.resume() }
-            waiting = []
-        }
+        try begin()
+        defer { end() }
         do {
             let known = try folder.generations()
             let number = (known.last ?? 0) + 1
@@ -83,6 +78,94 @@ actor BackupKeeper {
         }
     }
 
+    /// Reads and decodes everything that is on disk, or in a generation. Ends early when the task is cancelled.
+    ///
+    /// What is on disk is read through a checkpoint: as at one moment, and from the files, not from what RocksDB keeps in memory.
+    ///
+    /// - Parameters:
+    ///   - backup: A folder as the caller gave it and a generation, the newest for nil; nil for what the daemon holds.
+    ///   - progress: Is told rows read and about how many there are, from any thread.
+    /// - Returns: Where it was read, and what was found.
+    /// - Throws: `Status`.
+    func verify(
+        _ backup: (directory: String, generation: UInt64?)?, progress: @escaping @Sendable (UInt64, UInt64) -> Void
+    ) async throws -> (path: String, report: JournalVerification.Report) {
+        let folder = try backup.map { BackupFolder(path: try Self.resolve($0.directory, outside: dataDirectory)) }
+        try begin()
+        defer { end() }
+        let isStopped = Mutex(false)
+        let (journal, scratch) = (journal, Storage.scratch(in: dataDirectory))
+        let own = Storage.journal(in: dataDirectory)
+        let outcome = await withTaskCancellationHandler {
+            await BackgroundThread.run {
+                Result { () throws(BackupError) in
+                    let isStopped = { isStopped.withLock { $0 } }
+                    if let folder {
+                        return try Self.verify(folder, backup?.generation, progress: progress, isStopped: isStopped)
+                    }
+                    let report = try Self.verify(journal, scratch, progress: progress, isStopped: isStopped)
+                    return (own, report)
+                }
+            }
+        } onCancel: {
+            isStopped.withLock { $0 = true }
+        }
+        let (path, report): (String, JournalVerification.Report)
+        do {
+            (path, report) = try outcome.get()
+        } catch {
+            throw Status(error)
+        }
+        logger.log(
+            level: report.bad == 0 ? .notice : .error, "verified",
+            metadata: ["path": "\(path)", "bad": "\(report.bad)"])
+        return (path, report)
+    }
+
+    private static func verify(
+        _ journal: Journal, _ scratch: String, progress: @escaping (UInt64, UInt64) -> Void,
+        isStopped: @escaping () -> Bool
+    ) throws(BackupError) -> JournalVerification.Report {
+        try Journal.removeScratch(scratch)
+        var report = JournalVerification.Report()
+        do throws(JournalError) {
+            try journal.checkpoint(scratch)
+            JournalVerification(path: scratch, progress: progress, isStopped: isStopped).run(into: &report)
+        } catch {
+            report.add("journal", key: "", error.description)
+        }
+        try Journal.removeScratch(scratch)
+        if isStopped() { throw .stopped }
+        return report
+    }
+
+    private static func verify(
+        _ folder: BackupFolder, _ generation: UInt64?, progress: @escaping (UInt64, UInt64) -> Void,
+        isStopped: @escaping () -> Bool
+    ) throws(BackupError) -> (path: String, report: JournalVerification.Report) {
+        var report = JournalVerification.Report()
+        let receipt: BackupReceipt
+        do throws(BackupError) {
+            receipt = try folder.receipt(of: generation)
+        } catch {
+            guard case .damaged(let path, _) = error else { throw error }
+            report.add("file", key: "receipt", error.description)
+            return (path, report)
+        }
+        for fault in try folder.faults(of: receipt, isStopped: isStopped) {
+            report.add("file", key: fault.file, fault.reason)
+        }
+        let path = folder.journal(receipt.generation)
+        JournalVerification(path: path, progress: progress, isStopped: isStopped).run(into: &report)
+        let written = receipt.rows.map { ($0.family.name, $0.count) }
+        for (kind, count) in report.rows {
+            guard let (_, before) = written.first(where: { $0.0 == kind }), before != count else { continue }
+            report.add(kind, key: "", "has \(count) rows, and was written with \(before)")
+        }
+        if isStopped() { throw .stopped }
+        return (folder.folder(receipt.generation), report)
+    }
+
     /// Every backup that may still be there, by folder and number; one that is being written is waited for.
     ///
     /// A backup that the operator has removed is named as long as no later one is written into its folder.
@@ -97,6 +180,20 @@ actor BackupKeeper {
     nonisolated func newest() -> Timestamp? {
         let known = (try? Self.stored(in: journal)) ?? []
         return known.map(\.takenAt).max { $0.microseconds < $1.microseconds }
+    }
+
+    /// - Throws: `Status` ABORTED while another one is at work.
+    private func begin() throws(Status) {
+        guard !isRunning else {
+            throw Status(.aborted, "a backup is being written or verified already; wait until that has ended")
+        }
+        isRunning = true
+    }
+
+    private func end() {
+        isRunning = false
+        for one in waiting { one.resume() }
+        waiting = []
     }
 
     // MARK: The list

@@ -12,6 +12,33 @@ struct BackupService: Sendable {
             let request: BackupRequest = try await stream.onlyMessage()
             try await backUp(request, to: stream)
         }
+        router.stream("/bespoke.v1.AdminService/Verify") { stream in
+            let request: VerifyRequest = try await stream.onlyMessage()
+            try await verify(request, to: stream)
+        }
+    }
+
+    private func verify(_ request: VerifyRequest, to stream: ServerStream) async throws {
+        let start = ContinuousClock.now
+        let (progress, report) = AsyncStream.makeStream(of: VerifyResponse.self, bufferingPolicy: .bufferingNewest(1))
+        async let verified = {
+            defer { report.finish() }
+            let backup = (request.backupDirectory, request.generation == 0 ? nil : request.generation)
+            return try await backups.verify(request.backupDirectory.isEmpty ? nil : backup) { rows, expected in
+                var response = VerifyResponse()
+                (response.rows, response.expectedRows) = (rows, expected)
+                report.yield(response)
+            }
+        }()
+        for await response in progress { try await stream.send(response) }
+        let (path, found) = try await verified
+        var message = VerifyReportMessage()
+        (message.path, message.bad, message.badRows) = (path, found.bad, found.badRows)
+        message.rows = found.rows.map { RowCountMessage(kind: $0.kind, rows: $0.count) }
+        message.seconds = (ContinuousClock.now - start) / .seconds(1)
+        var response = VerifyResponse()
+        response.report = message
+        try await stream.send(response)
     }
 
     private func backUp(_ request: BackupRequest, to stream: ServerStream) async throws {

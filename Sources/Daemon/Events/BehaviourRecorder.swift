@@ -281,6 +281,15 @@ enum EventKey {
         return [entity.rawValue, UInt8(truncatingIfNeeded: id.count >> 8), UInt8(truncatingIfNeeded: id.count)] + id
     }
 
+    /// Whether a key is one that `key` makes.
+    static func isValid(_ key: UnsafeRawBufferPointer) -> Bool {
+        guard key.count > prefixBytes + digestBytes, Entity(rawValue: key[0]) != nil else { return false }
+        return key.count == prefixBytes + Int(key[1]) << 8 + Int(key[2]) + digestBytes
+    }
+
+    private static let prefixBytes = 3
+    private static let digestBytes = 16
+
     static func key(_ entity: Entity, _ id: String, event: String) -> [UInt8] {
         let digest = Array(event.utf8).withUnsafeBytes { Hash.of($0, seed: 0) }
         return prefix(entity, id)

@@ -12,7 +12,7 @@ internal import Synchronization
 /// Decisions read `visitors` and `accounts` without waiting. Writers take a lock among themselves, in which they also get in line for
 /// the journal, so that disk and memory see changes in the same order.
 final class BehaviourStore: Sendable {
-    private static let nameKey = Array("behaviour.name.".utf8)
+    static let nameKey = Array("behaviour.name.".utf8)
     /// Memory that writes have retired is given back after this many.
     private static let writesPerReclaim = 1_000
     /// Single events that one sweep forgets.

@@ -9,8 +9,8 @@ internal import Ruleset
 ///
 /// An actor, so that writes take their turn; decisions read through `reader` and never wait for it.
 actor ProfileStore {
-    private static let schemaKey = Array("profiles.schema".utf8)
-    private static let erasedKey = Array("erased.".utf8)
+    static let schemaKey = Array("profiles.schema".utf8)
+    static let erasedKey = Array("erased.".utf8)
     /// Memory that writes have retired is given back after this many.
     private static let writesPerReclaim = 1_000
     /// What one import may hold until it is committed, in bytes of its rows.

@@ -30,7 +30,7 @@ struct Services: Sendable {
             "/bespoke.v1.ProfileService/" + $0
         }
         + ["Record", "RecordStream", "SetConsent", "GetBehaviour"].map { "/bespoke.v1.EventService/" + $0 }
-        + ["PushRules", "CheckRules", "GetRules", "GetStatus", "GetStats", "GetExperiment", "Backup"].map {
+        + ["PushRules", "CheckRules", "GetRules", "GetStatus", "GetStats", "GetExperiment", "Backup", "Verify"].map {
             "/bespoke.v1.AdminService/" + $0
         }
         + ["Check", "Watch"].map { "/grpc.health.v1.Health/" + $0 }

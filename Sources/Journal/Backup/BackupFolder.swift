@@ -48,6 +48,44 @@ package struct BackupFolder: Sendable {
         return receipt
     }
 
+    /// Compares the files of a generation with its receipt, by their whole content. Blocks the thread.
+    ///
+    /// - Parameter isStopped: Asked after each mebibyte.
+    /// - Returns: Names of files with what is wrong with them.
+    /// - Throws: `BackupError.folder`, `stopped`.
+    package func faults(
+        of receipt: BackupReceipt, isStopped: () -> Bool
+    ) throws(BackupError) -> [(file: String, reason: String)] {
+        var faults: [(file: String, reason: String)] = []
+        let journal = journal(receipt.generation)
+        let present = Set(try Files.names(in: journal))
+        for file in receipt.files {
+            guard present.contains(file.name) else {
+                faults.append((file.name, "is missing"))
+                continue
+            }
+            var bytes: UInt64 = 0
+            do {
+                let hash = try Files.contents(journal + "/" + file.name) { chunk throws(BackupError) in
+                    bytes += UInt64(chunk.count)
+                    guard !isStopped() else { throw .stopped }
+                }
+                if bytes != file.bytes {
+                    faults.append((file.name, "has \(bytes) bytes, and was written with \(file.bytes)"))
+                } else if hash != file.hash {
+                    faults.append((file.name, "has another content than was written"))
+                }
+            } catch {
+                if error == .stopped { throw error }
+                faults.append((file.name, error.description))
+            }
+        }
+        for name in present.subtracting(receipt.files.map(\.name)).sorted() {
+            faults.append((name, "does not belong to the backup"))
+        }
+        return faults
+    }
+
     /// Where a generation lies.
     package func folder(_ generation: UInt64) -> String { path + "/" + Self.prefix + "\(generation)" }
 

@@ -41,6 +41,44 @@ extension Profiles {
     }
 }
 
+extension Profiles {
+    /// `bespokectl profiles verify`.
+    struct Verify: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Read and decode everything that is on disk, or in a backup, and list what is damaged.",
+            discussion: "The daemon serves on meanwhile. Ends with 1 when anything is bad.")
+
+        @Option(help: ArgumentHelp("A folder of backups on the daemon's machine instead.", valueName: "folder"))
+        var backup: String?
+        @Option(help: "Which generation of it. Without it the newest.") var generation: UInt64?
+        @OptionGroup var options: GlobalOptions
+
+        func validate() throws {
+            guard generation != 0 else { throw ValidationError("--generation must be at least 1.") }
+            guard generation == nil || backup != nil else { throw ValidationError("--generation goes with --backup.") }
+            guard backup != "" else { throw ValidationError("--backup must name a folder.") }
+        }
+
+        func run() async throws {
+            var request = VerifyRequest()
+            (request.backupDirectory, request.generation) = (backup ?? "", generation ?? 0)
+            let asked = request
+            try await options.withDaemon { daemon in
+                var line = ProgressLine()
+                var report: VerifyReportMessage?
+                try await daemon.download("/bespoke.v1.AdminService/Verify", asked) { (response: VerifyResponse) in
+                    if response.report == nil { line.update(BackupText.progress(response)) }
+                    report = response.report ?? report
+                }
+                line.clear()
+                guard let report else { throw Failure("INTERNAL", "the call ended without its report") }
+                options.show(json: report.json) { BackupText.verified(report, style: $0) }
+                guard report.bad == 0 else { throw Failure.said }
+            }
+        }
+    }
+}
+
 /// One line on standard error that is written again and again, when that is a terminal and the work takes more than a second.
 struct ProgressLine {
     private let isShown = Console.isErrorTerminal

@@ -1087,6 +1087,186 @@ void   bespoke__v1__row_count__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__row_count__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   bespoke__v1__verify_request__init
+                     (Bespoke__V1__VerifyRequest         *message)
+{
+  static const Bespoke__V1__VerifyRequest init_value = BESPOKE__V1__VERIFY_REQUEST__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__verify_request__get_packed_size
+                     (const Bespoke__V1__VerifyRequest *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__verify_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__verify_request__pack
+                     (const Bespoke__V1__VerifyRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__verify_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__verify_request__pack_to_buffer
+                     (const Bespoke__V1__VerifyRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__verify_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__VerifyRequest *
+       bespoke__v1__verify_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__VerifyRequest *)
+     protobuf_c_message_unpack (&bespoke__v1__verify_request__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__verify_request__free_unpacked
+                     (Bespoke__V1__VerifyRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__verify_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__verify_response__init
+                     (Bespoke__V1__VerifyResponse         *message)
+{
+  static const Bespoke__V1__VerifyResponse init_value = BESPOKE__V1__VERIFY_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__verify_response__get_packed_size
+                     (const Bespoke__V1__VerifyResponse *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__verify_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__verify_response__pack
+                     (const Bespoke__V1__VerifyResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__verify_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__verify_response__pack_to_buffer
+                     (const Bespoke__V1__VerifyResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__verify_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__VerifyResponse *
+       bespoke__v1__verify_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__VerifyResponse *)
+     protobuf_c_message_unpack (&bespoke__v1__verify_response__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__verify_response__free_unpacked
+                     (Bespoke__V1__VerifyResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__verify_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__verify_report__init
+                     (Bespoke__V1__VerifyReport         *message)
+{
+  static const Bespoke__V1__VerifyReport init_value = BESPOKE__V1__VERIFY_REPORT__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__verify_report__get_packed_size
+                     (const Bespoke__V1__VerifyReport *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__verify_report__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__verify_report__pack
+                     (const Bespoke__V1__VerifyReport *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__verify_report__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__verify_report__pack_to_buffer
+                     (const Bespoke__V1__VerifyReport *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__verify_report__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__VerifyReport *
+       bespoke__v1__verify_report__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__VerifyReport *)
+     protobuf_c_message_unpack (&bespoke__v1__verify_report__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__verify_report__free_unpacked
+                     (Bespoke__V1__VerifyReport *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__verify_report__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__bad_row__init
+                     (Bespoke__V1__BadRow         *message)
+{
+  static const Bespoke__V1__BadRow init_value = BESPOKE__V1__BAD_ROW__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__bad_row__get_packed_size
+                     (const Bespoke__V1__BadRow *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__bad_row__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__bad_row__pack
+                     (const Bespoke__V1__BadRow *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__bad_row__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__bad_row__pack_to_buffer
+                     (const Bespoke__V1__BadRow *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__bad_row__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__BadRow *
+       bespoke__v1__bad_row__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__BadRow *)
+     protobuf_c_message_unpack (&bespoke__v1__bad_row__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__bad_row__free_unpacked
+                     (Bespoke__V1__BadRow *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__bad_row__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor bespoke__v1__rule_file__field_descriptors[2] =
 {
   {
@@ -2966,6 +3146,275 @@ const ProtobufCMessageDescriptor bespoke__v1__row_count__descriptor =
   (ProtobufCMessageInit) bespoke__v1__row_count__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor bespoke__v1__verify_request__field_descriptors[2] =
+{
+  {
+    "backup_directory",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__VerifyRequest, backup_directory),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "generation",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__VerifyRequest, generation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__verify_request__field_indices_by_name[] = {
+  0,   /* field[0] = backup_directory */
+  1,   /* field[1] = generation */
+};
+static const ProtobufCIntRange bespoke__v1__verify_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__verify_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.VerifyRequest",
+  "VerifyRequest",
+  "Bespoke__V1__VerifyRequest",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__VerifyRequest),
+  2,
+  bespoke__v1__verify_request__field_descriptors,
+  bespoke__v1__verify_request__field_indices_by_name,
+  1,  bespoke__v1__verify_request__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__verify_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__verify_response__field_descriptors[3] =
+{
+  {
+    "rows",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__VerifyResponse, rows),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expected_rows",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__VerifyResponse, expected_rows),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "report",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__VerifyResponse, report),
+    &bespoke__v1__verify_report__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__verify_response__field_indices_by_name[] = {
+  1,   /* field[1] = expected_rows */
+  2,   /* field[2] = report */
+  0,   /* field[0] = rows */
+};
+static const ProtobufCIntRange bespoke__v1__verify_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__verify_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.VerifyResponse",
+  "VerifyResponse",
+  "Bespoke__V1__VerifyResponse",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__VerifyResponse),
+  3,
+  bespoke__v1__verify_response__field_descriptors,
+  bespoke__v1__verify_response__field_indices_by_name,
+  1,  bespoke__v1__verify_response__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__verify_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__verify_report__field_descriptors[5] =
+{
+  {
+    "path",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__VerifyReport, path),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rows",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__VerifyReport, n_rows),
+    offsetof(Bespoke__V1__VerifyReport, rows),
+    &bespoke__v1__row_count__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bad",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__VerifyReport, bad),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bad_rows",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__VerifyReport, n_bad_rows),
+    offsetof(Bespoke__V1__VerifyReport, bad_rows),
+    &bespoke__v1__bad_row__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "seconds",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__VerifyReport, seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__verify_report__field_indices_by_name[] = {
+  2,   /* field[2] = bad */
+  3,   /* field[3] = bad_rows */
+  0,   /* field[0] = path */
+  1,   /* field[1] = rows */
+  4,   /* field[4] = seconds */
+};
+static const ProtobufCIntRange bespoke__v1__verify_report__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__verify_report__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.VerifyReport",
+  "VerifyReport",
+  "Bespoke__V1__VerifyReport",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__VerifyReport),
+  5,
+  bespoke__v1__verify_report__field_descriptors,
+  bespoke__v1__verify_report__field_indices_by_name,
+  1,  bespoke__v1__verify_report__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__verify_report__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__bad_row__field_descriptors[3] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__BadRow, kind),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "key",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__BadRow, key),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__BadRow, reason),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__bad_row__field_indices_by_name[] = {
+  1,   /* field[1] = key */
+  0,   /* field[0] = kind */
+  2,   /* field[2] = reason */
+};
+static const ProtobufCIntRange bespoke__v1__bad_row__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__bad_row__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.BadRow",
+  "BadRow",
+  "Bespoke__V1__BadRow",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__BadRow),
+  3,
+  bespoke__v1__bad_row__field_descriptors,
+  bespoke__v1__bad_row__field_indices_by_name,
+  1,  bespoke__v1__bad_row__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__bad_row__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue bespoke__v1__severity__enum_values_by_number[3] =
 {
   { "SEVERITY_UNSPECIFIED", "BESPOKE__V1__SEVERITY__SEVERITY_UNSPECIFIED", 0 },
@@ -3028,7 +3477,7 @@ const ProtobufCEnumDescriptor bespoke__v1__metric_kind__descriptor =
   bespoke__v1__metric_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descriptors[7] =
+static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descriptors[8] =
 {
   { "PushRules", &bespoke__v1__push_rules_request__descriptor, &bespoke__v1__push_rules_response__descriptor },
   { "CheckRules", &bespoke__v1__check_rules_request__descriptor, &bespoke__v1__check_rules_response__descriptor },
@@ -3037,6 +3486,7 @@ static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descri
   { "GetStats", &bespoke__v1__get_stats_request__descriptor, &bespoke__v1__get_stats_response__descriptor },
   { "GetExperiment", &bespoke__v1__get_experiment_request__descriptor, &bespoke__v1__get_experiment_response__descriptor },
   { "Backup", &bespoke__v1__backup_request__descriptor, &bespoke__v1__backup_response__descriptor },
+  { "Verify", &bespoke__v1__verify_request__descriptor, &bespoke__v1__verify_response__descriptor },
 };
 const unsigned bespoke__v1__admin_service__method_indices_by_name[] = {
   6,        /* Backup */
@@ -3045,7 +3495,8 @@ const unsigned bespoke__v1__admin_service__method_indices_by_name[] = {
   2,        /* GetRules */
   4,        /* GetStats */
   3,        /* GetStatus */
-  0         /* PushRules */
+  0,        /* PushRules */
+  7         /* Verify */
 };
 const ProtobufCServiceDescriptor bespoke__v1__admin_service__descriptor =
 {
@@ -3054,7 +3505,7 @@ const ProtobufCServiceDescriptor bespoke__v1__admin_service__descriptor =
   "AdminService",
   "Bespoke__V1__AdminService",
   "bespoke.v1",
-  7,
+  8,
   bespoke__v1__admin_service__method_descriptors,
   bespoke__v1__admin_service__method_indices_by_name
 };
@@ -3113,6 +3564,14 @@ void bespoke__v1__admin_service__backup(ProtobufCService *service,
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
   service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void bespoke__v1__admin_service__verify(ProtobufCService *service,
+                                        const Bespoke__V1__VerifyRequest *input,
+                                        Bespoke__V1__VerifyResponse_Closure closure,
+                                        void *closure_data)
+{
+  assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
+  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__init (Bespoke__V1__AdminService_Service *service,
                                        Bespoke__V1__AdminService_ServiceDestroy destroy)

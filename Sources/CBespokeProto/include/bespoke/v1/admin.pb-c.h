@@ -40,6 +40,10 @@ typedef struct Bespoke__V1__BackupResponse Bespoke__V1__BackupResponse;
 typedef struct Bespoke__V1__BackupProgress Bespoke__V1__BackupProgress;
 typedef struct Bespoke__V1__BackupReceipt Bespoke__V1__BackupReceipt;
 typedef struct Bespoke__V1__RowCount Bespoke__V1__RowCount;
+typedef struct Bespoke__V1__VerifyRequest Bespoke__V1__VerifyRequest;
+typedef struct Bespoke__V1__VerifyResponse Bespoke__V1__VerifyResponse;
+typedef struct Bespoke__V1__VerifyReport Bespoke__V1__VerifyReport;
+typedef struct Bespoke__V1__BadRow Bespoke__V1__BadRow;
 
 
 /* --- enums --- */
@@ -387,6 +391,57 @@ struct  Bespoke__V1__RowCount
 #define BESPOKE__V1__ROW_COUNT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__row_count__descriptor) \
     , {0,NULL}, 0 }
+
+
+struct  Bespoke__V1__VerifyRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData backup_directory;
+  uint64_t generation;
+};
+#define BESPOKE__V1__VERIFY_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__verify_request__descriptor) \
+    , {0,NULL}, 0 }
+
+
+struct  Bespoke__V1__VerifyResponse
+{
+  ProtobufCMessage base;
+  uint64_t rows;
+  uint64_t expected_rows;
+  Bespoke__V1__VerifyReport *report;
+};
+#define BESPOKE__V1__VERIFY_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__verify_response__descriptor) \
+    , 0, 0, NULL }
+
+
+struct  Bespoke__V1__VerifyReport
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData path;
+  size_t n_rows;
+  Bespoke__V1__RowCount **rows;
+  uint64_t bad;
+  size_t n_bad_rows;
+  Bespoke__V1__BadRow **bad_rows;
+  double seconds;
+};
+#define BESPOKE__V1__VERIFY_REPORT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__verify_report__descriptor) \
+    , {0,NULL}, 0,NULL, 0, 0,NULL, 0 }
+
+
+struct  Bespoke__V1__BadRow
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData kind;
+  ProtobufCBinaryData key;
+  ProtobufCBinaryData reason;
+};
+#define BESPOKE__V1__BAD_ROW__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__bad_row__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL} }
 
 
 /* Bespoke__V1__RuleFile methods */
@@ -845,6 +900,82 @@ Bespoke__V1__RowCount *
 void   bespoke__v1__row_count__free_unpacked
                      (Bespoke__V1__RowCount *message,
                       ProtobufCAllocator *allocator);
+/* Bespoke__V1__VerifyRequest methods */
+void   bespoke__v1__verify_request__init
+                     (Bespoke__V1__VerifyRequest         *message);
+size_t bespoke__v1__verify_request__get_packed_size
+                     (const Bespoke__V1__VerifyRequest   *message);
+size_t bespoke__v1__verify_request__pack
+                     (const Bespoke__V1__VerifyRequest   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__verify_request__pack_to_buffer
+                     (const Bespoke__V1__VerifyRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__VerifyRequest *
+       bespoke__v1__verify_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__verify_request__free_unpacked
+                     (Bespoke__V1__VerifyRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__VerifyResponse methods */
+void   bespoke__v1__verify_response__init
+                     (Bespoke__V1__VerifyResponse         *message);
+size_t bespoke__v1__verify_response__get_packed_size
+                     (const Bespoke__V1__VerifyResponse   *message);
+size_t bespoke__v1__verify_response__pack
+                     (const Bespoke__V1__VerifyResponse   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__verify_response__pack_to_buffer
+                     (const Bespoke__V1__VerifyResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__VerifyResponse *
+       bespoke__v1__verify_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__verify_response__free_unpacked
+                     (Bespoke__V1__VerifyResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__VerifyReport methods */
+void   bespoke__v1__verify_report__init
+                     (Bespoke__V1__VerifyReport         *message);
+size_t bespoke__v1__verify_report__get_packed_size
+                     (const Bespoke__V1__VerifyReport   *message);
+size_t bespoke__v1__verify_report__pack
+                     (const Bespoke__V1__VerifyReport   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__verify_report__pack_to_buffer
+                     (const Bespoke__V1__VerifyReport   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__VerifyReport *
+       bespoke__v1__verify_report__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__verify_report__free_unpacked
+                     (Bespoke__V1__VerifyReport *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__BadRow methods */
+void   bespoke__v1__bad_row__init
+                     (Bespoke__V1__BadRow         *message);
+size_t bespoke__v1__bad_row__get_packed_size
+                     (const Bespoke__V1__BadRow   *message);
+size_t bespoke__v1__bad_row__pack
+                     (const Bespoke__V1__BadRow   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__bad_row__pack_to_buffer
+                     (const Bespoke__V1__BadRow   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__BadRow *
+       bespoke__v1__bad_row__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__bad_row__free_unpacked
+                     (Bespoke__V1__BadRow *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Bespoke__V1__RuleFile_Closure)
@@ -919,6 +1050,18 @@ typedef void (*Bespoke__V1__BackupReceipt_Closure)
 typedef void (*Bespoke__V1__RowCount_Closure)
                  (const Bespoke__V1__RowCount *message,
                   void *closure_data);
+typedef void (*Bespoke__V1__VerifyRequest_Closure)
+                 (const Bespoke__V1__VerifyRequest *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__VerifyResponse_Closure)
+                 (const Bespoke__V1__VerifyResponse *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__VerifyReport_Closure)
+                 (const Bespoke__V1__VerifyReport *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__BadRow_Closure)
+                 (const Bespoke__V1__BadRow *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -954,6 +1097,10 @@ struct Bespoke__V1__AdminService_Service
                  const Bespoke__V1__BackupRequest *input,
                  Bespoke__V1__BackupResponse_Closure closure,
                  void *closure_data);
+  void (*verify)(Bespoke__V1__AdminService_Service *service,
+                 const Bespoke__V1__VerifyRequest *input,
+                 Bespoke__V1__VerifyResponse_Closure closure,
+                 void *closure_data);
 };
 typedef void (*Bespoke__V1__AdminService_ServiceDestroy)(Bespoke__V1__AdminService_Service *);
 void bespoke__v1__admin_service__init (Bespoke__V1__AdminService_Service *service,
@@ -968,7 +1115,8 @@ void bespoke__v1__admin_service__init (Bespoke__V1__AdminService_Service *servic
       function_prefix__ ## get_status,\
       function_prefix__ ## get_stats,\
       function_prefix__ ## get_experiment,\
-      function_prefix__ ## backup  }
+      function_prefix__ ## backup,\
+      function_prefix__ ## verify  }
 void bespoke__v1__admin_service__push_rules(ProtobufCService *service,
                                             const Bespoke__V1__PushRulesRequest *input,
                                             Bespoke__V1__PushRulesResponse_Closure closure,
@@ -996,6 +1144,10 @@ void bespoke__v1__admin_service__get_experiment(ProtobufCService *service,
 void bespoke__v1__admin_service__backup(ProtobufCService *service,
                                         const Bespoke__V1__BackupRequest *input,
                                         Bespoke__V1__BackupResponse_Closure closure,
+                                        void *closure_data);
+void bespoke__v1__admin_service__verify(ProtobufCService *service,
+                                        const Bespoke__V1__VerifyRequest *input,
+                                        Bespoke__V1__VerifyResponse_Closure closure,
                                         void *closure_data);
 
 /* --- descriptors --- */
@@ -1026,6 +1178,10 @@ extern const ProtobufCMessageDescriptor bespoke__v1__backup_response__descriptor
 extern const ProtobufCMessageDescriptor bespoke__v1__backup_progress__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__backup_receipt__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__row_count__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__verify_request__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__verify_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__verify_report__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__bad_row__descriptor;
 extern const ProtobufCServiceDescriptor bespoke__v1__admin_service__descriptor;
 
 PROTOBUF_C__END_DECLS
