@@ -27,11 +27,7 @@ enum Storage {
     static func openJournal(
         in directory: String, sync: Configuration.JournalSync, onFailure: @escaping @Sendable (String) -> Void
     ) throws(DaemonError) -> Journal {
-        if mkdir(directory, 0o700) != 0, errno != EEXIST {
-            throw DaemonError(
-                "the data directory \(directory) cannot be made: \(String(cString: strerror(errno))); set data_directory to a folder that this user may write"
-            )
-        }
+        try makeDirectory(directory)
         do {
             // What a backup has left that was cut short would keep what is erased.
             try Journal.removeScratch(scratch(in: directory))
@@ -45,6 +41,15 @@ enum Storage {
             return try Journal.open(path: journal(in: directory), options: options, onFailure: onFailure)
         } catch {
             throw DaemonError("\(error)")
+        }
+    }
+
+    /// Makes the data directory if it is absent.
+    static func makeDirectory(_ directory: String) throws(DaemonError) {
+        if mkdir(directory, 0o700) != 0, errno != EEXIST {
+            throw DaemonError(
+                "the data directory \(directory) cannot be made: \(String(cString: strerror(errno))); set data_directory to a folder that this user may write"
+            )
         }
     }
 

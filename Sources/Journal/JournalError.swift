@@ -27,14 +27,15 @@ package enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
             "the journal \(path) was written by a newer version (\(found); this one reads format \(supported)); "
                 + "start that version, or restore a backup made by this one"
         case .damaged(let path, let reason):
-            "the journal \(path) is damaged: \(reason); restore a backup"
+            "the journal \(path) is damaged: \(reason); restore a backup with `bespoked restore`"
         case .failed(let reason):
             "the journal has stopped accepting writes after an error: \(reason); "
                 + "mend the disk, then start the daemon again"
         case .overloaded(let limit):
             "more than \(limit) bytes wait to be written; write more slowly, or try again later"
         case .closed: "the journal is closed"
-        case .unreadable(let reason): "the journal cannot be read: \(reason); check the disk, or restore a backup"
+        case .unreadable(let reason):
+            "the journal cannot be read: \(reason); check the disk, then restore a backup with `bespoked restore`"
         }
     }
 }

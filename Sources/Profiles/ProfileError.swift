@@ -79,7 +79,7 @@ package enum ProfileError: Error, Equatable, Sendable, CustomStringConvertible {
         case .tooManyAttributes:
             "more than \(ProfileLimits.attributesMax) attributes were declared for one kind of profile, past ones "
                 + "included"
-        case .corrupt(let what): "stored data cannot be read: \(what); restore it from a backup"
+        case .corrupt(let what): "stored data cannot be read: \(what); restore a backup with `bespoked restore`"
         }
     }
 }

@@ -16,6 +16,8 @@ struct Bespoked: AsyncParsableCommand {
             a flag. Flags win over the environment, that over the file. config/bespoked.yaml documents each.
 
             SIGTERM and SIGINT drain and end the daemon; SIGHUP re-reads the configuration.
+
+            `bespoked restore --help` tells how to put a backup back.
             """,
         version: Daemon.version)
 
@@ -43,6 +45,16 @@ struct Bespoked: AsyncParsableCommand {
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel: String?
 
     @Flag(help: "Check the configuration, print what holds, and end.") var checkConfig = false
+
+    /// Restoring is a command of its own, not one below this: there the daemon's flags would take those that have the same names.
+    static func main() async {
+        let arguments = CommandLine.arguments.dropFirst()
+        if arguments.first == "restore" {
+            await Restore.main(Array(arguments.dropFirst()))
+        } else {
+            await main(Array(arguments))
+        }
+    }
 
     func run() async throws {
         let flags = self.flags
@@ -78,16 +90,20 @@ struct Bespoked: AsyncParsableCommand {
         return Dictionary(uniqueKeysWithValues: given.compactMap { key, value in value.map { (key, $0) } })
     }
 
-    private static func environment(_ name: String) -> String? {
+    static func environment(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }
     }
 
-    private static func fail(_ message: String) -> Never {
+    static func fail(_ message: String) -> Never {
         for line in message.split(separator: "\n") {
-            var text = "bespoked: \(line)\n"
-            // Nothing can be done about a standard error that does not take the line.
-            text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            tell("bespoked: \(line)\n")
         }
         Glibc.exit(1)
+    }
+
+    static func tell(_ text: String) {
+        var text = text
+        // Nothing can be done about a standard error that does not take the line.
+        text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 }

@@ -78,7 +78,7 @@ def test_a_flipped_bit_in_a_file_is_found_by_verify_and_by_the_start(served, tmp
     served.start(wait=False)
     assert served.wait() == 1
     log = served.log_text()
-    assert "cannot be loaded" in log and ".sst" in log and "restore" in log
+    assert "cannot be loaded" in log and ".sst" in log and "bespoked restore" in log
 
 
 @pytest.mark.parametrize("seed", range(12))

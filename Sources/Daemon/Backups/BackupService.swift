@@ -91,7 +91,7 @@ extension BackupGenerationMessage {
 extension Status {
     init(_ error: BackupError) {
         switch error {
-        case .folder, .foreign, .full: self.init(.failedPrecondition, error.description)
+        case .folder, .foreign, .full, .newer, .occupied: self.init(.failedPrecondition, error.description)
         case .locked: self.init(.aborted, error.description)
         case .noGeneration: self.init(.notFound, error.description)
         case .damaged: self.init(.dataLoss, error.description)

@@ -1,4 +1,5 @@
 internal import Logging
+internal import Model
 internal import Synchronization
 
 #if canImport(Glibc)
@@ -33,7 +34,7 @@ struct LineLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         let pairs = metadata.merging(event.metadata ?? [:]) { _, new in new }.sorted { $0.key < $1.key }
-        let time = LineLogHandler.now()
+        let time = Self.text(Clock.now())
         var line: String
         switch format {
         case .text:
@@ -52,14 +53,12 @@ struct LineLogHandler: LogHandler {
     }
 
     /// UTC, RFC 3339 with milliseconds.
-    private static func now() -> String {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
+    static func text(_ time: Timestamp) -> String {
         var parts = tm()
-        var seconds = time.tv_sec
+        var seconds = Int(time.microseconds / 1_000_000)
         gmtime_r(&seconds, &parts)
         func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        let milliseconds = time.tv_nsec / 1_000_000
+        let milliseconds = time.microseconds % 1_000_000 / 1_000
         let fraction =
             String(repeating: "0", count: milliseconds < 10 ? 2 : milliseconds < 100 ? 1 : 0) + "\(milliseconds)"
         return "\(parts.tm_year + 1_900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"

@@ -12,6 +12,10 @@ package enum BackupError: Error, Equatable, Sendable, CustomStringConvertible {
     case noGeneration(path: String, generation: UInt64?, held: [UInt64])
     /// What is on disk is not what was written.
     case damaged(path: String, reason: String)
+    /// It was written by a newer version.
+    case newer(path: String, found: String)
+    /// There is a journal where one is to be restored.
+    case occupied(path: String)
     /// The journal cannot be read.
     case journal(JournalError)
     /// It was broken off.
@@ -34,6 +38,11 @@ package enum BackupError: Error, Equatable, Sendable, CustomStringConvertible {
                 + (held.isEmpty ? "" : "; it has \(held.map { "\($0)" }.joined(separator: ", "))")
         case .damaged(let path, let reason):
             "the backup \(path) is damaged: \(reason); use another generation, and write the next one into a new folder"
+        case .newer(let path, let found):
+            "the backup \(path) was written by a newer version (\(found); this one reads \(BackupReceipt.format)); "
+                + "use that version"
+        case .occupied(let path):
+            "\(path) is there already; nothing was changed; --replace puts it aside and restores"
         case .journal(let error): error.description
         case .stopped: "the backup was broken off; nothing of it was kept"
         }

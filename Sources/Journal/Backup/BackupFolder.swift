@@ -42,6 +42,12 @@ package struct BackupFolder: Sendable {
         }
         let folder = folder(found)
         let bytes = try Files.read(folder + "/receipt", bytesMax: BackupReceipt.bytesMax)
+        let first = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }.prefix(40), as: UTF8.self)
+        if first.hasPrefix(BackupReceipt.formatName), first != BackupReceipt.format,
+            UInt32(first.dropFirst(BackupReceipt.formatName.count)) != nil
+        {
+            throw .newer(path: folder, found: first)
+        }
         guard let receipt = BackupReceipt(decoding: bytes), receipt.generation == found else {
             throw .damaged(path: folder, reason: "its receipt is not as it was written")
         }

@@ -27,7 +27,8 @@ package struct BackupReceipt: Sendable, Equatable {
     /// Bytes of all its files.
     package var bytes: UInt64 { files.reduce(0) { $0 + $1.bytes } }
 
-    static let format = "bespoke backup 1"
+    static let formatName = "bespoke backup "
+    static let format = formatName + "1"
     static let bytesMax = 64 << 20
 
     /// Equal in all that is on disk.

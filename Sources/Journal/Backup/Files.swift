@@ -62,6 +62,12 @@ enum Files {
         return UInt64(status.f_bavail) * UInt64(status.f_frsize)
     }
 
+    /// The folder in which a path lies.
+    static func above(_ path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
     static func makeFolder(_ path: String) throws(BackupError) {
         guard mkdir(path, 0o700) == 0 else { throw problem(path) }
     }
