@@ -121,7 +121,11 @@ struct ServingService: Service {
             Task { await readiness.set(.journal, obstacle: "the journal has stopped accepting writes: \(reason)") }
         }
         await readiness.set(.journal, obstacle: nil)
-        let profiles = ProfileStore(journal: journal, loops: loops, logger: logger)
+        let profiles = ProfileStore(
+            journal: journal, loops: loops,
+            lifetimes: (
+                ProfileLifetime(days: configuration.visitorTTLDays), ProfileLifetime(days: configuration.accountTTLDays)
+            ), logger: logger)
         let behaviour = BehaviourStore(journal: journal, loops: loops, logger: logger)
         let rules = RuleStore(
             journal: journal, profiles: profiles, behaviour: behaviour, loops: loops, readiness: readiness,
@@ -147,7 +151,7 @@ struct ServingService: Service {
                 "data": "\(addresses.data)", "operations": "\(addresses.operations)", "admin": "\(addresses.admin)",
             ])
         try Storage.write(addresses, in: configuration.dataDirectory)
-        let sweeping = Task { await sweep(behaviour) }
+        let sweeping = Task { await sweep(behaviour, profiles) }
         let bandits = BanditService(
             rules: rules, experiments: ExperimentCounts(behaviour: behaviour, profiles: profiles), logger: logger)
         let reweighting = Task { await bandits.run() }
@@ -164,19 +168,21 @@ struct ServingService: Service {
         logger.notice("stopped")
     }
 
-    /// Forgets events that are older than what is retained: at the start, then every hour.
-    private func sweep(_ behaviour: BehaviourStore) async {
+    /// Forgets events that are older than what is retained and profiles that have expired: at the start, then every hour.
+    private func sweep(_ behaviour: BehaviourStore, _ profiles: ProfileStore) async {
         let retention = Int64(configuration.eventRetentionDays) * 86_400_000_000
         while !Task.isCancelled {
             do {
                 let count = try await behaviour.sweep(
                     before: Timestamp(microseconds: Clock.now().microseconds - retention))
                 if count > 0 { logger.info("old events forgotten", metadata: ["events": "\(count)"]) }
+                let expired = try await profiles.sweep(at: Clock.now())
+                if expired > 0 { logger.info("expired profiles forgotten", metadata: ["profiles": "\(expired)"]) }
                 try await Task.sleep(for: .seconds(3_600))
             } catch is CancellationError {
                 return
             } catch {
-                logger.error("old events cannot be forgotten", metadata: ["reason": "\(error)"])
+                logger.error("what is too old cannot be forgotten", metadata: ["reason": "\(error)"])
                 return
             }
         }

@@ -31,6 +31,11 @@ struct Bespoked: AsyncParsableCommand {
     @Option(help: "Rule folder to start with when the data folder holds no rule set.") var rules: String?
     @Option(help: "Event loops; 0 means one for each core.") var threads: String?
     @Option(help: "Whether the data port serves ProfileService too: true or false.") var profilesOnDataPort: String?
+    @Option(help: "How long events and exposures are kept one by one, in days.") var eventRetentionDays: String?
+    @Option(help: "Days after which a visitor's profile that is not written expires; 0: never.")
+    var visitorTtlDays: String?
+    @Option(help: "Days after which an account's profile that is not written expires; 0: never.")
+    var accountTtlDays: String?
     @Option(help: "PEM file with the certificate chain of the data port.") var tlsCertificate: String?
     @Option(help: "PEM file with its private key.") var tlsKey: String?
     @Option(help: "PEM file with the authority of client certificates.") var tlsClientAuthority: String?
@@ -80,7 +85,9 @@ struct Bespoked: AsyncParsableCommand {
         let given: [(String, String?)] = [
             ("data_directory", dataDirectory), ("listen", listen), ("operations", operations),
             ("admin_socket", adminSocket), ("rules", rules), ("threads", threads),
-            ("profiles_on_data_port", profilesOnDataPort), ("tls_certificate", tlsCertificate), ("tls_key", tlsKey),
+            ("event_retention_days", eventRetentionDays), ("visitor_ttl_days", visitorTtlDays),
+            ("account_ttl_days", accountTtlDays), ("profiles_on_data_port", profilesOnDataPort),
+            ("tls_certificate", tlsCertificate), ("tls_key", tlsKey),
             ("tls_client_authority", tlsClientAuthority), ("request_bytes_max", requestBytesMax),
             ("request_memory_bytes_max", requestMemoryBytesMax), ("push_bytes_max", pushBytesMax),
             ("concurrent_streams_max", concurrentStreamsMax), ("connections_max", connectionsMax),

@@ -56,14 +56,35 @@ internal import Testing
         table.free(table.takeRetired())
     }
 
+    @Test(arguments: [(1_790_000_000, 1_790_000_000), (0, nil)] as [(Int64, Int64?)])
+    func `A record of format 1 is read, and counts as written when its newest value was learnt`(
+        learnt: Int64, written: Int64?
+    ) throws {
+        let schema = try makeSchema([(name: "n", type: .int)])
+        let value = ProfileChange.Value(attribute: 0, value: .int(7), observedAtSeconds: learnt)
+        let record = try makeTable(schema).put(ProfileChange(id: "v1", values: [value])).record
+        // Behind format, version, id and account stands the base time, then the time of writing, which format 1 lacks.
+        var old = Array(record.dropLast(8))
+        let base = try #require(old[6...].firstIndex { $0 < 0x80 })
+        #expect(old[base + 1] == 0)
+        old.remove(at: base + 1)
+        old[0] = 1
+        let checksum = XXH64(old, old.count, 0)
+        old += (0..<8).map { UInt8(truncatingIfNeeded: checksum >> (8 * $0)) }
+        let table = makeTable(schema)
+        try old.withUnsafeBytes { try table.load($0) }
+        let found = try #require(table.record(id: "v1"))
+        #expect(found.writtenAtSeconds == written && found.value("n") == .int(7))
+    }
+
     @Test func `A record of a newer format, or of attributes that the schema lacks, is refused`() throws {
         var random = Seeded(9)
         let (schema, record) = try sample(&random)
         var newer = Array(record.dropLast(8))
-        newer[0] = 2
+        newer[0] = 3
         let checksum = XXH64(newer, newer.count, 0)
         newer += (0..<8).map { UInt8(truncatingIfNeeded: checksum >> (8 * $0)) }
-        let expected = ProfileError.corrupt("a profile has format 2, this version reads 1")
+        let expected = ProfileError.corrupt("a profile has format 3, this version reads 2")
         #expect(throws: expected) { try newer.withUnsafeBytes { try makeTable(schema).load($0) } }
         let smaller = try makeSchema(Array(attributesOfEveryType.dropLast()))
         #expect(throws: ProfileError.self) { try record.withUnsafeBytes { try makeTable(smaller).load($0) } }

@@ -112,8 +112,8 @@ internal import Testing
         let schema = try makeSchema([(name: "n", type: .int)])
         let table = makeTable(schema)
         func round(_ number: Int) throws {
-            for index in 0..<2_000 { _ = try table.put(ProfileChange(id: "id-\(number)-\(index)")) }
-            for index in 0..<2_000 { #expect(try table.delete(id: "id-\(number)-\(index)")) }
+            for index in 0..<2_000 { _ = try table.put(ProfileChange(id: "id-\(100 + number)-\(index)")) }
+            for index in 0..<2_000 { #expect(try table.delete(id: "id-\(100 + number)-\(index)")) }
             table.free(table.takeRetired())
         }
         for number in 0..<5 { try round(number) }

@@ -64,7 +64,7 @@ enum ProfileBenchmark {
             id: id(number),
             values: values.enumerated().map {
                 .init(attribute: UInt16($0), value: $1, observedAtSeconds: 1_763_000_000)
-            })
+            }, writtenAtSeconds: 1_763_000_000)
     }
 
     /// Ids in an order that has nothing to do with the number, as those of cookies.

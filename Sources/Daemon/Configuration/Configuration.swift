@@ -71,6 +71,10 @@ package struct Configuration: Sendable, Equatable {
     package var connectionsMax = 10_000
     package var drainMilliseconds = 10_000
     package var eventRetentionDays = 400
+    /// 0 for ever.
+    package var visitorTTLDays = 0
+    /// 0 for ever.
+    package var accountTTLDays = 0
     package var journalSync = JournalSync.always
     package var logFormat = LogFormat.text
     package var logLevel = "info"

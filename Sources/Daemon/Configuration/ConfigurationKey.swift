@@ -40,6 +40,12 @@ package struct ConfigurationKey: Sendable {
                 configuration.previewToken = text.isEmpty ? nil : text
                 return nil
             }, current: { $0.previewToken == nil ? "" : "(set)" }),
+        number(
+            "visitor_ttl_days", \.visitorTTLDays, 0...36_500,
+            "How long a visitor's profile is known after it was last written; 0: until it is deleted."),
+        number(
+            "account_ttl_days", \.accountTTLDays, 0...36_500,
+            "How long an account's profile is known after it was last written; 0: until it is deleted."),
         optionalText("tls_certificate", \.tlsCertificate, "PEM file with the certificate chain of the data port."),
         optionalText("tls_key", \.tlsKey, "PEM file with its private key."),
         optionalText(

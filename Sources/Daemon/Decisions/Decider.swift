@@ -94,12 +94,12 @@ struct Decider {
     ) -> (versions: UInt64, accountID: BorrowedText) {
         var versions: UInt64 = 0
         var accountID = request.accountID
-        if request.visitorID.count > 0, let row = profiles.visitor(request.visitorID.bytes) {
+        if request.visitorID.count > 0, let row = profiles.visitor(request.visitorID.bytes, at: now) {
             apply(row, state.visitorScratch, attributes: snapshot.visitorAttributes, now: now)
             if accountID.count == 0 { accountID = row.account }
             versions = row.version
         }
-        if accountID.count > 0, let row = profiles.account(accountID.bytes) {
+        if accountID.count > 0, let row = profiles.account(accountID.bytes, at: now) {
             apply(row, state.accountScratch, attributes: snapshot.accountAttributes, now: now)
             versions ^= row.version &* 0x9e37_79b9_7f4a_7c15
         }

@@ -11,7 +11,13 @@ struct ProfileReader: Sendable {
         self.accounts = accounts
     }
 
-    func visitor(_ id: UnsafeBufferPointer<UInt8>) -> ProfileRow? { visitors.find(id) }
+    /// A visitor's profile that has not expired at that time.
+    func visitor(_ id: UnsafeBufferPointer<UInt8>, at now: Timestamp) -> ProfileRow? {
+        visitors.find(id, atSeconds: now.seconds)
+    }
 
-    func account(_ id: UnsafeBufferPointer<UInt8>) -> ProfileRow? { accounts.find(id) }
+    /// An account's profile that has not expired at that time.
+    func account(_ id: UnsafeBufferPointer<UInt8>, at now: Timestamp) -> ProfileRow? {
+        accounts.find(id, atSeconds: now.seconds)
+    }
 }

@@ -17,8 +17,8 @@ actor ProfileStore {
     static let importBytesMax = 128 * 1024 * 1024
 
     nonisolated let reader: ProfileReader
-    private let visitors = ProfileTable(entity: .visitor)
-    private let accounts = ProfileTable(entity: .account)
+    private let visitors: ProfileTable
+    private let accounts: ProfileTable
     private let journal: Journal
     private let loops: LoopRegistry
     private let logger: Logger
@@ -28,8 +28,16 @@ actor ProfileStore {
     private var writesSinceReclaim = 0
     /// When whom was erased, by a digest.
     private var erased: [[UInt8]: Timestamp] = [:]
+    /// Profiles that the sweep has removed since the start.
+    private(set) var expired: (visitors: UInt64, accounts: UInt64) = (0, 0)
 
-    init(journal: Journal, loops: LoopRegistry, logger: Logger) {
+    /// - Parameter lifetimes: Of visitors' and accounts' profiles.
+    init(
+        journal: Journal, loops: LoopRegistry, lifetimes: (visitors: ProfileLifetime, accounts: ProfileLifetime),
+        logger: Logger
+    ) {
+        visitors = ProfileTable(entity: .visitor, lifetime: lifetimes.visitors)
+        accounts = ProfileTable(entity: .account, lifetime: lifetimes.accounts)
         self.journal = journal
         self.loops = loops
         self.logger = logger
@@ -119,7 +127,7 @@ actor ProfileStore {
     }
 
     func delete(_ entity: Entity, id: String) async throws -> Bool {
-        guard try table(entity).delete(id: id) else { return false }
+        guard try table(entity).delete(id: id, atSeconds: Clock.now().seconds) else { return false }
         var batch = JournalBatch()
         batch.delete(family(entity), key: Array(id.utf8))
         try await journal.commit(batch)
@@ -130,7 +138,35 @@ actor ProfileStore {
     /// Parts in which `records(_:part:)` hands out all profiles.
     static let partCount = ProfileTable.partCount
 
-    nonisolated func records(_ entity: Entity, part: Int) -> [ProfileRecord] { table(entity).records(inPart: part) }
+    nonisolated func records(_ entity: Entity, part: Int) -> [ProfileRecord] {
+        table(entity).records(inPart: part, atSeconds: Clock.now().seconds)
+    }
+
+    // MARK: Expiry
+
+    /// Removes what has expired, from memory and journal. Writes take their turn between the parts.
+    ///
+    /// - Returns: How many profiles.
+    func sweep(at now: Timestamp) async throws(JournalError) -> Int {
+        var count = 0
+        for entity in [Entity.visitor, .account] {
+            for part in 0..<Self.partCount {
+                let ids = table(entity).removeExpired(inPart: part, atSeconds: now.seconds)
+                // In line before any write that comes later; a daemon that ends before finds them expired again.
+                var batch = JournalBatch()
+                for id in ids { batch.delete(family(entity), key: id) }
+                if !batch.isEmpty { try await journal.commit(batch) }
+                count += ids.count
+                if entity == .account {
+                    expired.accounts += UInt64(ids.count)
+                } else {
+                    expired.visitors += UInt64(ids.count)
+                }
+                await reclaim(after: ids.count)
+            }
+        }
+        return count
+    }
 
     // MARK: Erasure
 
@@ -172,7 +208,7 @@ actor ProfileStore {
     }
 
     nonisolated func get(_ entity: Entity, id: String) -> ProfileRecord? {
-        table(entity).record(id: id)
+        table(entity).record(id: id, atSeconds: Clock.now().seconds)
     }
 
     /// - Throws: What `put` would throw now.
@@ -208,10 +244,11 @@ actor ProfileStore {
             values.append(
                 ProfileChange.Value(
                     attribute: attribute.id, value: converted,
-                    observedAtSeconds: (observedAt ?? now).microseconds / 1_000_000))
+                    observedAtSeconds: (observedAt ?? now).seconds))
         }
         return ProfileChange(
-            id: write.id, values: values, account: write.account, expectedVersion: write.expectedVersion)
+            id: write.id, values: values, account: write.account, expectedVersion: write.expectedVersion,
+            writtenAtSeconds: now.seconds)
     }
 
     /// An int where a double is declared is taken as one; anything else stays and is refused by the table.

@@ -26,6 +26,14 @@ extension StatusReport {
                 .init(Double(status.visitors), labels: [("kind", "visitor")]),
                 .init(Double(status.accounts), labels: [("kind", "account")]),
             ])
+        let expired = await profiles.expired
+        text.counter(
+            "bespoke_profiles_expired_total",
+            help: "Profiles removed because they were not written for visitor_ttl_days or account_ttl_days.",
+            samples: [
+                .init(Double(expired.visitors), labels: [("kind", "visitor")]),
+                .init(Double(expired.accounts), labels: [("kind", "account")]),
+            ])
         text.counter(
             "bespoke_rule_pushes_total", help: "Rule sets pushed, by what became of them.",
             samples: [

@@ -27,9 +27,15 @@ package struct ProfileChange: Sendable {
     package var account: String?
     /// Write only if the stored version is this; 0: only if there is no such profile; nil: in any case.
     package var expectedVersion: UInt64?
+    /// When it is written, in seconds since 1970; 0: not known, then the profile does not expire.
+    package var writtenAtSeconds: Int64
 
     /// By default a write that changes nothing but the version.
-    package init(id: String, values: [Value] = [], account: String? = nil, expectedVersion: UInt64? = nil) {
+    package init(
+        id: String, values: [Value] = [], account: String? = nil, expectedVersion: UInt64? = nil,
+        writtenAtSeconds: Int64 = 0
+    ) {
+        self.writtenAtSeconds = writtenAtSeconds
         self.id = id
         self.values = values
         self.account = account

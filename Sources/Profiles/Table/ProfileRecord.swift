@@ -27,9 +27,14 @@ package struct ProfileRecord: Sendable, Equatable {
     package var account: String
     /// In the order of attribute ids.
     package var values: [Value]
+    /// When it was last written, in seconds since 1970; nil: not known.
+    package var writtenAtSeconds: Int64?
 
     /// A profile, by default of no account.
-    package init(id: String, version: UInt64, account: String = "", values: [Value]) {
+    package init(
+        id: String, version: UInt64, account: String = "", values: [Value], writtenAtSeconds: Int64? = nil
+    ) {
+        self.writtenAtSeconds = writtenAtSeconds
         self.id = id
         self.version = version
         self.account = account
@@ -39,7 +44,8 @@ package struct ProfileRecord: Sendable, Equatable {
     /// Copies a row; values of attributes that are not declared are left out.
     init(_ row: ProfileRow, attributes: [ProfileSchema.Attribute]) {
         self.init(
-            id: row.id.string, version: row.version, account: row.account.string, values: [])
+            id: row.id.string, version: row.version, account: row.account.string, values: [],
+            writtenAtSeconds: row.writtenAtSeconds == 0 ? nil : row.writtenAtSeconds)
         withUnsafeTemporaryAllocation(of: BorrowedText.self, capacity: ProfileRow.scratchMembersMax) { scratch in
             row.forEach(scratch: scratch) { attribute, value, time in
                 let declared = attributes[Int(attribute)]
@@ -70,7 +76,8 @@ package struct ProfileRecord: Sendable, Equatable {
         }
         self.init(
             id: String(decoding: profile.id, as: UTF8.self), version: profile.version,
-            account: String(decoding: profile.account, as: UTF8.self), values: values)
+            account: String(decoding: profile.account, as: UTF8.self), values: values,
+            writtenAtSeconds: profile.writtenAtSeconds == 0 ? nil : profile.writtenAtSeconds)
     }
 
     /// The value of a record's cell, in which texts are spelt out.

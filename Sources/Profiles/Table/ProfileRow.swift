@@ -6,7 +6,7 @@ package import Model
 /// retired (see `ProfileTable.takeRetired`). Nothing here allocates.
 ///
 /// The row: its length in two bytes, the id's length − 1, flags, the id; the version; the account as a text; the base
-/// time; the length of the presence bits, the presence bits by attribute; a bit for each value present that has its own
+/// time; when it was written, as an own time; the length of the presence bits, the presence bits by attribute; a bit for each value present that has its own
 /// time; then in the order of attributes each value's own time, if any, and the value (`PackedValue`). Numbers are
 /// varints. The base time is the one at which most values were learnt; an own time is 0 for "not known", else the
 /// distance from it plus 1.
@@ -42,6 +42,23 @@ package struct ProfileRow: BitwiseCopyable {
         var cursor = PackedCursor(start + Self.headerBytes + id.count)
         _ = cursor.varint()
         return text(&cursor, dictionary: TextDictionaries.accounts)
+    }
+
+    /// When the profile was last written, in seconds since 1970; 0: not known.
+    package var writtenAtSeconds: Int64 {
+        var cursor = PackedCursor(start + Self.headerBytes + id.count)
+        return readTimes(&cursor).written
+    }
+
+    /// Skips what stands between the id and the presence bits, and reads the times in it.
+    @inline(__always)
+    func readTimes(_ cursor: inout PackedCursor) -> (base: Int64, written: Int64) {
+        _ = cursor.varint()
+        if flags & Self.hasAccount != 0 { _ = text(&cursor, dictionary: TextDictionaries.accounts) }
+        let base = flags & Self.hasBaseTime == 0 ? 0 : ZigZag.decode(cursor.varint()) &+ PackedValue.epochSeconds
+        let distance = cursor.varint()
+        guard distance > 0 else { return (base, 0) }
+        return (base, RowComposer.writeTimeBase(base) &+ ZigZag.decode(distance - 1))
     }
 
     /// Calls `body` with each value in the order of attributes.
@@ -132,11 +149,7 @@ struct RowValues {
     init(_ row: ProfileRow) {
         self.row = row
         cursor = PackedCursor(row.start + ProfileRow.headerBytes + row.id.count)
-        _ = cursor.varint()
-        if row.flags & ProfileRow.hasAccount != 0 { _ = row.text(&cursor, dictionary: TextDictionaries.accounts) }
-        baseTime =
-            row.flags & ProfileRow.hasBaseTime == 0
-            ? 0 : ZigZag.decode(cursor.varint()) &+ PackedValue.epochSeconds
+        baseTime = row.readTimes(&cursor).base
         bitmapCount = Int(cursor.varint())
         bitmap = cursor.next
         cursor.skip(bitmapCount)

@@ -24,14 +24,16 @@ package final class ProfileTable: @unchecked Sendable {
     private let lock = Mutex<Void>(())
     private let writer: ProfileWriter
     private let arrays: ProfileIndex.Arrays
+    private let lifetime: ProfileLifetime
     private let context: UnsafePointer<RowContext>
     let seed: UInt64
 
     /// - Precondition: `entity` is `.visitor` or `.account`.
-    package init(entity: Entity) {
+    package init(entity: Entity, lifetime: ProfileLifetime = .unlimited) {
         precondition(entity != .request, "requests are not stored")
         self.entity = entity
-        writer = ProfileWriter(entity: entity)
+        self.lifetime = lifetime
+        writer = ProfileWriter(entity: entity, lifetime: lifetime)
         arrays = writer.index.arrays
         context = UnsafePointer(writer.context)
         seed = writer.seed
@@ -41,13 +43,16 @@ package final class ProfileTable: @unchecked Sendable {
 
     /// Looks up a profile; from any thread, without waiting.
     ///
-    /// - Parameter id: UTF-8; any bytes are safe.
+    /// - Parameters:
+    ///   - id: UTF-8; any bytes are safe.
+    ///   - now: In seconds since 1970; a profile that has expired by then is not found. By default none has.
     /// - Returns: Nil when there is no such profile. See `ProfileRow` for how long it is valid.
-    package func find(_ id: UnsafeBufferPointer<UInt8>) -> ProfileRow? {
+    package func find(_ id: UnsafeBufferPointer<UInt8>, atSeconds now: Int64 = 0) -> ProfileRow? {
         guard id.count > 0, id.count <= ProfileLimits.idBytesMax else { return nil }
         let hash = XXH64(id.baseAddress, id.count, seed)
         let place = ProfileIndex.find(hash, in: arrays) { row(at: $0).hasID(id) }
-        return place.map { row(at: $0.row) }
+        guard let found = place.map({ row(at: $0.row) }), !lifetime.isOver(found, atSeconds: now) else { return nil }
+        return found
     }
 
     @inline(__always)
@@ -85,16 +90,30 @@ package final class ProfileTable: @unchecked Sendable {
 
     /// Removes one profile.
     ///
-    /// - Parameter expectedVersion: As in `ProfileChange`.
+    /// - Parameters:
+    ///   - expectedVersion: As in `ProfileChange`.
+    ///   - now: In seconds since 1970; a profile that has expired by then is left to `removeExpired`. By default none has.
     /// - Returns: Whether there was such a profile.
     /// - Throws: `ProfileError.versionMismatch`, `badID`.
-    package func delete(id: String, expectedVersion: UInt64? = nil) throws(ProfileError) -> Bool {
+    package func delete(
+        id: String, expectedVersion: UInt64? = nil, atSeconds now: Int64 = 0
+    ) throws(ProfileError) -> Bool {
         try id.withBytes { bytes throws(ProfileError) in
             if let fault = ProfileID.fault(in: bytes) { throw .badID(fault) }
             return try lock.withLock { _ throws(ProfileError) in
-                try writer.delete(bytes, expectedVersion: expectedVersion)
+                try writer.delete(bytes, expectedVersion: expectedVersion, atSeconds: now)
             }
         }
+    }
+
+    /// Removes the profiles of a part that have expired; no longer than that writes wait.
+    ///
+    /// - Parameters:
+    ///   - part: In `0..<partCount`.
+    ///   - now: In seconds since 1970.
+    /// - Returns: Their ids.
+    package func removeExpired(inPart part: Int, atSeconds now: Int64) -> [[UInt8]] {
+        lock.withLock { _ in writer.removeExpired(inPartition: part, atSeconds: now) }
     }
 
     /// The schema's attributes of this kind, as taken over.
@@ -160,22 +179,28 @@ package final class ProfileTable: @unchecked Sendable {
     /// One part of all profiles, owned, with the attributes that are declared now, in no particular order.
     ///
     /// Writes wait while a part is copied, never longer; a profile written meanwhile is in its part or not yet.
+    /// - Parameter now: In seconds since 1970; what has expired by then is left out. By default nothing has.
     /// - Precondition: `part` is in `0..<partCount`.
-    package func records(inPart part: Int) -> [ProfileRecord] {
+    package func records(inPart part: Int, atSeconds now: Int64 = 0) -> [ProfileRecord] {
         lock.withLock { _ in
-            ProfileIndex.rowAddresses(inPartition: part, of: arrays).map {
-                ProfileRecord(row(at: $0), attributes: writer.attributes)
+            ProfileIndex.rowAddresses(inPartition: part, of: arrays).compactMap {
+                let row = row(at: $0)
+                guard !lifetime.isOver(row, atSeconds: now) else { return nil }
+                return ProfileRecord(row, attributes: writer.attributes)
             }
         }
     }
 
     /// A profile, owned, with the attributes that are declared now; nil when there is no such profile.
-    package func record(id: String) -> ProfileRecord? {
+    ///
+    /// - Parameter now: As in `find`.
+    package func record(id: String, atSeconds now: Int64 = 0) -> ProfileRecord? {
         id.withBytes { bytes in
             lock.withLock { _ in
-                writer.find(bytes, hash: writer.hash(bytes)).map {
-                    ProfileRecord(row(at: $0.row), attributes: writer.attributes)
-                }
+                guard let place = writer.find(bytes, hash: writer.hash(bytes)) else { return nil }
+                let row = row(at: place.row)
+                guard !lifetime.isOver(row, atSeconds: now) else { return nil }
+                return ProfileRecord(row, attributes: writer.attributes)
             }
         }
     }

@@ -4,6 +4,7 @@ internal import Model
 /// The writing side of a table: everything that only one thread at a time may touch.
 final class ProfileWriter {
     let entity: Entity
+    let lifetime: ProfileLifetime
     let context: UnsafeMutablePointer<RowContext>
     let seed: UInt64
     var index = ProfileIndex()
@@ -16,8 +17,9 @@ final class ProfileWriter {
     private var record = PackedWriter(capacity: ProfileLimits.recordBytesMax)
     private var cells: [PackedCell] = []
 
-    init(entity: Entity) {
+    init(entity: Entity, lifetime: ProfileLifetime) {
         self.entity = entity
+        self.lifetime = lifetime
         seed = UInt64.random(in: .min ... .max)
         packer = ValuePacker(seed: seed)
         let types = UnsafeMutablePointer<UInt8>.allocate(capacity: ProfileLimits.attributesMax)
@@ -77,7 +79,10 @@ final class ProfileWriter {
     ) throws(ProfileError) -> ProfileWrite {
         let hash = hash(id)
         let place = find(id, hash: hash)
-        let old = place.map { row(at: $0.row) }
+        // One that has expired is replaced as if it had gone already.
+        let old = place.map { row(at: $0.row) }.flatMap {
+            lifetime.isOver($0, atSeconds: change.writtenAtSeconds) ? nil : $0
+        }
         let version = old?.version ?? 0
         if let expected = change.expectedVersion, expected != version {
             throw .versionMismatch(expected: expected, actual: version)
@@ -90,7 +95,7 @@ final class ProfileWriter {
         try checkMembers()
         let profile = PackedProfile(
             id: id, version: version + 1, account: account ?? old?.account.bytes ?? .init(start: nil, count: 0),
-            cells: cells)
+            writtenAtSeconds: change.writtenAtSeconds, cells: cells)
         record.reset()
         let directory = packer.dictionaries.directory
         RecordFormat.write(profile, to: &record) { ValuePacker.expand($0, in: directory, to: &$1) }
@@ -99,8 +104,10 @@ final class ProfileWriter {
         return ProfileWrite(version: version + 1, record: Array(record.contents))
     }
 
-    func delete(_ id: UnsafeBufferPointer<UInt8>, expectedVersion: UInt64?) throws(ProfileError) -> Bool {
-        let place = find(id, hash: hash(id))
+    func delete(
+        _ id: UnsafeBufferPointer<UInt8>, expectedVersion: UInt64?, atSeconds now: Int64
+    ) throws(ProfileError) -> Bool {
+        let place = find(id, hash: hash(id)).flatMap { lifetime.isOver(row(at: $0.row), atSeconds: now) ? nil : $0 }
         let version = place.map { row(at: $0.row).version } ?? 0
         if let expectedVersion, expectedVersion != version {
             throw .versionMismatch(expected: expectedVersion, actual: version)
@@ -109,6 +116,26 @@ final class ProfileWriter {
         index.remove(place)
         retire(row(at: place.row))
         return true
+    }
+
+    /// Removes the rows of a partition that have expired.
+    ///
+    /// - Returns: Their ids.
+    func removeExpired(inPartition partition: Int, atSeconds now: Int64) -> [[UInt8]] {
+        guard lifetime.isLimited else { return [] }
+        var removed: [[UInt8]] = []
+        for address in ProfileIndex.rowAddresses(inPartition: partition, of: index.arrays) {
+            let row = row(at: address)
+            guard lifetime.isOver(row, atSeconds: now) else { continue }
+            let id = row.id.bytes
+            guard let place = find(id, hash: hash(id)) else {
+                preconditionFailure("a row of the index is found by its id")
+            }
+            removed.append(Array(id))
+            index.remove(place)
+            retire(row)
+        }
+        return removed
     }
 
     /// Takes in rows that stand at their offsets from `bytes`.

@@ -2,11 +2,13 @@ internal import Model
 
 /// The journal's form of a profile: complete in itself but for the schema, without dictionary codes, checksummed.
 ///
-/// Format, version, id, account, base time + 1 (0: none), number of values; for each value the distance from the
+/// Format, version, id, account, base time + 1 (0: none), time of writing + 1 (0: not known; from format 2 on), number of values; for each value the distance from the
 /// attribute before × 16 + type × 2 + whether it has its own time, that time, and the value; at the end XXH64. Numbers
 /// are varints, texts are spelt out.
 enum RecordFormat {
-    static let format: UInt8 = 1
+    static let format: UInt8 = 2
+    /// Lacks the time of writing.
+    static let formatMin: UInt8 = 1
 
     /// - Parameter expand: Writes the value of a cell with every text spelt out.
     static func write(
@@ -18,6 +20,7 @@ enum RecordFormat {
         writer.counted(profile.id)
         writer.counted(profile.account)
         writer.varint(base == 0 ? 0 : ZigZag.encode(base - PackedValue.epochSeconds) + 1)
+        RowComposer.writeOwnTime(profile.writtenAtSeconds, base: RowComposer.writeTimeBase(base), to: &writer)
         writer.varint(UInt64(profile.cells.count))
         var next: UInt16 = 0
         for cell in profile.cells {
@@ -40,7 +43,7 @@ enum RecordFormat {
     ) throws(ProfileError) -> PackedProfile {
         var reader = try CheckedCursor(checksummed: bytes, of: "a profile")
         let found = try reader.byte()
-        guard found == format else {
+        guard (formatMin...format).contains(found) else {
             throw .corrupt("a profile has format \(found), this version reads \(format)")
         }
         let version = try reader.varint()
@@ -49,9 +52,11 @@ enum RecordFormat {
         let account = try reader.counted()
         guard account.isEmpty || ProfileID.fault(in: account) == nil else { throw reader.damaged("a bad account id") }
         let base = try readTime(&reader, relativeTo: PackedValue.epochSeconds)
+        let written = found == 1 ? 0 : try readTime(&reader, relativeTo: RowComposer.writeTimeBase(base))
         let count = try reader.varint()
         guard count <= ProfileLimits.attributesMax else { throw reader.damaged("too many values") }
-        var profile = PackedProfile(id: id, version: version, account: account, cells: cells)
+        var profile = PackedProfile(
+            id: id, version: version, account: account, writtenAtSeconds: written, cells: cells)
         var next: UInt64 = 0
         var members = 0
         for _ in 0..<count {
@@ -69,6 +74,10 @@ enum RecordFormat {
                     attribute: UInt16(attribute), type: type, observedAtSeconds: time, start: start,
                     count: reader.offset - offset))
             next = attribute + 1
+        }
+        if found == 1 {
+            // The nearest that can be known.
+            profile.writtenAtSeconds = profile.cells.reduce(0) { max($0, $1.observedAtSeconds) }
         }
         guard reader.isAtEnd else { throw reader.damaged("bytes after the end") }
         guard members <= ProfileLimits.profileMembersMax else { throw reader.damaged("too many members") }

@@ -16,6 +16,8 @@ struct PackedProfile {
     var version: UInt64
     /// Empty when there is none.
     var account: UnsafeBufferPointer<UInt8>
+    /// In seconds since 1970; 0 when not known.
+    var writtenAtSeconds: Int64
     var cells: [PackedCell]
 
     /// A time at which most values were learnt, if any: the candidate of a majority vote.
@@ -59,6 +61,7 @@ enum RowComposer {
             PackedValue.write(profile.account, to: &writer)
         }
         if base != 0 { writer.varint(ZigZag.encode(base - PackedValue.epochSeconds)) }
+        writeOwnTime(profile.writtenAtSeconds, base: writeTimeBase(base), to: &writer)
         let bitmapCount = profile.cells.last.map { Int($0.attribute) / 8 + 1 } ?? 0
         writer.varint(UInt64(bitmapCount))
         let bitmap = writer.zeros(bitmapCount)
@@ -77,6 +80,9 @@ enum RowComposer {
         writer.set(UInt8(truncatingIfNeeded: count), at: length)
         writer.set(UInt8(truncatingIfNeeded: count >> 8), at: length + 1)
     }
+
+    /// What the time of writing is told from: mostly the values were learnt when they were written, and one byte is enough.
+    static func writeTimeBase(_ base: Int64) -> Int64 { base == 0 ? PackedValue.epochSeconds : base }
 
     static func writeOwnTime(_ time: Int64, base: Int64, to writer: inout PackedWriter) {
         writer.varint(time == 0 ? 0 : ZigZag.encode(time - base) + 1)
