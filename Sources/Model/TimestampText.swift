@@ -9,17 +9,27 @@ package enum TimestampText {
     /// Source: RFC 3339, §5.6.
     package static func parse(_ text: UnsafeBufferPointer<UInt8>) -> Timestamp? {
         var reader = Digits(text: text)
-        guard let year = reader.number(4), year >= 1, reader.take("-"), let month = reader.number(2), reader.take("-"),
-            let day = reader.number(2), (1...12).contains(month), day >= 1, day <= days(inMonth: month, of: year)
-        else { return nil }
-        let midnight = daysSinceEpoch(year: year, month: month, day: day) * 86_400
+        guard let midnight = reader.day() else { return nil }
         if reader.isAtEnd { return Timestamp(microseconds: midnight * 1_000_000) }
-        guard reader.take("T") || reader.take("t") || reader.take(" "), let hour = reader.number(2), reader.take(":"),
-            let minute = reader.number(2), reader.take(":"), let second = reader.number(2), hour < 24, minute < 60,
-            second <= 60, let microseconds = reader.fraction(), let offset = reader.offset(), reader.isAtEnd
-        else { return nil }
-        let seconds = midnight + hour * 3_600 + minute * 60 + second - offset
-        return Timestamp(microseconds: seconds * 1_000_000 + microseconds)
+        guard let time = reader.time(needsSeconds: true), let offset = reader.offset(), reader.isAtEnd else {
+            return nil
+        }
+        return Timestamp(microseconds: (midnight - offset) * 1_000_000 + time)
+    }
+
+    /// Reads what `parse` does, without the offset, seconds left out or not: what clocks show, as if they showed UTC.
+    package static func parseLocal(_ text: UnsafeBufferPointer<UInt8>) -> Timestamp? {
+        var reader = Digits(text: text)
+        guard let midnight = reader.day(), let time = reader.time(needsSeconds: false), reader.isAtEnd else {
+            return nil
+        }
+        return Timestamp(microseconds: midnight * 1_000_000 + time)
+    }
+
+    /// - Returns: Seconds since 1970; nil when there is no such day in the years from 1 on.
+    static func midnight(year: Int64, month: Int64, day: Int64) -> Int64? {
+        guard year >= 1, (1...12).contains(month), day >= 1, day <= days(inMonth: month, of: year) else { return nil }
+        return daysSinceEpoch(year: year, month: month, day: day) * 86_400
     }
 
     /// The same for a String.
@@ -47,32 +57,62 @@ package enum TimestampText {
         return era * 146_097 + dayOfEra - 719_468
     }
 
-    private struct Digits {
+    /// A reader of the parts of times.
+    struct Digits {
         let text: UnsafeBufferPointer<UInt8>
         var index = 0
+
+        init(text: UnsafeBufferPointer<UInt8>) {
+            self.text = text
+        }
 
         var isAtEnd: Bool { index == text.count }
 
         mutating func take(_ character: Unicode.Scalar) -> Bool {
-            guard index < text.count, text[index] == UInt8(ascii: character) else { return false }
+            guard index < text.count, text[index] == UInt8(truncatingIfNeeded: character.value) else { return false }
             index += 1
             return true
         }
 
-        mutating func number(_ digits: Int) -> Int64? {
-            guard text.count - index >= digits else { return nil }
+        mutating func number(_ digits: Int) -> Int64? { number(digits, max: digits) }
+
+        mutating func number(_ least: Int, max: Int) -> Int64? {
             var value: Int64 = 0
-            for _ in 0..<digits {
-                guard (0x30...0x39).contains(text[index]) else { return nil }
+            var count = 0
+            while count < max, index < text.count, (0x30...0x39).contains(text[index]) {
                 value = value * 10 + Int64(text[index] - 0x30)
                 index += 1
+                count += 1
             }
-            return value
+            return count >= least ? value : nil
+        }
+
+        /// Seconds since 1970 at the day's midnight.
+        mutating func day() -> Int64? {
+            guard let year = number(4), take("-"), let month = number(2), take("-"), let day = number(2) else {
+                return nil
+            }
+            return TimestampText.midnight(year: year, month: month, day: day)
+        }
+
+        /// Microseconds since midnight, with what stands before.
+        mutating func time(needsSeconds: Bool) -> Int64? {
+            guard take("T") || take("t") || take(" "), let hour = number(2), take(":"), let minute = number(2),
+                hour < 24, minute < 60
+            else { return nil }
+            let minutes = (hour * 60 + minute) * 60_000_000
+            guard take(":") else { return needsSeconds ? nil : minutes }
+            guard let second = number(2), second <= 60, let microseconds = fraction() else { return nil }
+            return minutes + second * 1_000_000 + microseconds
         }
 
         /// Microseconds; 0 when there is no fraction, nil when a point has no digits behind it.
         mutating func fraction() -> Int64? {
-            guard take(".") else { return 0 }
+            take(".") ? fractionDigits() : 0
+        }
+
+        /// Microseconds from the digits of a fraction.
+        mutating func fractionDigits() -> Int64? {
             let start = index
             var value: Int64 = 0
             var unit: Int64 = 100_000
@@ -85,7 +125,7 @@ package enum TimestampText {
         }
 
         /// Seconds ahead of UTC.
-        mutating func offset() -> Int64? {
+        mutating func offset(needsColon: Bool = true) -> Int64? {
             if take("Z") || take("z") { return 0 }
             let sign: Int64
             if take("+") {
@@ -95,10 +135,42 @@ package enum TimestampText {
             } else {
                 return nil
             }
-            guard let hours = number(2), take(":"), let minutes = number(2), hours < 24, minutes < 60 else {
+            guard let hours = number(2), take(":") || !needsColon, let minutes = number(2), hours < 24, minutes < 60
+            else {
                 return nil
             }
             return sign * (hours * 3_600 + minutes * 60)
+        }
+
+        /// Letters passed over.
+        mutating func letters() -> Int {
+            let start = index
+            while index < text.count, (97...122).contains(text[index] | 0x20) { index += 1 }
+            return index - start
+        }
+
+        /// `AM` or `PM`, in either case: whether it is the second.
+        mutating func halfDay() -> Bool? {
+            guard text.count - index >= 2, text[index + 1] | 0x20 == UInt8(ascii: "m") else { return nil }
+            let letter = text[index] | 0x20
+            guard letter == UInt8(ascii: "a") || letter == UInt8(ascii: "p") else { return nil }
+            index += 2
+            return letter == UInt8(ascii: "p")
+        }
+
+        /// The English name of a month, or its first three letters, in either case.
+        mutating func month() -> Int64? {
+            let start = index
+            let count = letters()
+            guard count >= 3 else { return nil }
+            let names: [StaticString] = [
+                "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+                "november", "december",
+            ]
+            for (month, name) in names.enumerated() where count == 3 || count == name.utf8CodeUnitCount {
+                if (0..<count).allSatisfy({ text[start + $0] | 0x20 == name.utf8Start[$0] }) { return Int64(month) + 1 }
+            }
+            return nil
         }
     }
 }

@@ -1,10 +1,11 @@
 internal import BespokeAdmin
+internal import Model
 
 #if canImport(Glibc)
     internal import Glibc
 #endif
 
-/// The standard streams.
+/// The standard streams and the clock.
 enum Console {
     static func out(_ text: String) {
         write(text, to: STDOUT_FILENO)
@@ -23,6 +24,13 @@ enum Console {
 
     static func environment(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }
+    }
+
+    /// By this machine's clock.
+    static func now() -> Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
     }
 
     private static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }

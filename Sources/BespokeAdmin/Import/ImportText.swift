@@ -26,6 +26,20 @@ package enum ImportText {
         return text
     }
 
+    /// Rows as they would be written, an attribute a line.
+    package static func preview(_ rows: [ImportRow], style: Style) -> String {
+        var text = ""
+        for row in rows {
+            guard case .success(let profile) = row.content else { continue }
+            var table = TextTable([.left, .left])
+            table.add(["line \(row.line)", profile.id])
+            if !profile.accountID.isEmpty { table.add(["  account", profile.accountID]) }
+            for feature in profile.features { table.add(["  " + feature.name, ValueText.format(feature.value)]) }
+            text += table.text(head: style.bold)
+        }
+        return text
+    }
+
     /// A bar for standard error.
     ///
     /// - Parameter fraction: 0 to 1.

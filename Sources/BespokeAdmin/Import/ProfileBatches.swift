@@ -1,4 +1,4 @@
-internal import Model
+package import Model
 package import Profiles
 package import Ruleset
 package import Wire
@@ -48,22 +48,39 @@ package struct ProfileBatches {
     private static let bytesMax = 512 * 1_024
 
     private var csv: ProfileCSV
-    private let kind: ProfileKind
+    /// Whose profiles they are.
+    package let kind: ProfileKind
     private var rows: [ImportRow] = []
     private var byteCount = 0
     /// What is wrong with rows so far.
     package private(set) var rejects = RejectList()
     /// Rows read, good and bad.
     package private(set) var rowCount: UInt64 = 0
+    /// The first good rows, to look at.
+    package private(set) var firstRows: [ImportRow] = []
+
+    private static let firstRowsMax = 5
 
     /// - Parameter attributes: What the rule set declares.
     package init(kind: ProfileKind, attributes: [Attribute], options: CSVOptions) {
         self.kind = kind
         let entity: Entity = kind == .visitor ? .visitor : .account
-        csv = ProfileCSV(
-            columns: attributes.filter { $0.entity == entity }.map { attribute in
-                ProfileCSV.Column(name: attribute.name, type: attribute.type, allowed: attribute.values)
-            }, entity: entity, options: options)
+        csv = ProfileCSV(columns: Self.columns(attributes, of: entity), entity: entity, options: options)
+    }
+
+    /// - Parameters:
+    ///   - mapping: Says whose profiles they are, and how the file is written.
+    ///   - attributes: What the rule set declares.
+    ///   - now: What columns of past times are compared with.
+    package init(mapping: ImportMapping, attributes: [Attribute], now: Timestamp) {
+        kind = mapping.entity == .visitor ? .visitor : .account
+        csv = ProfileCSV(columns: Self.columns(attributes, of: mapping.entity), mapping: mapping, now: now)
+    }
+
+    private static func columns(_ attributes: [Attribute], of entity: Entity) -> [ProfileCSV.Column] {
+        attributes.filter { $0.entity == entity }.map { attribute in
+            ProfileCSV.Column(name: attribute.name, type: attribute.type, allowed: attribute.values)
+        }
     }
 
     /// Takes the next piece of the file.
@@ -101,7 +118,9 @@ package struct ProfileBatches {
             if rows.count == Self.rowsMax || byteCount + size > Self.bytesMax, let message = flush() {
                 messages.append(message)
             }
-            rows.append(ImportRow(line: UInt64(row.line), profile: profile))
+            let line = ImportRow(line: UInt64(row.line), profile: profile)
+            rows.append(line)
+            if firstRows.count < Self.firstRowsMax { firstRows.append(line) }
             byteCount += size
         }
         return messages

@@ -123,8 +123,15 @@ extension AttributeValue {
 
 extension ImportProfilesResponse {
     /// The protobuf JSON form.
-    package var json: JSON {
-        .object([
+    package var json: JSON { json(firstRows: nil) }
+
+    /// - Parameter firstRows: Of a dry run: profiles as they would be written; nil leaves the member out.
+    package func json(firstRows: [ImportRow]?) -> JSON {
+        let profiles = firstRows?.compactMap { row -> JSON? in
+            guard case .success(let profile) = row.content else { return nil }
+            return profile.json
+        }
+        let members: [JSON.Member] = [
             .init("written", .long(written)), .init("rejected", .long(rejected)),
             .init(
                 "rejects",
@@ -136,7 +143,8 @@ extension ImportProfilesResponse {
                         ])
                     })),
             .init("committed", .bool(committed)),
-        ])
+        ]
+        return .object(members + (profiles.map { [.init("firstRows", .array($0))] } ?? []))
     }
 }
 

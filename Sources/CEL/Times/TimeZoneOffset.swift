@@ -1,12 +1,14 @@
 internal import Foundation
 
 /// How far local time is ahead of UTC; the only user of the system's time zones here.
-enum TimeZoneOffset {
+package enum TimeZoneOffset {
+    /// What clocks of a zone show.
+    ///
     /// - Parameters:
     ///   - zone: An IANA name such as `Europe/Paris`, or `+02:00`, `-02:30`, `02:00`.
     ///   - moment: Seconds since 1970.
     /// - Returns: nil when there is no such zone.
-    static func seconds(of zone: String, at moment: Int64) -> Int64? {
+    package static func seconds(of zone: String, at moment: Int64) -> Int64? {
         if zone == "UTC" || zone == "Z" { return 0 }
         if let fixed = fixed(Array(zone.utf8.prefix(8))) { return fixed }
         guard zone.utf8.count <= 64, let found = TimeZone(identifier: zone) else { return nil }

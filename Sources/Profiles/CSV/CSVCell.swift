@@ -68,7 +68,7 @@ enum CSVCell {
     ///
     /// Source: W. D. Clinger, "How to Read Floating Point Numbers Accurately" (1990), for the short numbers: an exact
     /// integer divided by an exact power of ten is rounded once.
-    private static func double(_ cell: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Double {
+    static func double(_ cell: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Double {
         var mantissa: UInt64 = 0
         var digits = 0
         var places = 0
@@ -106,7 +106,7 @@ enum CSVCell {
         return value
     }
 
-    private static func text(
+    static func text(
         _ cell: UnsafeBufferPointer<UInt8>, _ column: ProfileCSV.Column
     ) throws(Refusal) -> String {
         guard cell.count <= ProfileLimits.textBytesMax else {

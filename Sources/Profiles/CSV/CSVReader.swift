@@ -1,7 +1,11 @@
+package import Model
+
 /// How a CSV file is written, and what it may not exceed.
 package struct CSVOptions: Sendable {
     /// Between fields: one ASCII character other than a quote or a line end.
     package var delimiter = UInt8(ascii: ",")
+    /// How the file's bytes are text.
+    package var encoding = TextEncoding.utf8
     /// Of the content of one row.
     package var rowBytesMax = 1 << 20
     /// Fields of one row.
@@ -20,6 +24,7 @@ package struct CSVRow {
         case textAfterQuote(field: Int)
         case openQuote
         case notUTF8(field: Int)
+        case notText(field: Int, encoding: TextEncoding)
 
         /// One sentence for whoever wrote the file.
         package var description: String {
@@ -29,7 +34,10 @@ package struct CSVRow {
             case .textAfterQuote(let field):
                 "field \(field) has text after its closing quote; write a quote within quotes twice"
             case .openQuote: "the row ends within quotes; a closing quote is missing"
-            case .notUTF8(let field): "field \(field) is not UTF-8; convert the file to UTF-8"
+            case .notUTF8(let field):
+                "field \(field) is not UTF-8; name the file's encoding, such as windows-1252, or convert it to UTF-8"
+            case .notText(let field, let encoding):
+                "field \(field) holds bytes that are no text in \(encoding.name); name the encoding that the file has"
             }
         }
     }
@@ -68,15 +76,18 @@ package enum CSVError: Error, Equatable, Sendable, CustomStringConvertible {
     case noIDColumn
     case duplicateColumn(String)
     case unknownColumn(String, suggestion: String?)
+    /// How the header and the mapping differ, a sentence each.
+    case mapping([String])
 
     /// One sentence for whoever wrote the file.
     package var description: String {
         switch self {
-        case .utf16: "the file is written in UTF-16; convert it to UTF-8"
+        case .utf16: "the file is written in UTF-16; name its encoding, utf-16, or convert it to UTF-8"
         case .empty: "the file is empty; its first row must name the columns"
         case .badHeader(let line, let reason): "line \(line), the header: \(reason)"
         case .noIDColumn: "the header has no column `id`; name the column that holds the profiles' ids so"
         case .duplicateColumn(let name): "the header has the column `\(name)` twice; remove one"
+        case .mapping(let problems): problems.joined(separator: "; ")
         case .unknownColumn(let name, let suggestion):
             "the column `\(name)` is no attribute of the rule set"
                 + (suggestion.map { "; did you mean `\($0)`?" } ?? "; remove it, or declare it under attributes first")
@@ -105,6 +116,7 @@ package struct CSVReader {
     }
 
     private let options: CSVOptions
+    private var transcoder: TextTranscoder?
     private var state = State.fieldStart
     private var bytes: [UInt8] = []
     private var ends: [Int] = []
@@ -121,12 +133,18 @@ package struct CSVReader {
             "a delimiter is one ASCII character other than a quote or a line end")
         precondition(options.rowBytesMax > 0 && options.columnsMax > 0, "limits are positive")
         self.options = options
+        transcoder = options.encoding == .utf8 ? nil : TextTranscoder(options.encoding)
     }
 
     /// Takes the next piece of the file and hands over the rows that are complete.
     ///
     /// - Throws: `CSVError.utf16`, at the beginning of a file.
     package mutating func feed(_ piece: UnsafeBufferPointer<UInt8>, _ body: (CSVRow) -> Void) throws(CSVError) {
+        guard let text = transcoder?.feed(piece) else { return try take(piece, body) }
+        try text.withUnsafeBufferPointer { (text) throws(CSVError) in try take(text, body) }
+    }
+
+    private mutating func take(_ piece: UnsafeBufferPointer<UInt8>, _ body: (CSVRow) -> Void) throws(CSVError) {
         guard var start = head else { return parse(piece, body) }
         start += piece
         if Self.utf16Marks.contains(where: { start.starts(with: $0) }) { throw .utf16 }
@@ -146,6 +164,7 @@ package struct CSVReader {
             head = nil
             start.withUnsafeBufferPointer { parse($0, body) }
         }
+        if let rest = transcoder?.finish(), !rest.isEmpty { rest.withUnsafeBufferPointer { parse($0, body) } }
         if state == .quoted { fault = .openQuote }
         endRow(body)
     }
@@ -254,7 +273,7 @@ package struct CSVReader {
         if !isEmpty {
             bytes.withUnsafeBufferPointer { bytes in
                 ends.withUnsafeBufferPointer { ends in
-                    let fault = fault ?? Self.encodingFault(bytes, ends)
+                    let fault = fault ?? encodingFault(bytes, ends)
                     body(CSVRow(line: rowLine, fault: fault, bytes: bytes, ends: ends))
                 }
             }
@@ -266,16 +285,17 @@ package struct CSVReader {
         rowLine = line
     }
 
-    private static func encodingFault(_ bytes: UnsafeBufferPointer<UInt8>, _ ends: UnsafeBufferPointer<Int>) -> CSVRow
-        .Fault?
-    {
+    private func encodingFault(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ ends: UnsafeBufferPointer<Int>
+    ) -> CSVRow.Fault? {
         var hasHighBit: UInt8 = 0
         for byte in bytes { hasHighBit |= byte }
         guard hasHighBit >= 0x80 else { return nil }
         var start = 0
         for (index, end) in ends.enumerated() {
             guard UTF8Check.isValid(UnsafeBufferPointer(rebasing: bytes[start..<end])) else {
-                return .notUTF8(field: index + 1)
+                return options.encoding == .utf8
+                    ? .notUTF8(field: index + 1) : .notText(field: index + 1, encoding: options.encoding)
             }
             start = end
         }

@@ -63,32 +63,29 @@ package struct ProfileCSV {
         }
     }
 
-    private enum Target {
-        case id
-        case account
-        case attribute(Column)
-
-        var name: String {
-            switch self {
-            case .id: "id"
-            case .account: "account"
-            case .attribute(let column): column.name
-            }
-        }
-    }
-
     private var reader: CSVReader
-    private let attributes: [String: Column]
-    private let entity: Entity
-    private var targets: [Target] = []
+    private let header: CSVHeader
+    /// Nil before the header has been read.
+    private var layout: CSVLayout?
 
     /// - Parameters:
     ///   - columns: What the rule set declares for this kind of profile.
     ///   - entity: Whether the rows are visitors or accounts; an account has no `account`.
     package init(columns: [Column], entity: Entity, options: CSVOptions = CSVOptions()) {
         reader = CSVReader(options: options)
-        attributes = Dictionary(columns.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        self.entity = entity
+        header = CSVHeader(columns: columns, entity: entity, mapping: nil, now: Timestamp(microseconds: 0))
+    }
+
+    /// - Parameters:
+    ///   - columns: What the rule set declares for the mapping's kind of profile.
+    ///   - options: Its limits; delimiter and encoding are the mapping's.
+    ///   - now: What columns of past times are compared with.
+    package init(columns: [Column], mapping: ImportMapping, options: CSVOptions = CSVOptions(), now: Timestamp) {
+        var options = options
+        options.delimiter = mapping.delimiter
+        options.encoding = mapping.encoding
+        reader = CSVReader(options: options)
+        header = CSVHeader(columns: columns, entity: mapping.entity, mapping: mapping, now: now)
     }
 
     /// Takes the next piece of the file.
@@ -109,62 +106,40 @@ package struct ProfileCSV {
         var rows = Rows(csv: self)
         reader.finish { rows.take($0) }
         let last = try finish(rows)
-        if targets.isEmpty { throw .empty }
+        if layout == nil { throw .empty }
         return last
     }
 
     private mutating func finish(_ rows: Rows) throws(CSVError) -> [Row] {
         if let error = rows.error { throw error }
-        targets = rows.targets
+        layout = rows.layout
         return rows.rows
     }
 
     /// Gathers what the reader hands over.
     private struct Rows {
-        let attributes: [String: Column]
-        let entity: Entity
-        var targets: [Target]
+        let header: CSVHeader
+        var layout: CSVLayout?
         var rows: [Row] = []
         var error: CSVError?
 
         init(csv: ProfileCSV) {
-            attributes = csv.attributes
-            entity = csv.entity
-            targets = csv.targets
+            header = csv.header
+            layout = csv.layout
         }
 
         mutating func take(_ row: CSVRow) {
             guard error == nil else { return }
-            guard targets.isEmpty else { return rows.append(ProfileCSV.convert(row, targets)) }
+            if let layout { return rows.append(ProfileCSV.convert(row, layout)) }
             do {
-                targets = try readHeader(row)
+                layout = try header.layout(of: row)
             } catch {
                 self.error = error
             }
         }
-
-        private func readHeader(_ row: CSVRow) throws(CSVError) -> [Target] {
-            if let fault = row.fault { throw .badHeader(line: row.line, reason: fault.description) }
-            var targets: [Target] = []
-            for index in 0..<row.count {
-                let name = String(decoding: CSVCell.trimmed(row[index]), as: UTF8.self)
-                guard !targets.contains(where: { $0.name == name }) else { throw .duplicateColumn(name) }
-                targets.append(try target(named: name))
-            }
-            guard targets.contains(where: { $0.name == "id" }) else { throw .noIDColumn }
-            return targets
-        }
-
-        private func target(named name: String) throws(CSVError) -> Target {
-            if name == "id" { return .id }
-            if name == "account", entity == .visitor { return .account }
-            if let column = attributes[name] { return .attribute(column) }
-            let known = attributes.keys.sorted() + ["id"] + (entity == .visitor ? ["account"] : [])
-            throw .unknownColumn(name, suggestion: Spelling.nearest(to: name, among: known))
-        }
     }
 
-    private static func convert(_ row: CSVRow, _ targets: [Target]) -> Row {
+    private static func convert(_ row: CSVRow, _ layout: CSVLayout) -> Row {
         var id = ""
         var account: String?
         var values: [Value] = []
@@ -174,31 +149,44 @@ package struct ProfileCSV {
         }
         if let fault = row.fault {
             refuse(fault.description)
-        } else if row.count != targets.count {
-            refuse("the row has \(row.count) fields, but the header names \(targets.count) columns")
+        } else if row.count != layout.columnCount {
+            refuse("the row has \(row.count) fields, but the header names \(layout.columnCount) columns")
         } else {
-            values.reserveCapacity(targets.count)
-            for (index, target) in targets.enumerated() {
-                let cell = row[index]
-                switch target {
-                case .id:
-                    if let fault = ProfileID.fault(in: cell) { refuse(fault.words, column: "id", cell: cell) }
-                    id = String(decoding: cell, as: UTF8.self)
-                case .account:
-                    guard !cell.isEmpty else { continue }
-                    if let fault = ProfileID.fault(in: cell) { refuse(fault.words, column: "account", cell: cell) }
-                    account = String(decoding: cell, as: UTF8.self)
-                case .attribute(let column):
-                    guard !(column.type == .string ? cell : CSVCell.trimmed(cell)).isEmpty else { continue }
+            values.reserveCapacity(layout.fields.count)
+            for field in layout.fields {
+                let cell = row[field.index]
+                switch field.target {
+                case .id(let casing):
+                    id = Self.identifier(cell, casing)
+                    if let fault = Self.fault(in: id) { refuse(fault.words, column: field.column, cell: cell) }
+                case .account(let casing):
+                    let text = Self.identifier(cell, casing)
+                    guard !text.isEmpty else { continue }
+                    if let fault = Self.fault(in: text) { refuse(fault.words, column: field.column, cell: cell) }
+                    account = text
+                case .attribute(let column, let conversion):
                     do throws(CSVCell.Refusal) {
-                        values.append(Value(name: column.name, value: try CSVCell.value(cell, as: column)))
+                        guard let value = try CSVCell.value(cell, as: column, conversion) else { continue }
+                        values.append(Value(name: column.name, value: value))
                     } catch {
-                        refuse(error.reason, column: column.name, cell: cell)
+                        refuse(error.reason, column: field.column, cell: cell)
                     }
                 }
             }
+            values += layout.constants
         }
         return Row(line: row.line, id: id, account: account, values: values, rejects: rejects)
+    }
+
+    /// - Parameter casing: Nil without a mapping: the cell as it stands.
+    private static func identifier(_ cell: UnsafeBufferPointer<UInt8>, _ casing: CellConversion.Casing?) -> String {
+        guard let casing else { return String(decoding: cell, as: UTF8.self) }
+        return CSVCell.cased(CSVCell.trimmed(cell), casing)
+    }
+
+    private static func fault(in id: String) -> ProfileError.IDFault? {
+        var id = id
+        return id.withUTF8 { ProfileID.fault(in: $0) }
     }
 
     /// At most 40 characters, on one line.

@@ -70,7 +70,7 @@ extension Loader {
         }
     }
 
-    private mutating func value(_ node: Node, _ file: String, of attribute: Attribute) -> AttributeValue? {
+    mutating func value(_ node: Node, _ file: String, of attribute: Attribute) -> AttributeValue? {
         switch attribute.type {
         case .bool: return flag(node, file).map { .bool($0) }
         case .int: return whole(node, file, Int.min...Int.max).map { .int(Int64($0)) }
@@ -83,7 +83,7 @@ extension Loader {
         }
     }
 
-    private mutating func allowed(_ values: [String], _ node: Node, _ file: String, _ attribute: Attribute) -> Bool {
+    mutating func allowed(_ values: [String], _ node: Node, _ file: String, _ attribute: Attribute) -> Bool {
         guard !attribute.values.isEmpty, let wrong = values.first(where: { !attribute.values.contains($0) }) else {
             return true
         }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
+internal import Model
 internal import Profiles
 internal import Ruleset
 internal import Wire
@@ -11,47 +12,93 @@ struct ImportProfiles: AsyncParsableCommand {
         commandName: "import", abstract: "Load profiles from a CSV file.",
         discussion: """
             The first row names the columns: id, account (for visitors) and attributes. An empty cell means that nothing is \
-            known; the members of a set are separated by |. When a row is bad, every bad row is listed and nothing is loaded, \
-            unless --skip-invalid is given.
+            known; the members of a set are separated by |. Files of other programs are read through a mapping, which says what \
+            each column is; config/import/ has some, docs/imports.md explains them. When a row is bad, every bad row is listed \
+            and nothing is loaded, unless --skip-invalid is given.
             """)
 
     @Argument(help: "The CSV file.", completion: .file(extensions: ["csv"])) var file: String
-    @Option(help: "visitor or account.") var kind: KindArgument
+    @Option(help: "visitor or account; a mapping says it.") var kind: KindArgument?
+    @Option(
+        help: ArgumentHelp("How the file's columns become attributes.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var mapping: String?
     @Flag(help: "Load the good rows although others are bad.") var skipInvalid = false
-    @Flag(help: "Check everything, load nothing.") var dryRun = false
+    @Flag(help: "Check everything and show the first rows as they would be loaded; load nothing.") var dryRun = false
     @Flag(help: "Refuse rows of those who were erased.") var respectErasure = false
-    @Option(help: "The character between cells; \\t for a tab.") var delimiter = ","
+    @Option(help: "The character between cells; \\t for a tab. (default: ,)") var delimiter: String?
+    @Option(help: "How the file's bytes are text: utf-8, utf-16, windows-1252 or iso-8859-1. (default: utf-8)")
+    var encoding: EncodingArgument?
     @OptionGroup var options: GlobalOptions
 
-    func validate() throws { _ = try csvOptions() }
+    func validate() throws {
+        _ = try csvOptions()
+        if mapping != nil, kind != nil || delimiter != nil || encoding != nil {
+            throw ValidationError("A mapping says --kind, --delimiter and --encoding; leave them out.")
+        }
+        guard mapping != nil || kind != nil else {
+            throw ValidationError("Say whose profiles they are: --kind visitor or --kind account, or give a --mapping.")
+        }
+    }
 
     func run() async throws {
         let csv = try csvOptions()
         try await options.withDaemon { daemon in
             let file = try FileReader(file)
             let attributes = try await Self.attributes(of: daemon)
-            let job = ImportJob(
-                daemon: daemon, file: file, kind: kind.wire, attributes: attributes, csv: csv, skipInvalid: skipInvalid,
-                dryRun: dryRun, respectErasure: respectErasure)
+            let batches =
+                if let mapping {
+                    ProfileBatches(
+                        mapping: try self.mapping(mapping, attributes), attributes: attributes, now: Console.now())
+                } else {
+                    ProfileBatches(kind: kind?.wire ?? .visitor, attributes: attributes, options: csv)
+                }
+            var job = ImportJob(
+                daemon: daemon, file: file, fresh: batches, skipInvalid: skipInvalid, dryRun: dryRun,
+                respectErasure: respectErasure)
             let response = try await job.run()
             switch options.output {
-            case .json: Console.out(response.json.text() + "\n")
+            case .json: Console.out(response.json(firstRows: dryRun ? job.firstRows : nil).text() + "\n")
             case .text:
                 Console.error(ImportText.rejects(response))
-                Console.out(ImportText.summary(response, kind: kind.wire, isDryRun: dryRun, style: Console.style))
+                if dryRun { Console.out(ImportText.preview(job.firstRows, style: Console.style)) }
+                Console.out(
+                    ImportText.summary(response, kind: batches.kind, isDryRun: dryRun, style: Console.style))
             }
             guard response.rejected == 0 || skipInvalid else { throw Failure.said }
         }
     }
 
     private func csvOptions() throws -> CSVOptions {
+        var options = CSVOptions()
+        options.encoding = encoding?.encoding ?? .utf8
+        guard let delimiter else { return options }
         let text = delimiter == "\\t" ? "\t" : delimiter
         guard text.utf8.count == 1, let byte = text.utf8.first, byte < 0x80, !"\"\r\n\0".utf8.contains(byte) else {
             throw ValidationError("--delimiter must be one ASCII character other than a quote or a line end.")
         }
-        var options = CSVOptions()
         options.delimiter = byte
         return options
+    }
+
+    /// - Throws: `Failure`; everything that is wrong with the mapping is said.
+    private func mapping(_ path: String, _ attributes: [Attribute]) throws -> ImportMapping {
+        let file = RuleFile(
+            path: path, content: try Files.content(path, bytesMax: ImportMappingLoader.fileBytesMax))
+        let loaded = ImportMappingLoader.load(file, attributes: attributes)
+        if let mapping = loaded.mapping { return mapping }
+        switch options.output {
+        case .json:
+            let problems = loaded.diagnostics.map {
+                "\($0.position.file):\($0.position.line):\($0.position.column): \($0.message)"
+            }
+            throw Failure("INVALID_ARGUMENT", problems.joined(separator: "; "))
+        case .text:
+            let text = DiagnosticText(files: [file], isColoured: Console.isErrorTerminal)
+            Console.error(
+                loaded.diagnostics.map(text.render).joined() + DiagnosticText.summary(loaded.diagnostics))
+            throw Failure.said
+        }
     }
 
     /// What the rule set that is served declares.
@@ -72,21 +119,33 @@ struct ImportProfiles: AsyncParsableCommand {
 private struct ImportJob {
     let daemon: Caller
     let file: FileReader
-    let kind: ProfileKind
-    let attributes: [Attribute]
-    let csv: CSVOptions
+    /// As they are before the first byte of the file.
+    let fresh: ProfileBatches
     let skipInvalid: Bool
     let dryRun: Bool
     let respectErasure: Bool
+    /// Of the file, once it has been sent.
+    private(set) var firstRows: [ImportRow] = []
 
-    func run() async throws -> ImportProfilesResponse {
+    init(
+        daemon: Caller, file: FileReader, fresh: ProfileBatches, skipInvalid: Bool, dryRun: Bool, respectErasure: Bool
+    ) {
+        self.daemon = daemon
+        self.file = file
+        self.fresh = fresh
+        self.skipInvalid = skipInvalid
+        self.dryRun = dryRun
+        self.respectErasure = respectErasure
+    }
+
+    mutating func run() async throws -> ImportProfilesResponse {
         var progress = ProgressBar()
         defer { progress.clear() }
         // A bad row means that nothing is loaded: look through the whole file first, so that then everything can still be
         // checked by the daemon, in a dry run, and all that is wrong reported at once.
         var hasBadRows = false
         if !skipInvalid && !dryRun {
-            var batches = ProfileBatches(kind: kind, attributes: attributes, options: csv)
+            var batches = fresh
             while let _ = try piece(&batches) { progress.update(file.fraction / 2, rows: batches.rowCount) }
             _ = try end(&batches)
             hasBadRows = batches.rejects.count > 0
@@ -95,11 +154,11 @@ private struct ImportJob {
         return try await send(dryRun: dryRun || hasBadRows, &progress)
     }
 
-    private func send(dryRun: Bool, _ progress: inout ProgressBar) async throws -> ImportProfilesResponse {
+    private mutating func send(dryRun: Bool, _ progress: inout ProgressBar) async throws -> ImportProfilesResponse {
         let upload: Upload<ImportProfilesRequest, ImportProfilesResponse> = try await daemon.upload(
             "/bespoke.v1.ProfileService/ImportProfiles")
         do {
-            var batches = ProfileBatches(kind: kind, attributes: attributes, options: csv)
+            var batches = fresh
             try await upload.send(
                 ImportProfilesRequest(
                     options: ImportOptions(skipInvalid: skipInvalid, dryRun: dryRun, respectErasure: respectErasure)))
@@ -108,6 +167,7 @@ private struct ImportJob {
                 progress.update(file.fraction, rows: batches.rowCount)
             }
             for message in try end(&batches) { try await upload.send(message) }
+            firstRows = batches.firstRows
             guard dryRun || skipInvalid || batches.rejects.count == 0 else {
                 throw Failure("ABORTED", "\(file.path): changed while it was read; nothing was written")
             }
@@ -161,5 +221,22 @@ private struct ProgressBar {
 
     func clear() {
         if hasDrawn { Console.error("\r\u{1b}[K") }
+    }
+}
+
+/// How a file's bytes are text, as an argument.
+enum EncodingArgument: String, ExpressibleByArgument, CaseIterable {
+    case utf8 = "utf-8"
+    case utf16 = "utf-16"
+    case windows1252 = "windows-1252"
+    case latin1 = "iso-8859-1"
+
+    var encoding: TextEncoding {
+        switch self {
+        case .utf8: .utf8
+        case .utf16: .utf16
+        case .windows1252: .windows1252
+        case .latin1: .latin1
+        }
     }
 }

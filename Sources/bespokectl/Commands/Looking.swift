@@ -1,12 +1,7 @@
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
-internal import Model
 internal import Wire
-
-#if canImport(Glibc)
-    internal import Glibc
-#endif
 
 /// `bespokectl status`.
 struct StatusCommand: AsyncParsableCommand {
@@ -19,14 +14,8 @@ struct StatusCommand: AsyncParsableCommand {
         try await options.withDaemon { daemon in
             let status: GetStatusResponse = try await daemon.call(
                 "/bespoke.v1.AdminService/GetStatus", GetStatusRequest(), isIdempotent: true)
-            options.show(json: status.json) { ReportText.status(status, now: Self.now(), style: $0) }
+            options.show(json: status.json) { ReportText.status(status, now: Console.now(), style: $0) }
         }
-    }
-
-    private static func now() -> Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
     }
 }
 

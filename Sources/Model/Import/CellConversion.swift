@@ -1,0 +1,53 @@
+/// What happens to a cell before it is the value of an attribute.
+///
+/// In this order: spaces around it are taken off, its letters are cased, it is looked up in `values`; what is not found there
+/// is read as a number, a time or a set, and numbers are scaled.
+package struct CellConversion: Sendable {
+    /// What becomes of letters.
+    package enum Casing: String, Sendable, Hashable, CaseIterable {
+        case kept
+        case lower
+        case upper
+    }
+
+    /// How numbers are written.
+    package enum Decimal: String, Sendable, Hashable, CaseIterable {
+        /// Digits with a decimal point, nothing between thousands.
+        case plain
+        /// `1,234.5`: the comma, a space or an apostrophe may stand between thousands.
+        case point
+        /// `1.234,5`: the point, a space or an apostrophe may.
+        case comma
+    }
+
+    /// What stands behind a number, and what it multiplies it with.
+    package struct Suffix: Sendable, Hashable {
+        package let text: String
+        package let factor: Double
+
+        package init(text: String, factor: Double) {
+            self.text = text
+            self.factor = factor
+        }
+    }
+
+    package var casing = Casing.kept
+    /// What cells stand for, or the members of a set; nil for unknown. Cells that are not here are read as they are.
+    package var values: [String: AttributeValue?] = [:]
+    package var decimal = Decimal.plain
+    /// Longest first.
+    package var suffixes: [Suffix] = []
+    package var factor = 1.0
+    /// Added behind the factor.
+    package var offset = 0.0
+    package var date = DateFormat()
+    /// Whether a time that is still to come is refused.
+    package var isPast = false
+    /// Between the members of a set; an ASCII character.
+    package var separator = UInt8(ascii: "|")
+
+    package init() {}
+
+    /// Whether numbers are read digit by digit as they stand.
+    package var takesPlainNumbers: Bool { decimal == .plain && suffixes.isEmpty && factor == 1 && offset == 0 }
+}

@@ -1,0 +1,253 @@
+internal import CEL
+internal import Model
+internal import Yams
+
+/// Import mappings: from the columns of other programs' files to attributes.
+extension Loader {
+    private static let columnsMax = 1_024
+    private static let valuesMax = 10_000
+
+    mutating func importMapping(_ root: Node, _ file: String) -> ImportMapping? {
+        guard let entries = entries(root, file, .importMapping) else { return nil }
+        _ = text(entries["description"], file)
+        guard let entity = choice(entries["kind"], file, [("visitor", Entity.visitor), ("account", .account)]),
+            let idNode = entries["id"], let id = importIdentifier(idNode, file)
+        else { return nil }
+        var mapping = ImportMapping(entity: entity, id: id)
+        if let node = entries["account"] {
+            mapping.account = importIdentifier(node, file)
+            if entity == .account { report("wrong-form", node, file, "an account belongs to no account; remove this") }
+        }
+        if let node = entries["delimiter"] { mapping.delimiter = delimiter(node, file) ?? mapping.delimiter }
+        mapping.encoding =
+            choice(entries["encoding"], file, TextEncoding.allCases.map { ($0.name, $0) }) ?? mapping.encoding
+        mapping.ignoresOthers = choice(entries["others"], file, [("refuse", false), ("ignore", true)]) ?? false
+        var filled: [String: String] = [:]
+        if let node = entries["columns"] { mapping.columns = importColumns(node, file, entity, &filled) }
+        if let node = entries["constants"] { mapping.constants = constants(node, file, entity, filled) }
+        return mapping
+    }
+
+    private mutating func importIdentifier(_ node: Node, _ file: String) -> ImportMapping.Identifier? {
+        if case .scalar = node { return text(node, file).map { ImportMapping.Identifier(column: $0) } }
+        guard let entries = entries(node, file, .importIdentifier), let column = text(entries["column"], file) else {
+            return nil
+        }
+        var identifier = ImportMapping.Identifier(column: column)
+        identifier.casing = casing(entries["case"], file)
+        return identifier
+    }
+
+    private mutating func casing(_ node: Node?, _ file: String) -> CellConversion.Casing {
+        choice(node, file, CellConversion.Casing.allCases.map { ($0.rawValue, $0) }) ?? .kept
+    }
+
+    private mutating func delimiter(_ node: Node, _ file: String) -> UInt8? {
+        guard let text = text(node, file) else { return nil }
+        if text == "\\t" { return UInt8(ascii: "\t") }
+        guard text.utf8.count == 1, let byte = text.utf8.first, byte < 0x80, !"\"\r\n".utf8.contains(byte) else {
+            report(
+                "wrong-form", node, file, "`\(text)` is not one ASCII character other than a quote or a line end",
+                suggestion: "\";\" or \"\\t\"")
+            return nil
+        }
+        return byte
+    }
+
+    private mutating func importColumns(
+        _ node: Node, _ file: String, _ entity: Entity, _ filled: inout [String: String]
+    ) -> [ImportMapping.Column] {
+        var columns: [ImportMapping.Column] = []
+        for (name, key, value) in named(node, file, "columns") {
+            guard columns.count < Self.columnsMax else {
+                report("too-large", key, file, "there are more than \(Self.columnsMax) columns")
+                break
+            }
+            guard let column = importColumn(name, value, file, entity) else { continue }
+            if let attribute = column.attribute, let other = filled.updateValue(name, forKey: attribute) {
+                report(
+                    "duplicate-name", value, file,
+                    "`\(attribute)` takes the column `\(other)` already; remove one of the two")
+            }
+            columns.append(column)
+        }
+        return columns
+    }
+
+    private mutating func importColumn(
+        _ name: String, _ node: Node, _ file: String, _ entity: Entity
+    ) -> ImportMapping.Column? {
+        var column = ImportMapping.Column(name: name)
+        if case .scalar(let scalar) = node {
+            if scalar.string == "ignore" { return column }
+            guard let attribute = importAttribute(node, file, entity) else { return nil }
+            column.attribute = attribute.name
+            return column
+        }
+        guard let entries = entries(node, file, .importColumn), let attributeNode = entries["attribute"],
+            let attribute = importAttribute(attributeNode, file, entity)
+        else { return nil }
+        column.attribute = attribute.name
+        column.isOptional = flag(entries["optional"], file) ?? false
+        checkKeys(entries, attribute)
+        column.conversion.casing = casing(entries["case"], file)
+        numberForm(entries, &column.conversion)
+        timeForm(entries, &column.conversion)
+        if let node = entries["separator"] { column.conversion.separator = delimiter(node, file) ?? UInt8(ascii: "|") }
+        if let node = entries["values"] { column.conversion.values = cellValues(node, file, attribute) }
+        return column
+    }
+
+    private mutating func importAttribute(_ node: Node, _ file: String, _ entity: Entity) -> Attribute? {
+        guard let name = text(node, file) else { return nil }
+        let known = ruleSet.attributes.filter { $0.entity == entity }
+        if let attribute = known.first(where: { $0.name == name }) { return attribute }
+        report(
+            "unresolved-name", node, file, "`\(entity.name).\(name)` is not declared in the rule set",
+            suggestion: Spelling.nearest(to: name, among: known.map(\.name) + ["ignore"]))
+        return nil
+    }
+
+    /// Keys that are for other types.
+    private mutating func checkKeys(_ entries: Entries, _ attribute: Attribute) {
+        let forms: [(keys: [String], types: [AttributeType], words: String)] = [
+            (["decimal", "suffixes", "factor", "offset"], [.int, .double], "numbers"),
+            (["date", "zone", "past"], [.timestamp], "times"), (["separator"], [.strings], "sets"),
+        ]
+        for (keys, types, words) in forms where !types.contains(attribute.type) {
+            for key in keys {
+                guard let node = entries[key] else { continue }
+                report(
+                    "wrong-form", node, entries.file,
+                    "`\(key)` is for \(words), but `\(attribute.name)` is of type \(attribute.type.name)")
+            }
+        }
+    }
+
+    private mutating func numberForm(_ entries: Entries, _ conversion: inout CellConversion) {
+        let file = entries.file
+        conversion.decimal =
+            choice(entries["decimal"], file, CellConversion.Decimal.allCases.map { ($0.rawValue, $0) }) ?? .plain
+        conversion.offset = number(entries["offset"], file) ?? 0
+        if let node = entries["factor"], let factor = number(node, file) {
+            conversion.factor = factor
+            if factor == 0 { report("wrong-form", node, file, "a factor of 0 would make every number 0") }
+        }
+        guard let node = entries["suffixes"] else { return }
+        for (text, key, value) in named(node, file, "suffixes") {
+            guard let factor = number(value, file) else { continue }
+            if text.isEmpty || text.utf8.contains(where: { $0 <= 0x20 || (0x30...0x39).contains($0) }) {
+                report("wrong-form", key, file, "a suffix has letters or signs, neither digits nor spaces")
+            }
+            conversion.suffixes.append(CellConversion.Suffix(text: text, factor: factor))
+        }
+        conversion.suffixes.sort { $0.text.utf8.count > $1.text.utf8.count }
+    }
+
+    private mutating func timeForm(_ entries: Entries, _ conversion: inout CellConversion) {
+        let file = entries.file
+        conversion.isPast = flag(entries["past"], file) ?? false
+        let zone = zone(entries["zone"], file) ?? .utc
+        conversion.date = DateFormat(zone: zone)
+        guard let node = entries["date"], let name = text(node, file) else { return }
+        do throws(DatePattern.Problem) {
+            conversion.date = try DateFormat(named: name, zone: zone)
+        } catch {
+            report(
+                "bad-time", position(ofScalar: error.offset, in: node, file), "the pattern `\(name)` \(error.reason)",
+                suggestion: Spelling.nearest(to: name, among: DateFormat.names))
+        }
+    }
+
+    private mutating func zone(_ node: Node?, _ file: String) -> ZoneOffsets? {
+        guard let node, let name = text(node, file) else { return nil }
+        if let zone = LocalZone.offsets(name), name.first?.isNumber != true { return zone }
+        report(
+            "bad-time-zone", node, file, "`\(name)` is not a time zone",
+            suggestion: "UTC, +02:00, or an IANA name, such as Europe/Kyiv")
+        return nil
+    }
+
+    private mutating func cellValues(_ node: Node, _ file: String, _ attribute: Attribute) -> [String: AttributeValue?]
+    {
+        let pairs = named(node, file, "values")
+        guard pairs.count <= Self.valuesMax else {
+            report(
+                "too-large", node, file, "there are more than \(Self.valuesMax) values; the limit holds for each column"
+            )
+            return [:]
+        }
+        var values: [String: AttributeValue?] = [:]
+        for (cell, key, target) in pairs {
+            if cell.allSatisfy({ $0 == " " }) {
+                report("wrong-form", key, file, "an empty cell is unknown always; remove this")
+            } else if Self.isEmpty(target) {
+                values[cell] = .some(nil)
+            } else if attribute.type == .strings {
+                // What a member stands for.
+                guard let member = text(target, file), allowed([member], target, file, attribute) else { continue }
+                values[cell] = .string(member)
+            } else if let value = value(target, file, of: attribute) {
+                values[cell] = value
+            }
+        }
+        return values
+    }
+
+    private mutating func constants(
+        _ node: Node, _ file: String, _ entity: Entity, _ filled: [String: String]
+    ) -> [ImportMapping.Constant] {
+        var constants: [ImportMapping.Constant] = []
+        for (name, key, node) in named(node, file, "constants") {
+            guard let attribute = importAttribute(key, file, entity) else { continue }
+            if let column = filled[name] {
+                report(
+                    "duplicate-name", key, file, "`\(name)` takes the column `\(column)` already; remove one of the two"
+                )
+            }
+            guard let value = value(node, file, of: attribute) else { continue }
+            constants.append(ImportMapping.Constant(attribute: name, value: value))
+        }
+        return constants
+    }
+}
+
+/// Time zones of this machine, as tables of their changes.
+private enum LocalZone {
+    private static let firstMoment: Int64 = -2_208_988_800
+    private static let lastMoment: Int64 = 4_102_444_800
+    /// No zone has changed twice within a week and back.
+    private static let step: Int64 = 604_800
+
+    /// - Returns: The offsets from 1900 to 2100; nil when there is no such zone.
+    static func offsets(_ name: String) -> ZoneOffsets? {
+        let isFixed = name == "UTC" || name == "Z" || name.hasPrefix("+") || name.hasPrefix("-")
+        guard isFixed || Loader.isTimeZone(name), var offset = TimeZoneOffset.seconds(of: name, at: firstMoment) else {
+            return nil
+        }
+        if isFixed { return ZoneOffsets(offsetSeconds: offset) }
+        let first = offset
+        var changes: [ZoneOffsets.Change] = []
+        var moment = firstMoment
+        while moment < lastMoment {
+            let next = moment + step
+            if let after = TimeZoneOffset.seconds(of: name, at: next), after != offset {
+                changes.append(ZoneOffsets.Change(from: change(name, moment, next, offset), offsetSeconds: after))
+                offset = after
+            }
+            moment = next
+        }
+        return ZoneOffsets(offsetSeconds: first, changes: changes)
+    }
+
+    /// The second between the two from which the offset is another.
+    private static func change(_ name: String, _ start: Int64, _ end: Int64, _ before: Int64) -> Int64 {
+        var low = start
+        var high = end
+        while high - low > 1 {
+            let middle = low + (high - low) / 2
+            if TimeZoneOffset.seconds(of: name, at: middle) == before { low = middle } else { high = middle }
+        }
+        return high
+    }
+}

@@ -1,0 +1,225 @@
+"""Files of other programs, read through mappings, as docs/imports.md shows it. Requirement R87."""
+import json
+import re
+import shlex
+
+import pytest
+from support import ROOT
+
+IMPORT = ROOT / "config" / "import"
+GUIDE = ROOT / "docs" / "imports.md"
+MAPPINGS = sorted(path.stem for path in IMPORT.glob("*.yaml") if path.stem != "attributes")
+REFUSED = 1
+WRONG_USAGE = 2
+
+RITA = "rita.vega@marlow-finch.example"
+SAM = "sam@tidewater.example"
+# What people read off the sample files, by mapping and id; a value that is None is not there.
+EXPECTED = {
+    "typeform_responses": {
+        RITA: {"role": "decides", "team_size": 140, "budget": 14000.0, "start_wanted": "2026-03-01T00:00:00Z",
+               "interests": ["coffee", "plants"], "form_answered_at": "2026-01-12T09:33:42Z", "lead_source": "form"},
+        SAM: {"role": "uses", "budget": 1250.5},
+        "lee@two-desks.example": {"role": None, "budget": 1_200_000.0, "interests": None}},
+    "limesurvey_responses": {
+        "jörg@kueche.example": {"title": "Küchenchef", "role": "decides", "recommends": 9, "satisfaction": 0.875,
+                                "budget": 12500.0, "language": "de", "surveyed_at": "2026-01-14T08:12:45Z"},
+        "ada@hof.example": {"budget": 1_250_000.0, "satisfaction": 1.0, "surveyed_at": "2026-07-02T16:03:00Z"},
+        "tom@hof.example": {"role": None, "title": None, "recommends": 6}},
+    "meta_lead_ads": {
+        "olga@teehaus.example": {"title": "Inhaberin – Café", "lead_source": "instagram", "campaign": "Spring tasting",
+                                 "form_answered_at": "2026-02-03T14:03:22Z"},
+        "kim@two-desks.example": {"lead_source": "facebook", "form_answered_at": "2026-02-04T01:11:05Z"}},
+    "mailchimp_audience": {
+        RITA: {"email_rating": 4, "country": "GB", "tags": ["office", "tasting"], "newsletter": True,
+               "subscribed_at": "2025-11-02T08:15:00Z"},
+        "noor@fernmill.example": {"country": "US", "tags": None, "newsletter": True}},
+    "intercom_users": {
+        RITA: {"visits": 31, "chats": 2, "last_seen": "2026-01-20T11:02:13Z", "tags": ["beta", "vip"], "language": "en"},
+        SAM: {"chats": 0, "country": "PT"},
+        "lee@two-desks.example": {"last_seen": None, "chats": None, "visits": 1}},
+    "matomo_visitors": {
+        RITA: {"visits": 12, "minutes_on_site": 5.5, "last_seen": "2026-01-20T10:42:13Z", "device": "desktop",
+               "country": "GB", "language": "en", "campaign": "spring_tasting"},
+        "noor@fernmill.example": {"device": "mobile", "minutes_on_site": 0.75},
+        "kim@two-desks.example": {"device": None, "country": None, "language": "fr"}},
+    "hubspot_contacts": {
+        RITA: {"title": "Head of Office, EMEA", "seniority": "manager", "role": "decides", "lifecycle": "mql",
+               "customer_since": "2026-07-01T09:30:00Z", "interests": ["coffee", "plants"], "newsletter": True},
+        SAM: {"seniority": "c_level", "lifecycle": "customer", "customer_since": "2026-01-15T09:00:00Z", "newsletter": False},
+        "lee@two-desks.example": {"role": None, "lifecycle": None, "newsletter": None}},
+    "salesforce_accounts": {
+        "marlow-finch.example": {"company": "Marlow, Finch & Co", "industry": "software", "employees": 140,
+                                 "annual_revenue": 17_020_000.0, "country": "GB", "is_customer": True,
+                                 "customer_since": "2024-03-14T00:00:00Z"},
+        "tidewater.example": {"employees": 1860, "annual_revenue": 56_120_000.0, "is_customer": False,
+                              "customer_since": "2025-11-02T16:05:00Z"},
+        "cafe-vila.example": {"company": "Café Vila", "annual_revenue": None, "is_customer": None}},
+    "shopify_customers": {
+        "noor@fernmill.example": {"newsletter": True, "lifetime_value": 1640.5, "orders": 4, "tags": ["gold", "subscriber"]},
+        "olga@teehaus.example": {"newsletter": False, "country": "DE", "orders": 1, "tags": None}},
+    "stripe_customers": {
+        RITA: {"customer_since": "2025-02-11T12:30:00Z", "is_late_payer": False, "plan": "team", "lifetime_value": 1188.0},
+        SAM: {"is_late_payer": True, "plan": "business", "orders": 11},
+        "lee@two-desks.example": {"plan": None, "orders": 0}},
+    "delighted_responses": {
+        RITA: {"recommends": 9, "satisfaction": 0.92, "surveyed_at": "2026-01-12T10:00:00Z", "tags": ["billing", "support"]},
+        SAM: {"recommends": 3, "satisfaction": 0.35, "surveyed_at": "2026-01-13T13:30:15Z", "language": "pt"}},
+}
+
+
+@pytest.fixture
+def ours(start, tmp_path):
+    """A daemon whose rules declare what the ready mappings fill."""
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "attributes.yaml").write_bytes((IMPORT / "attributes.yaml").read_bytes())
+    return start(rules=rules)
+
+
+def features(daemon, identifier, kind):
+    """Plain values by attribute."""
+    stored = daemon.json("profiles", "get", identifier, "--kind", kind)
+    values = {}
+    for name, feature in stored["features"].items():
+        (form, value), = feature["value"].items()
+        if form == "strings":
+            value = sorted(value["values"])
+        values[name] = int(value) if form == "int" else value
+    return values
+
+
+def mapping(tmp_path, text, name="mapping.yaml"):
+    path = tmp_path / name
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("name", MAPPINGS)
+def test_r87_each_ready_mapping_imports_its_sample(ours, name):
+    kind = "account" if name == "salesforce_accounts" else "visitor"
+    answer = ours.json("profiles", "import", IMPORT / f"{name}.csv", "--mapping", IMPORT / f"{name}.yaml")
+    assert (int(answer["written"]), int(answer["rejected"])) == (len(EXPECTED[name]), 0)
+    for identifier, expected in EXPECTED[name].items():
+        found = features(ours, identifier, kind)
+        assert {key: found.get(key) for key in expected} == expected
+
+
+def test_r87_the_ten_usual_sources_have_a_mapping():
+    words = ["Forms", "Surveys", "Social", "E-mail", "Chat", "Web analytics", "CRM", "Accounts", "Shop", "Billing", "CX platform"]
+    heads = [(IMPORT / f"{name}.yaml").read_text().split(":")[0].removeprefix("# ") for name in MAPPINGS]
+    assert sorted(heads) == sorted(words)
+
+
+def test_a_mapping_links_visitors_to_accounts(ours):
+    ours.ctl("profiles", "import", IMPORT / "hubspot_contacts.csv", "--mapping", IMPORT / "hubspot_contacts.yaml")
+    assert ours.json("profiles", "get", RITA, "--kind", "visitor")["accountId"] == "marlow-finch.example"
+
+
+def test_a_dry_run_shows_the_first_rows_as_they_would_be(ours):
+    arguments = ["profiles", "import", IMPORT / "typeform_responses.csv", "--mapping", IMPORT / "typeform_responses.yaml",
+                 "--dry-run"]
+    text = ours.ctl(*arguments).stdout
+    for words in [RITA, "team_size", "140", "budget", "14000", "[coffee, plants]", "3 visitors would be written"]:
+        assert words in text, text
+    rows = ours.json(*arguments)["firstRows"]
+    assert [row["id"] for row in rows] == list(EXPECTED["typeform_responses"])
+    assert int(ours.json("status").get("visitors", 0)) == 0
+
+
+MAPPING = "kind: visitor\nid: E-mail\ncolumns:\n  Team: {attribute: team_size, decimal: comma}\n  Note: ignore\n"
+
+
+@pytest.mark.parametrize("text, words", [
+    (MAPPING + "other: ignore\n", ["mapping.yaml:6:1", "`other`", "`others`"]),
+    (MAPPING.replace("decimal", "decimals"), ["mapping.yaml:4:32", "`decimals`", "`decimal`"]),
+    (MAPPING.replace("team_size", "teamsize"), ["mapping.yaml:4:21", "visitor.teamsize", "`team_size`"]),
+    (MAPPING.replace("comma", "coma"), ["mapping.yaml:4:41", "`coma`", "`comma`"]),
+    (MAPPING.replace("decimal: comma", "date: us"), ["mapping.yaml:4:38", "`date` is for times", "int"]),
+    (MAPPING.replace("id: E-mail\n", ""), ["mapping.yaml:1:1", "needs `id`"]),
+    (MAPPING.replace("visitor", "visitors"), ["mapping.yaml:1:7", "`visitors`", "`visitor`"]),
+    (MAPPING + "  Since: {attribute: last_seen, date: DD.MM.yyyy}\n", ["mapping.yaml:6:39", "dd"]),
+    (MAPPING + "  Since: {attribute: last_seen, zone: Europe/Lisboa}\n", ["mapping.yaml:6:39", "Europe/Lisboa"]),
+    (MAPPING + "  Role: {attribute: role, values: {Boss: decide}}\n", ["mapping.yaml:6:42", "decide", "`decides`"]),
+    (MAPPING + "constants: {team_size: 3}\n", ["mapping.yaml:6:13", "`team_size`", "`Team`"]),
+    ("kind: [", ["mapping.yaml:2:1", "YAML"]), ("", ["mapping.yaml:1:1", "empty"])])
+def test_a_wrong_mapping_is_refused_with_place_and_suggestion(ours, tmp_path, text, words):
+    path = mapping(tmp_path, text)
+    file = tmp_path / "people.csv"
+    file.write_text("E-mail,Team,Note\na@b.example,3,\n")
+    done = ours.ctl("profiles", "import", file, "--mapping", path, check=False)
+    assert done.returncode == REFUSED
+    for word in words:
+        assert word in done.stderr, done.stderr
+    failed = ours.ctl("--output", "json", "profiles", "import", file, "--mapping", path, check=False)
+    assert words[0] in json.loads(failed.stderr)["error"]["message"]
+
+
+@pytest.mark.parametrize("header, words", [
+    ("e-mail,Team,Note", ["no column `E-mail`", "did you mean `e-mail`?", "does not name the column `e-mail`"]),
+    ("E-mail,Tean,Note", ["no column `Team`", "did you mean `Tean`?"]),
+    ("E-mail,Team,Note,Phone", ["does not name the column `Phone`", "others: ignore"]),
+    ("E-mail,Team,Team,Note", ["`Team` 2 times"])])
+def test_a_file_that_does_not_fit_the_mapping_is_refused(ours, tmp_path, header, words):
+    file = tmp_path / "people.csv"
+    file.write_text(header + "\n")
+    done = ours.ctl("profiles", "import", file, "--mapping", mapping(tmp_path, MAPPING), check=False)
+    assert done.returncode == REFUSED
+    for word in words:
+        assert word in done.stderr, done.stderr
+
+
+def test_a_mapping_says_kind_delimiter_and_encoding(ours, tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_text("E-mail,Team,Note\na@b.example,3,\n")
+    for flags in (["--kind", "visitor"], ["--delimiter", ";"], ["--encoding", "utf-16"]):
+        done = ours.ctl("profiles", "import", file, "--mapping", mapping(tmp_path, MAPPING), *flags, check=False)
+        assert done.returncode == WRONG_USAGE and "leave them out" in done.stderr
+    assert ours.ctl("profiles", "import", file, check=False).returncode == WRONG_USAGE
+
+
+def test_cells_are_refused_in_the_words_of_the_file(ours, tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_text("E-mail,Team,Note,Since\na@b.example,\"1.5\",,\nc@d.example,,,01/02/2999\ne@f.example,,,31.12.2025\n")
+    text = MAPPING + "  Since: {attribute: last_seen, date: us, past: true}\n"
+    done = ours.ctl("profiles", "import", file, "--mapping", mapping(tmp_path, text), check=False)
+    assert done.returncode == REFUSED
+    for words in ["line 2 (a@b.example): Team: is not a number such as 1.234,5 (\"1.5\")", "line 3", "Since: is still to come",
+                  "line 4", "Since: is not a time written as us (\"31.12.2025\")"]:
+        assert words in done.stderr, done.stderr
+
+
+def test_an_encoding_can_be_said_without_a_mapping(ours, tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_bytes("id,title\nx,Café\n".encode("cp1252"))
+    done = ours.ctl("profiles", "import", file, "--kind", "visitor", check=False)
+    assert done.returncode == REFUSED and "windows-1252" in done.stderr
+    ours.ctl("profiles", "import", file, "--kind", "visitor", "--encoding", "windows-1252")
+    assert features(ours, "x", "visitor") == {"title": "Café"}
+
+
+# --- The guide -------------------------------------------------------------------------------------------------------
+
+def commands():
+    """The commands that the guide shows, in order."""
+    return [line.strip() for line in GUIDE.read_text().splitlines() if re.match(r"    bespokectl ", line)]
+
+
+def test_every_command_of_the_guide_works(ours, tmp_path):
+    assert len(commands()) >= 3
+    for block in re.findall(r"```(?:yaml|csv)\n# file: (\S+)\n(.*?)```", GUIDE.read_text(), re.S):
+        (tmp_path / block[0]).write_text(block[1])
+    for command in commands():
+        words = [str(ROOT / word) if word.startswith("config/") else str(tmp_path / word) if (tmp_path / word).exists() else word
+                 for word in shlex.split(command)[1:]]
+        done = ours.ctl(*words, check=False)
+        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+
+
+def test_the_guide_explains_every_key_and_every_mapping():
+    text = GUIDE.read_text()
+    for key in ["kind", "id", "account", "delimiter", "encoding", "columns", "others", "constants", "attribute", "optional",
+                "case", "values", "decimal", "suffixes", "factor", "offset", "date", "zone", "past", "separator"]:
+        assert f"`{key}`" in text, key
+    for name in MAPPINGS:
+        assert f"{name}.yaml" in text, name

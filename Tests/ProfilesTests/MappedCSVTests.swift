@@ -1,0 +1,127 @@
+internal import Model
+internal import Profiles
+internal import Testing
+
+@Suite("Cells are read as the mapping says")
+struct MappedCSVTests {
+    private static let now = Timestamp(microseconds: 1_800_000_000_000_000)
+
+    private func rows(
+        _ text: String, type: AttributeType = .string, pieceLength: Int = .max, encoding: TextEncoding = .utf8,
+        bytes: [UInt8]? = nil, _ change: (inout CellConversion) -> Void = { _ in }
+    ) throws -> [ProfileCSV.Row] {
+        var column = ImportMapping.Column(name: "Cell")
+        column.attribute = "it"
+        change(&column.conversion)
+        var mapping = ImportMapping(entity: .visitor, id: ImportMapping.Identifier(column: "Id"))
+        mapping.columns = [column]
+        mapping.encoding = encoding
+        mapping.delimiter = UInt8(ascii: ";")
+        var csv = ProfileCSV(
+            columns: [ProfileCSV.Column(name: "it", type: type)], mapping: mapping, now: Self.now)
+        var rows: [ProfileCSV.Row] = []
+        var rest = (bytes ?? Array(text.utf8))[...]
+        while !rest.isEmpty {
+            rows += try rest.prefix(pieceLength).withUnsafeBufferPointer { try csv.feed($0) }
+            rest = rest.dropFirst(pieceLength)
+        }
+        return rows + (try csv.finish())
+    }
+
+    private func cell(
+        _ cell: String, as type: AttributeType, _ change: (inout CellConversion) -> Void
+    ) throws -> (value: AttributeValue?, reason: String?) {
+        let row = try #require(try rows("Id;Cell\nv;\(cell)\n", type: type, change).first)
+        return (row.values.first?.value, row.rejects.first?.reason)
+    }
+
+    @Test(
+        arguments: [
+            ("1.234,5", .comma, 1_234.5), ("1 234 567", .comma, 1_234_567), ("-0,25", .comma, -0.25),
+            ("1'234.5", .point, 1_234.5), ("1,234,567.25", .point, 1_234_567.25), ("12", .point, 12),
+            ("1\u{a0}234", .comma, 1_234), ("1\u{202f}234", .point, 1_234), ("1234.5", .plain, 1_234.5),
+        ] as [(String, CellConversion.Decimal, Double)])
+    func `Numbers with thousands`(text: String, decimal: CellConversion.Decimal, value: Double) throws {
+        #expect(try cell(text, as: .double) { $0.decimal = decimal }.value == .double(value))
+    }
+
+    @Test(
+        arguments: [
+            ("1.5", .comma), ("1234.567", .comma), ("1.23.456", .comma), ("1,234.5", .comma), (".123", .comma),
+            ("1,2", .point), ("1,234,5", .point), ("1,,234", .point), ("--1", .point), ("1,234", .plain),
+            ("€5", .point),
+            ("1.2.3", .point),
+        ] as [(String, CellConversion.Decimal)])
+    func `What would be another number is refused`(text: String, decimal: CellConversion.Decimal) throws {
+        let found = try cell(text, as: .double) { $0.decimal = decimal }
+        #expect(found.value == nil && found.reason != nil)
+    }
+
+    @Test func `Suffixes, factor and offset scale`() throws {
+        let suffixes = [CellConversion.Suffix(text: "Mio", factor: 1_000_000), .init(text: "%", factor: 0.01)]
+        #expect(
+            try cell("1,2 Mio", as: .int) { ($0.decimal, $0.suffixes) = (.comma, suffixes) }.value == .int(1_200_000))
+        #expect(try cell("35%", as: .double) { $0.suffixes = suffixes }.value == .double(0.35))
+        #expect(
+            try cell("50", as: .double) { ($0.factor, $0.offset) = (1.8, 32) }.value == .double(122))
+        #expect(try cell("0.29", as: .int) { $0.factor = 100 }.value == .int(29))
+        #expect(try cell("0.295", as: .int) { $0.factor = 100 }.reason?.contains("whole number") == true)
+        #expect(try cell("1e300", as: .double) { $0.factor = 1e300 }.reason?.contains("too large") == true)
+    }
+
+    @Test func `Values stand for others, in sets too`() throws {
+        let values: [String: AttributeValue?] = ["ja": .bool(true), "?": AttributeValue?.none]
+        #expect(try cell(" JA ", as: .bool) { ($0.casing, $0.values) = (.lower, values) }.value == .bool(true))
+        #expect(try cell("?", as: .bool) { $0.values = values }.value == nil)
+        #expect(try cell("?", as: .bool) { $0.values = values }.reason == nil)
+        #expect(try cell("no", as: .bool) { $0.values = values }.value == .bool(false))
+        let members: [String: AttributeValue?] = ["Tee": .string("tea"), "x": AttributeValue?.none]
+        #expect(
+            try cell("Tee, x ,,Kaffee", as: .strings) { ($0.separator, $0.values) = (UInt8(ascii: ","), members) }.value
+                == .strings(["tea", "Kaffee"]))
+    }
+
+    @Test func `A time to come is refused where only past ones are meant`() throws {
+        #expect(try cell("2028-01-01", as: .timestamp) { $0.isPast = true }.reason == "is still to come")
+        #expect(try cell("2028-01-01", as: .timestamp) { $0.isPast = false }.reason == nil)
+        #expect(try cell("2026-01-01", as: .timestamp) { $0.isPast = true }.reason == nil)
+    }
+
+    @Test(arguments: [1, 2, 3, 1_000])
+    func `Other encodings are the same text, however the file is cut`(pieceLength: Int) throws {
+        let text = "Id;Cell\r\nv;Café – 5 €\r\n"
+        let windows: [UInt8] = text.unicodeScalars.map { scalar in
+            switch scalar {
+            case "–": 0x96
+            case "€": 0x80
+            default: UInt8(scalar.value)
+            }
+        }
+        let units = Array((text + "w;😀").utf16)
+        let little = units.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
+        let big = units.flatMap { [UInt8($0 >> 8), UInt8(truncatingIfNeeded: $0)] }
+        for (encoding, bytes) in [
+            (TextEncoding.windows1252, windows), (.utf16, [0xFF, 0xFE] + little), (.utf16, little),
+            (.utf16, [0xFE, 0xFF] + big), (.utf16, big),
+        ] {
+            let rows = try rows("", pieceLength: pieceLength, encoding: encoding, bytes: bytes)
+            #expect(rows.first?.values.first?.value == .string("Café – 5 €"))
+            if encoding == .utf16 { #expect(rows.last?.values.first?.value == .string("😀")) }
+        }
+        let latin = Array("Id;Cell\nv;Caf".utf8) + [0xE9]
+        #expect(
+            try rows("", pieceLength: pieceLength, encoding: .latin1, bytes: latin).first?.values.first?.value
+                == .string("Café"))
+    }
+
+    @Test func `Bytes that are no text in the encoding are refused`() throws {
+        let head = Array("Id;Cell\nv;a".utf8)
+        let windows = try rows("", encoding: .windows1252, bytes: head + [0x81])
+        #expect(windows.first?.rejects.first?.reason.contains("windows-1252") == true)
+        let wide: [UInt8] = head.flatMap { byte -> [UInt8] in [byte, 0] }
+        for bad: [UInt8] in [[0x00, 0xDC], [0x3D, 0xD8, 0x61, 0x00], [0x3D, 0xD8], [0x61]] {
+            let found = try rows("", encoding: .utf16, bytes: wide + bad)
+            #expect(found.first?.rejects.first?.reason.contains("utf-16") == true, "\(bad)")
+        }
+    }
+}
