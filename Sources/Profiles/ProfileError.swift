@@ -35,7 +35,7 @@ package enum ProfileError: Error, Equatable, Sendable, CustomStringConvertible {
         case notUTF8
         case notAllowed
 
-        var words: String {
+        package var words: String {
             switch self {
             case .empty: "is empty; give 1 to \(ProfileLimits.idBytesMax) bytes"
             case .tooLong(let bytes): "is \(bytes) bytes long; the longest is \(ProfileLimits.idBytesMax) bytes"

@@ -17,9 +17,9 @@ import Wire
     }()
 
     private func batches(
-        _ text: String, kind: ProfileKind = .visitor, pieceBytes: Int = .max
+        _ text: String, kind: ProfileKind = .visitor, format: ImportFormat = .csv, pieceBytes: Int = .max
     ) throws -> (messages: [ImportProfilesRequest], rejects: RejectList, rows: UInt64) {
-        var batches = ProfileBatches(kind: kind, attributes: Self.attributes, options: CSVOptions())
+        var batches = ProfileBatches(kind: kind, attributes: Self.attributes, format: format)
         var messages: [ImportProfilesRequest] = []
         let bytes = Array(text.utf8)
         var start = 0
@@ -52,6 +52,31 @@ import Wire
         let reject = try #require(rejects.shown.first)
         #expect(reject.line == 3 && reject.id == "bad")
         for word in ["age", "thirty", "department", "offce"] { #expect(reject.reason.contains(word)) }
+    }
+
+    @Test(arguments: [1, 3, 1_000_000])
+    func `JSON lines are the same, however the file is cut`(pieceBytes: Int) throws {
+        let long = String(repeating: " ", count: 1 << 20)
+        let text =
+            "\u{feff}{\"id\": \"ä\", \"attributes\": {\"age\": 30}}\r\n\n{\n\(pieceBytes > 3 ? long : "{") \n{\"id\": 7}"
+        let (messages, rejects, rows) = try batches(text, format: .ndjson, pieceBytes: pieceBytes)
+        #expect(
+            messages.flatMap(\.rows) == [
+                ImportRow(
+                    line: 1,
+                    profile: ProfileMessage(
+                        kind: .visitor, id: "ä", features: [FeatureMessage(name: "age", value: .int(30))])),
+                ImportRow(line: 5, profile: ProfileMessage(kind: .visitor, id: "7")),
+            ])
+        #expect(rows == 4 && rejects.shown.map(\.line) == [3, 4])
+    }
+
+    @Test func `A file without a JSON line, and one in UTF-16, are refused`() throws {
+        #expect(throws: CSVError.noLines) { try batches("\n \n", format: .ndjson) }
+        #expect(throws: CSVError.utf16) {
+            var batches = ProfileBatches(kind: .visitor, attributes: Self.attributes, format: .ndjson)
+            for byte: UInt8 in [0xFF, 0xFE] { _ = try [byte].withUnsafeBufferPointer { try batches.feed($0) } }
+        }
     }
 
     @Test func `Messages have at most 500 rows and 512 KiB`() throws {

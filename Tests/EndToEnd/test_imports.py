@@ -2,9 +2,10 @@
 import json
 import re
 import shlex
+import subprocess
 
 import pytest
-from support import ROOT
+from support import ROOT, harness
 
 IMPORT = ROOT / "config" / "import"
 GUIDE = ROOT / "docs" / "imports.md"
@@ -196,6 +197,78 @@ def test_an_encoding_can_be_said_without_a_mapping(ours, tmp_path):
     assert done.returncode == REFUSED and "windows-1252" in done.stderr
     ours.ctl("profiles", "import", file, "--kind", "visitor", "--encoding", "windows-1252")
     assert features(ours, "x", "visitor") == {"title": "Café"}
+
+
+# --- JSON lines ------------------------------------------------------------------------------------------------------
+
+def test_r87_json_lines_are_read(ours, tmp_path):
+    file = tmp_path / "people.ndjson"
+    file.write_text('{"id": "x", "account": "a", "attributes": {"team_size": 3, "budget": 2, "newsletter": true, "title": "Chef",'
+                    ' "interests": ["coffee", "tea"], "last_seen": "2026-01-20T10:42:13Z", "role": null}}\n\n{"id": 17}\r\n')
+    answer = ours.json("profiles", "import", file, "--kind", "visitor")
+    assert (int(answer["written"]), int(answer["rejected"])) == (2, 0)
+    assert features(ours, "x", "visitor") == {
+        "team_size": 3, "budget": 2.0, "newsletter": True, "title": "Chef", "interests": ["coffee", "tea"],
+        "last_seen": "2026-01-20T10:42:13Z"}
+    assert ours.json("profiles", "get", "x", "--kind", "visitor")["accountId"] == "a"
+    assert features(ours, "17", "visitor") == {}
+
+
+def test_an_export_of_json_lines_comes_in_again(ours, start, tmp_path):
+    ours.ctl("profiles", "import", IMPORT / "hubspot_contacts.csv", "--mapping", IMPORT / "hubspot_contacts.yaml")
+    exported = ours.ctl("profiles", "export", "--kind", "visitor", "--format", "ndjson").stdout
+    file = tmp_path / "export.jsonl"
+    file.write_text(exported)
+    other = start(rules=tmp_path / "rules")
+    other.ctl("profiles", "import", file, "--kind", "visitor")
+    for identifier in EXPECTED["hubspot_contacts"]:
+        assert features(other, identifier, "visitor") == features(ours, identifier, "visitor")
+
+
+def test_json_lines_are_read_through_a_mapping(ours, tmp_path):
+    file = tmp_path / "people.txt"
+    file.write_text('{"e": " A@B.example ", "company": {"domain": "b.example", "staff": "1.200"}, "seen": 1768905733,'
+                    ' "note": [1]}\n')
+    path = mapping(tmp_path, "kind: visitor\nid: {column: e, case: lower}\naccount: company.domain\ncolumns:\n"
+                             "  note: ignore\n  company.staff: {attribute: team_size, decimal: comma}\n"
+                             "  seen: {attribute: last_seen, date: unix_s}\n")
+    ours.ctl("profiles", "import", file, "--format", "ndjson", "--mapping", path)
+    assert features(ours, "a@b.example", "visitor") == {"team_size": 1200, "last_seen": "2026-01-20T10:42:13Z"}
+    file.write_text('{"e": "c@d.example", "more": {"phone": "1"}}\n')
+    done = ours.ctl("profiles", "import", file, "--format", "ndjson", "--mapping", path, check=False)
+    assert done.returncode == REFUSED and "line 1 (c@d.example): more.phone: is not named by the mapping" in done.stderr
+
+
+@pytest.mark.parametrize("line, words", [
+    ('{"id": "x", "attributes": {"team_size": "many"}}', "line 2 (x): team_size: is not a whole number"),
+    ('{"id": "x", "attributes": {"team_size": true}}', "line 2 (x): team_size: is a boolean, which is no int"),
+    ('{"id": "x", "attributes": {"title": 3}}', "line 2 (x): title: is a number, which is no string"),
+    ('{"id": "x", "attributes": {"tags": ["a", 1]}}', "line 2 (x): tags: must be an array of texts"),
+    ('{"id": "x", "attributes": {"tittle": "a"}}', "line 2 (x): tittle: is no attribute of the rule set; did you mean `title`?"),
+    ('{"id": "x", "title": "a"}', "line 2 (x): title: is not known; put it within `attributes`"),
+    ('{"id": "x", "atributes": {}}', "line 2 (x): atributes: is not known; did you mean `attributes`?"),
+    ('{"account": "x"}', "line 2: id: is missing"), ('{"id": ""}', "line 2: id: is empty"),
+    ("[]", "line 2: the line holds an array"),
+    ('{"id": "x", "id": "y"}', 'line 2: column 13: the member "id" stands twice'),
+    ('{"id": "x"} {"id": "y"}', "line 2: column 13: there is more behind the end"), ("id,team_size", "line 2: column 1:")])
+def test_a_bad_json_line_is_refused_with_line_and_key(ours, tmp_path, line, words):
+    file = tmp_path / "people.ndjson"
+    file.write_text('{"id": "good"}\n' + line + "\n")
+    done = ours.ctl("profiles", "import", file, "--kind", "visitor", check=False)
+    assert done.returncode == REFUSED and words in done.stderr, done.stderr
+    assert ours.ctl("profiles", "get", "good", "--kind", "visitor", check=False).returncode == REFUSED
+
+
+@pytest.mark.parametrize("name", ["endless.ndjson", "endless.csv"])
+def test_a_line_of_a_gigabyte_is_refused_in_little_memory(ours, tmp_path, name):
+    file = tmp_path / name
+    with open(file, "wb") as out:
+        out.write(b"id\n" if name.endswith("csv") else b"")
+        out.truncate(1 << 30)
+    command = ["prlimit", f"--data={256 << 20}", harness.binary("bespokectl"), "--address", ours.admin, "profiles", "import",
+               file, "--kind", "visitor"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=harness.COMMAND_SECONDS, check=False)
+    assert done.returncode == REFUSED and "longer than 1048576 bytes" in done.stderr, done.stderr
 
 
 # --- The guide -------------------------------------------------------------------------------------------------------

@@ -41,13 +41,31 @@ package struct RejectList: Sendable {
     }
 }
 
-/// Turns a CSV file, as it is read, into messages for ImportProfiles.
+/// How a file holds rows.
+package enum ImportFormat: String, Sendable, CaseIterable {
+    case csv
+    /// A JSON object a line.
+    case ndjson
+
+    /// What the name of a file says; CSV unless it says otherwise.
+    package init(path: String) {
+        self = path.hasSuffix(".ndjson") || path.hasSuffix(".jsonl") ? .ndjson : .csv
+    }
+}
+
+/// Turns a file, as it is read, into messages for ImportProfiles.
 package struct ProfileBatches {
     /// Both well below the daemon's message limit of 4 MiB.
     private static let rowsMax = 500
     private static let bytesMax = 512 * 1_024
 
-    private var csv: ProfileCSV
+    private enum Source {
+        case csv(ProfileCSV)
+        case ndjson(ProfileNDJSON)
+        case none
+    }
+
+    private var source: Source
     /// Whose profiles they are.
     package let kind: ProfileKind
     private var rows: [ImportRow] = []
@@ -61,20 +79,34 @@ package struct ProfileBatches {
 
     private static let firstRowsMax = 5
 
-    /// - Parameter attributes: What the rule set declares.
-    package init(kind: ProfileKind, attributes: [Attribute], options: CSVOptions) {
+    /// - Parameters:
+    ///   - attributes: What the rule set declares.
+    ///   - options: Of JSON lines, the encoding and the limit of a row.
+    package init(
+        kind: ProfileKind, attributes: [Attribute], format: ImportFormat = .csv, options: CSVOptions = CSVOptions()
+    ) {
         self.kind = kind
         let entity: Entity = kind == .visitor ? .visitor : .account
-        csv = ProfileCSV(columns: Self.columns(attributes, of: entity), entity: entity, options: options)
+        let columns = Self.columns(attributes, of: entity)
+        source =
+            switch format {
+            case .csv: .csv(ProfileCSV(columns: columns, entity: entity, options: options))
+            case .ndjson: .ndjson(ProfileNDJSON(columns: columns, entity: entity, options: options))
+            }
     }
 
     /// - Parameters:
     ///   - mapping: Says whose profiles they are, and how the file is written.
     ///   - attributes: What the rule set declares.
     ///   - now: What columns of past times are compared with.
-    package init(mapping: ImportMapping, attributes: [Attribute], now: Timestamp) {
+    package init(mapping: ImportMapping, attributes: [Attribute], format: ImportFormat = .csv, now: Timestamp) {
         kind = mapping.entity == .visitor ? .visitor : .account
-        csv = ProfileCSV(columns: Self.columns(attributes, of: mapping.entity), mapping: mapping, now: now)
+        let columns = Self.columns(attributes, of: mapping.entity)
+        source =
+            switch format {
+            case .csv: .csv(ProfileCSV(columns: columns, mapping: mapping, now: now))
+            case .ndjson: .ndjson(ProfileNDJSON(columns: columns, mapping: mapping, now: now))
+            }
     }
 
     private static func columns(_ attributes: [Attribute], of entity: Entity) -> [ProfileCSV.Column] {
@@ -88,8 +120,18 @@ package struct ProfileBatches {
     /// - Returns: Messages that are full.
     /// - Throws: `CSVError` when the file cannot be read at all.
     package mutating func feed(_ piece: UnsafeBufferPointer<UInt8>) throws(CSVError) -> [ImportProfilesRequest] {
-        let rows = try csv.feed(piece)
-        return take(rows)
+        switch source {
+        case .csv(var csv):
+            // Taken out meanwhile, so that it is not copied.
+            source = .none
+            defer { source = .csv(csv) }
+            return take(try csv.feed(piece))
+        case .ndjson(var lines):
+            source = .none
+            defer { source = .ndjson(lines) }
+            return take(try lines.feed(piece))
+        case .none: return []
+        }
     }
 
     /// Ends the file.
@@ -97,8 +139,13 @@ package struct ProfileBatches {
     /// - Returns: What is left to send.
     /// - Throws: `CSVError`, as `feed`.
     package mutating func finish() throws(CSVError) -> [ImportProfilesRequest] {
-        let rows = try csv.finish()
-        var messages = take(rows)
+        var messages: [ImportProfilesRequest] = []
+        switch source {
+        case .csv(var csv): messages = take(try csv.finish())
+        case .ndjson(var lines): messages = take(try lines.finish())
+        case .none: break
+        }
+        source = .none
         if let last = flush() { messages.append(last) }
         return messages
     }

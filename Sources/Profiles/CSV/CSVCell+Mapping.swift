@@ -74,18 +74,26 @@ extension CSVCell {
     ) throws(Refusal) -> [String]? {
         var members: [String] = []
         for part in cell.split(separator: rules.separator, omittingEmptySubsequences: true) {
-            let member = trimmed(UnsafeBufferPointer(rebasing: part))
-            guard !member.isEmpty else { continue }
-            if let found = rules.values[String(decoding: member, as: UTF8.self)] {
-                if case .string(let meant)? = found { members.append(meant) }
-            } else {
-                members.append(try text(member, column))
-            }
-            guard members.count <= ProfileLimits.setMembersMax else {
-                throw Refusal(reason: "has more than \(ProfileLimits.setMembersMax) members")
-            }
+            try add(UnsafeBufferPointer(rebasing: part), column, rules.values, to: &members)
         }
         return members.isEmpty ? nil : members
+    }
+
+    /// Adds what a member stands for, unless that is nothing.
+    static func add(
+        _ part: UnsafeBufferPointer<UInt8>, _ column: ProfileCSV.Column, _ values: [String: AttributeValue?],
+        to members: inout [String]
+    ) throws(Refusal) {
+        let member = trimmed(part)
+        guard !member.isEmpty else { return }
+        if let found = values[String(decoding: member, as: UTF8.self)] {
+            if case .string(let meant)? = found { members.append(meant) }
+        } else {
+            members.append(try text(member, column))
+        }
+        guard members.count <= ProfileLimits.setMembersMax else {
+            throw Refusal(reason: "has more than \(ProfileLimits.setMembersMax) members")
+        }
     }
 
     // MARK: Numbers
@@ -180,7 +188,7 @@ extension CSVCell {
         }
     }
 
-    private static func withBytes<Result>(
+    static func withBytes<Result>(
         _ bytes: [UInt8], _ body: (UnsafeBufferPointer<UInt8>) throws(Refusal) -> Result
     ) throws(Refusal) -> Result {
         try bytes.withUnsafeBufferPointer(body)

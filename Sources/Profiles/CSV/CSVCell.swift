@@ -1,11 +1,19 @@
 internal import Model
 
+/// Why a cell is no value of its attribute.
+package struct CellRefusal: Error, Sendable, Hashable {
+    /// In words that follow the column's name.
+    package let reason: String
+
+    /// - Parameter reason: In words that follow the column's name.
+    package init(reason: String) {
+        self.reason = reason
+    }
+}
+
 /// Reads single cells as values of attributes.
 enum CSVCell {
-    /// Why a cell is no value of its type, in words that follow the column's name.
-    struct Refusal: Error {
-        let reason: String
-    }
+    typealias Refusal = CellRefusal
 
     /// - Parameter cell: Not empty; valid UTF-8.
     static func value(

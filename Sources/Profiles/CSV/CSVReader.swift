@@ -67,10 +67,12 @@ package struct CSVRow {
     }
 }
 
-/// Why a file is no CSV that can be read at all.
+/// Why a file cannot be read at all.
 package enum CSVError: Error, Equatable, Sendable, CustomStringConvertible {
     case utf16
     case empty
+    /// A file of JSON lines without one.
+    case noLines
     /// The header row is unreadable.
     case badHeader(line: Int, reason: String)
     case noIDColumn
@@ -84,6 +86,7 @@ package enum CSVError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .utf16: "the file is written in UTF-16; name its encoding, utf-16, or convert it to UTF-8"
         case .empty: "the file is empty; its first row must name the columns"
+        case .noLines: "the file is empty; it must have a JSON object on each line"
         case .badHeader(let line, let reason): "line \(line), the header: \(reason)"
         case .noIDColumn: "the header has no column `id`; name the column that holds the profiles' ids so"
         case .duplicateColumn(let name): "the header has the column `\(name)` twice; remove one"

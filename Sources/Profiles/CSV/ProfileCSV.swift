@@ -36,6 +36,15 @@ package struct ProfileCSV {
         package let values: [Value]
         /// Every reason to refuse the row; empty for a good one.
         package let rejects: [Reject]
+
+        /// - Parameter id: Empty when it is missing or bad; then `rejects` says so.
+        package init(line: Int, id: String, account: String?, values: [Value], rejects: [Reject]) {
+            self.line = line
+            self.id = id
+            self.account = account
+            self.values = values
+            self.rejects = rejects
+        }
     }
 
     /// A value of a row.
@@ -44,6 +53,12 @@ package struct ProfileCSV {
         package let name: String
         /// Of the type that the attribute is declared with.
         package let value: AttributeValue
+
+        /// - Parameter value: Of the type that the attribute is declared with.
+        package init(name: String, value: AttributeValue) {
+            self.name = name
+            self.value = value
+        }
     }
 
     /// Why a row is refused.
@@ -56,6 +71,18 @@ package struct ProfileCSV {
         package let reason: String
         /// The cell, cut after 40 characters; empty when the whole row is meant.
         package let text: String
+
+        /// - Parameters:
+        ///   - column: Empty when the whole row is meant.
+        ///   - reason: In words that follow the column's name.
+        ///   - cell: Of any length; at most 40 characters of it are kept, on one line.
+        package init(line: Int, column: String, reason: String, cell: String) {
+            self.line = line
+            self.column = column
+            self.reason = reason
+            let printable = cell.prefix(40).map { $0.isNewline || $0 == "\t" || $0 == "\0" ? " " : $0 }
+            text = String(printable) + (cell.count > 40 ? "…" : "")
+        }
 
         /// Place, column and reason on one line.
         package var description: String {
@@ -145,7 +172,8 @@ package struct ProfileCSV {
         var values: [Value] = []
         var rejects: [Reject] = []
         func refuse(_ reason: String, column: String = "", cell: UnsafeBufferPointer<UInt8>? = nil) {
-            rejects.append(Reject(line: row.line, column: column, reason: reason, text: cell.map(excerpt) ?? ""))
+            let text = cell.map { String(decoding: $0.prefix(400), as: UTF8.self) } ?? ""
+            rejects.append(Reject(line: row.line, column: column, reason: reason, cell: text))
         }
         if let fault = row.fault {
             refuse(fault.description)
@@ -158,11 +186,11 @@ package struct ProfileCSV {
                 switch field.target {
                 case .id(let casing):
                     id = Self.identifier(cell, casing)
-                    if let fault = Self.fault(in: id) { refuse(fault.words, column: field.column, cell: cell) }
+                    if let fault = ProfileID.fault(in: id) { refuse(fault.words, column: field.column, cell: cell) }
                 case .account(let casing):
                     let text = Self.identifier(cell, casing)
                     guard !text.isEmpty else { continue }
-                    if let fault = Self.fault(in: text) { refuse(fault.words, column: field.column, cell: cell) }
+                    if let fault = ProfileID.fault(in: text) { refuse(fault.words, column: field.column, cell: cell) }
                     account = text
                 case .attribute(let column, let conversion):
                     do throws(CSVCell.Refusal) {
@@ -184,15 +212,4 @@ package struct ProfileCSV {
         return CSVCell.cased(CSVCell.trimmed(cell), casing)
     }
 
-    private static func fault(in id: String) -> ProfileError.IDFault? {
-        var id = id
-        return id.withUTF8 { ProfileID.fault(in: $0) }
-    }
-
-    /// At most 40 characters, on one line.
-    private static func excerpt(_ cell: UnsafeBufferPointer<UInt8>) -> String {
-        let text = String(decoding: cell.prefix(400), as: UTF8.self)
-        let printable = text.prefix(40).map { $0.isNewline || $0 == "\t" || $0 == "\0" ? " " : $0 }
-        return String(printable) + (text.count > 40 ? "…" : "")
-    }
 }

@@ -109,4 +109,10 @@ package enum ProfileID {
         }
         return UTF8Check.isValid(id) ? nil : .notUTF8
     }
+
+    /// The same for a String.
+    package static func fault(in id: String) -> ProfileError.IDFault? {
+        var id = id
+        return id.withUTF8 { fault(in: $0) }
+    }
 }

@@ -9,15 +9,18 @@ internal import Wire
 /// `bespokectl profiles import`.
 struct ImportProfiles: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Load profiles from a CSV file.",
+        commandName: "import", abstract: "Load profiles from a file of CSV or JSON lines.",
         discussion: """
-            The first row names the columns: id, account (for visitors) and attributes. An empty cell means that nothing is \
-            known; the members of a set are separated by |. Files of other programs are read through a mapping, which says what \
+            The first row of CSV names the columns: id, account (for visitors) and attributes. An empty cell means that nothing is \
+            known; the members of a set are separated by |. A JSON line is {"id": …, "account": …, "attributes": {…}}, or what \
+            `profiles export` writes. Files of other programs are read through a mapping, which says what \
             each column is; config/import/ has some, docs/imports.md explains them. When a row is bad, every bad row is listed \
             and nothing is loaded, unless --skip-invalid is given.
             """)
 
-    @Argument(help: "The CSV file.", completion: .file(extensions: ["csv"])) var file: String
+    @Argument(help: "The file.", completion: .file(extensions: ["csv", "ndjson", "jsonl"])) var file: String
+    @Option(help: "csv, or ndjson for one JSON object a line. (default: what the file's name ends with)")
+    var format: FormatArgument?
     @Option(help: "visitor or account; a mapping says it.") var kind: KindArgument?
     @Option(
         help: ArgumentHelp("How the file's columns become attributes.", valueName: "file"),
@@ -33,6 +36,7 @@ struct ImportProfiles: AsyncParsableCommand {
 
     func validate() throws {
         _ = try csvOptions()
+        if delimiter != nil, rowFormat == .ndjson { throw ValidationError("--delimiter is for CSV; leave it out.") }
         if mapping != nil, kind != nil || delimiter != nil || encoding != nil {
             throw ValidationError("A mapping says --kind, --delimiter and --encoding; leave them out.")
         }
@@ -49,9 +53,11 @@ struct ImportProfiles: AsyncParsableCommand {
             let batches =
                 if let mapping {
                     ProfileBatches(
-                        mapping: try self.mapping(mapping, attributes), attributes: attributes, now: Console.now())
+                        mapping: try self.mapping(mapping, attributes), attributes: attributes, format: rowFormat,
+                        now: Console.now())
                 } else {
-                    ProfileBatches(kind: kind?.wire ?? .visitor, attributes: attributes, options: csv)
+                    ProfileBatches(
+                        kind: kind?.wire ?? .visitor, attributes: attributes, format: rowFormat, options: csv)
                 }
             var job = ImportJob(
                 daemon: daemon, file: file, fresh: batches, skipInvalid: skipInvalid, dryRun: dryRun,
@@ -68,6 +74,8 @@ struct ImportProfiles: AsyncParsableCommand {
             guard response.rejected == 0 || skipInvalid else { throw Failure.said }
         }
     }
+
+    private var rowFormat: ImportFormat { format?.format ?? ImportFormat(path: file) }
 
     private func csvOptions() throws -> CSVOptions {
         var options = CSVOptions()
@@ -237,6 +245,19 @@ enum EncodingArgument: String, ExpressibleByArgument, CaseIterable {
         case .utf16: .utf16
         case .windows1252: .windows1252
         case .latin1: .latin1
+        }
+    }
+}
+
+/// How a file holds rows, as an argument.
+enum FormatArgument: String, ExpressibleByArgument, CaseIterable {
+    case csv
+    case ndjson
+
+    var format: ImportFormat {
+        switch self {
+        case .csv: .csv
+        case .ndjson: .ndjson
         }
     }
 }
