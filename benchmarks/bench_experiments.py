@@ -3,9 +3,9 @@
 
 usage: benchmarks/bench_experiments.py [--units N] [--rounds N]      `make bench` builds first and runs it too
 
-The cost is that of whole decisions with and without experiments, in one process. For the results a journal is filled with units, and
-the real daemon started on it; the time is that of the whole `bespokectl experiments results`. Medians are printed, and written to
-benchmarks/results/. Ends with 1 when a bar is missed.
+The cost is that of whole decisions with and without experiments, in one process. For the results a journal is filled with
+units, and the real daemon started on it; the time is that of the whole `bespokectl experiments results`. Medians are printed,
+and written to benchmarks/results/. Ends with 1 when a bar is missed.
 """
 import argparse
 import datetime
@@ -32,7 +32,8 @@ experiments:
 
 
 def run(*arguments):
-    done = subprocess.run([harness.binary("ExperimentBenchmark"), *map(str, arguments)], capture_output=True, text=True, check=True)
+    command = [harness.binary("ExperimentBenchmark"), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
 
@@ -78,11 +79,12 @@ def main():
         shutil.rmtree(folder, ignore_errors=True)
     day = datetime.date.today().isoformat()
     rows = [
-        ("an experiment in scope adds to a decision", f"{cost['nanoseconds_per_experiment_in_scope']:.0f} ns", f"{EXPERIMENT_BAR} ns",
-         cost["nanoseconds_per_experiment_in_scope"] <= EXPERIMENT_BAR),
+        ("an experiment in scope adds to a decision", f"{cost['nanoseconds_per_experiment_in_scope']:.0f} ns",
+         f"{EXPERIMENT_BAR} ns", cost["nanoseconds_per_experiment_in_scope"] <= EXPERIMENT_BAR),
         ("1,000 running experiments, 20 of them in scope", f"{cost['nanoseconds_of_a_thousand_running'] / 1000:.1f} µs",
          f"{THOUSAND_BAR // 1000} µs", cost["nanoseconds_of_a_thousand_running"] <= THOUSAND_BAR),
-        (f"results over {options.units:,} units, the whole command", f"{seconds:.2f} s", f"{RESULTS_BAR:g} s", seconds < RESULTS_BAR),
+        (f"results over {options.units:,} units, the whole command", f"{seconds:.2f} s", f"{RESULTS_BAR:g} s",
+         seconds < RESULTS_BAR),
     ]
     table = "| what | median | bar | |\n|---|--:|--:|---|\n" + "".join(
         f"| {what} | {value} | {bar} | {'met' if met else 'MISSED'} |\n" for what, value, bar, met in rows)
@@ -90,7 +92,8 @@ def main():
     print(f"{table}\n{note}")
     (HERE / "results").mkdir(exist_ok=True)
     (HERE / "results" / f"{day}-experiments.md").write_text(
-        f"# Experiments, {day}\n\n    benchmarks/bench_experiments.py --units {options.units} --rounds {options.rounds}\n\n{table}\n{note}\n")
+        f"# Experiments, {day}\n\n    benchmarks/bench_experiments.py --units {options.units} --rounds {options.rounds}\n\n"
+        f"{table}\n{note}\n")
     (HERE / "results" / f"{day}-experiments.json").write_text(
         json.dumps({"day": day, "costs": costs, "units": options.units, "seconds": seconds, "bytes": held}, indent=2) + "\n")
     return 0 if all(met for *_, met in rows) else 1
