@@ -111,8 +111,11 @@ struct ServingService: Service {
         let readiness = Readiness()
         let memory = configuration.requestMemoryBytesMax
         let methods = Services.methods
+        let tapsDecisions = configuration.sinkGetsDecisions
         let loops = try await LoopRegistry.make(on: group) {
-            LoopState(requestMemoryBytesMax: memory, latency: LatencyRecorder(methods: methods))
+            LoopState(
+                requestMemoryBytesMax: memory, latency: LatencyRecorder(methods: methods),
+                tap: tapsDecisions ? DecisionTap() : nil)
         }
         let journal = try Storage.openJournal(
             in: configuration.dataDirectory, sync: configuration.journalSync
@@ -126,18 +129,22 @@ struct ServingService: Service {
             lifetimes: (
                 ProfileLifetime(days: configuration.visitorTTLDays), ProfileLifetime(days: configuration.accountTTLDays)
             ), logger: logger)
-        let behaviour = BehaviourStore(journal: journal, loops: loops, logger: logger)
+        let outbox = Outbox(
+            journal: journal, bytesMax: configuration.sink == nil ? nil : configuration.sinkSpoolBytesMax)
+        let behaviour = BehaviourStore(journal: journal, outbox: outbox, loops: loops, logger: logger)
+        let decisions = DecisionGathering(loops: loops, outbox: outbox, logger: logger)
         let rules = RuleStore(
             journal: journal, profiles: profiles, behaviour: behaviour, loops: loops, readiness: readiness,
             logger: logger)
         let backups = BackupKeeper(journal: journal, dataDirectory: configuration.dataDirectory, logger: logger)
         let report = StatusReport(
-            rules: rules, profiles: profiles, backups: backups, loops: loops, readiness: readiness,
+            rules: rules, profiles: profiles, backups: backups, outbox: outbox, loops: loops, readiness: readiness,
             registry: ServerRegistry(),
             startedAt: startedAt)
         let services = Services(
             configuration: configuration, loops: loops, rules: rules, profiles: profiles, behaviour: behaviour,
-            backups: backups, readiness: readiness, report: report)
+            backups: backups, decisions: decisions, readiness: readiness, report: report)
+        let sink = try makeSink(outbox, group: group)
 
         // Ports open first: whoever asks meanwhile is told what is still being loaded.
         let servers = try services.makeServers(group: group)
@@ -155,13 +162,15 @@ struct ServingService: Service {
         let bandits = BanditService(
             rules: rules, experiments: ExperimentCounts(behaviour: behaviour, profiles: profiles), logger: logger)
         let reweighting = Task { await bandits.run() }
+        let delivering = Task { if let sink { await sink.run() } }
+        let gathering = Task { if configuration.sinkGetsDecisions { await decisions.run() } }
 
         try await gracefulShutdown()
         await drain(servers.all, readiness: readiness)
-        sweeping.cancel()
-        reweighting.cancel()
-        await sweeping.value
-        await reweighting.value
+        let tasks = [sweeping, reweighting, delivering, gathering]
+        for task in tasks { task.cancel() }
+        for task in tasks { await task.value }
+        await decisions.gather()
         await profiles.close()
         await journal.close()
         Storage.removeAddresses(in: configuration.dataDirectory)
@@ -186,6 +195,27 @@ struct ServingService: Service {
                 return
             }
         }
+    }
+
+    /// Takes in what waits for the sink from before.
+    private func makeSink(_ outbox: Outbox, group: any EventLoopGroup) throws -> SinkService? {
+        try outbox.load()
+        guard let address = configuration.sink else {
+            let waiting = outbox.figures.records
+            if waiting > 0 {
+                logger.warning("records wait for a sink, but none is set", metadata: ["records": "\(waiting)"])
+            }
+            return nil
+        }
+        let sink: any Sink =
+            switch address {
+            case .file(let path): FileSink(path: path)
+            case .web(let web):
+                try WebSink(
+                    web, authorization: configuration.sinkAuthorization,
+                    authorityPath: configuration.sinkAuthority, group: group)
+            }
+        return SinkService(outbox: outbox, sink: sink, address: address, logger: logger)
     }
 
     /// Loads the profiles; readiness says how far it is.

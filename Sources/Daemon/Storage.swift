@@ -1,4 +1,5 @@
 internal import Journal
+internal import Model
 
 #if canImport(Glibc)
     internal import Glibc
@@ -56,8 +57,8 @@ enum Storage {
     /// Leaves the addresses for scripts, whole or not at all.
     static func write(_ addresses: Addresses, in directory: String) throws(DaemonError) {
         let text = """
-            {"data": \(LineLogHandler.json(addresses.data)), "operations": \(LineLogHandler.json(addresses.operations)), \
-            "admin": \(LineLogHandler.json(addresses.admin)), "pid": \(getpid())}\n
+            {"data": \(JSONText.quoted(addresses.data)), "operations": \(JSONText.quoted(addresses.operations)), \
+            "admin": \(JSONText.quoted(addresses.admin)), "pid": \(getpid())}\n
             """
         let path = directory + "/" + addressesName
         let temporary = path + ".new"

@@ -14,6 +14,8 @@ package enum JournalFamily: Int, Sendable, CaseIterable {
     case accountBehaviour
     /// Every event and exposure, by its visitor or account and then its own id.
     case events
+    /// What the sink has not taken yet, by sequence number as `rules`.
+    case outbox
 
     /// On disk; never to be changed.
     package var name: String {
@@ -25,6 +27,7 @@ package enum JournalFamily: Int, Sendable, CaseIterable {
         case .visitorBehaviour: "visitor_behaviour"
         case .accountBehaviour: "account_behaviour"
         case .events: "events"
+        case .outbox: "outbox"
         }
     }
 }

@@ -36,6 +36,8 @@ struct Bespoked: AsyncParsableCommand {
     var visitorTtlDays: String?
     @Option(help: "Days after which an account's profile that is not written expires; 0: never.")
     var accountTtlDays: String?
+    @Option(help: "Where exposures and events are sent: file:/PATH, http://… or https://….") var sink: String?
+    @Option(help: "Whether the sink gets every decision too: true or false.") var sinkDecisions: String?
     @Option(help: "PEM file with the certificate chain of the data port.") var tlsCertificate: String?
     @Option(help: "PEM file with its private key.") var tlsKey: String?
     @Option(help: "PEM file with the authority of client certificates.") var tlsClientAuthority: String?
@@ -87,7 +89,7 @@ struct Bespoked: AsyncParsableCommand {
             ("admin_socket", adminSocket), ("rules", rules), ("threads", threads),
             ("event_retention_days", eventRetentionDays), ("visitor_ttl_days", visitorTtlDays),
             ("account_ttl_days", accountTtlDays), ("profiles_on_data_port", profilesOnDataPort),
-            ("tls_certificate", tlsCertificate), ("tls_key", tlsKey),
+            ("sink", sink), ("sink_decisions", sinkDecisions), ("tls_certificate", tlsCertificate), ("tls_key", tlsKey),
             ("tls_client_authority", tlsClientAuthority), ("request_bytes_max", requestBytesMax),
             ("request_memory_bytes_max", requestMemoryBytesMax), ("push_bytes_max", pushBytesMax),
             ("concurrent_streams_max", concurrentStreamsMax), ("connections_max", connectionsMax),

@@ -15,9 +15,9 @@ import Wire
         formatter.dateFormat = "yyyy-MM-dd'T'HH:mm:ss'Z'"
         // From 1583, where that library's calendar begins to be the proleptic one, in steps that hit every month and weekday.
         for seconds in stride(from: Int64(-12_212_553_600), to: 253_402_300_800, by: 86_399 * 977) {
-            let text = TimeText.format(Timestamp(microseconds: seconds * 1_000_000))
+            let text = TimestampText.format(Timestamp(microseconds: seconds * 1_000_000))
             #expect(text == formatter.string(from: Date(timeIntervalSince1970: Double(seconds))))
-            #expect(TimeText.parse(text) == Timestamp(microseconds: seconds * 1_000_000))
+            #expect(TimestampText.parse(text) == Timestamp(microseconds: seconds * 1_000_000))
         }
     }
 
@@ -27,7 +27,7 @@ import Wire
             (-62_135_596_800_000_000, "0001-01-01T00:00:00Z"), (253_402_300_799_999_999, "9999-12-31T23:59:59.999999Z"),
         ] as [(Int64, String)])
     func `The edges of time come out right`(microseconds: Int64, text: String) {
-        #expect(TimeText.format(Timestamp(microseconds: microseconds)) == text)
+        #expect(TimestampText.format(Timestamp(microseconds: microseconds)) == text)
     }
 
     @Test func `A decision reads from who to why`() {

@@ -68,7 +68,7 @@ package enum DecideArguments {
 
     /// - Throws: `ArgumentProblem` saying how to write it.
     package static func time(_ text: String) throws(ArgumentProblem) -> Timestamp {
-        guard let time = TimeText.parse(text) else {
+        guard let time = TimestampText.parse(text) else {
             throw ArgumentProblem("\"\(text)\" is no time; write it like 2026-11-20T10:00:00Z")
         }
         return time

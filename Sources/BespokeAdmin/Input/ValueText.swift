@@ -43,7 +43,7 @@ package enum ValueText {
         case .double(let value): "\(value)"
         case .string(let value): value
         case .strings(let members): "[" + members.joined(separator: ", ") + "]"
-        case .timestamp(let value): TimeText.format(value)
+        case .timestamp(let value): TimestampText.format(value)
         }
     }
 
@@ -57,7 +57,7 @@ package enum ValueText {
         // Double reads words such as "nan" and "infinity" too; those are names here.
         let looksNumeric = text.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) }
         if looksNumeric, let number = Double(text), number.isFinite { return .double(number) }
-        if text.contains("T"), let time = TimeText.parse(text) { return .timestamp(time) }
+        if text.contains("T"), let time = TimestampText.parse(text) { return .timestamp(time) }
         if text.contains("|") { return .strings(split(text, "|")) }
         return .string(text)
     }
@@ -69,7 +69,7 @@ package enum ValueText {
         case .double: Double(text).flatMap { $0.isNaN ? nil : .double($0) }
         case .string: .string(text)
         case .strings: .strings(bracketed(text) ?? split(text, text.contains("|") ? "|" : ","))
-        case .timestamp: TimeText.parse(text).map { .timestamp($0) }
+        case .timestamp: TimestampText.parse(text).map { .timestamp($0) }
         }
     }
 

@@ -139,7 +139,7 @@ extension Members.Item {
     }
 
     func timestamp() throws(JSONError) -> Timestamp {
-        guard case .string(let text) = value, let time = TimeText.parse(text) else {
+        guard case .string(let text) = value, let time = TimestampText.parse(text) else {
             throw JSONError(place: path, problem: "must be a time such as \"2026-11-20T10:00:00Z\"")
         }
         return time

@@ -1,3 +1,5 @@
+internal import Model
+
 /// A JSON value. Members keep their order and numbers their spelling, so that 64-bit integers come through whole.
 package enum JSON: Sendable, Hashable {
     /// One member of an object.
@@ -67,14 +69,14 @@ extension JSON {
         case .null: text += "null"
         case .bool(let value): text += value ? "true" : "false"
         case .number(let number): text += number
-        case .string(let string): Self.write(string, to: &text)
+        case .string(let string): text += JSONText.quoted(string)
         case .array(let values):
             Self.write("[", "]", values, to: &text, indentation) { value, text, inner in
                 value.write(to: &text, indentation: inner)
             }
         case .object(let members):
             Self.write("{", "}", members, to: &text, indentation) { member, text, inner in
-                Self.write(member.name, to: &text)
+                text += JSONText.quoted(member.name)
                 text += ": "
                 member.value.write(to: &text, indentation: inner)
             }
@@ -94,23 +96,5 @@ extension JSON {
         }
         if let indentation, !elements.isEmpty { text += "\n" + String(repeating: "  ", count: indentation) }
         text += close
-    }
-
-    private static func write(_ string: String, to text: inout String) {
-        text += "\""
-        for scalar in string.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
-            case _ where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value):
-                let digits = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        text += "\""
     }
 }

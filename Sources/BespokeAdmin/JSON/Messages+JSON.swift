@@ -116,7 +116,7 @@ extension AttributeValue {
         case .double(let value): .object([.init("double", .number(value))])
         case .string(let value): .object([.init("string", .string(value))])
         case .strings(let value): .object([.init("strings", .object([.init("values", .texts(value))]))])
-        case .timestamp(let value): .object([.init("timestamp", .string(TimeText.format(value)))])
+        case .timestamp(let value): .object([.init("timestamp", .string(TimestampText.format(value)))])
         }
     }
 }
@@ -271,7 +271,7 @@ extension JSON {
 
 extension [JSON.Member] {
     mutating func add(_ name: String, _ time: Timestamp?) {
-        if let time { append(.init(name, .string(TimeText.format(time)))) }
+        if let time { append(.init(name, .string(TimestampText.format(time)))) }
     }
 }
 

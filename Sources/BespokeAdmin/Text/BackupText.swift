@@ -1,3 +1,4 @@
+internal import Model
 package import Wire
 
 /// Backups in words.
@@ -6,7 +7,7 @@ package enum BackupText {
     package static func receipt(_ receipt: BackupReceiptMessage, style: Style) -> String {
         var table = TextTable([.left, .left])
         table.add(["path", Style.printable(receipt.path)])
-        if let time = receipt.takenAt { table.add(["taken", TimeText.format(time)]) }
+        if let time = receipt.takenAt { table.add(["taken", TimestampText.format(time)]) }
         for row in receipt.rows { table.add([Style.printable(row.kind), ReportText.counted(row.rows, "row")]) }
         table.add([
             "size",

@@ -109,7 +109,7 @@ package struct DecisionText {
     }
 
     private mutating func writeSource(_ decision: DecideResponseMessage) {
-        let time = decision.decidedAt.map { ", for \(TimeText.format($0))" } ?? ""
+        let time = decision.decidedAt.map { ", for \(TimestampText.format($0))" } ?? ""
         text += "\n" + style.dim("decision \(decision.decisionID)\nrules    \(decision.revision)\(time)") + "\n"
     }
 

@@ -1,4 +1,5 @@
 package import Experimentation
+internal import Model
 package import Wire
 
 /// The results of an experiment's metric for people, scripts and spreadsheets.

@@ -31,7 +31,7 @@ package struct PersonReport {
             for feature in profile.features.sorted(by: { $0.name < $1.name }) {
                 let declared = attributes[feature.name]
                 table.add([
-                    feature.name, ValueText.format(feature.value), feature.observedAt.map(TimeText.format) ?? "",
+                    feature.name, ValueText.format(feature.value), feature.observedAt.map(TimestampText.format) ?? "",
                     declared?.purpose ?? "", declared?.source ?? "",
                 ])
             }
@@ -54,18 +54,18 @@ package struct PersonReport {
             behaviour.events.map { event in
                 [
                     event.name, ReportText.counted(event.count, "time"),
-                    event.last.map { "last " + TimeText.format($0) } ?? "",
+                    event.last.map { "last " + TimestampText.format($0) } ?? "",
                 ]
             }, style)
             + section(
                 "was shown",
                 behaviour.shows.map { show in
-                    [show.placement, "\(show.campaign)/\(show.variant)", show.time.map(TimeText.format) ?? ""]
+                    [show.placement, "\(show.campaign)/\(show.variant)", show.time.map(TimestampText.format) ?? ""]
                 }, style)
             + section(
                 "came by an ad to",
                 behaviour.clicks.map { click in
-                    [click.placement, "\(click.campaign)/\(click.variant)", click.time.map(TimeText.format) ?? ""]
+                    [click.placement, "\(click.campaign)/\(click.variant)", click.time.map(TimestampText.format) ?? ""]
                 }, style)
     }
 
@@ -75,7 +75,7 @@ package struct PersonReport {
             behaviour.trials.map { trial in
                 let outcomes = trial.outcomes.map { "\($0.metric) \($0.count)" }.joined(separator: ", ")
                 return [
-                    trial.experiment, "arm \(trial.arm)", trial.since.map { "since " + TimeText.format($0) } ?? "",
+                    trial.experiment, "arm \(trial.arm)", trial.since.map { "since " + TimestampText.format($0) } ?? "",
                     outcomes,
                 ]
             }, style)
@@ -87,7 +87,7 @@ package struct PersonReport {
             behaviour.consents.map { consent in
                 [
                     consent.purpose, consent.granted ? "agreed" : "denied",
-                    consent.time.map(TimeText.format) ?? "", consent.source,
+                    consent.time.map(TimestampText.format) ?? "", consent.source,
                 ]
             }, style)
     }

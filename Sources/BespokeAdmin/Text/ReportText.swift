@@ -7,7 +7,7 @@ package enum ReportText {
     package static func status(_ status: GetStatusResponse, now: Timestamp, style: Style) -> String {
         var table = TextTable([.left, .left])
         func since(_ time: Timestamp?) -> String {
-            time.map { "\(TimeText.format($0)) (\(duration(from: $0, to: now)) ago)" } ?? "never"
+            time.map { "\(TimestampText.format($0)) (\(duration(from: $0, to: now)) ago)" } ?? "never"
         }
         table.add(["rules", status.revision.isEmpty ? "none" : status.revision])
         table.add(["pushed", since(status.pushedAt)])
@@ -54,7 +54,7 @@ package enum ReportText {
         for feature in profile.features.sorted(by: { $0.name < $1.name }) {
             table.add([
                 feature.name, ValueText.format(feature.value),
-                feature.observedAt.map { "as of " + TimeText.format($0) } ?? "",
+                feature.observedAt.map { "as of " + TimestampText.format($0) } ?? "",
             ])
         }
         table.add(["version", "\(profile.version)", ""])
@@ -66,7 +66,7 @@ package enum ReportText {
     package static func rules(_ rules: GetRulesResponse, style: Style) -> String {
         var table = TextTable([.left, .left])
         table.add(["revision", rules.revision])
-        table.add(["pushed", rules.pushedAt.map(TimeText.format) ?? "unknown"])
+        table.add(["pushed", rules.pushedAt.map(TimestampText.format) ?? "unknown"])
         table.add(["author", rules.author.isEmpty ? "not given" : rules.author])
         table.add(["reason", rules.reason.isEmpty ? "not given" : rules.reason])
         var files = TextTable([.left, .right])

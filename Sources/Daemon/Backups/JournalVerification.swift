@@ -129,6 +129,14 @@ private struct RowCheck {
         case .events:
             guard EventKey.isValid(key) else { return "is stored under a key that no event has" }
             return EventLogEntry(value) == nil ? "cannot be decoded" : nil
+        case .outbox:
+            guard key.count == 8 else { return "is stored under no number" }
+            do throws(WireError) {
+                _ = try EventRecord(decoding: value)
+                return nil
+            } catch {
+                return error.description
+            }
         case .rules: return Self.rulesFault(key, value)
         case .meta: return metaFault(key, value)
         }

@@ -75,6 +75,12 @@ package struct Configuration: Sendable, Equatable {
     package var visitorTTLDays = 0
     /// 0 for ever.
     package var accountTTLDays = 0
+    /// Where exposures, events and, if asked, decisions are sent; nil: nowhere.
+    package var sink: SinkAddress?
+    package var sinkGetsDecisions = false
+    package var sinkAuthorization: String?
+    package var sinkAuthority: String?
+    package var sinkSpoolBytesMax = 256 * 1024 * 1024
     package var journalSync = JournalSync.always
     package var logFormat = LogFormat.text
     package var logLevel = "info"
@@ -95,6 +101,12 @@ package struct Configuration: Sendable, Equatable {
         }
         guard tlsClientAuthority == nil || tlsCertificate != nil else {
             throw ConfigurationError("tls_client_authority needs tls_certificate and tls_key")
+        }
+        if sink == nil, sinkGetsDecisions || sinkAuthorization != nil || sinkAuthority != nil {
+            throw ConfigurationError("sink_decisions, sink_authorization and sink_authority need sink")
+        }
+        if let sinkAuthorization, sinkAuthorization.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7f }) {
+            throw ConfigurationError("sink_authorization has characters that no HTTP header may have")
         }
         if let previewToken, previewToken.utf8.count < Self.previewTokenBytesMin {
             throw ConfigurationError(

@@ -62,6 +62,38 @@ package struct ConfigurationKey: Sendable {
             "drain_milliseconds", \.drainMilliseconds, 0...3_600_000, isReloadable: true,
             "How long calls under way may take to end after SIGTERM."),
         ConfigurationKey(
+            name: "sink",
+            help:
+                "Where exposures and events are sent as JSON lines: file:/PATH, http://… or https://…; unset: nowhere.",
+            isReloadable: false,
+            apply: { configuration, text in
+                guard !text.isEmpty else {
+                    configuration.sink = nil
+                    return nil
+                }
+                guard let sink = SinkAddress(text) else {
+                    return
+                        "is neither file: with an absolute path, nor http://HOST:PORT/PATH, nor https://HOST:PORT/PATH"
+                }
+                configuration.sink = sink
+                return nil
+            }, current: { $0.sink?.description ?? "" }),
+        flag("sink_decisions", \.sinkGetsDecisions, "Whether the sink gets every decision too: true or false."),
+        ConfigurationKey(
+            name: "sink_authorization",
+            help: "Value of the Authorization header for an http sink, such as Bearer TOKEN.",
+            isReloadable: false,
+            apply: { configuration, text in
+                configuration.sinkAuthorization = text.isEmpty ? nil : text
+                return nil
+            }, current: { $0.sinkAuthorization == nil ? "" : "(set)" }),
+        optionalText(
+            "sink_authority", \.sinkAuthority,
+            "PEM file with the authority of an https sink's certificate; unset: the system's."),
+        number(
+            "sink_spool_bytes_max", \.sinkSpoolBytesMax, 65_536...(1 << 40),
+            "Records that wait for the sink; further ones are dropped and counted."),
+        ConfigurationKey(
             name: "journal_sync",
             help: "When writes are forced to disk: always, group:MILLISECONDS or everysec.", isReloadable: false,
             apply: { configuration, text in

@@ -30,6 +30,7 @@ struct Decider {
     struct Decided {
         let decision: UnsafePointer<Decision>
         let identifier: BorrowedText
+        let visitorID: BorrowedText
         let accountID: BorrowedText
     }
 
@@ -43,6 +44,7 @@ struct Decider {
                 decision: decision,
                 identifier: try Self.identifier(
                     prepared.hash, isPreview: decision.pointee.isPreview, state.arena),
+                visitorID: request.visitorID,
                 accountID: prepared.accountID)
         } catch {
             throw .wire(error)
@@ -50,12 +52,17 @@ struct Decider {
     }
 
     func encoded(_ decided: Decided) throws(DecideError) -> UnsafeRawBufferPointer {
+        let answer: UnsafeRawBufferPointer
         do throws(WireError) {
-            return try DecideResponseEncoder.encode(
+            answer = try DecideResponseEncoder.encode(
                 decided.decision, decisionID: decided.identifier, arena: state.arena)
         } catch {
             throw .wire(error)
         }
+        if let tap = state.tap, !decided.decision.pointee.isPreview {
+            tap.add(decided.visitorID, decided.accountID, answer: answer)
+        }
+        return answer
     }
 
     /// What a decision's id is made of, and whose account it was.

@@ -32,7 +32,7 @@ struct ExposureRecording {
                 do throws(DecideError) {
                     let decided = try decider.decided(request, defaultNow: defaultNow)
                     reply = Reply(bytes: try decider.encoded(decided))
-                    exposures = Self.exposures(decided, visitorID: request.visitorID)
+                    exposures = Self.exposures(decided)
                 } catch {
                     decideError = error
                     throw .notReady
@@ -53,12 +53,12 @@ struct ExposureRecording {
     }
 
     /// What the decision shows: each placement with a campaign or an arm.
-    private static func exposures(_ decided: Decider.Decided, visitorID: BorrowedText) -> [BehaviourRecorder.Exposure] {
+    private static func exposures(_ decided: Decider.Decided) -> [BehaviourRecorder.Exposure] {
         let decision = decided.decision.pointee
         return decision.placements.filter { $0.variant.count > 0 || $0.experiment.count > 0 }.map { placement in
             let assignment = decision.assignments.first { String($0.experiment) == String(placement.experiment) }
             return BehaviourRecorder.Exposure(
-                visitorID: String(visitorID), accountID: String(decided.accountID),
+                visitorID: String(decided.visitorID), accountID: String(decided.accountID),
                 decisionID: String(decided.identifier), time: decision.decidedAt,
                 placement: String(placement.placement), campaign: String(placement.campaign),
                 variant: String(placement.variant), experiment: String(placement.experiment),

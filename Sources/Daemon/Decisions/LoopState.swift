@@ -14,13 +14,16 @@ final class LoopState {
     let arena: Arena
     let workspace = DecisionWorkspace()
     let latency: LatencyRecorder
+    /// What the sink is to get; nil when it gets no decisions.
+    let tap: DecisionTap?
     /// Room for the members of sets in stored profiles: one profile of each kind.
     let visitorScratch: UnsafeMutableBufferPointer<BorrowedText>
     let accountScratch: UnsafeMutableBufferPointer<BorrowedText>
     /// Decided placements by `DecisionReason.rawValue`, so that every fallback is counted.
     @exclusivity(unchecked) var reasonCounts = [UInt64](repeating: 0, count: 16)
 
-    init(requestMemoryBytesMax: Int, latency: LatencyRecorder) {
+    init(requestMemoryBytesMax: Int, latency: LatencyRecorder, tap: DecisionTap?) {
+        self.tap = tap
         arena = Arena(budgetBytes: requestMemoryBytesMax)
         self.latency = latency
         visitorScratch = .allocate(capacity: ProfileRow.scratchMembersMax)

@@ -48,6 +48,8 @@ struct BehaviourRecorder {
 
     private let store: BehaviourStore
     private var entries: [(key: [UInt8], entry: EventLogEntry)] = []
+    /// What the sink gets.
+    private(set) var records: [EventRecord] = []
     private var changed: [Unit: Behaviour] = [:]
 
     init(store: BehaviourStore, rules: BehaviourRules, book: NameBook) {
@@ -65,7 +67,8 @@ struct BehaviourRecorder {
         entry.value = event.value
         entry.decisionID = event.decisionID
         let units = units(event.visitorID, event.accountID)
-        guard try isNew(units, id: "e" + event.id, entry) else { return }
+        guard let key = try newKey(units, id: "e" + event.id, entry) else { return }
+        if store.outbox.isOn { records.append(EventRecord(event, id: EventKey.digestText(key))) }
         for unit in units { apply(event, number, to: unit) }
     }
 
@@ -94,14 +97,15 @@ struct BehaviourRecorder {
         _ exposure: Exposure, creative: UInt32?, arm: (experiment: UInt32, arm: UInt32)?
     ) throws(BehaviourError) {
         var entry = EventLogEntry(.exposure, at: exposure.time)
-        if let creative { entry.name = creative }
+        if let name = creative ?? rules.defaults[exposure.placement] { entry.name = name }
         if let arm { (entry.experiment, entry.arm) = arm }
         entry.propensity = exposure.propensity
         entry.decisionID = exposure.decisionID
         entry.revision = exposure.revision
         let units = units(exposure.visitorID, exposure.accountID)
         let id = "x\(exposure.decisionID)/\(exposure.placement.isEmpty ? exposure.experiment : exposure.placement)"
-        guard try isNew(units, id: id, entry) else { return }
+        guard let key = try newKey(units, id: id, entry) else { return }
+        if store.outbox.isOn { records.append(EventRecord(exposure, id: EventKey.digestText(key))) }
         let rules = rules
         for unit in units {
             if let creative, !rules.caps(unit.entity, creative).isEmpty {
@@ -203,23 +207,31 @@ struct BehaviourRecorder {
     }
 
     /// The first unit's entry tells whether the event is new; the others get one for what comes late.
-    private mutating func isNew(_ units: [Unit], id: String, _ entry: EventLogEntry) throws(BehaviourError) -> Bool {
+    ///
+    /// - Returns: Its key; nil when it is known.
+    private mutating func newKey(
+        _ units: [Unit], id: String, _ entry: EventLogEntry
+    ) throws(BehaviourError) -> [UInt8]? {
         let keys = units.map { EventKey.key($0.entity, $0.id, event: id) }
         guard let first = keys.first else {
             throw .invalid(field: "visitor_id", problem: "is empty, and so is account_id; name one of them")
         }
         if newKeys.contains(first) {
             duplicates += 1
-            return false
+            return nil
         }
         if try store.isKnown(first) {
             duplicates += 1
-            return false
+            return nil
         }
         newKeys.formUnion(keys)
-        for key in keys { entries.append((key, entry)) }
+        var entry = entry
+        for key in keys {
+            entries.append((key, entry))
+            entry.isCopy = true
+        }
         recorded += 1
-        return true
+        return first
     }
 
     private func behaviour(of unit: Unit) -> Behaviour {
@@ -290,10 +302,38 @@ enum EventKey {
     private static let prefixBytes = 3
     private static let digestBytes = 16
 
+    /// Whose a valid key is, and its digest as text.
+    static func parts(_ key: UnsafeRawBufferPointer) -> (entity: Entity, id: String, digest: String)? {
+        guard isValid(key), let entity = Entity(rawValue: key[0]) else { return nil }
+        let id = String(decoding: key[prefixBytes..<(key.count - digestBytes)], as: UTF8.self)
+        return (entity, id, digestText(Array(key.suffix(digestBytes))))
+    }
+
+    /// The digest at a key's end, as 32 hexadecimal digits: it names the event for its unit.
+    static func digestText(_ key: [UInt8]) -> String {
+        key.suffix(digestBytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
     static func key(_ entity: Entity, _ id: String, event: String) -> [UInt8] {
         let digest = Array(event.utf8).withUnsafeBytes { Hash.of($0, seed: 0) }
         return prefix(entity, id)
             + withUnsafeBytes(of: digest.high.bigEndian, Array.init)
             + withUnsafeBytes(of: digest.low.bigEndian, Array.init)
+    }
+}
+
+extension EventRecord {
+    fileprivate init(_ event: BehaviourRecorder.Event, id: String) {
+        self.init(.event, id: id, at: event.time)
+        (visitorID, accountID) = (event.visitorID, event.accountID)
+        (name, value, decisionID) = (event.name, event.value, event.decisionID)
+    }
+
+    fileprivate init(_ exposure: BehaviourRecorder.Exposure, id: String) {
+        self.init(.exposure, id: id, at: exposure.time)
+        (visitorID, accountID) = (exposure.visitorID, exposure.accountID)
+        (placement, campaign, variant) = (exposure.placement, exposure.campaign, exposure.variant)
+        (experiment, arm, propensity) = (exposure.experiment, exposure.arm, exposure.propensity)
+        (decisionID, revision) = (exposure.decisionID, exposure.revision)
     }
 }

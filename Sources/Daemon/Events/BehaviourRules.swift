@@ -17,6 +17,8 @@ struct BehaviourRules: Sendable {
     private(set) var halfLives: [UInt32: Double] = [:]
     private(set) var events: [String: UInt32] = [:]
     private(set) var creatives: [String: UInt32] = [:]
+    /// By placement: what stands for its default among the creatives.
+    private(set) var defaults: [String: UInt32] = [:]
     private(set) var purposes: [String: UInt32] = [:]
     private(set) var experiments: [String: (number: UInt32, experiment: Experiment)] = [:]
     private(set) var experimentsByMetric: [UInt32: [UInt32]] = [:]
@@ -36,6 +38,9 @@ struct BehaviourRules: Sendable {
             let number = book.number(.event, event.name)
             events[event.name] = number
             halfLives[number] = Double(event.halfLifeSeconds ?? 0) * 1_000_000
+        }
+        for placement in ruleSet.placements {
+            defaults[placement.name] = book.number(.creative, "/\(placement.name)/")
         }
         for name in table.creativeNames { creatives[name] = book.number(.creative, name) }
         for name in table.purposeNames { purposes[name] = book.number(.purpose, name) }

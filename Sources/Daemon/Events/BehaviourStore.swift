@@ -21,6 +21,7 @@ final class BehaviourStore: Sendable {
     let visitors = RecordTable()
     let accounts = RecordTable()
     let journal: Journal
+    let outbox: Outbox
     private let loops: LoopRegistry
     private let logger: Logger
     private let state: Mutex<State>
@@ -33,8 +34,9 @@ final class BehaviourStore: Sendable {
         var writes = 0
     }
 
-    init(journal: Journal, loops: LoopRegistry, logger: Logger) {
+    init(journal: Journal, outbox: Outbox, loops: LoopRegistry, logger: Logger) {
         self.journal = journal
+        self.outbox = outbox
         self.loops = loops
         self.logger = logger
         state = Mutex(State())
@@ -118,7 +120,7 @@ final class BehaviourStore: Sendable {
             let keys = recorder.newKeys
             pending.withLock { $0.formUnion(keys) }
             // In line behind whatever made the duplicates that this may consist of.
-            journal.enqueue(batch) { outcome in
+            outbox.enqueue(recorder.records, with: batch) { outcome in
                 self.pending.withLock { $0.subtract(keys) }
                 done(outcome)
             }

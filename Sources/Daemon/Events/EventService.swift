@@ -38,6 +38,10 @@ struct EventService: Sendable {
             let request: GetBehaviourRequest = try await stream.onlyMessage()
             try await stream.send(get(request))
         }
+        router.stream(Self.path + "ExportEvents") { stream in
+            let request: ExportEventsRequest = try await stream.onlyMessage()
+            try await EventExport(behaviour: behaviour, profiles: profiles).run(request, stream)
+        }
     }
 
     private static func mapping<Result>(

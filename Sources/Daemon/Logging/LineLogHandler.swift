@@ -41,8 +41,9 @@ struct LineLogHandler: LogHandler {
             line = "\(time) \(event.level) \(event.message)"
             for (key, value) in pairs { line += " \(key)=\(Self.quoted("\(value)"))" }
         case .json:
-            line = "{\"time\":\"\(time)\",\"level\":\"\(event.level)\",\"message\":\(Self.json("\(event.message)"))"
-            for (key, value) in pairs { line += ",\(Self.json(key)):\(Self.json("\(value)"))" }
+            line =
+                "{\"time\":\"\(time)\",\"level\":\"\(event.level)\",\"message\":\(JSONText.quoted("\(event.message)"))"
+            for (key, value) in pairs { line += ",\(JSONText.quoted(key)):\(JSONText.quoted("\(value)"))" }
             line += "}"
         }
         line += "\n"
@@ -67,25 +68,6 @@ struct LineLogHandler: LogHandler {
 
     private static func quoted(_ text: String) -> String {
         let isPlain = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x3d && $0 != 0x7f }
-        return isPlain ? text : json(text)
-    }
-
-    /// A JSON string; control characters cannot break the line.
-    static func json(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7f:
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
+        return isPlain ? text : JSONText.quoted(text)
     }
 }

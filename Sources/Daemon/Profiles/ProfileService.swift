@@ -9,6 +9,7 @@ internal import Wire
 struct ProfileService: Sendable {
     let profiles: ProfileStore
     let behaviour: BehaviourStore
+    let decisions: DecisionGathering
     let backups: BackupKeeper
     let journal: Journal
 
@@ -71,12 +72,16 @@ struct ProfileService: Sendable {
         let now = Clock.now()
         let (hadBehaviour, events) = try await behaviour.erase(entity, request.id)
         let (existed, receipt) = try await profiles.erase(entity, id: request.id, at: now)
+        // What was answered of the person before this is found there, and what is answered later tells nothing of them.
+        await decisions.gather()
+        let spool = try await behaviour.outbox.erase(entity, request.id)
         let id = Array(request.id.utf8)
         let prefix = EventKey.prefix(entity, request.id)
         try await journal.scrub([
             JournalRange(entity == .account ? .accounts : .visitors, from: id, through: id),
             JournalRange(BehaviourStore.family(entity), from: id, through: id),
             JournalRange(.events, from: prefix, through: prefix + [UInt8](repeating: 0xff, count: 17)),
+            spool,
         ])
         // While a backup is written the old files stay too: it is waited for.
         response.backups = try await backups.generations().map { BackupGenerationMessage($0) }

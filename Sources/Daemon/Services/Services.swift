@@ -13,6 +13,7 @@ struct Services: Sendable {
     let profiles: ProfileStore
     let behaviour: BehaviourStore
     let backups: BackupKeeper
+    let decisions: DecisionGathering
     let readiness: Readiness
     let report: StatusReport
 
@@ -29,7 +30,9 @@ struct Services: Sendable {
         + ["PutProfile", "GetProfile", "DeleteProfile", "EraseProfile", "ExportProfiles", "ImportProfiles"].map {
             "/bespoke.v1.ProfileService/" + $0
         }
-        + ["Record", "RecordStream", "SetConsent", "GetBehaviour"].map { "/bespoke.v1.EventService/" + $0 }
+        + ["Record", "RecordStream", "SetConsent", "GetBehaviour", "ExportEvents"].map {
+            "/bespoke.v1.EventService/" + $0
+        }
         + ["PushRules", "CheckRules", "GetRules", "GetStatus", "GetStats", "GetExperiment", "Backup", "Verify"].map {
             "/bespoke.v1.AdminService/" + $0
         }
@@ -119,7 +122,8 @@ struct Services: Sendable {
         ReflectionService(services: names).register(in: &router)
         if names.contains(Self.profile) {
             ProfileService(
-                profiles: profiles, behaviour: behaviour, backups: backups, journal: behaviour.journal
+                profiles: profiles, behaviour: behaviour, decisions: decisions, backups: backups,
+                journal: behaviour.journal
             ).register(in: &router)
         }
         if names.contains(Self.event) {

@@ -54,9 +54,26 @@ extension StatusReport {
         text.counter(
             "bespoke_refused_connections_total", help: "Connections closed because there were too many.",
             value: UInt64(servers.reduce(0) { $0 + $1.refusedConnections }))
+        if outbox.isOn { writeSink(to: &text) }
         await writeReasons(to: &text)
         text.calls(await latency(), prefix: "bespoke_rpc")
         return text.text
+    }
+
+    private func writeSink(to text: inout PrometheusText) {
+        let figures = outbox.figures
+        text.gauge(
+            "bespoke_sink_waiting_records", help: "Records that wait for the sink.", value: Double(figures.records))
+        text.gauge(
+            "bespoke_sink_waiting_bytes", help: "Their size; at sink_spool_bytes_max further ones are dropped.",
+            value: Double(figures.bytes))
+        text.counter("bespoke_sink_delivered_total", help: "Records that the sink took.", value: figures.delivered)
+        text.counter(
+            "bespoke_sink_dropped_total", help: "Records that the sink will never get, because the spool was full.",
+            value: figures.dropped)
+        text.counter(
+            "bespoke_sink_failures_total", help: "Deliveries that the sink did not take; they are repeated.",
+            value: figures.failures)
     }
 
     private func writeReasons(to text: inout PrometheusText) async {

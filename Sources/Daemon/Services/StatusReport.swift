@@ -19,6 +19,7 @@ struct StatusReport: Sendable {
     let rules: RuleStore
     let profiles: ProfileStore
     let backups: BackupKeeper
+    let outbox: Outbox
     let loops: LoopRegistry
     let readiness: Readiness
     let registry: ServerRegistry

@@ -9,11 +9,14 @@ package struct EventLogEntry: Sendable, Equatable {
     }
 
     package var kind: Kind
+    /// Whether the same stands under another unit too, and only that one is to be exported.
+    package var isCopy = false
     package var time: Timestamp
     package var value = 0.0
     /// The share of units that get the arm.
     package var propensity = 0.0
-    /// Number of the event's name, or of the creative shown.
+    /// Number of the event's name, or of the creative shown: campaign, placement and variant, the first and last of which are empty for
+    /// the placement's default.
     package var name = EventLogEntry.none
     /// Numbers of the experiment and of the arm shown.
     package var experiment = EventLogEntry.none
@@ -26,6 +29,8 @@ package struct EventLogEntry: Sendable, Equatable {
     package static let none = UInt32.max
     private static let format: UInt8 = 1
     private static let textMax = 255
+    /// In the byte of the kind.
+    private static let copyFlag: UInt8 = 0x80
 
     /// Something at a time.
     package init(_ kind: Kind, at time: Timestamp) {
@@ -41,13 +46,15 @@ package struct EventLogEntry: Sendable, Equatable {
 
     /// - Returns: Nil for bytes that are no entry of this format.
     package init?(_ bytes: UnsafeRawBufferPointer) {
-        guard bytes.count >= Self.textOffset, bytes[0] == Self.format, let kind = Kind(rawValue: bytes[1]),
+        guard bytes.count >= Self.textOffset, bytes[0] == Self.format,
+            let kind = Kind(rawValue: bytes[1] & ~Self.copyFlag),
             bytes.count == Self.textOffset + Int(bytes[2]) + Int(bytes[3])
         else { return nil }
         func load<Value: BitwiseCopyable>(_ offset: Int, _ type: Value.Type = Value.self) -> Value {
             bytes.loadUnaligned(fromByteOffset: offset, as: type)
         }
         self.init(kind, at: Timestamp(microseconds: load(Self.timeOffset)))
+        isCopy = bytes[1] & Self.copyFlag != 0
         name = load(Self.nameOffset)
         experiment = load(Self.nameOffset + 4)
         arm = load(Self.nameOffset + 8)
@@ -61,7 +68,8 @@ package struct EventLogEntry: Sendable, Equatable {
     /// The form that `init` reads.
     package func encoded() -> [UInt8] {
         let texts = [decisionID, revision].map { Array($0.utf8.prefix(Self.textMax)) }
-        var bytes: [UInt8] = [Self.format, kind.rawValue, UInt8(texts[0].count), UInt8(texts[1].count)]
+        let kindByte = kind.rawValue | (isCopy ? Self.copyFlag : 0)
+        var bytes: [UInt8] = [Self.format, kindByte, UInt8(texts[0].count), UInt8(texts[1].count)]
         func append<Value: FixedWidthInteger>(_ value: Value) {
             withUnsafeBytes(of: value.littleEndian) { bytes += $0 }
         }

@@ -12,13 +12,8 @@ extension Profiles {
             abstract: "Write all stored profiles of a kind to standard output; what CSV gives, `profiles import` reads."
         )
 
-        enum Format: String, ExpressibleByArgument, CaseIterable {
-            case csv
-            case ndjson
-        }
-
         @Option(help: "visitor or account.") var kind: KindArgument
-        @Option(help: "csv, or ndjson for one JSON object a line.") var format = Format.csv
+        @Option(help: "csv, or ndjson for one JSON object a line.") var format = ExportFormat.csv
         @OptionGroup var options: GlobalOptions
 
         func run() async throws {

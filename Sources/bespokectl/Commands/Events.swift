@@ -1,15 +1,17 @@
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
+internal import Model
 internal import Wire
 
 /// `bespokectl events`.
 struct Events: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Record what a visitor or account did.", subcommands: [Record.self])
+        abstract: "Record what a visitor or account did, or export what was recorded.",
+        subcommands: [Record.self, Export.self])
 
     func run() throws {
-        throw ValidationError("Name what to do with events: record.")
+        throw ValidationError("Name what to do with events: record or export.")
     }
 
     struct Record: AsyncParsableCommand {
@@ -58,4 +60,57 @@ struct Events: AsyncParsableCommand {
             return event
         }
     }
+
+    struct Export: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Write recorded exposures and events to standard output, for analytics and heat maps.",
+            discussion: """
+                Each line names the visitor or account, the decision, and what was shown or done. It holds what is retained \
+                (event_retention_days), in no particular order. For a steady stream, decisions included, set up a sink: \
+                docs/operations.md.
+                """)
+
+        enum Kind: String, ExpressibleByArgument, CaseIterable {
+            case exposure
+            case event
+        }
+
+        @Option(help: "exposure or event. (default: both)") var kind: Kind?
+        @Option(help: "From that time on: RFC 3339, or a date, which stands for its midnight in UTC.") var since:
+            String?
+        @Option(help: "Before that time.") var until: String?
+        @Option(help: "csv, or ndjson for one JSON object a line.") var format = ExportFormat.ndjson
+        @OptionGroup var options: GlobalOptions
+
+        func validate() throws { _ = try request() }
+
+        func run() async throws {
+            let request = try request()
+            try await options.withDaemon { daemon in
+                if format == .csv { Console.out(EventRecord.csvHead) }
+                try await daemon.download("/bespoke.v1.EventService/ExportEvents", request) {
+                    (response: ExportEventsResponse) in
+                    Console.out(response.records.map { format == .csv ? $0.csvLine : $0.jsonLine }.joined())
+                }
+            }
+        }
+
+        private func request() throws -> ExportEventsRequest {
+            var request = ExportEventsRequest()
+            request.kind = kind.map { $0 == .exposure ? .exposure : .event }
+            do throws(ArgumentProblem) {
+                request.since = try since.map { text throws(ArgumentProblem) in try DecideArguments.time(text) }
+                request.until = try until.map { text throws(ArgumentProblem) in try DecideArguments.time(text) }
+            } catch {
+                throw ValidationError(error.description)
+            }
+            return request
+        }
+    }
+}
+
+/// How an export is written, as an argument.
+enum ExportFormat: String, ExpressibleByArgument, CaseIterable {
+    case csv
+    case ndjson
 }

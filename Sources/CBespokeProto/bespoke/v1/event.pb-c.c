@@ -592,6 +592,141 @@ void   bespoke__v1__given_consent__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__given_consent__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   bespoke__v1__export_events_request__init
+                     (Bespoke__V1__ExportEventsRequest         *message)
+{
+  static const Bespoke__V1__ExportEventsRequest init_value = BESPOKE__V1__EXPORT_EVENTS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__export_events_request__get_packed_size
+                     (const Bespoke__V1__ExportEventsRequest *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__export_events_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__export_events_request__pack
+                     (const Bespoke__V1__ExportEventsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__export_events_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__export_events_request__pack_to_buffer
+                     (const Bespoke__V1__ExportEventsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__export_events_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__ExportEventsRequest *
+       bespoke__v1__export_events_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__ExportEventsRequest *)
+     protobuf_c_message_unpack (&bespoke__v1__export_events_request__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__export_events_request__free_unpacked
+                     (Bespoke__V1__ExportEventsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__export_events_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__export_events_response__init
+                     (Bespoke__V1__ExportEventsResponse         *message)
+{
+  static const Bespoke__V1__ExportEventsResponse init_value = BESPOKE__V1__EXPORT_EVENTS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__export_events_response__get_packed_size
+                     (const Bespoke__V1__ExportEventsResponse *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__export_events_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__export_events_response__pack
+                     (const Bespoke__V1__ExportEventsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__export_events_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__export_events_response__pack_to_buffer
+                     (const Bespoke__V1__ExportEventsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__export_events_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__ExportEventsResponse *
+       bespoke__v1__export_events_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__ExportEventsResponse *)
+     protobuf_c_message_unpack (&bespoke__v1__export_events_response__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__export_events_response__free_unpacked
+                     (Bespoke__V1__ExportEventsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__export_events_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__event_record__init
+                     (Bespoke__V1__EventRecord         *message)
+{
+  static const Bespoke__V1__EventRecord init_value = BESPOKE__V1__EVENT_RECORD__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__event_record__get_packed_size
+                     (const Bespoke__V1__EventRecord *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__event_record__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__event_record__pack
+                     (const Bespoke__V1__EventRecord *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__event_record__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__event_record__pack_to_buffer
+                     (const Bespoke__V1__EventRecord *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__event_record__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__EventRecord *
+       bespoke__v1__event_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__EventRecord *)
+     protobuf_c_message_unpack (&bespoke__v1__event_record__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__event_record__free_unpacked
+                     (Bespoke__V1__EventRecord *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__event_record__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor bespoke__v1__record_request__field_descriptors[2] =
 {
   {
@@ -1625,14 +1760,409 @@ const ProtobufCMessageDescriptor bespoke__v1__given_consent__descriptor =
   (ProtobufCMessageInit) bespoke__v1__given_consent__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor bespoke__v1__event_service__method_descriptors[4] =
+static const ProtobufCFieldDescriptor bespoke__v1__export_events_request__field_descriptors[3] =
+{
+  {
+    "since",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExportEventsRequest, since),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "until",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExportEventsRequest, until),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kind",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExportEventsRequest, kind),
+    &bespoke__v1__event_record_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__export_events_request__field_indices_by_name[] = {
+  2,   /* field[2] = kind */
+  0,   /* field[0] = since */
+  1,   /* field[1] = until */
+};
+static const ProtobufCIntRange bespoke__v1__export_events_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__export_events_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.ExportEventsRequest",
+  "ExportEventsRequest",
+  "Bespoke__V1__ExportEventsRequest",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__ExportEventsRequest),
+  3,
+  bespoke__v1__export_events_request__field_descriptors,
+  bespoke__v1__export_events_request__field_indices_by_name,
+  1,  bespoke__v1__export_events_request__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__export_events_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__export_events_response__field_descriptors[1] =
+{
+  {
+    "records",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__ExportEventsResponse, n_records),
+    offsetof(Bespoke__V1__ExportEventsResponse, records),
+    &bespoke__v1__event_record__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__export_events_response__field_indices_by_name[] = {
+  0,   /* field[0] = records */
+};
+static const ProtobufCIntRange bespoke__v1__export_events_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__export_events_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.ExportEventsResponse",
+  "ExportEventsResponse",
+  "Bespoke__V1__ExportEventsResponse",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__ExportEventsResponse),
+  1,
+  bespoke__v1__export_events_response__field_descriptors,
+  bespoke__v1__export_events_response__field_indices_by_name,
+  1,  bespoke__v1__export_events_response__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__export_events_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__event_record__field_descriptors[18] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EventRecord, kind),
+    &bespoke__v1__event_record_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EventRecord, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EventRecord, time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "visitor_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EventRecord, visitor_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "account_id",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EventRecord, account_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EventRecord, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EventRecord, value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "placement",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EventRecord, placement),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "campaign",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EventRecord, campaign),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "variant",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EventRecord, variant),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "experiment",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EventRecord, experiment),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "arm",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EventRecord, arm),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "propensity",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EventRecord, propensity),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EventRecord, reason),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "icp",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EventRecord, icp),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "persona",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EventRecord, persona),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "decision_id",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EventRecord, decision_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EventRecord, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__event_record__field_indices_by_name[] = {
+  4,   /* field[4] = account_id */
+  11,   /* field[11] = arm */
+  8,   /* field[8] = campaign */
+  16,   /* field[16] = decision_id */
+  10,   /* field[10] = experiment */
+  14,   /* field[14] = icp */
+  1,   /* field[1] = id */
+  0,   /* field[0] = kind */
+  5,   /* field[5] = name */
+  15,   /* field[15] = persona */
+  7,   /* field[7] = placement */
+  12,   /* field[12] = propensity */
+  13,   /* field[13] = reason */
+  17,   /* field[17] = revision */
+  2,   /* field[2] = time */
+  6,   /* field[6] = value */
+  9,   /* field[9] = variant */
+  3,   /* field[3] = visitor_id */
+};
+static const ProtobufCIntRange bespoke__v1__event_record__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 18 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__event_record__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.EventRecord",
+  "EventRecord",
+  "Bespoke__V1__EventRecord",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__EventRecord),
+  18,
+  bespoke__v1__event_record__field_descriptors,
+  bespoke__v1__event_record__field_indices_by_name,
+  1,  bespoke__v1__event_record__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__event_record__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue bespoke__v1__event_record_kind__enum_values_by_number[4] =
+{
+  { "EVENT_RECORD_KIND_UNSPECIFIED", "BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_UNSPECIFIED", 0 },
+  { "EVENT_RECORD_KIND_DECISION", "BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_DECISION", 1 },
+  { "EVENT_RECORD_KIND_EXPOSURE", "BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_EXPOSURE", 2 },
+  { "EVENT_RECORD_KIND_EVENT", "BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_EVENT", 3 },
+};
+static const ProtobufCIntRange bespoke__v1__event_record_kind__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex bespoke__v1__event_record_kind__enum_values_by_name[4] =
+{
+  { "EVENT_RECORD_KIND_DECISION", 1 },
+  { "EVENT_RECORD_KIND_EVENT", 3 },
+  { "EVENT_RECORD_KIND_EXPOSURE", 2 },
+  { "EVENT_RECORD_KIND_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor bespoke__v1__event_record_kind__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "bespoke.v1.EventRecordKind",
+  "EventRecordKind",
+  "Bespoke__V1__EventRecordKind",
+  "bespoke.v1",
+  4,
+  bespoke__v1__event_record_kind__enum_values_by_number,
+  4,
+  bespoke__v1__event_record_kind__enum_values_by_name,
+  1,
+  bespoke__v1__event_record_kind__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCMethodDescriptor bespoke__v1__event_service__method_descriptors[5] =
 {
   { "Record", &bespoke__v1__record_request__descriptor, &bespoke__v1__record_response__descriptor },
   { "RecordStream", &bespoke__v1__record_request__descriptor, &bespoke__v1__record_response__descriptor },
   { "SetConsent", &bespoke__v1__set_consent_request__descriptor, &bespoke__v1__set_consent_response__descriptor },
   { "GetBehaviour", &bespoke__v1__get_behaviour_request__descriptor, &bespoke__v1__behaviour__descriptor },
+  { "ExportEvents", &bespoke__v1__export_events_request__descriptor, &bespoke__v1__export_events_response__descriptor },
 };
 const unsigned bespoke__v1__event_service__method_indices_by_name[] = {
+  4,        /* ExportEvents */
   3,        /* GetBehaviour */
   0,        /* Record */
   1,        /* RecordStream */
@@ -1645,7 +2175,7 @@ const ProtobufCServiceDescriptor bespoke__v1__event_service__descriptor =
   "EventService",
   "Bespoke__V1__EventService",
   "bespoke.v1",
-  4,
+  5,
   bespoke__v1__event_service__method_descriptors,
   bespoke__v1__event_service__method_indices_by_name
 };
@@ -1680,6 +2210,14 @@ void bespoke__v1__event_service__get_behaviour(ProtobufCService *service,
 {
   assert(service->descriptor == &bespoke__v1__event_service__descriptor);
   service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void bespoke__v1__event_service__export_events(ProtobufCService *service,
+                                               const Bespoke__V1__ExportEventsRequest *input,
+                                               Bespoke__V1__ExportEventsResponse_Closure closure,
+                                               void *closure_data)
+{
+  assert(service->descriptor == &bespoke__v1__event_service__descriptor);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__event_service__init (Bespoke__V1__EventService_Service *service,
                                        Bespoke__V1__EventService_ServiceDestroy destroy)

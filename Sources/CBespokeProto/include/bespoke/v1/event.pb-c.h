@@ -29,10 +29,20 @@ typedef struct Bespoke__V1__Show Bespoke__V1__Show;
 typedef struct Bespoke__V1__Trial Bespoke__V1__Trial;
 typedef struct Bespoke__V1__Outcome Bespoke__V1__Outcome;
 typedef struct Bespoke__V1__GivenConsent Bespoke__V1__GivenConsent;
+typedef struct Bespoke__V1__ExportEventsRequest Bespoke__V1__ExportEventsRequest;
+typedef struct Bespoke__V1__ExportEventsResponse Bespoke__V1__ExportEventsResponse;
+typedef struct Bespoke__V1__EventRecord Bespoke__V1__EventRecord;
 
 
 /* --- enums --- */
 
+typedef enum _Bespoke__V1__EventRecordKind {
+  BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_UNSPECIFIED = 0,
+  BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_DECISION = 1,
+  BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_EXPOSURE = 2,
+  BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_EVENT = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(BESPOKE__V1__EVENT_RECORD_KIND)
+} Bespoke__V1__EventRecordKind;
 
 /* --- messages --- */
 
@@ -216,6 +226,56 @@ struct  Bespoke__V1__GivenConsent
 #define BESPOKE__V1__GIVEN_CONSENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__given_consent__descriptor) \
     , {0,NULL}, 0, NULL, {0,NULL} }
+
+
+struct  Bespoke__V1__ExportEventsRequest
+{
+  ProtobufCMessage base;
+  Google__Protobuf__Timestamp *since;
+  Google__Protobuf__Timestamp *until;
+  Bespoke__V1__EventRecordKind kind;
+};
+#define BESPOKE__V1__EXPORT_EVENTS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__export_events_request__descriptor) \
+    , NULL, NULL, BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_UNSPECIFIED }
+
+
+struct  Bespoke__V1__ExportEventsResponse
+{
+  ProtobufCMessage base;
+  size_t n_records;
+  Bespoke__V1__EventRecord **records;
+};
+#define BESPOKE__V1__EXPORT_EVENTS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__export_events_response__descriptor) \
+    , 0,NULL }
+
+
+struct  Bespoke__V1__EventRecord
+{
+  ProtobufCMessage base;
+  Bespoke__V1__EventRecordKind kind;
+  ProtobufCBinaryData id;
+  Google__Protobuf__Timestamp *time;
+  ProtobufCBinaryData visitor_id;
+  ProtobufCBinaryData account_id;
+  ProtobufCBinaryData name;
+  double value;
+  ProtobufCBinaryData placement;
+  ProtobufCBinaryData campaign;
+  ProtobufCBinaryData variant;
+  ProtobufCBinaryData experiment;
+  ProtobufCBinaryData arm;
+  double propensity;
+  ProtobufCBinaryData reason;
+  ProtobufCBinaryData icp;
+  ProtobufCBinaryData persona;
+  ProtobufCBinaryData decision_id;
+  ProtobufCBinaryData revision;
+};
+#define BESPOKE__V1__EVENT_RECORD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__event_record__descriptor) \
+    , BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_UNSPECIFIED, {0,NULL}, NULL, {0,NULL}, {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL} }
 
 
 /* Bespoke__V1__RecordRequest methods */
@@ -465,6 +525,63 @@ Bespoke__V1__GivenConsent *
 void   bespoke__v1__given_consent__free_unpacked
                      (Bespoke__V1__GivenConsent *message,
                       ProtobufCAllocator *allocator);
+/* Bespoke__V1__ExportEventsRequest methods */
+void   bespoke__v1__export_events_request__init
+                     (Bespoke__V1__ExportEventsRequest         *message);
+size_t bespoke__v1__export_events_request__get_packed_size
+                     (const Bespoke__V1__ExportEventsRequest   *message);
+size_t bespoke__v1__export_events_request__pack
+                     (const Bespoke__V1__ExportEventsRequest   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__export_events_request__pack_to_buffer
+                     (const Bespoke__V1__ExportEventsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__ExportEventsRequest *
+       bespoke__v1__export_events_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__export_events_request__free_unpacked
+                     (Bespoke__V1__ExportEventsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__ExportEventsResponse methods */
+void   bespoke__v1__export_events_response__init
+                     (Bespoke__V1__ExportEventsResponse         *message);
+size_t bespoke__v1__export_events_response__get_packed_size
+                     (const Bespoke__V1__ExportEventsResponse   *message);
+size_t bespoke__v1__export_events_response__pack
+                     (const Bespoke__V1__ExportEventsResponse   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__export_events_response__pack_to_buffer
+                     (const Bespoke__V1__ExportEventsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__ExportEventsResponse *
+       bespoke__v1__export_events_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__export_events_response__free_unpacked
+                     (Bespoke__V1__ExportEventsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__EventRecord methods */
+void   bespoke__v1__event_record__init
+                     (Bespoke__V1__EventRecord         *message);
+size_t bespoke__v1__event_record__get_packed_size
+                     (const Bespoke__V1__EventRecord   *message);
+size_t bespoke__v1__event_record__pack
+                     (const Bespoke__V1__EventRecord   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__event_record__pack_to_buffer
+                     (const Bespoke__V1__EventRecord   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__EventRecord *
+       bespoke__v1__event_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__event_record__free_unpacked
+                     (Bespoke__V1__EventRecord *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Bespoke__V1__RecordRequest_Closure)
@@ -506,6 +623,15 @@ typedef void (*Bespoke__V1__Outcome_Closure)
 typedef void (*Bespoke__V1__GivenConsent_Closure)
                  (const Bespoke__V1__GivenConsent *message,
                   void *closure_data);
+typedef void (*Bespoke__V1__ExportEventsRequest_Closure)
+                 (const Bespoke__V1__ExportEventsRequest *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__ExportEventsResponse_Closure)
+                 (const Bespoke__V1__ExportEventsResponse *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__EventRecord_Closure)
+                 (const Bespoke__V1__EventRecord *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -529,6 +655,10 @@ struct Bespoke__V1__EventService_Service
                         const Bespoke__V1__GetBehaviourRequest *input,
                         Bespoke__V1__Behaviour_Closure closure,
                         void *closure_data);
+  void (*export_events)(Bespoke__V1__EventService_Service *service,
+                        const Bespoke__V1__ExportEventsRequest *input,
+                        Bespoke__V1__ExportEventsResponse_Closure closure,
+                        void *closure_data);
 };
 typedef void (*Bespoke__V1__EventService_ServiceDestroy)(Bespoke__V1__EventService_Service *);
 void bespoke__v1__event_service__init (Bespoke__V1__EventService_Service *service,
@@ -540,7 +670,8 @@ void bespoke__v1__event_service__init (Bespoke__V1__EventService_Service *servic
       function_prefix__ ## record,\
       function_prefix__ ## record_stream,\
       function_prefix__ ## set_consent,\
-      function_prefix__ ## get_behaviour  }
+      function_prefix__ ## get_behaviour,\
+      function_prefix__ ## export_events  }
 void bespoke__v1__event_service__record(ProtobufCService *service,
                                         const Bespoke__V1__RecordRequest *input,
                                         Bespoke__V1__RecordResponse_Closure closure,
@@ -557,9 +688,14 @@ void bespoke__v1__event_service__get_behaviour(ProtobufCService *service,
                                                const Bespoke__V1__GetBehaviourRequest *input,
                                                Bespoke__V1__Behaviour_Closure closure,
                                                void *closure_data);
+void bespoke__v1__event_service__export_events(ProtobufCService *service,
+                                               const Bespoke__V1__ExportEventsRequest *input,
+                                               Bespoke__V1__ExportEventsResponse_Closure closure,
+                                               void *closure_data);
 
 /* --- descriptors --- */
 
+extern const ProtobufCEnumDescriptor    bespoke__v1__event_record_kind__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__record_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__record_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__event__descriptor;
@@ -573,6 +709,9 @@ extern const ProtobufCMessageDescriptor bespoke__v1__show__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__trial__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__outcome__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__given_consent__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__export_events_request__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__export_events_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__event_record__descriptor;
 extern const ProtobufCServiceDescriptor bespoke__v1__event_service__descriptor;
 
 PROTOBUF_C__END_DECLS

@@ -5,7 +5,8 @@ package enum CSVText {
     /// - Returns: One line with its line end.
     package static func line(_ cells: [String]) -> String { cells.map(quoted).joined(separator: ",") + "\n" }
 
-    static func quoted(_ text: String) -> String {
+    /// - Returns: The cell, between quotation marks where it needs them.
+    package static func quoted(_ text: String) -> String {
         guard text.contains(where: { ",\"\r\n".contains($0) }) || text.first == " " || text.last == " " else {
             return text
         }

@@ -1,0 +1,94 @@
+internal import GRPC
+internal import Journal
+internal import Model
+internal import Profiles
+internal import Wire
+
+/// Hands out the exposures and events that are retained one by one.
+struct EventExport: Sendable {
+    let behaviour: BehaviourStore
+    let profiles: ProfileStore
+
+    /// Entries looked at before they are sent: other work gets its turn, and no file is held for long.
+    private static let lookedAtOnce = 10_000
+    private static let sentAtOnce = 500
+
+    func run(_ request: ExportEventsRequest, _ stream: ServerStream) async throws {
+        guard request.kind != .decision else {
+            throw Status(
+                .invalidArgument, "kind: decisions are not kept; a sink gets them (settings sink and sink_decisions)")
+        }
+        if let since = request.since, let until = request.until, since >= until {
+            throw Status(.invalidArgument, "since: is not before until, so nothing lies between them")
+        }
+        var next: [UInt8]? = []
+        while let start = next {
+            let (records, following) = try part(request, from: start)
+            for index in stride(from: 0, to: records.count, by: Self.sentAtOnce) {
+                let some = records[index..<min(index + Self.sentAtOnce, records.count)]
+                try await stream.send(ExportEventsResponse(records: Array(some)))
+            }
+            next = following
+        }
+    }
+
+    /// - Returns: What is asked for among the next entries, and where to go on.
+    private func part(
+        _ request: ExportEventsRequest, from start: [UInt8]
+    ) throws(Status) -> (records: [EventRecord], next: [UInt8]?) {
+        var found: [(entity: Entity, id: String, digest: String, entry: EventLogEntry)] = []
+        var next: [UInt8]?
+        var count = 0
+        do throws(JournalError) {
+            try behaviour.journal.scan(.events, from: start) { key, value in
+                guard count < Self.lookedAtOnce else {
+                    next = Array(key)
+                    return false
+                }
+                count += 1
+                guard let (entity, id, digest) = EventKey.parts(key), let entry = EventLogEntry(value),
+                    Self.isAskedFor(entry, request)
+                else { return true }
+                found.append((entity, id, digest, entry))
+                return true
+            }
+        } catch {
+            throw Status(error)
+        }
+        let book = behaviour.withBook { $0 }
+        return (found.map { record($0.entity, $0.id, $0.digest, $0.entry, book) }, next)
+    }
+
+    private static func isAskedFor(_ entry: EventLogEntry, _ request: ExportEventsRequest) -> Bool {
+        guard !entry.isCopy else { return false }
+        if let kind = request.kind, kind != (entry.kind == .event ? .event : .exposure) { return false }
+        if let since = request.since, entry.time < since { return false }
+        if let until = request.until, entry.time >= until { return false }
+        return true
+    }
+
+    private func record(
+        _ entity: Entity, _ id: String, _ digest: String, _ entry: EventLogEntry, _ book: NameBook
+    ) -> EventRecord {
+        var record = EventRecord(entry.kind == .event ? .event : .exposure, id: digest, at: entry.time)
+        if entity == .account {
+            record.accountID = id
+        } else {
+            record.visitorID = id
+            record.accountID = profiles.get(.visitor, id: id)?.account ?? ""
+        }
+        let name = book.name(entry.name)
+        switch entry.kind {
+        case .event: (record.name, record.value) = (name, entry.value)
+        case .exposure:
+            let parts = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+            if parts.count == 3 { (record.campaign, record.placement, record.variant) = (parts[0], parts[1], parts[2]) }
+            record.experiment = book.name(entry.experiment)
+            // An arm's name begins with that of its experiment.
+            record.arm = String(book.name(entry.arm).dropFirst(record.experiment.count + 1))
+            (record.propensity, record.revision) = (entry.propensity, entry.revision)
+        }
+        record.decisionID = entry.decisionID
+        return record
+    }
+}

@@ -1,0 +1,86 @@
+internal import Journal
+internal import Logging
+internal import Model
+
+/// Hands what waits in the outbox to the sink, each record at least once and in order, for as long as the daemon runs.
+struct SinkService: Sendable {
+    let outbox: Outbox
+    let sink: any Sink
+    let address: SinkAddress
+    let logger: Logger
+
+    private static let waitSecondsMax = 60.0
+
+    /// Runs until the task is cancelled; what then still waits is delivered after the next start.
+    func run() async {
+        var position: UInt64 = 0
+        var failures = 0
+        while !Task.isCancelled {
+            do {
+                let batch = try outbox.batch(after: position)
+                guard let last = batch.last else {
+                    await outbox.waitForArrival()
+                    continue
+                }
+                try await sink.deliver(batch)
+                if failures > 0 { logger.notice("the sink takes records again", metadata: ["sink": "\(address)"]) }
+                failures = 0
+                try await outbox.remove(batch)
+                position = last
+            } catch is CancellationError {
+                return
+            } catch let error as JournalError {
+                // Readiness says it too: nothing is accepted any more.
+                logger.error("the sink's records cannot be read or removed", metadata: ["reason": "\(error)"])
+                return
+            } catch {
+                guard !Task.isCancelled else { return }
+                failures += 1
+                outbox.countFailure()
+                let wait = min(Self.waitSecondsMax, Double(1 << min(failures - 1, 6)))
+                logger.warning(
+                    "the sink did not take records; they are kept and sent again",
+                    metadata: ["sink": "\(address)", "reason": "\(error)", "seconds": "\(wait)"])
+                do { try await Task.sleep(for: .seconds(wait)) } catch { return }
+            }
+        }
+    }
+}
+
+/// Brings the answers that the event loops gave into the outbox.
+actor DecisionGathering {
+    private let loops: LoopRegistry
+    private let outbox: Outbox
+    private let logger: Logger
+
+    private static let every = Duration.milliseconds(100)
+
+    init(loops: LoopRegistry, outbox: Outbox, logger: Logger) {
+        self.loops = loops
+        self.outbox = outbox
+        self.logger = logger
+    }
+
+    /// Runs until the task is cancelled.
+    func run() async {
+        while !Task.isCancelled {
+            await gather()
+            do { try await Task.sleep(for: Self.every) } catch { return }
+        }
+    }
+
+    /// Everything that was answered before is in the outbox afterwards.
+    func gather() async {
+        for gathered in await loops.onEach({ $0.tap?.take() ?? DecisionTap.Gathered() }) {
+            outbox.countDropped(gathered.dropped)
+            let records = gathered.records
+            guard !records.isEmpty else { continue }
+            let outcome: Result<Void, JournalError> = await withCheckedContinuation { continuation in
+                outbox.enqueue(records, with: JournalBatch()) { continuation.resume(returning: $0) }
+            }
+            if case .failure(let error) = outcome {
+                logger.error("decisions cannot be kept for the sink", metadata: ["reason": "\(error)"])
+            }
+        }
+    }
+}
