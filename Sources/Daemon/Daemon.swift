@@ -182,9 +182,10 @@ struct ServingService: Service {
         let retention = Int64(configuration.eventRetentionDays) * 86_400_000_000
         while !Task.isCancelled {
             do {
-                let count = try await behaviour.sweep(
+                let old = try await behaviour.sweep(
                     before: Timestamp(microseconds: Clock.now().microseconds - retention))
-                if count > 0 { logger.info("old events forgotten", metadata: ["events": "\(count)"]) }
+                if old.events > 0 { logger.info("old events forgotten", metadata: ["events": "\(old.events)"]) }
+                if old.units > 0 { logger.info("old arms forgotten", metadata: ["units": "\(old.units)"]) }
                 let expired = try await profiles.sweep(at: Clock.now())
                 if expired > 0 { logger.info("expired profiles forgotten", metadata: ["profiles": "\(expired)"]) }
                 try await Task.sleep(for: .seconds(3_600))

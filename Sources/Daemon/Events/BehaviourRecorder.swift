@@ -171,6 +171,15 @@ struct BehaviourRecorder {
         return history + entries.filter { $0.key.starts(with: prefix) && $0.entry.kind == .event }.map(\.entry)
     }
 
+    /// Forgets arms that were first seen before a time, and what was done since.
+    mutating func forgetTrials(of unit: Unit, before time: Timestamp) {
+        change(unit) { behaviour in
+            let old = behaviour.trials.filter { $0.since < time }.map(\.experiment)
+            behaviour.trials.removeAll { old.contains($0.experiment) }
+            behaviour.outcomes.removeAll { old.contains($0.experiment) }
+        }
+    }
+
     // MARK: Consent
 
     /// Keeps a choice, unless a newer one is known.

@@ -17,6 +17,8 @@ final class BehaviourStore: Sendable {
     private static let writesPerReclaim = 1_000
     /// Single events that one sweep forgets.
     private static let sweepMax = 1_000_000
+    /// Visitors or accounts whose arms one write forgets.
+    private static let unitsPerSweep = 100
 
     let visitors = RecordTable()
     let accounts = RecordTable()
@@ -201,10 +203,39 @@ final class BehaviourStore: Sendable {
 
     func withBook<Result: Sendable>(_ body: (NameBook) -> Result) -> Result { state.withLock { body($0.book) } }
 
-    /// Forgets single events from before a time; what was counted stays. Blocks the thread.
+    /// Forgets single events from before a time, and arms that were first seen before it; what was counted stays. Blocks the thread.
     ///
-    /// - Returns: How many.
-    func sweep(before time: Timestamp) async throws -> Int {
+    /// - Returns: How many events, and of how many visitors and accounts arms were forgotten.
+    func sweep(before time: Timestamp) async throws -> (events: Int, units: Int) {
+        (try await sweepEvents(before: time), try await sweepTrials(before: time))
+    }
+
+    private func sweepTrials(before time: Timestamp) async throws -> Int {
+        guard state.withLock({ $0.rules != nil }) else { return 0 }
+        var count = 0
+        for entity in [Entity.visitor, .account] {
+            for part in 0..<RecordTable.partCount {
+                var units: [BehaviourRecorder.Unit] = []
+                table(entity).forEach(inPart: part) { record in
+                    guard let view = BehaviourView(record.payload),
+                        (0..<view.trialCount).contains(where: { view.trial($0).since < time })
+                    else { return }
+                    units.append(.init(entity: entity, id: String(decoding: record.id, as: UTF8.self)))
+                }
+                // Few at a time: whoever records meanwhile waits for these only.
+                for start in stride(from: 0, to: units.count, by: Self.unitsPerSweep) {
+                    let some = units[start..<min(start + Self.unitsPerSweep, units.count)]
+                    try await record { recorder in
+                        for unit in some { recorder.forgetTrials(of: unit, before: time) }
+                    }
+                }
+                count += units.count
+            }
+        }
+        return count
+    }
+
+    private func sweepEvents(before time: Timestamp) async throws -> Int {
         var count = 0
         var batch = JournalBatch()
         var expired: [[UInt8]] = []
