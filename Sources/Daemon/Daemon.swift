@@ -132,6 +132,7 @@ struct ServingService: Service {
         let outbox = Outbox(
             journal: journal, bytesMax: configuration.sink == nil ? nil : configuration.sinkSpoolBytesMax)
         let behaviour = BehaviourStore(journal: journal, outbox: outbox, loops: loops, logger: logger)
+        let links = LinkStore(journal: journal, loops: loops, logger: logger)
         let decisions = DecisionGathering(loops: loops, outbox: outbox, logger: logger)
         let rules = RuleStore(
             journal: journal, profiles: profiles, behaviour: behaviour, loops: loops, readiness: readiness,
@@ -143,20 +144,17 @@ struct ServingService: Service {
             startedAt: startedAt)
         let services = Services(
             configuration: configuration, loops: loops, rules: rules, profiles: profiles, behaviour: behaviour,
-            backups: backups, decisions: decisions, readiness: readiness, report: report)
+            links: links, backups: backups, decisions: decisions, readiness: readiness, report: report)
         let sink = try makeSink(outbox, group: group)
 
         // Ports open first: whoever asks meanwhile is told what is still being loaded.
         let servers = try services.makeServers(group: group)
         let addresses = try await services.bind(servers, group: group)
         try behaviour.load()
+        try await links.load()
         try await load(profiles, readiness: readiness)
         try await rules.start(folder: configuration.rules)
-        logger.notice(
-            "listening",
-            metadata: [
-                "data": "\(addresses.data)", "operations": "\(addresses.operations)", "admin": "\(addresses.admin)",
-            ])
+        logger.notice("listening", metadata: addresses.metadata)
         try Storage.write(addresses, in: configuration.dataDirectory)
         let sweeping = Task { await sweep(behaviour, profiles) }
         let bandits = BanditService(

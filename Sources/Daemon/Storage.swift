@@ -1,4 +1,5 @@
 internal import Journal
+internal import Logging
 internal import Model
 
 #if canImport(Glibc)
@@ -10,6 +11,9 @@ struct Addresses: Sendable {
     var data: String
     var operations: String
     var admin: String
+
+    /// For the log.
+    var metadata: Logger.Metadata { ["data": "\(data)", "operations": "\(operations)", "admin": "\(admin)"] }
 }
 
 /// What lies in the data directory.

@@ -16,6 +16,8 @@ package enum JournalFamily: Int, Sendable, CaseIterable {
     case events
     /// What the sink has not taken yet, by sequence number as `rules`.
     case outbox
+    /// From networks and e-mail domains to accounts.
+    case links
 
     /// On disk; never to be changed.
     package var name: String {
@@ -28,6 +30,7 @@ package enum JournalFamily: Int, Sendable, CaseIterable {
         case .accountBehaviour: "account_behaviour"
         case .events: "events"
         case .outbox: "outbox"
+        case .links: "links"
         }
     }
 }

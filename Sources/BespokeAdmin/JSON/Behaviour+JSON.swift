@@ -65,7 +65,8 @@ extension EraseProfileResponse {
         return .object(
             members + [
                 .init("hadProfile", .bool(hadProfile)), .init("hadBehaviour", .bool(hadBehaviour)),
-                .init("events", .long(events)), .init("backups", .array(backups.map(\.json))),
+                .init("events", .long(events)), .init("links", .long(links)),
+                .init("backups", .array(backups.map(\.json))),
             ])
     }
 }

@@ -137,6 +137,7 @@ private struct RowCheck {
             } catch {
                 return error.description
             }
+        case .links: return LinkFormat.link(key, value) == nil ? "cannot be decoded" : nil
         case .rules: return Self.rulesFault(key, value)
         case .meta: return metaFault(key, value)
         }

@@ -101,10 +101,16 @@ struct Decider {
     ) -> (versions: UInt64, accountID: BorrowedText) {
         var versions: UInt64 = 0
         var accountID = request.accountID
-        if request.visitorID.count > 0, let row = profiles.visitor(request.visitorID.bytes, at: now) {
+        let visitor = request.visitorID.count > 0 ? profiles.visitor(request.visitorID.bytes, at: now) : nil
+        if let row = visitor {
             apply(row, state.visitorScratch, attributes: snapshot.visitorAttributes, now: now)
             if accountID.count == 0 { accountID = row.account }
             versions = row.version
+        }
+        if accountID.count == 0, let links = state.links {
+            accountID = linkedAccount(links, request, visitor)
+            // Links are neither in the request nor in a profile, and the decision's id depends on them too.
+            if accountID.count > 0 { versions ^= Hash.of(UnsafeRawBufferPointer(accountID.bytes), seed: 1).low }
         }
         if accountID.count > 0, let row = profiles.account(accountID.bytes, at: now) {
             apply(row, state.accountScratch, attributes: snapshot.accountAttributes, now: now)

@@ -11,6 +11,8 @@ internal import Wire
 final class LoopState {
     /// The rule set that is served; nil until the first is loaded.
     @exclusivity(unchecked) var snapshot: Snapshot?
+    /// From networks and e-mail domains to accounts; nil when there are none.
+    @exclusivity(unchecked) var links: AccountLinks?
     let arena: Arena
     let workspace = DecisionWorkspace()
     let latency: LatencyRecorder

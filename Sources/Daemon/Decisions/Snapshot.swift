@@ -1,4 +1,5 @@
 internal import Decisioning
+internal import Model
 internal import Profiles
 internal import Ruleset
 
@@ -10,6 +11,8 @@ final class Snapshot: Sendable {
     /// Attribute of the table by attribute of the stored profiles; `unmapped` where the rule set has none.
     let visitorAttributes: [UInt16]
     let accountAttributes: [UInt16]
+    /// The stored attribute that is the visitor's `email`, if any.
+    let emailAttribute: UInt16?
     /// Where the names of stored behaviour stand in the table.
     let behaviour: BehaviourMap
     /// Mixed into decision ids.
@@ -25,6 +28,10 @@ final class Snapshot: Sendable {
         self.table = table
         self.ruleSet = ruleSet
         self.visitorAttributes = visitorAttributes
+        let email = Array("email".utf8).withUnsafeBufferPointer { table.attribute(.visitor, $0) }
+        emailAttribute = email.flatMap { email in
+            visitorAttributes.firstIndex(of: email.rawValue).map { UInt16($0) }
+        }
         self.accountAttributes = accountAttributes
         self.revisionHash = revisionHash
     }

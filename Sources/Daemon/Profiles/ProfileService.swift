@@ -10,6 +10,7 @@ struct ProfileService: Sendable {
     let profiles: ProfileStore
     let behaviour: BehaviourStore
     let decisions: DecisionGathering
+    let links: LinkStore
     let backups: BackupKeeper
     let journal: Journal
 
@@ -74,20 +75,23 @@ struct ProfileService: Sendable {
         let (existed, receipt) = try await profiles.erase(entity, id: request.id, at: now)
         // What was answered of the person before this is found there, and what is answered later tells nothing of them.
         await decisions.gather()
+        let linked = entity == .account ? try await links.erase(account: request.id) : nil
         let spool = try await behaviour.outbox.erase(entity, request.id)
         let id = Array(request.id.utf8)
         let prefix = EventKey.prefix(entity, request.id)
-        try await journal.scrub([
-            JournalRange(entity == .account ? .accounts : .visitors, from: id, through: id),
-            JournalRange(BehaviourStore.family(entity), from: id, through: id),
-            JournalRange(.events, from: prefix, through: prefix + [UInt8](repeating: 0xff, count: 17)),
-            spool,
-        ])
+        try await journal.scrub(
+            [
+                JournalRange(entity == .account ? .accounts : .visitors, from: id, through: id),
+                JournalRange(BehaviourStore.family(entity), from: id, through: id),
+                JournalRange(.events, from: prefix, through: prefix + [UInt8](repeating: 0xff, count: 17)),
+                spool,
+            ] + (linked.map { [$0.range] } ?? []))
         // While a backup is written the old files stay too: it is waited for.
         response.backups = try await backups.generations().map { BackupGenerationMessage($0) }
         (response.receipt, response.erasedAt) = (receipt, now)
         (response.hadProfile, response.hadBehaviour) = (existed, hadBehaviour)
         response.events = UInt64(events)
+        response.links = UInt64(linked?.count ?? 0)
         return response
     }
 

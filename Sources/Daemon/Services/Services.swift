@@ -12,6 +12,7 @@ struct Services: Sendable {
     let rules: RuleStore
     let profiles: ProfileStore
     let behaviour: BehaviourStore
+    let links: LinkStore
     let backups: BackupKeeper
     let decisions: DecisionGathering
     let readiness: Readiness
@@ -27,7 +28,10 @@ struct Services: Sendable {
     /// Every method that is served, for figures; the last stands for all that are unknown.
     static let methods =
         ["Decide", "BatchDecide", "Explain"].map { "/bespoke.v1.DecisionService/" + $0 }
-        + ["PutProfile", "GetProfile", "DeleteProfile", "EraseProfile", "ExportProfiles", "ImportProfiles"].map {
+        + [
+            "PutProfile", "GetProfile", "DeleteProfile", "EraseProfile", "ExportProfiles", "ImportProfiles",
+            "PutAccountLinks", "FindAccount",
+        ].map {
             "/bespoke.v1.ProfileService/" + $0
         }
         + ["Record", "RecordStream", "SetConsent", "GetBehaviour", "ExportEvents"].map {
@@ -122,9 +126,10 @@ struct Services: Sendable {
         ReflectionService(services: names).register(in: &router)
         if names.contains(Self.profile) {
             ProfileService(
-                profiles: profiles, behaviour: behaviour, decisions: decisions, backups: backups,
+                profiles: profiles, behaviour: behaviour, decisions: decisions, links: links, backups: backups,
                 journal: behaviour.journal
             ).register(in: &router)
+            LinkService(links: links).register(in: &router)
         }
         if names.contains(Self.event) {
             EventService(

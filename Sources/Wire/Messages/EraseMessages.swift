@@ -40,6 +40,8 @@ package struct EraseProfileResponse: Sendable, Hashable, WireMessage {
     package var events: UInt64 = 0
     /// Backups that may still hold the data.
     package var backups: [BackupGenerationMessage] = []
+    /// Links to the account that were removed.
+    package var links: UInt64 = 0
 
     package init() {}
 }
@@ -52,6 +54,7 @@ extension EraseProfileResponse: MappedMessage {
         hadProfile = raw.pointee.had_profile != 0
         hadBehaviour = raw.pointee.had_behaviour != 0
         events = raw.pointee.events
+        links = raw.pointee.links
         backups = try decodedList(raw.pointee.backups, raw.pointee.n_backups, "backups")
     }
 
@@ -62,6 +65,7 @@ extension EraseProfileResponse: MappedMessage {
         raw.pointee.had_profile = hadProfile ? 1 : 0
         raw.pointee.had_behaviour = hadBehaviour ? 1 : 0
         raw.pointee.events = events
+        raw.pointee.links = links
         (raw.pointee.n_backups, raw.pointee.backups) = (backups.count, try arena.list(backups))
         return raw
     }

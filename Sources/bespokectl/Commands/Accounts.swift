@@ -55,10 +55,11 @@ extension Caller {
 /// `bespokectl accounts`.
 struct Accounts: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Lists of accounts for those who call them.", subcommands: [Rank.self, Committee.self])
+        abstract: "Lists of accounts for those who call them, and what leads to accounts.",
+        subcommands: [Rank.self, Committee.self, Link.self, Find.self])
 
     func run() throws {
-        throw ValidationError("Name a list: rank or committee.")
+        throw ValidationError("Name what to do: rank, committee, link or find.")
     }
 
     struct Rank: AsyncParsableCommand {

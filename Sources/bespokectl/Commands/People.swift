@@ -68,6 +68,7 @@ extension Profiles {
                     let parts = [
                         response.hadProfile ? "the profile" : nil, response.hadBehaviour ? "behaviour" : nil,
                         response.events > 0 ? ReportText.counted(response.events, "event") : nil,
+                        response.links > 0 ? ReportText.counted(response.links, "link") : nil,
                     ].compactMap { $0 }
                     return (parts.isEmpty ? "nothing was kept" : "erased: " + parts.joined(separator: ", "))
                         + "\nreceipt \(response.receipt)\n" + BackupText.stillHolding(response.backups)

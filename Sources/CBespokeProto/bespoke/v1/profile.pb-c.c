@@ -418,6 +418,231 @@ void   bespoke__v1__export_profiles_response__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__export_profiles_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   bespoke__v1__put_account_links_request__init
+                     (Bespoke__V1__PutAccountLinksRequest         *message)
+{
+  static const Bespoke__V1__PutAccountLinksRequest init_value = BESPOKE__V1__PUT_ACCOUNT_LINKS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__put_account_links_request__get_packed_size
+                     (const Bespoke__V1__PutAccountLinksRequest *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__put_account_links_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__put_account_links_request__pack
+                     (const Bespoke__V1__PutAccountLinksRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__put_account_links_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__put_account_links_request__pack_to_buffer
+                     (const Bespoke__V1__PutAccountLinksRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__put_account_links_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__PutAccountLinksRequest *
+       bespoke__v1__put_account_links_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__PutAccountLinksRequest *)
+     protobuf_c_message_unpack (&bespoke__v1__put_account_links_request__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__put_account_links_request__free_unpacked
+                     (Bespoke__V1__PutAccountLinksRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__put_account_links_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__put_account_links_response__init
+                     (Bespoke__V1__PutAccountLinksResponse         *message)
+{
+  static const Bespoke__V1__PutAccountLinksResponse init_value = BESPOKE__V1__PUT_ACCOUNT_LINKS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__put_account_links_response__get_packed_size
+                     (const Bespoke__V1__PutAccountLinksResponse *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__put_account_links_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__put_account_links_response__pack
+                     (const Bespoke__V1__PutAccountLinksResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__put_account_links_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__put_account_links_response__pack_to_buffer
+                     (const Bespoke__V1__PutAccountLinksResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__put_account_links_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__PutAccountLinksResponse *
+       bespoke__v1__put_account_links_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__PutAccountLinksResponse *)
+     protobuf_c_message_unpack (&bespoke__v1__put_account_links_response__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__put_account_links_response__free_unpacked
+                     (Bespoke__V1__PutAccountLinksResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__put_account_links_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__account_link__init
+                     (Bespoke__V1__AccountLink         *message)
+{
+  static const Bespoke__V1__AccountLink init_value = BESPOKE__V1__ACCOUNT_LINK__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__account_link__get_packed_size
+                     (const Bespoke__V1__AccountLink *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__account_link__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__account_link__pack
+                     (const Bespoke__V1__AccountLink *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__account_link__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__account_link__pack_to_buffer
+                     (const Bespoke__V1__AccountLink *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__account_link__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__AccountLink *
+       bespoke__v1__account_link__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__AccountLink *)
+     protobuf_c_message_unpack (&bespoke__v1__account_link__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__account_link__free_unpacked
+                     (Bespoke__V1__AccountLink *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__account_link__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__find_account_request__init
+                     (Bespoke__V1__FindAccountRequest         *message)
+{
+  static const Bespoke__V1__FindAccountRequest init_value = BESPOKE__V1__FIND_ACCOUNT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__find_account_request__get_packed_size
+                     (const Bespoke__V1__FindAccountRequest *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__find_account_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__find_account_request__pack
+                     (const Bespoke__V1__FindAccountRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__find_account_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__find_account_request__pack_to_buffer
+                     (const Bespoke__V1__FindAccountRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__find_account_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__FindAccountRequest *
+       bespoke__v1__find_account_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__FindAccountRequest *)
+     protobuf_c_message_unpack (&bespoke__v1__find_account_request__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__find_account_request__free_unpacked
+                     (Bespoke__V1__FindAccountRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__find_account_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__find_account_response__init
+                     (Bespoke__V1__FindAccountResponse         *message)
+{
+  static const Bespoke__V1__FindAccountResponse init_value = BESPOKE__V1__FIND_ACCOUNT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__find_account_response__get_packed_size
+                     (const Bespoke__V1__FindAccountResponse *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__find_account_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__find_account_response__pack
+                     (const Bespoke__V1__FindAccountResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__find_account_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__find_account_response__pack_to_buffer
+                     (const Bespoke__V1__FindAccountResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__find_account_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__FindAccountResponse *
+       bespoke__v1__find_account_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__FindAccountResponse *)
+     protobuf_c_message_unpack (&bespoke__v1__find_account_response__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__find_account_response__free_unpacked
+                     (Bespoke__V1__FindAccountResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__find_account_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   bespoke__v1__erase_profile_request__init
                      (Bespoke__V1__EraseProfileRequest         *message)
 {
@@ -1288,6 +1513,261 @@ const ProtobufCMessageDescriptor bespoke__v1__export_profiles_response__descript
   (ProtobufCMessageInit) bespoke__v1__export_profiles_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor bespoke__v1__put_account_links_request__field_descriptors[1] =
+{
+  {
+    "links",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__PutAccountLinksRequest, n_links),
+    offsetof(Bespoke__V1__PutAccountLinksRequest, links),
+    &bespoke__v1__account_link__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__put_account_links_request__field_indices_by_name[] = {
+  0,   /* field[0] = links */
+};
+static const ProtobufCIntRange bespoke__v1__put_account_links_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__put_account_links_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.PutAccountLinksRequest",
+  "PutAccountLinksRequest",
+  "Bespoke__V1__PutAccountLinksRequest",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__PutAccountLinksRequest),
+  1,
+  bespoke__v1__put_account_links_request__field_descriptors,
+  bespoke__v1__put_account_links_request__field_indices_by_name,
+  1,  bespoke__v1__put_account_links_request__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__put_account_links_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__put_account_links_response__field_descriptors[2] =
+{
+  {
+    "networks",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PutAccountLinksResponse, networks),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "domains",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PutAccountLinksResponse, domains),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__put_account_links_response__field_indices_by_name[] = {
+  1,   /* field[1] = domains */
+  0,   /* field[0] = networks */
+};
+static const ProtobufCIntRange bespoke__v1__put_account_links_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__put_account_links_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.PutAccountLinksResponse",
+  "PutAccountLinksResponse",
+  "Bespoke__V1__PutAccountLinksResponse",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__PutAccountLinksResponse),
+  2,
+  bespoke__v1__put_account_links_response__field_descriptors,
+  bespoke__v1__put_account_links_response__field_indices_by_name,
+  1,  bespoke__v1__put_account_links_response__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__put_account_links_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__account_link__field_descriptors[4] =
+{
+  {
+    "network",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__AccountLink, network),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "domain",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__AccountLink, domain),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "account_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__AccountLink, account_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "line",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__AccountLink, line),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__account_link__field_indices_by_name[] = {
+  2,   /* field[2] = account_id */
+  1,   /* field[1] = domain */
+  3,   /* field[3] = line */
+  0,   /* field[0] = network */
+};
+static const ProtobufCIntRange bespoke__v1__account_link__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__account_link__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.AccountLink",
+  "AccountLink",
+  "Bespoke__V1__AccountLink",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__AccountLink),
+  4,
+  bespoke__v1__account_link__field_descriptors,
+  bespoke__v1__account_link__field_indices_by_name,
+  1,  bespoke__v1__account_link__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__account_link__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__find_account_request__field_descriptors[2] =
+{
+  {
+    "email",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__FindAccountRequest, email),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ip",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__FindAccountRequest, ip),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__find_account_request__field_indices_by_name[] = {
+  0,   /* field[0] = email */
+  1,   /* field[1] = ip */
+};
+static const ProtobufCIntRange bespoke__v1__find_account_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__find_account_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.FindAccountRequest",
+  "FindAccountRequest",
+  "Bespoke__V1__FindAccountRequest",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__FindAccountRequest),
+  2,
+  bespoke__v1__find_account_request__field_descriptors,
+  bespoke__v1__find_account_request__field_indices_by_name,
+  1,  bespoke__v1__find_account_request__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__find_account_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__find_account_response__field_descriptors[1] =
+{
+  {
+    "account_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__FindAccountResponse, account_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__find_account_response__field_indices_by_name[] = {
+  0,   /* field[0] = account_id */
+};
+static const ProtobufCIntRange bespoke__v1__find_account_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__find_account_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.FindAccountResponse",
+  "FindAccountResponse",
+  "Bespoke__V1__FindAccountResponse",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__FindAccountResponse),
+  1,
+  bespoke__v1__find_account_response__field_descriptors,
+  bespoke__v1__find_account_response__field_indices_by_name,
+  1,  bespoke__v1__find_account_response__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__find_account_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor bespoke__v1__erase_profile_request__field_descriptors[2] =
 {
   {
@@ -1339,7 +1819,7 @@ const ProtobufCMessageDescriptor bespoke__v1__erase_profile_request__descriptor 
   (ProtobufCMessageInit) bespoke__v1__erase_profile_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__erase_profile_response__field_descriptors[6] =
+static const ProtobufCFieldDescriptor bespoke__v1__erase_profile_response__field_descriptors[7] =
 {
   {
     "receipt",
@@ -1413,6 +1893,18 @@ static const ProtobufCFieldDescriptor bespoke__v1__erase_profile_response__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "links",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EraseProfileResponse, links),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__erase_profile_response__field_indices_by_name[] = {
   5,   /* field[5] = backups */
@@ -1420,12 +1912,13 @@ static const unsigned bespoke__v1__erase_profile_response__field_indices_by_name
   4,   /* field[4] = events */
   3,   /* field[3] = had_behaviour */
   2,   /* field[2] = had_profile */
+  6,   /* field[6] = links */
   0,   /* field[0] = receipt */
 };
 static const ProtobufCIntRange bespoke__v1__erase_profile_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__erase_profile_response__descriptor =
 {
@@ -1435,7 +1928,7 @@ const ProtobufCMessageDescriptor bespoke__v1__erase_profile_response__descriptor
   "Bespoke__V1__EraseProfileResponse",
   "bespoke.v1",
   sizeof(Bespoke__V1__EraseProfileResponse),
-  6,
+  7,
   bespoke__v1__erase_profile_response__field_descriptors,
   bespoke__v1__erase_profile_response__field_indices_by_name,
   1,  bespoke__v1__erase_profile_response__number_ranges,
@@ -1843,21 +2336,25 @@ const ProtobufCEnumDescriptor bespoke__v1__profile_kind__descriptor =
   bespoke__v1__profile_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor bespoke__v1__profile_service__method_descriptors[6] =
+static const ProtobufCMethodDescriptor bespoke__v1__profile_service__method_descriptors[8] =
 {
   { "PutProfile", &bespoke__v1__put_profile_request__descriptor, &bespoke__v1__put_profile_response__descriptor },
   { "GetProfile", &bespoke__v1__get_profile_request__descriptor, &bespoke__v1__profile__descriptor },
   { "DeleteProfile", &bespoke__v1__delete_profile_request__descriptor, &bespoke__v1__delete_profile_response__descriptor },
   { "ExportProfiles", &bespoke__v1__export_profiles_request__descriptor, &bespoke__v1__export_profiles_response__descriptor },
   { "EraseProfile", &bespoke__v1__erase_profile_request__descriptor, &bespoke__v1__erase_profile_response__descriptor },
+  { "PutAccountLinks", &bespoke__v1__put_account_links_request__descriptor, &bespoke__v1__put_account_links_response__descriptor },
+  { "FindAccount", &bespoke__v1__find_account_request__descriptor, &bespoke__v1__find_account_response__descriptor },
   { "ImportProfiles", &bespoke__v1__import_profiles_request__descriptor, &bespoke__v1__import_profiles_response__descriptor },
 };
 const unsigned bespoke__v1__profile_service__method_indices_by_name[] = {
   2,        /* DeleteProfile */
   4,        /* EraseProfile */
   3,        /* ExportProfiles */
+  6,        /* FindAccount */
   1,        /* GetProfile */
-  5,        /* ImportProfiles */
+  7,        /* ImportProfiles */
+  5,        /* PutAccountLinks */
   0         /* PutProfile */
 };
 const ProtobufCServiceDescriptor bespoke__v1__profile_service__descriptor =
@@ -1867,7 +2364,7 @@ const ProtobufCServiceDescriptor bespoke__v1__profile_service__descriptor =
   "ProfileService",
   "Bespoke__V1__ProfileService",
   "bespoke.v1",
-  6,
+  8,
   bespoke__v1__profile_service__method_descriptors,
   bespoke__v1__profile_service__method_indices_by_name
 };
@@ -1911,13 +2408,29 @@ void bespoke__v1__profile_service__erase_profile(ProtobufCService *service,
   assert(service->descriptor == &bespoke__v1__profile_service__descriptor);
   service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void bespoke__v1__profile_service__put_account_links(ProtobufCService *service,
+                                                     const Bespoke__V1__PutAccountLinksRequest *input,
+                                                     Bespoke__V1__PutAccountLinksResponse_Closure closure,
+                                                     void *closure_data)
+{
+  assert(service->descriptor == &bespoke__v1__profile_service__descriptor);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void bespoke__v1__profile_service__find_account(ProtobufCService *service,
+                                                const Bespoke__V1__FindAccountRequest *input,
+                                                Bespoke__V1__FindAccountResponse_Closure closure,
+                                                void *closure_data)
+{
+  assert(service->descriptor == &bespoke__v1__profile_service__descriptor);
+  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void bespoke__v1__profile_service__import_profiles(ProtobufCService *service,
                                                    const Bespoke__V1__ImportProfilesRequest *input,
                                                    Bespoke__V1__ImportProfilesResponse_Closure closure,
                                                    void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__profile_service__descriptor);
-  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__profile_service__init (Bespoke__V1__ProfileService_Service *service,
                                          Bespoke__V1__ProfileService_ServiceDestroy destroy)

@@ -27,6 +27,11 @@ typedef struct Bespoke__V1__DeleteProfileRequest Bespoke__V1__DeleteProfileReque
 typedef struct Bespoke__V1__DeleteProfileResponse Bespoke__V1__DeleteProfileResponse;
 typedef struct Bespoke__V1__ExportProfilesRequest Bespoke__V1__ExportProfilesRequest;
 typedef struct Bespoke__V1__ExportProfilesResponse Bespoke__V1__ExportProfilesResponse;
+typedef struct Bespoke__V1__PutAccountLinksRequest Bespoke__V1__PutAccountLinksRequest;
+typedef struct Bespoke__V1__PutAccountLinksResponse Bespoke__V1__PutAccountLinksResponse;
+typedef struct Bespoke__V1__AccountLink Bespoke__V1__AccountLink;
+typedef struct Bespoke__V1__FindAccountRequest Bespoke__V1__FindAccountRequest;
+typedef struct Bespoke__V1__FindAccountResponse Bespoke__V1__FindAccountResponse;
 typedef struct Bespoke__V1__EraseProfileRequest Bespoke__V1__EraseProfileRequest;
 typedef struct Bespoke__V1__EraseProfileResponse Bespoke__V1__EraseProfileResponse;
 typedef struct Bespoke__V1__BackupGeneration Bespoke__V1__BackupGeneration;
@@ -170,6 +175,62 @@ struct  Bespoke__V1__ExportProfilesResponse
     , 0,NULL }
 
 
+struct  Bespoke__V1__PutAccountLinksRequest
+{
+  ProtobufCMessage base;
+  size_t n_links;
+  Bespoke__V1__AccountLink **links;
+};
+#define BESPOKE__V1__PUT_ACCOUNT_LINKS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__put_account_links_request__descriptor) \
+    , 0,NULL }
+
+
+struct  Bespoke__V1__PutAccountLinksResponse
+{
+  ProtobufCMessage base;
+  uint64_t networks;
+  uint64_t domains;
+};
+#define BESPOKE__V1__PUT_ACCOUNT_LINKS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__put_account_links_response__descriptor) \
+    , 0, 0 }
+
+
+struct  Bespoke__V1__AccountLink
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData network;
+  ProtobufCBinaryData domain;
+  ProtobufCBinaryData account_id;
+  uint64_t line;
+};
+#define BESPOKE__V1__ACCOUNT_LINK__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__account_link__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, 0 }
+
+
+struct  Bespoke__V1__FindAccountRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData email;
+  ProtobufCBinaryData ip;
+};
+#define BESPOKE__V1__FIND_ACCOUNT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__find_account_request__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
+struct  Bespoke__V1__FindAccountResponse
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData account_id;
+};
+#define BESPOKE__V1__FIND_ACCOUNT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__find_account_response__descriptor) \
+    , {0,NULL} }
+
+
 struct  Bespoke__V1__EraseProfileRequest
 {
   ProtobufCMessage base;
@@ -191,10 +252,11 @@ struct  Bespoke__V1__EraseProfileResponse
   uint64_t events;
   size_t n_backups;
   Bespoke__V1__BackupGeneration **backups;
+  uint64_t links;
 };
 #define BESPOKE__V1__ERASE_PROFILE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__erase_profile_response__descriptor) \
-    , {0,NULL}, NULL, 0, 0, 0, 0,NULL }
+    , {0,NULL}, NULL, 0, 0, 0, 0,NULL, 0 }
 
 
 struct  Bespoke__V1__BackupGeneration
@@ -444,6 +506,101 @@ Bespoke__V1__ExportProfilesResponse *
 void   bespoke__v1__export_profiles_response__free_unpacked
                      (Bespoke__V1__ExportProfilesResponse *message,
                       ProtobufCAllocator *allocator);
+/* Bespoke__V1__PutAccountLinksRequest methods */
+void   bespoke__v1__put_account_links_request__init
+                     (Bespoke__V1__PutAccountLinksRequest         *message);
+size_t bespoke__v1__put_account_links_request__get_packed_size
+                     (const Bespoke__V1__PutAccountLinksRequest   *message);
+size_t bespoke__v1__put_account_links_request__pack
+                     (const Bespoke__V1__PutAccountLinksRequest   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__put_account_links_request__pack_to_buffer
+                     (const Bespoke__V1__PutAccountLinksRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__PutAccountLinksRequest *
+       bespoke__v1__put_account_links_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__put_account_links_request__free_unpacked
+                     (Bespoke__V1__PutAccountLinksRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__PutAccountLinksResponse methods */
+void   bespoke__v1__put_account_links_response__init
+                     (Bespoke__V1__PutAccountLinksResponse         *message);
+size_t bespoke__v1__put_account_links_response__get_packed_size
+                     (const Bespoke__V1__PutAccountLinksResponse   *message);
+size_t bespoke__v1__put_account_links_response__pack
+                     (const Bespoke__V1__PutAccountLinksResponse   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__put_account_links_response__pack_to_buffer
+                     (const Bespoke__V1__PutAccountLinksResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__PutAccountLinksResponse *
+       bespoke__v1__put_account_links_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__put_account_links_response__free_unpacked
+                     (Bespoke__V1__PutAccountLinksResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__AccountLink methods */
+void   bespoke__v1__account_link__init
+                     (Bespoke__V1__AccountLink         *message);
+size_t bespoke__v1__account_link__get_packed_size
+                     (const Bespoke__V1__AccountLink   *message);
+size_t bespoke__v1__account_link__pack
+                     (const Bespoke__V1__AccountLink   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__account_link__pack_to_buffer
+                     (const Bespoke__V1__AccountLink   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__AccountLink *
+       bespoke__v1__account_link__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__account_link__free_unpacked
+                     (Bespoke__V1__AccountLink *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__FindAccountRequest methods */
+void   bespoke__v1__find_account_request__init
+                     (Bespoke__V1__FindAccountRequest         *message);
+size_t bespoke__v1__find_account_request__get_packed_size
+                     (const Bespoke__V1__FindAccountRequest   *message);
+size_t bespoke__v1__find_account_request__pack
+                     (const Bespoke__V1__FindAccountRequest   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__find_account_request__pack_to_buffer
+                     (const Bespoke__V1__FindAccountRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__FindAccountRequest *
+       bespoke__v1__find_account_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__find_account_request__free_unpacked
+                     (Bespoke__V1__FindAccountRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__FindAccountResponse methods */
+void   bespoke__v1__find_account_response__init
+                     (Bespoke__V1__FindAccountResponse         *message);
+size_t bespoke__v1__find_account_response__get_packed_size
+                     (const Bespoke__V1__FindAccountResponse   *message);
+size_t bespoke__v1__find_account_response__pack
+                     (const Bespoke__V1__FindAccountResponse   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__find_account_response__pack_to_buffer
+                     (const Bespoke__V1__FindAccountResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__FindAccountResponse *
+       bespoke__v1__find_account_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__find_account_response__free_unpacked
+                     (Bespoke__V1__FindAccountResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Bespoke__V1__EraseProfileRequest methods */
 void   bespoke__v1__erase_profile_request__init
                      (Bespoke__V1__EraseProfileRequest         *message);
@@ -628,6 +785,21 @@ typedef void (*Bespoke__V1__ExportProfilesRequest_Closure)
 typedef void (*Bespoke__V1__ExportProfilesResponse_Closure)
                  (const Bespoke__V1__ExportProfilesResponse *message,
                   void *closure_data);
+typedef void (*Bespoke__V1__PutAccountLinksRequest_Closure)
+                 (const Bespoke__V1__PutAccountLinksRequest *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__PutAccountLinksResponse_Closure)
+                 (const Bespoke__V1__PutAccountLinksResponse *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__AccountLink_Closure)
+                 (const Bespoke__V1__AccountLink *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__FindAccountRequest_Closure)
+                 (const Bespoke__V1__FindAccountRequest *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__FindAccountResponse_Closure)
+                 (const Bespoke__V1__FindAccountResponse *message,
+                  void *closure_data);
 typedef void (*Bespoke__V1__EraseProfileRequest_Closure)
                  (const Bespoke__V1__EraseProfileRequest *message,
                   void *closure_data);
@@ -679,6 +851,14 @@ struct Bespoke__V1__ProfileService_Service
                         const Bespoke__V1__EraseProfileRequest *input,
                         Bespoke__V1__EraseProfileResponse_Closure closure,
                         void *closure_data);
+  void (*put_account_links)(Bespoke__V1__ProfileService_Service *service,
+                            const Bespoke__V1__PutAccountLinksRequest *input,
+                            Bespoke__V1__PutAccountLinksResponse_Closure closure,
+                            void *closure_data);
+  void (*find_account)(Bespoke__V1__ProfileService_Service *service,
+                       const Bespoke__V1__FindAccountRequest *input,
+                       Bespoke__V1__FindAccountResponse_Closure closure,
+                       void *closure_data);
   void (*import_profiles)(Bespoke__V1__ProfileService_Service *service,
                           const Bespoke__V1__ImportProfilesRequest *input,
                           Bespoke__V1__ImportProfilesResponse_Closure closure,
@@ -696,6 +876,8 @@ void bespoke__v1__profile_service__init (Bespoke__V1__ProfileService_Service *se
       function_prefix__ ## delete_profile,\
       function_prefix__ ## export_profiles,\
       function_prefix__ ## erase_profile,\
+      function_prefix__ ## put_account_links,\
+      function_prefix__ ## find_account,\
       function_prefix__ ## import_profiles  }
 void bespoke__v1__profile_service__put_profile(ProtobufCService *service,
                                                const Bespoke__V1__PutProfileRequest *input,
@@ -717,6 +899,14 @@ void bespoke__v1__profile_service__erase_profile(ProtobufCService *service,
                                                  const Bespoke__V1__EraseProfileRequest *input,
                                                  Bespoke__V1__EraseProfileResponse_Closure closure,
                                                  void *closure_data);
+void bespoke__v1__profile_service__put_account_links(ProtobufCService *service,
+                                                     const Bespoke__V1__PutAccountLinksRequest *input,
+                                                     Bespoke__V1__PutAccountLinksResponse_Closure closure,
+                                                     void *closure_data);
+void bespoke__v1__profile_service__find_account(ProtobufCService *service,
+                                                const Bespoke__V1__FindAccountRequest *input,
+                                                Bespoke__V1__FindAccountResponse_Closure closure,
+                                                void *closure_data);
 void bespoke__v1__profile_service__import_profiles(ProtobufCService *service,
                                                    const Bespoke__V1__ImportProfilesRequest *input,
                                                    Bespoke__V1__ImportProfilesResponse_Closure closure,
@@ -735,6 +925,11 @@ extern const ProtobufCMessageDescriptor bespoke__v1__delete_profile_request__des
 extern const ProtobufCMessageDescriptor bespoke__v1__delete_profile_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__export_profiles_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__export_profiles_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__put_account_links_request__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__put_account_links_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__account_link__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__find_account_request__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__find_account_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__erase_profile_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__erase_profile_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__backup_generation__descriptor;

@@ -1,0 +1,45 @@
+internal import Model
+internal import Profiles
+internal import Wire
+
+extension Decider {
+    private static let emailName = StaticString("email")
+
+    /// The account by the domain of the visitor's e-mail address, then by the network of the page view; empty for none.
+    ///
+    /// - Parameter row: The visitor's stored profile.
+    func linkedAccount(_ links: AccountLinks, _ request: DecideRequestView, _ row: ProfileRow?) -> BorrowedText {
+        if links.domainCount > 0 {
+            for email in [email(in: request), email(in: row), request.visitorID] where email.count > 0 {
+                guard email.bytes.contains(UInt8(ascii: "@")) else { continue }
+                let account = links.account(ofEmail: email.bytes)
+                if account.count > 0 { return account }
+            }
+        }
+        guard links.networkCount > 0, let ip = request.page?.ip, let address = IPAddress(ip.bytes) else {
+            return .empty
+        }
+        return links.account(of: address)
+    }
+
+    private func email(in request: DecideRequestView) -> BorrowedText {
+        for index in 0..<request.attributeCount(.visitor) {
+            // What is wrong with an attribute is said where all of them are applied.
+            guard let entry = try? request.attribute(.visitor, at: index, arena: state.arena),
+                entry.name.bytes.elementsEqual(UnsafeBufferPointer(start: Self.emailName.utf8Start, count: 5)),
+                entry.value.kind == .string
+            else { continue }
+            return entry.value.text
+        }
+        return .empty
+    }
+
+    private func email(in row: ProfileRow?) -> BorrowedText {
+        guard let row, let wanted = snapshot.emailAttribute else { return .empty }
+        var found = BorrowedText.empty
+        row.forEach(scratch: state.visitorScratch) { attribute, value, _ in
+            if attribute == wanted, value.kind == .string { found = value.text }
+        }
+        return found
+    }
+}

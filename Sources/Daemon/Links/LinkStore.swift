@@ -1,0 +1,118 @@
+internal import Journal
+internal import Logging
+internal import Model
+internal import Profiles
+
+/// Which account somebody belongs to by network or e-mail domain: in memory for decisions, in the journal before it holds.
+actor LinkStore {
+    private let journal: Journal
+    private let loops: LoopRegistry
+    private let logger: Logger
+    private(set) var links = AccountLinks([])
+
+    init(journal: Journal, loops: LoopRegistry, logger: Logger) {
+        self.journal = journal
+        self.loops = loops
+        self.logger = logger
+    }
+
+    /// Takes in what the journal holds.
+    func load() async throws(DaemonError) {
+        do {
+            try await publish(try stored().map(\.link))
+        } catch {
+            throw DaemonError("the links to accounts cannot be loaded: \(error)")
+        }
+        guard !links.isEmpty else { return }
+        logger.info(
+            "links to accounts loaded",
+            metadata: ["networks": "\(links.networkCount)", "domains": "\(links.domainCount)"])
+    }
+
+    /// Puts links in place of all from before.
+    ///
+    /// - Parameter accounts: By what links to them.
+    func replace(_ accounts: [AccountLinks.Link.Source: String]) async throws {
+        var batch = JournalBatch()
+        for (key, link) in try stored() where accounts[link.source] == nil { batch.delete(.links, key: key) }
+        for (source, account) in accounts {
+            batch.put(.links, key: LinkFormat.key(source), value: Array(account.utf8))
+        }
+        if !batch.isEmpty { try await journal.commit(batch) }
+        try await publish(accounts.map { AccountLinks.Link($0.key, account: $0.value) })
+        logger.notice(
+            "links to accounts replaced",
+            metadata: ["networks": "\(self.links.networkCount)", "domains": "\(self.links.domainCount)"])
+    }
+
+    /// Removes the links to an account.
+    ///
+    /// - Returns: How many, and where bytes of them may still stand on disk.
+    func erase(account: String) async throws -> (count: Int, range: JournalRange) {
+        let stored = try stored()
+        var batch = JournalBatch()
+        for (key, link) in stored where link.account == account { batch.delete(.links, key: key) }
+        let kept = stored.map(\.link).filter { $0.account != account }
+        if kept.count < stored.count {
+            try await journal.commit(batch)
+            try await publish(kept)
+        }
+        return (stored.count - kept.count, JournalRange(.links, from: [0], through: [0xff]))
+    }
+
+    private func publish(_ links: [AccountLinks.Link]) async throws {
+        let links = AccountLinks(links)
+        self.links = links
+        _ = await loops.onEach { $0.links = links.isEmpty ? nil : links }
+    }
+
+    private func stored() throws(DaemonError) -> [(key: [UInt8], link: AccountLinks.Link)] {
+        var found: [(key: [UInt8], link: AccountLinks.Link)] = []
+        var fault: String?
+        do {
+            try journal.scan(.links) { key, value in
+                guard let link = LinkFormat.link(key, value) else {
+                    fault = "a link is damaged, or of a newer version"
+                    return false
+                }
+                found.append((Array(key), link))
+                return true
+            }
+        } catch {
+            throw DaemonError("\(error)")
+        }
+        if let fault { throw DaemonError(fault) }
+        return found
+    }
+}
+
+/// Links as the journal keeps them: under `n`, 16 bytes and the prefix length, or `d` and the domain, the account's id.
+enum LinkFormat {
+    private static let network = UInt8(ascii: "n")
+    private static let domain = UInt8(ascii: "d")
+
+    static func key(_ source: AccountLinks.Link.Source) -> [UInt8] {
+        switch source {
+        case .network(let range):
+            [network] + withUnsafeBytes(of: range.first.bits.bigEndian, Array.init) + [UInt8(range.prefixLength)]
+        case .domain(let name): [domain] + Array(name.utf8)
+        }
+    }
+
+    /// - Returns: nil for what is no link.
+    static func link(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> AccountLinks.Link? {
+        let account = value.bindMemory(to: UInt8.self)
+        guard let kind = key.first, ProfileID.fault(in: account) == nil else { return nil }
+        let id = String(decoding: account, as: UTF8.self)
+        switch kind {
+        case network:
+            guard key.count == 18 else { return nil }
+            let bits = UInt128(bigEndian: key.loadUnaligned(fromByteOffset: 1, as: UInt128.self))
+            guard let range = IPNetwork(bits: bits, prefixLength: Int(key[17])) else { return nil }
+            return AccountLinks.Link(.network(range), account: id)
+        case domain:
+            return AccountLinks.Link(.domain(String(decoding: key.dropFirst(), as: UTF8.self)), account: id)
+        default: return nil
+        }
+    }
+}
