@@ -149,36 +149,40 @@ private struct ImportJob {
     mutating func run() async throws -> ImportProfilesResponse {
         var progress = ProgressBar()
         defer { progress.clear() }
-        // A bad row means that nothing is loaded: look through the whole file first, so that then everything can still be
-        // checked by the daemon, in a dry run, and all that is wrong reported at once.
-        var hasBadRows = false
-        if !skipInvalid && !dryRun {
-            var batches = fresh
-            while let _ = try piece(&batches) { progress.update(file.fraction / 2, rows: batches.rowCount) }
-            _ = try end(&batches)
-            hasBadRows = batches.rejects.count > 0
-            try file.rewind()
+        if let response = try await send(dryRun: dryRun, &progress) { return response }
+        // A bad row means that nothing is loaded. In a dry run the daemon checks the others, so that all that is wrong is
+        // reported at once.
+        try file.rewind()
+        guard let response = try await send(dryRun: true, &progress), response.rejected > 0 else {
+            throw Failure("ABORTED", "\(file.path): changed while it was read; nothing was written")
         }
-        return try await send(dryRun: dryRun || hasBadRows, &progress)
+        return response
     }
 
-    private mutating func send(dryRun: Bool, _ progress: inout ProgressBar) async throws -> ImportProfilesResponse {
+    /// - Returns: Nil when it was no dry run, and a bad row that was found on the way has kept everything out: nothing takes
+    ///   effect before the end of the call.
+    private mutating func send(dryRun: Bool, _ progress: inout ProgressBar) async throws -> ImportProfilesResponse? {
         let upload: Upload<ImportProfilesRequest, ImportProfilesResponse> = try await daemon.upload(
             "/bespoke.v1.ProfileService/ImportProfiles")
+        let needsGoodRows = !dryRun && !skipInvalid
+        func isRefused(_ batches: ProfileBatches) -> Bool { needsGoodRows && batches.rejects.count > 0 }
         do {
             var batches = fresh
             try await upload.send(
                 ImportProfilesRequest(
                     options: ImportOptions(skipInvalid: skipInvalid, dryRun: dryRun, respectErasure: respectErasure)))
             while let messages = try piece(&batches) {
-                for message in messages { try await upload.send(message) }
+                if isRefused(batches) { break }
+                for message in messages { try await upload.send(encoded: message) }
                 progress.update(file.fraction, rows: batches.rowCount)
             }
-            for message in try end(&batches) { try await upload.send(message) }
-            firstRows = batches.firstRows
-            guard dryRun || skipInvalid || batches.rejects.count == 0 else {
-                throw Failure("ABORTED", "\(file.path): changed while it was read; nothing was written")
+            let last = isRefused(batches) ? [] : try end(&batches)
+            if isRefused(batches) {
+                upload.cancel()
+                return nil
             }
+            for message in last { try await upload.send(encoded: message) }
+            firstRows = batches.firstRows
             return Self.merged(try await upload.finish(), batches.rejects, wasForced: dryRun && !self.dryRun)
         } catch {
             upload.cancel()
@@ -197,11 +201,11 @@ private struct ImportJob {
             committed: response.committed)
     }
 
-    private func piece(_ batches: inout ProfileBatches) throws -> [ImportProfilesRequest]? {
+    private func piece(_ batches: inout ProfileBatches) throws -> [[UInt8]]? {
         try reading { try file.next { try batches.feed($0) } }
     }
 
-    private func end(_ batches: inout ProfileBatches) throws -> [ImportProfilesRequest] {
+    private func end(_ batches: inout ProfileBatches) throws -> [[UInt8]] {
         try reading { try batches.finish() }
     }
 
