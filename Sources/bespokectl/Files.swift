@@ -46,18 +46,23 @@ enum Files {
         // The folder was empty: whatever is there now was put there meanwhile, and is not followed or overwritten.
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure(path) }
+        do throws(Failure) {
+            try writeAll(content, descriptor, path)
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        guard close(descriptor) == 0 else { throw failure(path) }
+    }
+
+    static func writeAll(_ content: [UInt8], _ descriptor: Int32, _ path: String) throws(Failure) {
         var written = 0
         while written < content.count {
             let count = content[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else {
-                let failure = failure(path)
-                close(descriptor)
-                throw failure
-            }
+            guard count > 0 else { throw failure(path) }
             written += count
         }
-        guard close(descriptor) == 0 else { throw failure(path) }
     }
 
     /// Makes a folder, or takes one that is there and empty.
@@ -99,6 +104,7 @@ final class FileReader {
     let path: String
     let byteCount: Int
     private let descriptor: Int32
+    private let status: stat
     private(set) var offset = 0
     private var piece = [UInt8](repeating: 0, count: 256 * 1_024)
 
@@ -116,6 +122,7 @@ final class FileReader {
             throw failure
         }
         self.descriptor = descriptor
+        self.status = status
         byteCount = Int(status.st_size)
     }
 
@@ -125,6 +132,12 @@ final class FileReader {
 
     /// 0 to 1.
     var fraction: Double { byteCount == 0 ? 1 : Double(offset) / Double(byteCount) }
+
+    /// Whether the path leads to this file.
+    func isSame(_ path: String) -> Bool {
+        var other = stat()
+        return stat(path, &other) == 0 && other.st_dev == status.st_dev && other.st_ino == status.st_ino
+    }
 
     func rewind() throws(Failure) {
         guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw Files.failure(path) }

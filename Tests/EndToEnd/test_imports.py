@@ -1,4 +1,5 @@
 """Files of other programs, read through mappings, as docs/imports.md shows it. Requirement R87."""
+import csv
 import json
 import re
 import shlex
@@ -269,6 +270,54 @@ def test_a_line_of_a_gigabyte_is_refused_in_little_memory(ours, tmp_path, name):
                file, "--kind", "visitor"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=harness.COMMAND_SECONDS, check=False)
     assert done.returncode == REFUSED and "longer than 1048576 bytes" in done.stderr, done.stderr
+
+
+# --- Rejects ---------------------------------------------------------------------------------------------------------
+
+def rejects(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("flags, code", [([], REFUSED), (["--dry-run"], REFUSED), (["--skip-invalid"], 0)])
+def test_r87_every_reject_is_in_the_file_that_is_asked_for(ours, tmp_path, flags, code):
+    file, found = tmp_path / "people.csv", tmp_path / "rejects.csv"
+    # More than are listed on the screen, and than fit into one piece of the file.
+    bad = '"many, ""or"" few"'
+    file.write_text("id,team_size,title\n" + "".join(f"p{n},{bad if n % 2 else n},t{n}\n" for n in range(40_000)))
+    found.write_text("from the last time")
+    done = ours.ctl("profiles", "import", file, "--kind", "visitor", "--rejects", found, *flags, check=False)
+    assert done.returncode == code, done.stderr
+    rows = rejects(found)
+    assert [int(row["line"]) for row in rows] == list(range(3, 40_002, 2))
+    assert {row["column"] for row in rows} == {"team_size"}
+    assert {row["value"] for row in rows} == {'many, "or" few'}
+    assert "whole number" in rows[0]["reason"]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["people.csv", "rejects.csv"]
+
+
+def test_the_rejects_name_each_bad_cell_and_what_the_daemon_refuses(ours, tmp_path):
+    file, found = tmp_path / "people.csv", tmp_path / "rejects.csv"
+    ours.ctl("profiles", "put", "gone", "--kind", "visitor", "--set", "title=Chef")
+    ours.ctl("profiles", "erase", "gone", "--kind", "visitor")
+    file.write_text("id,team_size,newsletter\n,many,maybe\ngone,1,\nx,1\n")
+    ours.ctl("profiles", "import", file, "--kind", "visitor", "--rejects", found, "--respect-erasure", check=False)
+    assert [(row["line"], row["column"], row["value"]) for row in rejects(found)] == [
+        ("2", "id", ""), ("2", "team_size", "many"), ("2", "newsletter", "maybe"), ("4", "", ""), ("3", "", "gone")]
+    file.write_text("id\nx\n")
+    ours.ctl("profiles", "import", file, "--kind", "visitor", "--rejects", found)
+    assert found.read_text() == "line,column,reason,value\n"
+
+
+def test_the_rejects_stay_as_they_were_when_the_import_cannot_be_done(ours, tmp_path):
+    file, found = tmp_path / "people.csv", tmp_path / "rejects.csv"
+    found.write_text("from the last time")
+    file.write_text("id,nonsense\nx,1\n")
+    assert ours.ctl("profiles", "import", file, "--kind", "visitor", "--rejects", found, check=False).returncode == REFUSED
+    assert found.read_text() == "from the last time"
+    done = ours.ctl("profiles", "import", file, "--kind", "visitor", "--rejects", file, check=False)
+    assert done.returncode == REFUSED and "is the file that is imported" in done.stderr
+    assert file.read_text() == "id,nonsense\nx,1\n"
 
 
 # --- The guide -------------------------------------------------------------------------------------------------------

@@ -70,6 +70,8 @@ package struct ProfileBatches {
     private var firstMessage: [UInt8] = []
     /// What is wrong with rows so far.
     package private(set) var rejects = RejectList()
+    /// What is wrong with cells, since they were taken last.
+    private var found: [ProfileCSV.Reject] = []
     /// Rows read, good and bad.
     package private(set) var rowCount: UInt64 = 0
 
@@ -130,6 +132,12 @@ package struct ProfileBatches {
         return Array((message?.rows ?? []).prefix(Self.firstRowsMax))
     }
 
+    /// - Returns: Everything that is wrong in the pieces since the last call, in the order of the file.
+    package mutating func takeRejects() -> [ProfileCSV.Reject] {
+        defer { found.removeAll(keepingCapacity: true) }
+        return found
+    }
+
     /// Takes the next piece of the file.
     ///
     /// - Returns: Messages that are full: encoded `ImportProfilesRequest`s.
@@ -183,17 +191,19 @@ package struct ProfileBatches {
         }
     }
 
-    private mutating func take(_ row: ImportCells, _ found: [ProfileCSV.Reject], _ messages: inout [[UInt8]]) {
+    private mutating func take(_ row: ImportCells, _ faults: [ProfileCSV.Reject], _ messages: inout [[UInt8]]) {
         rowCount += 1
-        guard found.isEmpty else {
-            rejects.add(Self.reject(row, found))
-            return
-        }
+        guard faults.isEmpty else { return refuse(row, faults) }
         do {
             add(try encoder.append(row), to: &messages)
         } catch {
-            rejects.add(ImportReject(line: UInt64(row.line), id: row.string(row.id), reason: error.description))
+            refuse(row, [ProfileCSV.Reject(line: row.line, column: "", reason: error.description, cell: "")])
         }
+    }
+
+    private mutating func refuse(_ row: ImportCells, _ faults: [ProfileCSV.Reject]) {
+        rejects.add(Self.reject(row, faults))
+        found += faults
     }
 
     private mutating func add(_ message: [UInt8]?, to messages: inout [[UInt8]]) {

@@ -32,6 +32,11 @@ struct ImportProfiles: AsyncParsableCommand {
     @Option(help: "The character between cells; \\t for a tab. (default: ,)") var delimiter: String?
     @Option(help: "How the file's bytes are text: utf-8, utf-16, windows-1252 or iso-8859-1. (default: utf-8)")
     var encoding: EncodingArgument?
+    @Option(
+        help: ArgumentHelp(
+            "Write every bad cell of the file to this one, as CSV: line, column, reason, value.", valueName: "file"),
+        completion: .file(extensions: ["csv"]))
+    var rejects: String?
     @OptionGroup var options: GlobalOptions
 
     func validate() throws {
@@ -60,8 +65,9 @@ struct ImportProfiles: AsyncParsableCommand {
                         kind: kind?.wire ?? .visitor, attributes: attributes, format: rowFormat, options: csv)
                 }
             var job = ImportJob(
-                daemon: daemon, file: file, fresh: batches, skipInvalid: skipInvalid, dryRun: dryRun,
-                respectErasure: respectErasure)
+                daemon: daemon, file: file, fresh: batches,
+                options: ImportOptions(skipInvalid: skipInvalid, dryRun: dryRun, respectErasure: respectErasure),
+                rejectsFile: try rejects.map { path throws(Failure) in try RejectsFile(path, besides: file) })
             let response = try await job.run()
             switch options.output {
             case .json: Console.out(response.json(firstRows: dryRun ? job.firstRows : nil).text() + "\n")
@@ -120,119 +126,6 @@ struct ImportProfiles: AsyncParsableCommand {
                 "this bespokectl cannot read the rules that the daemon serves; use the one that came with the daemon")
         }
         return ruleSet.attributes
-    }
-}
-
-/// One import: the file read, sent, and answered.
-private struct ImportJob {
-    let daemon: Caller
-    let file: FileReader
-    /// As they are before the first byte of the file.
-    let fresh: ProfileBatches
-    let skipInvalid: Bool
-    let dryRun: Bool
-    let respectErasure: Bool
-    /// Of the file, once it has been sent.
-    private(set) var firstRows: [ImportRow] = []
-
-    init(
-        daemon: Caller, file: FileReader, fresh: ProfileBatches, skipInvalid: Bool, dryRun: Bool, respectErasure: Bool
-    ) {
-        self.daemon = daemon
-        self.file = file
-        self.fresh = fresh
-        self.skipInvalid = skipInvalid
-        self.dryRun = dryRun
-        self.respectErasure = respectErasure
-    }
-
-    mutating func run() async throws -> ImportProfilesResponse {
-        var progress = ProgressBar()
-        defer { progress.clear() }
-        if let response = try await send(dryRun: dryRun, &progress) { return response }
-        // A bad row means that nothing is loaded. In a dry run the daemon checks the others, so that all that is wrong is
-        // reported at once.
-        try file.rewind()
-        guard let response = try await send(dryRun: true, &progress), response.rejected > 0 else {
-            throw Failure("ABORTED", "\(file.path): changed while it was read; nothing was written")
-        }
-        return response
-    }
-
-    /// - Returns: Nil when it was no dry run, and a bad row that was found on the way has kept everything out: nothing takes
-    ///   effect before the end of the call.
-    private mutating func send(dryRun: Bool, _ progress: inout ProgressBar) async throws -> ImportProfilesResponse? {
-        let upload: Upload<ImportProfilesRequest, ImportProfilesResponse> = try await daemon.upload(
-            "/bespoke.v1.ProfileService/ImportProfiles")
-        let needsGoodRows = !dryRun && !skipInvalid
-        func isRefused(_ batches: ProfileBatches) -> Bool { needsGoodRows && batches.rejects.count > 0 }
-        do {
-            var batches = fresh
-            try await upload.send(
-                ImportProfilesRequest(
-                    options: ImportOptions(skipInvalid: skipInvalid, dryRun: dryRun, respectErasure: respectErasure)))
-            while let messages = try piece(&batches) {
-                if isRefused(batches) { break }
-                for message in messages { try await upload.send(encoded: message) }
-                progress.update(file.fraction, rows: batches.rowCount)
-            }
-            let last = isRefused(batches) ? [] : try end(&batches)
-            if isRefused(batches) {
-                upload.cancel()
-                return nil
-            }
-            for message in last { try await upload.send(encoded: message) }
-            firstRows = batches.firstRows
-            return Self.merged(try await upload.finish(), batches.rejects, wasForced: dryRun && !self.dryRun)
-        } catch {
-            upload.cancel()
-            throw error
-        }
-    }
-
-    /// The daemon's answer with what was found here; `wasForced`: it was a dry run because of bad rows.
-    private static func merged(
-        _ response: ImportProfilesResponse, _ found: RejectList, wasForced: Bool
-    ) -> ImportProfilesResponse {
-        var rejects = found
-        rejects.merge(response.rejects, count: response.rejected)
-        return ImportProfilesResponse(
-            written: wasForced ? 0 : response.written, rejected: rejects.count, rejects: rejects.shown,
-            committed: response.committed)
-    }
-
-    private func piece(_ batches: inout ProfileBatches) throws -> [[UInt8]]? {
-        try reading { try file.next { try batches.feed($0) } }
-    }
-
-    private func end(_ batches: inout ProfileBatches) throws -> [[UInt8]] {
-        try reading { try batches.finish() }
-    }
-
-    private func reading<Result>(_ body: () throws -> Result) throws -> Result {
-        do {
-            return try body()
-        } catch let error as CSVError {
-            throw Failure("INVALID_ARGUMENT", "\(file.path): \(error)")
-        }
-    }
-}
-
-/// Progress on standard error, when that is a terminal and the work takes more than a second.
-private struct ProgressBar {
-    private let isShown = Console.isErrorTerminal
-    private var next = ContinuousClock.now + .seconds(1)
-    private var hasDrawn = false
-
-    mutating func update(_ fraction: Double, rows: UInt64) {
-        guard isShown, ContinuousClock.now >= next else { return }
-        next = ContinuousClock.now + .milliseconds(100)
-        hasDrawn = true
-        Console.error("\r\u{1b}[K" + ImportText.progress(fraction: fraction, rows: rows))
-    }
-
-    func clear() {
-        if hasDrawn { Console.error("\r\u{1b}[K") }
     }
 }
 
