@@ -1,5 +1,12 @@
 package import Model
 
+/// An encoded `bespoke.v1.ImportProfilesRequest`.
+package struct ImportMessage: Sendable, Hashable {
+    package let bytes: [UInt8]
+    /// Where its last row begins.
+    package let lastLine: UInt64
+}
+
 /// Turns rows of an import into the bytes of `bespoke.v1.ImportProfilesRequest`, without making messages of them. Field numbers
 /// are those of profile.proto and value.proto.
 package struct ImportRowsEncoder {
@@ -11,6 +18,7 @@ package struct ImportRowsEncoder {
     private let arena: Arena
     private var message: [UInt8] = []
     private var rowCount = 0
+    private var lastLine = 0
 
     /// Far below the daemon's message limit of 4 MiB, and small enough for the cache.
     private static let rowsMax = 500
@@ -36,7 +44,7 @@ package struct ImportRowsEncoder {
     ///
     /// - Returns: The message before, when it was full.
     /// - Throws: `.invalid` for a time outside the years 1 to 9999; the row is left out.
-    package mutating func append(_ row: ImportCells) throws(WireError) -> [UInt8]? {
+    package mutating func append(_ row: ImportCells) throws(WireError) -> ImportMessage? {
         arena.reset()
         var writer = try ProtoWriter(arena)
         try row.bytes.withUnsafeBufferPointer { (texts) throws(WireError) in
@@ -47,18 +55,19 @@ package struct ImportRowsEncoder {
         let full = rowCount == Self.rowsMax || message.count + writer.byteCount > Self.bytesMax ? take() : nil
         message.append(contentsOf: writer.bytes)
         rowCount += 1
+        lastLine = row.line
         return full
     }
 
     /// - Returns: The message so far, and the next one begins; nil when there is no row in it.
-    package mutating func take() -> [UInt8]? {
+    package mutating func take() -> ImportMessage? {
         guard rowCount > 0 else { return nil }
         defer {
             message = []
             message.reserveCapacity(Self.bytesMax)
             rowCount = 0
         }
-        return message
+        return ImportMessage(bytes: message, lastLine: UInt64(lastLine))
     }
 
     private func write(

@@ -22,8 +22,8 @@ final class RejectsFile {
             throw Failure("INVALID_ARGUMENT", "\(path): is the file that is imported; name another for --rejects")
         }
         self.path = path
-        growing = "\(path).\(getpid())"
-        descriptor = open(growing, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        growing = "\(path).part"
+        descriptor = open(growing, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw Files.failure(growing) }
         buffer += ImportText.rejectsHead.utf8
     }

@@ -32,8 +32,8 @@ import Wire
         return (messages, batches.rejects, batches.rowCount)
     }
 
-    private static func decoded(_ messages: [[UInt8]]) throws -> [ImportProfilesRequest] {
-        try messages.map { try $0.withUnsafeBytes { try ImportProfilesRequest(decoding: $0) } }
+    private static func decoded(_ messages: [ImportMessage]) throws -> [ImportProfilesRequest] {
+        try messages.map { try $0.bytes.withUnsafeBytes { try ImportProfilesRequest(decoding: $0) } }
     }
 
     @Test(arguments: [1, 3, 1_000_000])

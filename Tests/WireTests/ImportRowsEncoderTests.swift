@@ -40,7 +40,10 @@ import Wire
             expected.append(
                 ImportRow(line: UInt64(count * 100), profile: profile(kind, "v\(count)", account, values)))
         }
-        #expect(encoder.take() == (try ImportProfilesRequest(rows: expected).encoded()))
+        let taken = encoder.take()
+        let message = try #require(taken)
+        #expect(message.bytes == (try ImportProfilesRequest(rows: expected).encoded()))
+        #expect(message.lastLine == UInt64(Self.values.count * 100))
         #expect(encoder.take() == nil)
     }
 

@@ -72,6 +72,8 @@ package struct ProfileBatches {
     package private(set) var rejects = RejectList()
     /// What is wrong with cells, since they were taken last.
     private var found: [ProfileCSV.Reject] = []
+    /// Good rows up to this line are left out: an earlier run has written them.
+    package var writtenThrough = 0
     /// Rows read, good and bad.
     package private(set) var rowCount: UInt64 = 0
 
@@ -140,10 +142,10 @@ package struct ProfileBatches {
 
     /// Takes the next piece of the file.
     ///
-    /// - Returns: Messages that are full: encoded `ImportProfilesRequest`s.
+    /// - Returns: Messages that are full.
     /// - Throws: `CSVError` when the file cannot be read at all.
-    package mutating func feed(_ piece: UnsafeBufferPointer<UInt8>) throws(CSVError) -> [[UInt8]] {
-        var messages: [[UInt8]] = []
+    package mutating func feed(_ piece: UnsafeBufferPointer<UInt8>) throws(CSVError) -> [ImportMessage] {
+        var messages: [ImportMessage] = []
         switch source {
         case .csv(var csv):
             // Taken out meanwhile, so that it is not copied.
@@ -163,8 +165,8 @@ package struct ProfileBatches {
     ///
     /// - Returns: What is left to send.
     /// - Throws: `CSVError`, as `feed`.
-    package mutating func finish() throws(CSVError) -> [[UInt8]] {
-        var messages: [[UInt8]] = []
+    package mutating func finish() throws(CSVError) -> [ImportMessage] {
+        var messages: [ImportMessage] = []
         switch source {
         case .csv(var csv):
             source = .none
@@ -178,7 +180,7 @@ package struct ProfileBatches {
         return messages
     }
 
-    private mutating func take(_ rows: [ProfileCSV.Row], _ messages: inout [[UInt8]]) {
+    private mutating func take(_ rows: [ProfileCSV.Row], _ messages: inout [ImportMessage]) {
         var cells = ImportCells()
         for row in rows {
             cells.start(line: row.line)
@@ -191,9 +193,10 @@ package struct ProfileBatches {
         }
     }
 
-    private mutating func take(_ row: ImportCells, _ faults: [ProfileCSV.Reject], _ messages: inout [[UInt8]]) {
+    private mutating func take(_ row: ImportCells, _ faults: [ProfileCSV.Reject], _ messages: inout [ImportMessage]) {
         rowCount += 1
         guard faults.isEmpty else { return refuse(row, faults) }
+        guard row.line > writtenThrough else { return }
         do {
             add(try encoder.append(row), to: &messages)
         } catch {
@@ -206,9 +209,9 @@ package struct ProfileBatches {
         found += faults
     }
 
-    private mutating func add(_ message: [UInt8]?, to messages: inout [[UInt8]]) {
+    private mutating func add(_ message: ImportMessage?, to messages: inout [ImportMessage]) {
         guard let message else { return }
-        if firstMessage.isEmpty { firstMessage = message }
+        if firstMessage.isEmpty { firstMessage = message.bytes }
         messages.append(message)
     }
 

@@ -16,6 +16,10 @@ struct ImportProfiles: AsyncParsableCommand {
             `profiles export` writes. Files of other programs are read through a mapping, which says what \
             each column is; config/import/ has some, docs/imports.md explains them. When a row is bad, every bad row is listed \
             and nothing is loaded, unless --skip-invalid is given.
+
+            What fits into one call (120 MiB as messages, some 200,000 rows of 20 columns) is loaded as a whole or not at all. A \
+            larger file is checked to its end first, then loaded in several calls, each as a whole. When that breaks off, repeat \
+            the command: it goes on behind the last call, by what it noted beside the file (--checkpoint).
             """)
 
     @Argument(help: "The file.", completion: .file(extensions: ["csv", "ndjson", "jsonl"])) var file: String
@@ -37,6 +41,12 @@ struct ImportProfiles: AsyncParsableCommand {
             "Write every bad cell of the file to this one, as CSV: line, column, reason, value.", valueName: "file"),
         completion: .file(extensions: ["csv"]))
     var rejects: String?
+    @Option(
+        help: ArgumentHelp(
+            "Where to note how far an import of several calls has come. (default: the file's name with .bespoke-resume)",
+            valueName: "file"))
+    var checkpoint: String?
+    @Option(help: .hidden) var callBytes = Self.callBytesMax
     @OptionGroup var options: GlobalOptions
 
     func validate() throws {
@@ -44,6 +54,9 @@ struct ImportProfiles: AsyncParsableCommand {
         if delimiter != nil, rowFormat == .ndjson { throw ValidationError("--delimiter is for CSV; leave it out.") }
         if mapping != nil, kind != nil || delimiter != nil || encoding != nil {
             throw ValidationError("A mapping says --kind, --delimiter and --encoding; leave them out.")
+        }
+        guard (1...Self.callBytesMax).contains(callBytes) else {
+            throw ValidationError("--call-bytes must be 1 to \(Self.callBytesMax).")
         }
         guard mapping != nil || kind != nil else {
             throw ValidationError("Say whose profiles they are: --kind visitor or --kind account, or give a --mapping.")
@@ -67,8 +80,10 @@ struct ImportProfiles: AsyncParsableCommand {
             var job = ImportJob(
                 daemon: daemon, file: file, fresh: batches,
                 options: ImportOptions(skipInvalid: skipInvalid, dryRun: dryRun, respectErasure: respectErasure),
-                rejectsFile: try rejects.map { path throws(Failure) in try RejectsFile(path, besides: file) })
-            let response = try await job.run()
+                rejectsFile: try rejects.map { path throws(Failure) in try RejectsFile(path, besides: file) },
+                callBytesMax: callBytes, checkpoint: try begun(file, attributes),
+                at: checkpoint ?? file.path + ".bespoke-resume")
+            let response = try await run(&job, kind: batches.kind)
             switch options.output {
             case .json: Console.out(response.json(firstRows: dryRun ? job.firstRows : nil).text() + "\n")
             case .text:
@@ -80,6 +95,43 @@ struct ImportProfiles: AsyncParsableCommand {
             guard response.rejected == 0 || skipInvalid else { throw Failure.said }
         }
     }
+
+    private func run(_ job: inout ImportJob, kind: ProfileKind) async throws -> ImportProfilesResponse {
+        func note(_ text: String) {
+            if options.output == .text { Console.error(text + "\n") }
+        }
+        let before = try job.resume()
+        if before > 0 { note("\(ReportText.counted(before, kind.name)) written by the run before; going on behind") }
+        do {
+            return try await job.run()
+        } catch {
+            if let written = job.writtenSoFar {
+                note("\(ReportText.counted(written, kind.name)) written; repeat the command to go on behind them")
+            }
+            throw error
+        }
+    }
+
+    /// The checkpoint of an import that begins now.
+    private func begun(_ file: FileReader, _ attributes: [Attribute]) throws(Failure) -> ImportCheckpoint {
+        var settings = [
+            options.daemonAddress, kind?.rawValue ?? "", rowFormat.rawValue, delimiter ?? "", encoding?.rawValue ?? "",
+            "\(skipInvalid)", "\(respectErasure)",
+        ]
+        if let mapping {
+            let content = try Files.content(mapping, bytesMax: ImportMappingLoader.fileBytesMax)
+            settings.append(String(decoding: content, as: UTF8.self))
+        }
+        settings += attributes.flatMap { [$0.entity.name, $0.name, $0.type.name] + $0.values }
+        return ImportCheckpoint(
+            file: ImportCheckpoint.File(
+                byteCount: file.byteCount, modifiedNanoseconds: file.modifiedNanoseconds,
+                head: try file.head(byteCount: Self.headBytes)), settings: settings)
+    }
+
+    private static let headBytes = 64 * 1_024
+    /// Below what the daemon takes in one call, 128 MiB.
+    private static let callBytesMax = 120 << 20
 
     private var rowFormat: ImportFormat { format?.format ?? ImportFormat(path: file) }
 
