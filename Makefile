@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install build demo run test unit-test end-to-end lint format proto bench bench-profiles crash-test fuzz clean
+.PHONY: help install build demo run test unit-test end-to-end lint format proto bench bench-profiles bench-import crash-test fuzz clean
 
 PYTHON := .venv/bin/python
 SWIFT_SOURCES := Package.swift Sources Tests benchmarks examples
@@ -67,6 +67,9 @@ fuzz: install ## Feed mutated rules, expressions and templates to what reads the
 
 bench-profiles: build ## Measure stored profiles beside redis-server: memory, start, lookups; BENCH_LARGE=1 for ten million
 	@$(PYTHON) benchmarks/bench_profiles.py
+
+bench-import: build ## Measure `profiles import`: a million rows of 20 columns, plain and through a mapping
+	@$(PYTHON) benchmarks/bench_import.py
 
 crash-test: build ## Kill the daemon at random moments while it writes; CRASH_ROUNDS=1000 for the long run
 	@$(PYTHON) Tests/EndToEnd/crash.py

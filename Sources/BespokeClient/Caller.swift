@@ -130,6 +130,14 @@ package struct Upload<Request: WireMessage, Response: WireMessage>: Sendable {
         try await send(try Caller.encoded(message))
     }
 
+    /// Sends a message that is encoded already.
+    ///
+    /// - Parameter encoded: Without framing.
+    /// - Throws: As `send`.
+    package func send(encoded: [UInt8]) async throws(BespokeError) {
+        try await send(ByteBuffer(bytes: encoded))
+    }
+
     func send(_ bytes: ByteBuffer) async throws(BespokeError) {
         do throws(Status) {
             try await stream.send(bytes)

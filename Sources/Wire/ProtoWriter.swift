@@ -3,7 +3,8 @@ internal import Model
 /// Writes one protobuf message from its end to its beginning, so that the length of what is nested is known when it is needed:
 /// fields are given from the highest number to the lowest, elements from the last to the first, and come out in order.
 ///
-/// Only for the answer to Decide, see docs/decisions/0006. Everything else goes through protobuf-c.
+/// Only for the answer to Decide, see docs/decisions/0006, and for the rows of imports (benchmarks/bench_import.py). Everything
+/// else goes through protobuf-c.
 /// Source: protobuf.dev/programming-guides/encoding.
 struct ProtoWriter {
     private static let firstBytes = 4 * 1024
@@ -79,15 +80,25 @@ struct ProtoWriter {
 
     /// Nothing is written for 0.
     mutating func number(_ number: UInt32, _ value: UInt64) throws(WireError) {
-        guard value != 0 else { return }
+        if value != 0 { try member(number, value) }
+    }
+
+    /// Nothing is written for 0, but something for -0.
+    mutating func double(_ number: UInt32, _ value: Double) throws(WireError) {
+        if value.bitPattern != 0 { try member(number, value) }
+    }
+
+    /// A member of a oneof, which is written whatever its value.
+    @inline(__always)
+    mutating func member(_ number: UInt32, _ value: UInt64) throws(WireError) {
         try makeRoom(2 * Self.varintBytesMax)
         put(value)
         put(tag: number, Self.varint)
     }
 
-    /// Nothing is written for 0, but something for -0.
-    mutating func double(_ number: UInt32, _ value: Double) throws(WireError) {
-        guard value.bitPattern != 0 else { return }
+    /// The same for a double.
+    @inline(__always)
+    mutating func member(_ number: UInt32, _ value: Double) throws(WireError) {
         try makeRoom(MemoryLayout<UInt64>.size + Self.varintBytesMax)
         cursor -= MemoryLayout<UInt64>.size
         UnsafeMutableRawPointer(cursor).storeBytes(of: value.bitPattern.littleEndian, as: UInt64.self)
@@ -97,6 +108,7 @@ struct ProtoWriter {
     /// Ends a nested message, that is writes its head.
     ///
     /// - Parameter byteCount: What `byteCount` was before its fields were written.
+    @inline(__always)
     mutating func message(_ number: UInt32, since byteCount: Int) throws(WireError) {
         try makeRoom(2 * Self.varintBytesMax)
         put(UInt64(self.byteCount - byteCount))

@@ -33,6 +33,28 @@ enum Files {
         try write(content, to: cut.map { String(path[path.index(after: $0)...]) } ?? path, in: folder)
     }
 
+    /// Writes a file that takes its place in one step, on disk before, whatever was there.
+    static func replaceWhole(_ path: String, _ content: [UInt8]) throws(Failure) {
+        let growing = path + ".part"
+        let descriptor = open(growing, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw failure(growing) }
+        defer { close(descriptor) }
+        try writeAll(content, descriptor, growing)
+        guard fsync(descriptor) == 0 else { throw failure(growing) }
+        guard rename(growing, path) == 0 else { throw failure(path) }
+    }
+
+    /// Removes a file, if it is there.
+    static func remove(_ path: String) throws(Failure) {
+        guard unlink(path) == 0 || errno == ENOENT else { throw failure(path) }
+    }
+
+    /// - Returns: Nil when there is no such file.
+    static func contentIfThere(_ path: String, bytesMax: Int) throws(Failure) -> [UInt8]? {
+        guard access(path, F_OK) == 0 || errno != ENOENT else { return nil }
+        return try content(path, bytesMax: bytesMax)
+    }
+
     /// Writes a new file below a folder, with the folders that lead to it.
     ///
     /// - Parameter relative: With `/`, checked by `isSafe`.
@@ -46,18 +68,23 @@ enum Files {
         // The folder was empty: whatever is there now was put there meanwhile, and is not followed or overwritten.
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure(path) }
+        do throws(Failure) {
+            try writeAll(content, descriptor, path)
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        guard close(descriptor) == 0 else { throw failure(path) }
+    }
+
+    static func writeAll(_ content: [UInt8], _ descriptor: Int32, _ path: String) throws(Failure) {
         var written = 0
         while written < content.count {
             let count = content[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else {
-                let failure = failure(path)
-                close(descriptor)
-                throw failure
-            }
+            guard count > 0 else { throw failure(path) }
             written += count
         }
-        guard close(descriptor) == 0 else { throw failure(path) }
     }
 
     /// Makes a folder, or takes one that is there and empty.
@@ -98,7 +125,10 @@ enum Files {
 final class FileReader {
     let path: String
     let byteCount: Int
+    /// Since 1970.
+    var modifiedNanoseconds: Int64 { Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec) }
     private let descriptor: Int32
+    private let status: stat
     private(set) var offset = 0
     private var piece = [UInt8](repeating: 0, count: 256 * 1_024)
 
@@ -116,6 +146,7 @@ final class FileReader {
             throw failure
         }
         self.descriptor = descriptor
+        self.status = status
         byteCount = Int(status.st_size)
     }
 
@@ -125,6 +156,35 @@ final class FileReader {
 
     /// 0 to 1.
     var fraction: Double { byteCount == 0 ? 1 : Double(offset) / Double(byteCount) }
+
+    /// Whether it was written to since it was opened.
+    var hasChanged: Bool {
+        var now = stat()
+        return fstat(descriptor, &now) != 0 || now.st_size != status.st_size
+            || now.st_mtim.tv_sec != status.st_mtim.tv_sec || now.st_mtim.tv_nsec != status.st_mtim.tv_nsec
+    }
+
+    /// The first bytes; what is read next stays the same.
+    func head(byteCount: Int) throws(Failure) -> [UInt8] {
+        var head = [UInt8](repeating: 0, count: byteCount)
+        var filled = 0
+        while filled < byteCount {
+            let count = head.withUnsafeMutableBytes {
+                pread(descriptor, $0.baseAddress! + filled, byteCount - filled, filled)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw Files.failure(path) }
+            if count == 0 { break }
+            filled += count
+        }
+        return Array(head[..<filled])
+    }
+
+    /// Whether the path leads to this file.
+    func isSame(_ path: String) -> Bool {
+        var other = stat()
+        return stat(path, &other) == 0 && other.st_dev == status.st_dev && other.st_ino == status.st_ino
+    }
 
     func rewind() throws(Failure) {
         guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw Files.failure(path) }

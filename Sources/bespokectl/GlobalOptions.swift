@@ -33,11 +33,14 @@ struct GlobalOptions: ParsableArguments {
         }
     }
 
+    /// As it is written on the command line, in the environment, or by default.
+    var daemonAddress: String { address ?? Console.environment("BESPOKE_ADDRESS") ?? Self.defaultAddress }
+
     /// Calls `body` with the daemon, and ends the command with the right code and words when it fails.
     func withDaemon(_ body: (Caller) async throws -> Void) async throws {
         let target: GRPCChannel.Target
         do {
-            target = try Address.parse(address ?? Console.environment("BESPOKE_ADDRESS") ?? Self.defaultAddress)
+            target = try Address.parse(daemonAddress)
         } catch {
             throw ValidationError(error.message + ".")
         }

@@ -25,11 +25,15 @@ import Wire
         var start = 0
         while start < bytes.count {
             let end = min(bytes.count, start + min(pieceBytes, bytes.count))
-            messages += try bytes[start..<end].withUnsafeBufferPointer { try batches.feed($0) }
+            messages += try Self.decoded(bytes[start..<end].withUnsafeBufferPointer { try batches.feed($0) })
             start = end
         }
-        messages += try batches.finish()
+        messages += try Self.decoded(batches.finish())
         return (messages, batches.rejects, batches.rowCount)
+    }
+
+    private static func decoded(_ messages: [ImportMessage]) throws -> [ImportProfilesRequest] {
+        try messages.map { try $0.bytes.withUnsafeBytes { try ImportProfilesRequest(decoding: $0) } }
     }
 
     @Test(arguments: [1, 3, 1_000_000])

@@ -1,4 +1,5 @@
 """Files of other programs, read through mappings, as docs/imports.md shows it. Requirement R87."""
+import csv
 import json
 import re
 import shlex
@@ -271,6 +272,162 @@ def test_a_line_of_a_gigabyte_is_refused_in_little_memory(ours, tmp_path, name):
     assert done.returncode == REFUSED and "longer than 1048576 bytes" in done.stderr, done.stderr
 
 
+# --- Rejects ---------------------------------------------------------------------------------------------------------
+
+def rejects(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("flags, code", [([], REFUSED), (["--dry-run"], REFUSED), (["--skip-invalid"], 0)])
+def test_r87_every_reject_is_in_the_file_that_is_asked_for(ours, tmp_path, flags, code):
+    file, found = tmp_path / "people.csv", tmp_path / "rejects.csv"
+    # More than are listed on the screen, and than fit into one piece of the file.
+    bad = '"many, ""or"" few"'
+    file.write_text("id,team_size,title\n" + "".join(f"p{n},{bad if n % 2 else n},t{n}\n" for n in range(40_000)))
+    found.write_text("from the last time")
+    done = ours.ctl("profiles", "import", file, "--kind", "visitor", "--rejects", found, *flags, check=False)
+    assert done.returncode == code, done.stderr
+    rows = rejects(found)
+    assert [int(row["line"]) for row in rows] == list(range(3, 40_002, 2))
+    assert {row["column"] for row in rows} == {"team_size"}
+    assert {row["value"] for row in rows} == {'many, "or" few'}
+    assert "whole number" in rows[0]["reason"]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["people.csv", "rejects.csv"]
+
+
+def test_the_rejects_name_each_bad_cell_and_what_the_daemon_refuses(ours, tmp_path):
+    file, found = tmp_path / "people.csv", tmp_path / "rejects.csv"
+    ours.ctl("profiles", "put", "gone", "--kind", "visitor", "--set", "title=Chef")
+    ours.ctl("profiles", "erase", "gone", "--kind", "visitor")
+    file.write_text("id,team_size,newsletter\n,many,maybe\ngone,1,\nx,1\n")
+    ours.ctl("profiles", "import", file, "--kind", "visitor", "--rejects", found, "--respect-erasure", check=False)
+    assert [(row["line"], row["column"], row["value"]) for row in rejects(found)] == [
+        ("2", "id", ""), ("2", "team_size", "many"), ("2", "newsletter", "maybe"), ("4", "", ""), ("3", "", "gone")]
+    file.write_text("id\nx\n")
+    ours.ctl("profiles", "import", file, "--kind", "visitor", "--rejects", found)
+    assert found.read_text() == "line,column,reason,value\n"
+
+
+def test_the_rejects_stay_as_they_were_when_the_import_cannot_be_done(ours, tmp_path):
+    file, found = tmp_path / "people.csv", tmp_path / "rejects.csv"
+    found.write_text("from the last time")
+    file.write_text("id,nonsense\nx,1\n")
+    assert ours.ctl("profiles", "import", file, "--kind", "visitor", "--rejects", found, check=False).returncode == REFUSED
+    assert found.read_text() == "from the last time"
+    done = ours.ctl("profiles", "import", file, "--kind", "visitor", "--rejects", file, check=False)
+    assert done.returncode == REFUSED and "is the file that is imported" in done.stderr
+    assert file.read_text() == "id,nonsense\nx,1\n"
+
+
+# --- Several calls ---------------------------------------------------------------------------------------------------
+
+MANY = 60_000
+UNREACHABLE = 3
+# So small that each message, of 500 rows, is a call of its own.
+SMALL_CALLS = ["--kind", "visitor", "--call-bytes", "1"]
+
+
+@pytest.fixture
+def many(tmp_path):
+    file = tmp_path / "many.csv"
+    file.write_text("id,team_size\n" + "".join(f"p{n},{n}\n" for n in range(MANY)))
+    return file
+
+
+def visitors(daemon):
+    return int(daemon.json("status").get("visitors", 0))
+
+
+def checkpoint_of(file):
+    return file.with_name(file.name + ".bespoke-resume")
+
+
+def begin(daemon, file, *flags):
+    """Starts an import; returns when its first call has been written."""
+    command = [harness.binary("bespokectl"), "--address", daemon.admin, "profiles", "import", str(file), *SMALL_CALLS, *flags]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    daemon.wait_until(lambda: checkpoint_of(file).exists() or process.poll() is not None, "a call is written")
+    assert process.poll() is None, process.communicate()
+    return process
+
+
+def expect_all_once(daemon, file, *flags):
+    """Repeats the import that was broken off; what was written before it is not written again."""
+    done = daemon.ctl("profiles", "import", file, *SMALL_CALLS, *flags)
+    assert "written by the run before" in done.stderr and f"{MANY:,} visitors written" in done.stdout, done
+    assert visitors(daemon) == MANY and not checkpoint_of(file).exists()
+    assert daemon.json("profiles", "get", "p0", "--kind", "visitor")["version"] == "1"
+    last = daemon.json("profiles", "get", f"p{MANY - 1}", "--kind", "visitor")
+    assert (last["version"], last["features"]["team_size"]["value"]["int"]) == ("1", str(MANY - 1))
+
+
+@pytest.mark.parametrize("flags", [[], ["--skip-invalid"]])
+def test_r87_an_import_goes_on_after_its_command_was_killed(ours, many, flags):
+    process = begin(ours, many, *flags)
+    process.kill()
+    process.communicate()
+    assert 0 < visitors(ours) < MANY
+    expect_all_once(ours, many, *flags)
+
+
+def test_r87_an_import_goes_on_after_the_daemon_was_killed(ours, many):
+    process = begin(ours, many)
+    ours.kill()
+    _, words = process.communicate(timeout=harness.COMMAND_SECONDS)
+    # The call was under way, or the next one about to begin.
+    assert process.returncode in (REFUSED, UNREACHABLE) and "repeat the command to go on behind them" in words, words
+    ours.start()
+    assert 0 < visitors(ours) < MANY
+    expect_all_once(ours, many)
+
+
+def test_a_file_that_changed_does_not_go_on(ours, many):
+    process = begin(ours, many)
+    process.kill()
+    process.communicate()
+    done = ours.ctl("profiles", "import", many, *SMALL_CALLS, "--skip-invalid", check=False)
+    assert done.returncode == REFUSED and "other options" in done.stderr, done.stderr
+    with open(many, "a", encoding="utf-8") as file:
+        file.write("more,1\n")
+    before = visitors(ours)
+    done = ours.ctl("profiles", "import", many, *SMALL_CALLS, check=False)
+    assert done.returncode == REFUSED and f"{many} has changed since" in done.stderr, done.stderr
+    assert visitors(ours) == before
+    checkpoint_of(many).unlink()
+    ours.ctl("profiles", "import", many, *SMALL_CALLS)
+    assert visitors(ours) == MANY + 1
+
+
+def test_one_bad_row_in_a_file_of_several_calls_keeps_everything_out(ours, many, tmp_path):
+    with open(many, "a", encoding="utf-8") as file:
+        file.write("bad,many\n")
+    done = ours.ctl("profiles", "import", many, *SMALL_CALLS, "--rejects", tmp_path / "rejects.csv", check=False)
+    assert done.returncode == REFUSED and f"line {MANY + 2} (bad): team_size" in done.stderr, done.stderr
+    assert "nothing was written" in done.stdout and visitors(ours) == 0
+    assert [row["line"] for row in rejects(tmp_path / "rejects.csv")] == [str(MANY + 2)]
+    done = ours.ctl("profiles", "import", many, *SMALL_CALLS, "--skip-invalid")
+    assert f"{MANY:,} visitors written, 1 row refused" in done.stdout and not checkpoint_of(many).exists()
+
+
+def test_what_only_the_daemon_refuses_keeps_a_file_of_several_calls_out_too(ours, many):
+    ours.ctl("profiles", "erase", f"p{MANY - 1}", "--kind", "visitor")
+    done = ours.ctl("profiles", "import", many, *SMALL_CALLS, "--respect-erasure", check=False)
+    assert done.returncode == REFUSED and "was erased" in done.stderr and visitors(ours) == 0
+    done = ours.ctl("profiles", "import", many, *SMALL_CALLS, "--respect-erasure", "--skip-invalid")
+    assert f"{MANY - 1:,} visitors written, 1 row refused" in done.stdout and visitors(ours) == MANY - 1
+
+
+def test_what_is_no_checkpoint_is_left_alone(ours, many, tmp_path):
+    note = tmp_path / "note"
+    note.write_text("dear diary")
+    done = ours.ctl("profiles", "import", many, *SMALL_CALLS, "--checkpoint", note, check=False)
+    assert done.returncode == REFUSED and "does not say how far" in done.stderr and note.read_text() == "dear diary"
+    note.unlink()
+    ours.ctl("profiles", "import", many, *SMALL_CALLS, "--checkpoint", note)
+    assert visitors(ours) == MANY and not note.exists()
+
+
 # --- The guide -------------------------------------------------------------------------------------------------------
 
 def commands():
@@ -283,8 +440,8 @@ def test_every_command_of_the_guide_works(ours, tmp_path):
     for block in re.findall(r"```(?:yaml|csv)\n# file: (\S+)\n(.*?)```", GUIDE.read_text(), re.S):
         (tmp_path / block[0]).write_text(block[1])
     for command in commands():
-        words = [str(ROOT / word) if word.startswith("config/") else str(tmp_path / word) if (tmp_path / word).exists() else word
-                 for word in shlex.split(command)[1:]]
+        words = [str(ROOT / word) if word.startswith("config/") else str(tmp_path / word) if re.search(r"\.(csv|yaml)$", word)
+                 else word for word in shlex.split(command)[1:]]
         done = ours.ctl(*words, check=False)
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
 

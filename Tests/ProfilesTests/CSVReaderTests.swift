@@ -97,6 +97,23 @@ internal import Testing
         try expect("a,b,c,d\ne\n", [Found(1, fault: .tooManyColumns(max: 3)), Found(2, ["e"])], options: options)
     }
 
+    @Test func `However a file is cut, the same rows come out`() throws {
+        var random = Seeded(7)
+        let parts = [
+            "a", "bc", ",", "\n", "\r\n", "\r", "\"", "\"x\"", "\"\"", "\"a\nb\"", "ä", "\u{10000}", ",,", "1234567",
+        ]
+        var options = CSVOptions()
+        (options.rowBytesMax, options.columnsMax) = (24, 6)
+        for _ in 0..<4_000 {
+            var bytes: [UInt8] = []
+            for _ in 0..<random.below(24) { bytes += Array(parts[random.below(parts.count)].utf8) }
+            if random.below(20) == 0 { bytes.append(0xFF) }
+            // No row is whole in one byte, nearly every row is in all of them.
+            #expect(
+                try read(bytes, options: options) == (try read(bytes, pieceLength: 1, options: options)), "\(bytes)")
+        }
+    }
+
     @Test func `A line of many megabytes is not kept in memory`() throws {
         var reader = CSVReader()
         var faults: [CSVRow.Fault?] = []

@@ -19,13 +19,7 @@ struct MappedCSVTests {
         mapping.delimiter = UInt8(ascii: ";")
         var csv = ProfileCSV(
             columns: [ProfileCSV.Column(name: "it", type: type)], mapping: mapping, now: Self.now)
-        var rows: [ProfileCSV.Row] = []
-        var rest = (bytes ?? Array(text.utf8))[...]
-        while !rest.isEmpty {
-            rows += try rest.prefix(pieceLength).withUnsafeBufferPointer { try csv.feed($0) }
-            rest = rest.dropFirst(pieceLength)
-        }
-        return rows + (try csv.finish())
+        return try csv.rows(bytes ?? Array(text.utf8), pieceLength: pieceLength)
     }
 
     private func cell(
@@ -55,6 +49,19 @@ struct MappedCSVTests {
     func `What would be another number is refused`(text: String, decimal: CellConversion.Decimal) throws {
         let found = try cell(text, as: .double) { $0.decimal = decimal }
         #expect(found.value == nil && found.reason != nil)
+    }
+
+    @Test func `Words are found whatever the form of their letters`() throws {
+        let values: [String: AttributeValue?] = ["Caf\u{e9}": .string("coffee"), "tea": .string("leaf"), "none": nil]
+        for (text, value) in [("Cafe\u{301}", "coffee"), ("Caf\u{e9}", "coffee"), ("tea", "leaf"), ("Tea", "Tea")] {
+            #expect(try cell(text, as: .string) { $0.values = values }.value == .string(value))
+        }
+        let none = try cell("none", as: .string) { $0.values = values }
+        #expect(none.value == nil && none.reason == nil)
+        #expect(
+            try cell("\u{c9}T\u{c9} 1", as: .string) { $0.casing = .lower }.value == .string("\u{e9}t\u{e9} 1"))
+        #expect(try cell("a[{@Z", as: .string) { $0.casing = .upper }.value == .string("A[{@Z"))
+        #expect(try cell("A[{@Z", as: .string) { $0.casing = .lower }.value == .string("a[{@z"))
     }
 
     @Test func `Suffixes, factor and offset scale`() throws {

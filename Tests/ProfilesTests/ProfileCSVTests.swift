@@ -12,13 +12,7 @@ internal import Testing
 
     private func read(_ text: String, entity: Entity = .visitor, pieceLength: Int = .max) throws -> [ProfileCSV.Row] {
         var csv = ProfileCSV(columns: columns, entity: entity)
-        var rows: [ProfileCSV.Row] = []
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            rows += try rest.prefix(pieceLength).withUnsafeBufferPointer { try csv.feed($0) }
-            rest = rest.dropFirst(pieceLength)
-        }
-        return rows + (try csv.finish())
+        return try csv.rows(Array(text.utf8), pieceLength: pieceLength)
     }
 
     private func cell(_ column: String, _ text: String) throws -> (value: AttributeValue?, reason: String?) {

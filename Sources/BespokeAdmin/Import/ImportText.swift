@@ -1,3 +1,4 @@
+package import Profiles
 package import Wire
 
 /// What became of an import, in words.
@@ -24,6 +25,19 @@ package enum ImportText {
             text += "and \(ReportText.counted(response.rejected - UInt64(response.rejects.count), "further row"))\n"
         }
         return text
+    }
+
+    /// The first line of a file of rejects.
+    package static let rejectsHead = CSVText.line(["line", "column", "reason", "value"])
+
+    /// A line of a file of rejects.
+    package static func rejectLine(_ reject: ProfileCSV.Reject) -> String {
+        CSVText.line(["\(reject.line)", reject.column, reject.reason, reject.text])
+    }
+
+    /// A line of a file of rejects, for what the daemon refuses.
+    package static func rejectLine(_ reject: ImportReject) -> String {
+        CSVText.line(["\(reject.line)", "", reject.reason, reject.id])
     }
 
     /// Rows as they would be written, an attribute a line.

@@ -55,10 +55,6 @@ package enum ImportFormat: String, Sendable, CaseIterable {
 
 /// Turns a file, as it is read, into messages for ImportProfiles.
 package struct ProfileBatches {
-    /// Both well below the daemon's message limit of 4 MiB.
-    private static let rowsMax = 500
-    private static let bytesMax = 512 * 1_024
-
     private enum Source {
         case csv(ProfileCSV)
         case ndjson(ProfileNDJSON)
@@ -68,14 +64,18 @@ package struct ProfileBatches {
     private var source: Source
     /// Whose profiles they are.
     package let kind: ProfileKind
-    private var rows: [ImportRow] = []
-    private var byteCount = 0
+    private var encoder: ImportRowsEncoder
+    /// Attributes by name.
+    private let places: [String: Int]
+    private var firstMessage: [UInt8] = []
     /// What is wrong with rows so far.
     package private(set) var rejects = RejectList()
+    /// What is wrong with cells, since they were taken last.
+    private var found: [ProfileCSV.Reject] = []
+    /// Good rows up to this line are left out: an earlier run has written them.
+    package var writtenThrough = 0
     /// Rows read, good and bad.
     package private(set) var rowCount: UInt64 = 0
-    /// The first good rows, to look at.
-    package private(set) var firstRows: [ImportRow] = []
 
     private static let firstRowsMax = 5
 
@@ -88,6 +88,7 @@ package struct ProfileBatches {
         self.kind = kind
         let entity: Entity = kind == .visitor ? .visitor : .account
         let columns = Self.columns(attributes, of: entity)
+        (encoder, places) = Self.encoder(kind, columns)
         source =
             switch format {
             case .csv: .csv(ProfileCSV(columns: columns, entity: entity, options: options))
@@ -102,6 +103,7 @@ package struct ProfileBatches {
     package init(mapping: ImportMapping, attributes: [Attribute], format: ImportFormat = .csv, now: Timestamp) {
         kind = mapping.entity == .visitor ? .visitor : .account
         let columns = Self.columns(attributes, of: mapping.entity)
+        (encoder, places) = Self.encoder(kind, columns)
         source =
             switch format {
             case .csv: .csv(ProfileCSV(columns: columns, mapping: mapping, now: now))
@@ -115,94 +117,110 @@ package struct ProfileBatches {
         }
     }
 
+    private static func encoder(
+        _ kind: ProfileKind, _ columns: [ProfileCSV.Column]
+    ) -> (ImportRowsEncoder, places: [String: Int]) {
+        let names = columns.map(\.name)
+        return (
+            ImportRowsEncoder(kind: kind, names: names),
+            Dictionary(zip(names, names.indices)) { first, _ in first }
+        )
+    }
+
+    /// The first good rows, to look at, once the first message is full or the file has ended.
+    package var firstRows: [ImportRow] {
+        // Our own bytes: they are a message.
+        let message = firstMessage.withUnsafeBytes { try? ImportProfilesRequest(decoding: $0) }
+        return Array((message?.rows ?? []).prefix(Self.firstRowsMax))
+    }
+
+    /// - Returns: Everything that is wrong in the pieces since the last call, in the order of the file.
+    package mutating func takeRejects() -> [ProfileCSV.Reject] {
+        defer { found.removeAll(keepingCapacity: true) }
+        return found
+    }
+
     /// Takes the next piece of the file.
     ///
     /// - Returns: Messages that are full.
     /// - Throws: `CSVError` when the file cannot be read at all.
-    package mutating func feed(_ piece: UnsafeBufferPointer<UInt8>) throws(CSVError) -> [ImportProfilesRequest] {
+    package mutating func feed(_ piece: UnsafeBufferPointer<UInt8>) throws(CSVError) -> [ImportMessage] {
+        var messages: [ImportMessage] = []
         switch source {
         case .csv(var csv):
             // Taken out meanwhile, so that it is not copied.
             source = .none
             defer { source = .csv(csv) }
-            return take(try csv.feed(piece))
+            try csv.feed(piece) { take($0, $1, &messages) }
         case .ndjson(var lines):
             source = .none
             defer { source = .ndjson(lines) }
-            return take(try lines.feed(piece))
-        case .none: return []
+            take(try lines.feed(piece), &messages)
+        case .none: break
         }
+        return messages
     }
 
     /// Ends the file.
     ///
     /// - Returns: What is left to send.
     /// - Throws: `CSVError`, as `feed`.
-    package mutating func finish() throws(CSVError) -> [ImportProfilesRequest] {
-        var messages: [ImportProfilesRequest] = []
+    package mutating func finish() throws(CSVError) -> [ImportMessage] {
+        var messages: [ImportMessage] = []
         switch source {
-        case .csv(var csv): messages = take(try csv.finish())
-        case .ndjson(var lines): messages = take(try lines.finish())
+        case .csv(var csv):
+            source = .none
+            try csv.finish { take($0, $1, &messages) }
+        case .ndjson(var lines):
+            source = .none
+            take(try lines.finish(), &messages)
         case .none: break
         }
-        source = .none
-        if let last = flush() { messages.append(last) }
+        add(encoder.take(), to: &messages)
         return messages
     }
 
-    private mutating func take(_ parsed: [ProfileCSV.Row]) -> [ImportProfilesRequest] {
-        var messages: [ImportProfilesRequest] = []
-        for row in parsed {
-            rowCount += 1
-            guard row.rejects.isEmpty else {
-                rejects.add(Self.reject(row))
-                continue
+    private mutating func take(_ rows: [ProfileCSV.Row], _ messages: inout [ImportMessage]) {
+        var cells = ImportCells()
+        for row in rows {
+            cells.start(line: row.line)
+            cells.id = cells.text(row.id)
+            if let account = row.account { cells.account = cells.text(account) }
+            for value in row.values {
+                if let place = places[value.name] { cells.add(cells.value(value.value), to: place) }
             }
-            let profile = ProfileMessage(
-                kind: kind, id: row.id, accountID: row.account ?? "",
-                features: row.values.map { FeatureMessage(name: $0.name, value: $0.value) })
-            let size = Self.size(profile)
-            if rows.count == Self.rowsMax || byteCount + size > Self.bytesMax, let message = flush() {
-                messages.append(message)
-            }
-            let line = ImportRow(line: UInt64(row.line), profile: profile)
-            rows.append(line)
-            if firstRows.count < Self.firstRowsMax { firstRows.append(line) }
-            byteCount += size
+            take(cells, row.rejects, &messages)
         }
-        return messages
     }
 
-    private mutating func flush() -> ImportProfilesRequest? {
-        guard !rows.isEmpty else { return nil }
-        defer {
-            rows = []
-            byteCount = 0
+    private mutating func take(_ row: ImportCells, _ faults: [ProfileCSV.Reject], _ messages: inout [ImportMessage]) {
+        rowCount += 1
+        guard faults.isEmpty else { return refuse(row, faults) }
+        guard row.line > writtenThrough else { return }
+        do {
+            add(try encoder.append(row), to: &messages)
+        } catch {
+            refuse(row, [ProfileCSV.Reject(line: row.line, column: "", reason: error.description, cell: "")])
         }
-        return ImportProfilesRequest(rows: rows)
+    }
+
+    private mutating func refuse(_ row: ImportCells, _ faults: [ProfileCSV.Reject]) {
+        rejects.add(Self.reject(row, faults))
+        found += faults
+    }
+
+    private mutating func add(_ message: ImportMessage?, to messages: inout [ImportMessage]) {
+        guard let message else { return }
+        if firstMessage.isEmpty { firstMessage = message.bytes }
+        messages.append(message)
     }
 
     /// One reject for a row, whatever the number of its bad cells.
-    private static func reject(_ row: ProfileCSV.Row) -> ImportReject {
-        let reasons = row.rejects.map { reject in
+    private static func reject(_ row: ImportCells, _ found: [ProfileCSV.Reject]) -> ImportReject {
+        let reasons = found.map { reject in
             (reject.column.isEmpty ? reject.reason : "\(reject.column): \(reject.reason)")
                 + (reject.text.isEmpty ? "" : " (\"\(reject.text)\")")
         }
-        return ImportReject(line: UInt64(row.line), id: row.id, reason: reasons.joined(separator: "; "))
-    }
-
-    /// An upper bound of the encoded size.
-    private static func size(_ profile: ProfileMessage) -> Int {
-        let overhead = 32
-        return profile.features.reduce(overhead + profile.id.utf8.count + profile.accountID.utf8.count) {
-            sum, feature in
-            let content =
-                switch feature.value {
-                case .string(let text): text.utf8.count
-                case .strings(let members): members.reduce(0) { $0 + $1.utf8.count + 6 }
-                default: 24
-                }
-            return sum + overhead + feature.name.utf8.count + content
-        }
+        return ImportReject(line: UInt64(row.line), id: row.string(row.id), reason: reasons.joined(separator: "; "))
     }
 }

@@ -15,16 +15,18 @@ package struct CellRefusal: Error, Sendable, Hashable {
 enum CSVCell {
     typealias Refusal = CellRefusal
 
-    /// - Parameter cell: Not empty; valid UTF-8.
+    /// - Parameters:
+    ///   - cell: Not empty; valid UTF-8.
+    ///   - row: Takes the texts.
     static func value(
-        _ cell: UnsafeBufferPointer<UInt8>, as column: ProfileCSV.Column
-    ) throws(Refusal) -> AttributeValue {
+        _ cell: UnsafeBufferPointer<UInt8>, as column: ProfileCSV.Column, _ row: inout ImportCells
+    ) throws(Refusal) -> ImportCells.Value {
         switch column.type {
         case .bool: .bool(try bool(trimmed(cell)))
         case .int: .int(try int(trimmed(cell)))
         case .double: .double(try double(trimmed(cell)))
-        case .string: .string(try text(cell, column))
-        case .strings: .strings(try texts(cell, column))
+        case .string: .text(try text(cell, column, &row))
+        case .strings: .texts(try texts(cell, column, &row))
         case .timestamp: .timestamp(try timestamp(trimmed(cell)))
         }
     }
@@ -115,38 +117,51 @@ enum CSVCell {
     }
 
     static func text(
-        _ cell: UnsafeBufferPointer<UInt8>, _ column: ProfileCSV.Column
-    ) throws(Refusal) -> String {
+        _ cell: UnsafeBufferPointer<UInt8>, _ column: ProfileCSV.Column, _ row: inout ImportCells
+    ) throws(Refusal) -> ImportCells.Span {
         guard cell.count <= ProfileLimits.textBytesMax else {
             throw Refusal(
                 reason: "is \(cell.count) bytes long; the longest text is \(ProfileLimits.textBytesMax) bytes")
         }
         guard !cell.contains(0) else { throw Refusal(reason: "holds a NUL character") }
-        let text = String(decoding: cell, as: UTF8.self)
-        if !column.allowed.isEmpty, !column.allowedSet.contains(text) {
+        if !column.allowed.isEmpty, !column.allowedWords.contains(cell) {
+            let text = String(decoding: cell, as: UTF8.self)
             let meant = Spelling.nearest(to: text, among: column.allowed)
             let list = column.allowed.prefix(10).joined(separator: ", ") + (column.allowed.count > 10 ? ", …" : "")
             throw Refusal(
                 reason: "is none of the declared values"
                     + (meant.map { "; did you mean \($0)?" } ?? "; they are \(list)"))
         }
-        return text
+        return row.text(cell)
     }
 
     /// Members between `|`, spaces around them taken off, empty ones left out.
     private static func texts(
-        _ cell: UnsafeBufferPointer<UInt8>, _ column: ProfileCSV.Column
-    ) throws(Refusal) -> [String] {
-        var members: [String] = []
-        for part in cell.split(separator: UInt8(ascii: "|"), omittingEmptySubsequences: true) {
-            let member = trimmed(UnsafeBufferPointer(rebasing: part))
+        _ cell: UnsafeBufferPointer<UInt8>, _ column: ProfileCSV.Column, _ row: inout ImportCells
+    ) throws(Refusal) -> ImportCells.Span {
+        let first = row.members.count
+        var start = 0
+        while let part = part(of: cell, separator: UInt8(ascii: "|"), &start) {
+            let member = trimmed(part)
             guard !member.isEmpty else { continue }
-            guard members.count < ProfileLimits.setMembersMax else {
+            guard row.members.count - first < ProfileLimits.setMembersMax else {
                 throw Refusal(reason: "has more than \(ProfileLimits.setMembersMax) members")
             }
-            members.append(try text(member, column))
+            row.addMember(try text(member, column, &row))
         }
-        return members
+        return ImportCells.Span(start: first, count: row.members.count - first)
+    }
+
+    /// - Parameter start: Where the part begins; moved behind its separator.
+    /// - Returns: Nil behind the last part.
+    static func part(
+        of cell: UnsafeBufferPointer<UInt8>, separator: UInt8, _ start: inout Int
+    ) -> UnsafeBufferPointer<UInt8>? {
+        guard start <= cell.count else { return nil }
+        var end = start
+        while end < cell.count, cell[end] != separator { end += 1 }
+        defer { start = end + 1 }
+        return UnsafeBufferPointer(rebasing: cell[start..<end])
     }
 
     private static func timestamp(_ cell: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Timestamp {

@@ -7,26 +7,33 @@ struct CSVLayout: Sendable {
         /// Casing is nil without a mapping: ids are then taken as they stand.
         case id(CellConversion.Casing?)
         case account(CellConversion.Casing?)
-        case attribute(ProfileCSV.Column, CSVCell.Conversion?)
+        /// The place is that among the columns that the reader was given.
+        case attribute(Int, ProfileCSV.Column, CSVCell.Conversion?)
     }
 
     /// A cell that is read.
-    struct Field: Sendable {
+    final class Field: Sendable {
         let index: Int
         /// As the header writes it.
         let column: String
         let target: Target
+
+        init(index: Int, column: String, target: Target) {
+            self.index = index
+            self.column = column
+            self.target = target
+        }
     }
 
     /// Of the file; not all need be read.
     let columnCount: Int
     let fields: [Field]
-    let constants: [ProfileCSV.Value]
+    let constants: [(attribute: Int, value: AttributeValue)]
 }
 
 /// Understands header rows.
 struct CSVHeader: Sendable {
-    private let attributes: [String: ProfileCSV.Column]
+    private let attributes: [String: (place: Int, column: ProfileCSV.Column)]
     private let entity: Entity
     private let mapping: ImportMapping?
     private let now: Timestamp
@@ -34,7 +41,9 @@ struct CSVHeader: Sendable {
     private static let problemsMax = 20
 
     init(columns: [ProfileCSV.Column], entity: Entity, mapping: ImportMapping?, now: Timestamp) {
-        attributes = Dictionary(columns.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        attributes = Dictionary(
+            columns.enumerated().map { ($0.element.name, (place: $0.offset, column: $0.element)) },
+            uniquingKeysWith: { first, _ in first })
         self.entity = entity
         self.mapping = mapping
         self.now = now
@@ -62,7 +71,7 @@ struct CSVHeader: Sendable {
     private func target(named name: String) throws(CSVError) -> CSVLayout.Target {
         if name == "id" { return .id(nil) }
         if name == "account", entity == .visitor { return .account(nil) }
-        if let column = attributes[name] { return .attribute(column, nil) }
+        if let found = attributes[name] { return .attribute(found.place, found.column, nil) }
         let known = attributes.keys.sorted() + ["id"] + (entity == .visitor ? ["account"] : [])
         throw .unknownColumn(name, suggestion: Spelling.nearest(to: name, among: known))
     }
@@ -90,7 +99,9 @@ struct CSVHeader: Sendable {
             let attribute = column.attribute.flatMap { attributes[$0] }
             add(
                 column.name, isOptional: isOptional,
-                attribute.map { .attribute($0, CSVCell.Conversion(rules: column.conversion, now: now)) })
+                attribute.map {
+                    .attribute($0.place, $0.column, CSVCell.Conversion(rules: column.conversion, now: now))
+                })
         }
         if !mapping.ignoresOthers {
             for name in names where !wanted.contains(name) {
@@ -105,7 +116,9 @@ struct CSVHeader: Sendable {
         }
         return CSVLayout(
             columnCount: names.count, fields: fields,
-            constants: mapping.constants.map { ProfileCSV.Value(name: $0.attribute, value: $0.value) })
+            constants: mapping.constants.compactMap { constant in
+                attributes[constant.attribute].map { (attribute: $0.place, value: constant.value) }
+            })
     }
 
     /// The nearest column, whatever the case of its letters, or all that there are.

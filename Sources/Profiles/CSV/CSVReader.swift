@@ -47,24 +47,32 @@ package struct CSVRow {
     /// Nil when the row can be read.
     package let fault: Fault?
     private let bytes: UnsafeBufferPointer<UInt8>
-    private let ends: UnsafeBufferPointer<Int>
+    private let fields: UnsafeBufferPointer<CSVField>
 
-    init(line: Int, fault: Fault?, bytes: UnsafeBufferPointer<UInt8>, ends: UnsafeBufferPointer<Int>) {
+    init(
+        line: Int, fault: Fault?, bytes: UnsafeBufferPointer<UInt8>, fields: UnsafeBufferPointer<CSVField>
+    ) {
         self.line = line
         self.fault = fault
         self.bytes = bytes
-        self.ends = ends
+        self.fields = fields
     }
 
     /// Fields; at least one.
-    package var count: Int { ends.count }
+    package var count: Int { fields.count }
 
     /// A field's content, quotes taken off; UTF-8 when there is no fault.
     ///
     /// - Precondition: `index` is in `0..<count`.
     package subscript(index: Int) -> UnsafeBufferPointer<UInt8> {
-        UnsafeBufferPointer(rebasing: bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]])
+        UnsafeBufferPointer(rebasing: bytes[fields[index].start..<fields[index].end])
     }
+}
+
+/// Where in a row's bytes the content of a field is.
+struct CSVField: BitwiseCopyable {
+    let start: Int
+    let end: Int
 }
 
 /// Why a file cannot be read at all.
@@ -122,7 +130,7 @@ package struct CSVReader {
     private var transcoder: TextTranscoder?
     private var state = State.fieldStart
     private var bytes: [UInt8] = []
-    private var ends: [Int] = []
+    private var fields: [CSVField] = []
     private var fault: CSVRow.Fault?
     private var line = 1
     private var rowLine = 1
@@ -184,6 +192,7 @@ package struct CSVReader {
             let start = index
             switch state {
             case .fieldStart:
+                if fields.isEmpty, takeWholeRow(piece, &index, body) { continue }
                 if piece[index] == Self.quote {
                     state = .quoted
                     index += 1
@@ -215,13 +224,69 @@ package struct CSVReader {
                 if piece[index] == Self.lineFeed {
                     end(at: Self.lineFeed, &index, body)
                 } else {
-                    fail(.textAfterQuote(field: ends.count + 1))
+                    fail(.textAfterQuote(field: fields.count + 1))
                 }
             case .skipping:
                 while index < piece.count, piece[index] != Self.lineFeed { index += 1 }
                 if index < piece.count { end(at: Self.lineFeed, &index, body) }
             }
         }
+    }
+
+    /// Hands over a row that stands in the piece as it is, without copying it; that is nearly every row.
+    ///
+    /// - Returns: False for a row that is cut, too long, has a quote within quotes or is faulty: nothing has been done then.
+    private mutating func takeWholeRow(
+        _ piece: UnsafeBufferPointer<UInt8>, _ index: inout Int, _ body: (CSVRow) -> Void
+    ) -> Bool {
+        let delimiter = options.delimiter
+        let limit = min(piece.count, index + options.rowBytesMax)
+        var lineCount = 1
+        var hasQuotes = false
+        var position = index
+        defer { fields.removeAll(keepingCapacity: true) }
+        while position < limit {
+            var start = position
+            var end: Int
+            if piece[position] == Self.quote {
+                start += 1
+                end = start
+                while end < limit, piece[end] != Self.quote {
+                    if piece[end] == Self.lineFeed { lineCount += 1 }
+                    end += 1
+                }
+                position = end + 1
+                hasQuotes = true
+                if position < limit, piece[position] == Self.carriageReturn { position += 1 }
+                guard position < limit, piece[position] == Self.lineFeed || piece[position - 1] == Self.quote else {
+                    return false
+                }
+            } else {
+                while position < limit, piece[position] != delimiter, piece[position] != Self.lineFeed { position += 1 }
+                end = position
+            }
+            guard position < limit, fields.count < options.columnsMax else { return false }
+            if piece[position] == Self.lineFeed {
+                if end > start, piece[end - 1] == Self.carriageReturn, end == position { end -= 1 }
+                fields.append(CSVField(start: start - index, end: end - index))
+                break
+            }
+            guard piece[position] == delimiter else { return false }
+            fields.append(CSVField(start: start - index, end: end - index))
+            position += 1
+        }
+        guard position < limit else { return false }
+        let isEmpty = fields.count == 1 && fields[0].start == fields[0].end && !hasQuotes
+        if !isEmpty {
+            let bytes = UnsafeBufferPointer(rebasing: piece[index..<position])
+            fields.withUnsafeBufferPointer { fields in
+                body(CSVRow(line: rowLine, fault: encodingFault(bytes, fields), bytes: bytes, fields: fields))
+            }
+        }
+        index = position + 1
+        line += lineCount
+        rowLine = line
+        return true
     }
 
     /// What follows a quote within quotes.
@@ -237,7 +302,7 @@ package struct CSVReader {
             state = .returnAfterQuote
             index += 1
         default:
-            fail(.textAfterQuote(field: ends.count + 1))
+            fail(.textAfterQuote(field: fields.count + 1))
         }
     }
 
@@ -258,8 +323,8 @@ package struct CSVReader {
     private mutating func end(at byte: UInt8, _ index: inout Int, _ body: (CSVRow) -> Void) {
         index += 1
         guard byte == Self.lineFeed else {
-            if ends.count + 1 >= options.columnsMax { return fail(.tooManyColumns(max: options.columnsMax)) }
-            ends.append(bytes.count)
+            if fields.count + 1 >= options.columnsMax { return fail(.tooManyColumns(max: options.columnsMax)) }
+            endField()
             state = .fieldStart
             return
         }
@@ -268,39 +333,43 @@ package struct CSVReader {
     }
 
     private mutating func endRow(_ body: (CSVRow) -> Void) {
-        if bytes.last == Self.carriageReturn, bytes.count > (ends.last ?? 0), state == .unquoted { bytes.removeLast() }
+        if bytes.last == Self.carriageReturn, bytes.count > (fields.last?.end ?? 0), state == .unquoted {
+            bytes.removeLast()
+        }
         // A line with nothing on it; a pair of quotes is a field.
         let isQuoted = state == .quoteInQuoted || state == .returnAfterQuote
-        let isEmpty = ends.isEmpty && bytes.isEmpty && fault == nil && !isQuoted
-        ends.append(bytes.count)
+        let isEmpty = fields.isEmpty && bytes.isEmpty && fault == nil && !isQuoted
+        endField()
         if !isEmpty {
             bytes.withUnsafeBufferPointer { bytes in
-                ends.withUnsafeBufferPointer { ends in
-                    let fault = fault ?? encodingFault(bytes, ends)
-                    body(CSVRow(line: rowLine, fault: fault, bytes: bytes, ends: ends))
+                fields.withUnsafeBufferPointer { fields in
+                    let fault = fault ?? encodingFault(bytes, fields)
+                    body(CSVRow(line: rowLine, fault: fault, bytes: bytes, fields: fields))
                 }
             }
         }
         bytes.removeAll(keepingCapacity: true)
-        ends.removeAll(keepingCapacity: true)
+        fields.removeAll(keepingCapacity: true)
         fault = nil
         state = .fieldStart
         rowLine = line
     }
 
+    private mutating func endField() {
+        fields.append(CSVField(start: fields.last?.end ?? 0, end: bytes.count))
+    }
+
     private func encodingFault(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ ends: UnsafeBufferPointer<Int>
+        _ bytes: UnsafeBufferPointer<UInt8>, _ fields: UnsafeBufferPointer<CSVField>
     ) -> CSVRow.Fault? {
         var hasHighBit: UInt8 = 0
         for byte in bytes { hasHighBit |= byte }
         guard hasHighBit >= 0x80 else { return nil }
-        var start = 0
-        for (index, end) in ends.enumerated() {
-            guard UTF8Check.isValid(UnsafeBufferPointer(rebasing: bytes[start..<end])) else {
+        for (index, field) in fields.enumerated() {
+            guard UTF8Check.isValid(UnsafeBufferPointer(rebasing: bytes[field.start..<field.end])) else {
                 return options.encoding == .utf8
                     ? .notUTF8(field: index + 1) : .notText(field: index + 1, encoding: options.encoding)
             }
-            start = end
         }
         return nil
     }

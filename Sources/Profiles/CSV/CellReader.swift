@@ -17,14 +17,15 @@ package struct CellReader: Sendable {
 
     /// - Returns: Nil when the text says that nothing is known.
     package func value(_ text: String) throws(CellRefusal) -> AttributeValue? {
-        try CSVCell.withBytes(Array(text.utf8)) { (bytes) throws(CellRefusal) in
-            try CSVCell.value(bytes, as: column, conversion)
-        }
+        var row = ImportCells()
+        return try CSVCell.withBytes(Array(text.utf8)) { (bytes) throws(CellRefusal) in
+            try CSVCell.value(bytes, as: column, conversion, &row)
+        }.map { row.owned($0) }
     }
 
     /// - Returns: The set; nil when it is empty.
     package func value(members: [String]) throws(CellRefusal) -> AttributeValue? {
-        var found: [String] = []
+        var row = ImportCells()
         for member in members {
             let casing = conversion?.rules.casing ?? .kept
             let text =
@@ -34,9 +35,10 @@ package struct CellReader: Sendable {
                 case .upper: member.uppercased()
                 }
             try CSVCell.withBytes(Array(text.utf8)) { (bytes) throws(CellRefusal) in
-                try CSVCell.add(bytes, column, conversion?.rules.values ?? [:], to: &found)
+                try CSVCell.add(bytes, column, conversion, to: &row, since: 0)
             }
         }
-        return found.isEmpty ? nil : .strings(found)
+        let count = row.members.count
+        return count == 0 ? nil : row.owned(.texts(ImportCells.Span(start: 0, count: count)))
     }
 }

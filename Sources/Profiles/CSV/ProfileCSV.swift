@@ -6,21 +6,21 @@ package import Model
 /// cells are refused one by one with their place and reason; the file is read to its end.
 package struct ProfileCSV {
     /// An attribute that a column may be named after.
-    package struct Column: Sendable {
+    package final class Column: Sendable {
         /// As the rule set declares it.
         package let name: String
         /// As the rule set declares it.
         package let type: AttributeType
         /// Values that a string, or each member of a set, must be one of; empty: any.
         package let allowed: [String]
-        let allowedSet: Set<String>
+        let allowedWords: WordTable<Void>
 
         /// - Parameter allowed: Empty when any value is allowed.
         package init(name: String, type: AttributeType, allowed: [String] = []) {
             self.name = name
             self.type = type
             self.allowed = allowed
-            allowedSet = Set(allowed)
+            allowedWords = WordTable(Dictionary(allowed.map { ($0, ()) }) { _, _ in })
         }
     }
 
@@ -90,15 +90,20 @@ package struct ProfileCSV {
         }
     }
 
+    /// What the rule set declares; values name their attribute by its place here.
+    package let columns: [Column]
     private var reader: CSVReader
     private let header: CSVHeader
     /// Nil before the header has been read.
     private var layout: CSVLayout?
+    /// Of the row that is read.
+    private var cells = ImportCells()
 
     /// - Parameters:
     ///   - columns: What the rule set declares for this kind of profile.
     ///   - entity: Whether the rows are visitors or accounts; an account has no `account`.
     package init(columns: [Column], entity: Entity, options: CSVOptions = CSVOptions()) {
+        self.columns = columns
         reader = CSVReader(options: options)
         header = CSVHeader(columns: columns, entity: entity, mapping: nil, now: Timestamp(microseconds: 0))
     }
@@ -111,105 +116,127 @@ package struct ProfileCSV {
         var options = options
         options.delimiter = mapping.delimiter
         options.encoding = mapping.encoding
+        self.columns = columns
         reader = CSVReader(options: options)
         header = CSVHeader(columns: columns, entity: mapping.entity, mapping: mapping, now: now)
     }
 
     /// Takes the next piece of the file.
     ///
-    /// - Returns: The rows that are complete, good and bad, in order.
+    /// - Parameter body: Gets the rows that are complete, in order: what they say, and every reason to refuse them; none for
+    ///   a good row.
     /// - Throws: `CSVError` when the file cannot be read at all; it is then of no further use.
-    package mutating func feed(_ piece: UnsafeBufferPointer<UInt8>) throws(CSVError) -> [Row] {
-        var rows = Rows(csv: self)
-        try reader.feed(piece) { rows.take($0) }
-        return try finish(rows)
+    package mutating func feed(
+        _ piece: UnsafeBufferPointer<UInt8>, _ body: (ImportCells, [Reject]) -> Void
+    ) throws(CSVError) {
+        var rows = takeRows()
+        try reader.feed(piece) { rows.take($0, body) }
+        try keep(rows)
     }
 
     /// Ends the file.
     ///
-    /// - Returns: The last row, when no line end followed it.
+    /// - Parameter body: Gets the last row, when no line end followed it.
     /// - Throws: `CSVError`, as `feed`; `empty` when there was no header.
-    package mutating func finish() throws(CSVError) -> [Row] {
-        var rows = Rows(csv: self)
-        reader.finish { rows.take($0) }
-        let last = try finish(rows)
+    package mutating func finish(_ body: (ImportCells, [Reject]) -> Void) throws(CSVError) {
+        var rows = takeRows()
+        reader.finish { rows.take($0, body) }
+        try keep(rows)
         if layout == nil { throw .empty }
-        return last
     }
 
-    private mutating func finish(_ rows: Rows) throws(CSVError) -> [Row] {
+    private mutating func takeRows() -> Rows {
+        // Taken out meanwhile, so that it is not copied.
+        defer { cells = ImportCells() }
+        return Rows(header: header, layout: layout, cells: cells)
+    }
+
+    private mutating func keep(_ rows: Rows) throws(CSVError) {
         if let error = rows.error { throw error }
         layout = rows.layout
-        return rows.rows
+        cells = rows.cells
     }
 
-    /// Gathers what the reader hands over.
+    /// Understands what the reader hands over.
     private struct Rows {
         let header: CSVHeader
         var layout: CSVLayout?
-        var rows: [Row] = []
+        var cells: ImportCells
         var error: CSVError?
 
-        init(csv: ProfileCSV) {
-            header = csv.header
-            layout = csv.layout
-        }
-
-        mutating func take(_ row: CSVRow) {
+        mutating func take(_ row: CSVRow, _ body: (ImportCells, [Reject]) -> Void) {
             guard error == nil else { return }
-            if let layout { return rows.append(ProfileCSV.convert(row, layout)) }
-            do {
-                layout = try header.layout(of: row)
-            } catch {
-                self.error = error
+            guard let layout else {
+                do {
+                    layout = try header.layout(of: row)
+                } catch {
+                    self.error = error
+                }
+                return
             }
+            let rejects = layout.read(row, into: &cells)
+            body(cells, rejects)
         }
     }
+}
 
-    private static func convert(_ row: CSVRow, _ layout: CSVLayout) -> Row {
-        var id = ""
-        var account: String?
-        var values: [Value] = []
-        var rejects: [Reject] = []
+extension CSVLayout {
+    /// - Returns: Every reason to refuse the row; none for a good one.
+    func read(_ row: CSVRow, into cells: inout ImportCells) -> [ProfileCSV.Reject] {
+        cells.start(line: row.line)
+        var rejects: [ProfileCSV.Reject] = []
         func refuse(_ reason: String, column: String = "", cell: UnsafeBufferPointer<UInt8>? = nil) {
             let text = cell.map { String(decoding: $0.prefix(400), as: UTF8.self) } ?? ""
-            rejects.append(Reject(line: row.line, column: column, reason: reason, cell: text))
+            rejects.append(ProfileCSV.Reject(line: row.line, column: column, reason: reason, cell: text))
         }
         if let fault = row.fault {
             refuse(fault.description)
-        } else if row.count != layout.columnCount {
-            refuse("the row has \(row.count) fields, but the header names \(layout.columnCount) columns")
-        } else {
-            values.reserveCapacity(layout.fields.count)
-            for field in layout.fields {
-                let cell = row[field.index]
+            return rejects
+        }
+        guard row.count == columnCount else {
+            refuse("the row has \(row.count) fields, but the header names \(columnCount) columns")
+            return rejects
+        }
+        for field in fields {
+            let cell = row[field.index]
+            do throws(CSVCell.Refusal) {
                 switch field.target {
                 case .id(let casing):
-                    id = Self.identifier(cell, casing)
-                    if let fault = ProfileID.fault(in: id) { refuse(fault.words, column: field.column, cell: cell) }
+                    cells.id = try CSVCell.identifier(cell, casing, &cells)
                 case .account(let casing):
-                    let text = Self.identifier(cell, casing)
-                    guard !text.isEmpty else { continue }
-                    if let fault = ProfileID.fault(in: text) { refuse(fault.words, column: field.column, cell: cell) }
-                    account = text
-                case .attribute(let column, let conversion):
-                    do throws(CSVCell.Refusal) {
-                        guard let value = try CSVCell.value(cell, as: column, conversion) else { continue }
-                        values.append(Value(name: column.name, value: value))
-                    } catch {
-                        refuse(error.reason, column: field.column, cell: cell)
+                    let isEmpty = (casing == nil ? cell : CSVCell.trimmed(cell)).isEmpty
+                    if !isEmpty { cells.account = try CSVCell.identifier(cell, casing, &cells) }
+                case .attribute(let place, let column, let conversion):
+                    if let value = try CSVCell.value(cell, as: column, conversion, &cells) {
+                        cells.add(value, to: place)
                     }
                 }
+            } catch {
+                refuse(error.reason, column: field.column, cell: cell)
             }
-            values += layout.constants
         }
-        return Row(line: row.line, id: id, account: account, values: values, rejects: rejects)
+        for constant in constants { cells.add(cells.value(constant.value), to: constant.attribute) }
+        return rejects
     }
+}
 
+extension CSVCell {
     /// - Parameter casing: Nil without a mapping: the cell as it stands.
-    private static func identifier(_ cell: UnsafeBufferPointer<UInt8>, _ casing: CellConversion.Casing?) -> String {
-        guard let casing else { return String(decoding: cell, as: UTF8.self) }
-        return CSVCell.cased(CSVCell.trimmed(cell), casing)
+    static func identifier(
+        _ cell: UnsafeBufferPointer<UInt8>, _ casing: CellConversion.Casing?, _ row: inout ImportCells
+    ) throws(Refusal) -> ImportCells.Span {
+        switch casing {
+        case nil: try identifier(cell, &row)
+        case .kept?: try identifier(trimmed(cell), &row)
+        case let casing?:
+            try withCased(trimmed(cell), casing) { (bytes) throws(Refusal) in try identifier(bytes, &row) }
+        }
     }
 
+    private static func identifier(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ row: inout ImportCells
+    ) throws(Refusal) -> ImportCells.Span {
+        if let fault = ProfileID.fault(in: bytes) { throw Refusal(reason: fault.words) }
+        return row.text(bytes)
+    }
 }

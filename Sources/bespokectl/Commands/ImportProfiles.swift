@@ -16,6 +16,10 @@ struct ImportProfiles: AsyncParsableCommand {
             `profiles export` writes. Files of other programs are read through a mapping, which says what \
             each column is; config/import/ has some, docs/imports.md explains them. When a row is bad, every bad row is listed \
             and nothing is loaded, unless --skip-invalid is given.
+
+            What fits into one call (120 MiB as messages, some 200,000 rows of 20 columns) is loaded as a whole or not at all. A \
+            larger file is checked to its end first, then loaded in several calls, each as a whole. When that breaks off, repeat \
+            the command: it goes on behind the last call, by what it noted beside the file (--checkpoint).
             """)
 
     @Argument(help: "The file.", completion: .file(extensions: ["csv", "ndjson", "jsonl"])) var file: String
@@ -32,6 +36,17 @@ struct ImportProfiles: AsyncParsableCommand {
     @Option(help: "The character between cells; \\t for a tab. (default: ,)") var delimiter: String?
     @Option(help: "How the file's bytes are text: utf-8, utf-16, windows-1252 or iso-8859-1. (default: utf-8)")
     var encoding: EncodingArgument?
+    @Option(
+        help: ArgumentHelp(
+            "Write every bad cell of the file to this one, as CSV: line, column, reason, value.", valueName: "file"),
+        completion: .file(extensions: ["csv"]))
+    var rejects: String?
+    @Option(
+        help: ArgumentHelp(
+            "Where to note how far an import of several calls has come. (default: the file's name with .bespoke-resume)",
+            valueName: "file"))
+    var checkpoint: String?
+    @Option(help: .hidden) var callBytes = Self.callBytesMax
     @OptionGroup var options: GlobalOptions
 
     func validate() throws {
@@ -39,6 +54,9 @@ struct ImportProfiles: AsyncParsableCommand {
         if delimiter != nil, rowFormat == .ndjson { throw ValidationError("--delimiter is for CSV; leave it out.") }
         if mapping != nil, kind != nil || delimiter != nil || encoding != nil {
             throw ValidationError("A mapping says --kind, --delimiter and --encoding; leave them out.")
+        }
+        guard (1...Self.callBytesMax).contains(callBytes) else {
+            throw ValidationError("--call-bytes must be 1 to \(Self.callBytesMax).")
         }
         guard mapping != nil || kind != nil else {
             throw ValidationError("Say whose profiles they are: --kind visitor or --kind account, or give a --mapping.")
@@ -60,9 +78,12 @@ struct ImportProfiles: AsyncParsableCommand {
                         kind: kind?.wire ?? .visitor, attributes: attributes, format: rowFormat, options: csv)
                 }
             var job = ImportJob(
-                daemon: daemon, file: file, fresh: batches, skipInvalid: skipInvalid, dryRun: dryRun,
-                respectErasure: respectErasure)
-            let response = try await job.run()
+                daemon: daemon, file: file, fresh: batches,
+                options: ImportOptions(skipInvalid: skipInvalid, dryRun: dryRun, respectErasure: respectErasure),
+                rejectsFile: try rejects.map { path throws(Failure) in try RejectsFile(path, besides: file) },
+                callBytesMax: callBytes, checkpoint: try begun(file, attributes),
+                at: checkpoint ?? file.path + ".bespoke-resume")
+            let response = try await run(&job, kind: batches.kind)
             switch options.output {
             case .json: Console.out(response.json(firstRows: dryRun ? job.firstRows : nil).text() + "\n")
             case .text:
@@ -74,6 +95,43 @@ struct ImportProfiles: AsyncParsableCommand {
             guard response.rejected == 0 || skipInvalid else { throw Failure.said }
         }
     }
+
+    private func run(_ job: inout ImportJob, kind: ProfileKind) async throws -> ImportProfilesResponse {
+        func note(_ text: String) {
+            if options.output == .text { Console.error(text + "\n") }
+        }
+        let before = try job.resume()
+        if before > 0 { note("\(ReportText.counted(before, kind.name)) written by the run before; going on behind") }
+        do {
+            return try await job.run()
+        } catch {
+            if let written = job.writtenSoFar {
+                note("\(ReportText.counted(written, kind.name)) written; repeat the command to go on behind them")
+            }
+            throw error
+        }
+    }
+
+    /// The checkpoint of an import that begins now.
+    private func begun(_ file: FileReader, _ attributes: [Attribute]) throws(Failure) -> ImportCheckpoint {
+        var settings = [
+            options.daemonAddress, kind?.rawValue ?? "", rowFormat.rawValue, delimiter ?? "", encoding?.rawValue ?? "",
+            "\(skipInvalid)", "\(respectErasure)",
+        ]
+        if let mapping {
+            let content = try Files.content(mapping, bytesMax: ImportMappingLoader.fileBytesMax)
+            settings.append(String(decoding: content, as: UTF8.self))
+        }
+        settings += attributes.flatMap { [$0.entity.name, $0.name, $0.type.name] + $0.values }
+        return ImportCheckpoint(
+            file: ImportCheckpoint.File(
+                byteCount: file.byteCount, modifiedNanoseconds: file.modifiedNanoseconds,
+                head: try file.head(byteCount: Self.headBytes)), settings: settings)
+    }
+
+    private static let headBytes = 64 * 1_024
+    /// Below what the daemon takes in one call, 128 MiB.
+    private static let callBytesMax = 120 << 20
 
     private var rowFormat: ImportFormat { format?.format ?? ImportFormat(path: file) }
 
@@ -120,115 +178,6 @@ struct ImportProfiles: AsyncParsableCommand {
                 "this bespokectl cannot read the rules that the daemon serves; use the one that came with the daemon")
         }
         return ruleSet.attributes
-    }
-}
-
-/// One import: the file read, sent, and answered.
-private struct ImportJob {
-    let daemon: Caller
-    let file: FileReader
-    /// As they are before the first byte of the file.
-    let fresh: ProfileBatches
-    let skipInvalid: Bool
-    let dryRun: Bool
-    let respectErasure: Bool
-    /// Of the file, once it has been sent.
-    private(set) var firstRows: [ImportRow] = []
-
-    init(
-        daemon: Caller, file: FileReader, fresh: ProfileBatches, skipInvalid: Bool, dryRun: Bool, respectErasure: Bool
-    ) {
-        self.daemon = daemon
-        self.file = file
-        self.fresh = fresh
-        self.skipInvalid = skipInvalid
-        self.dryRun = dryRun
-        self.respectErasure = respectErasure
-    }
-
-    mutating func run() async throws -> ImportProfilesResponse {
-        var progress = ProgressBar()
-        defer { progress.clear() }
-        // A bad row means that nothing is loaded: look through the whole file first, so that then everything can still be
-        // checked by the daemon, in a dry run, and all that is wrong reported at once.
-        var hasBadRows = false
-        if !skipInvalid && !dryRun {
-            var batches = fresh
-            while let _ = try piece(&batches) { progress.update(file.fraction / 2, rows: batches.rowCount) }
-            _ = try end(&batches)
-            hasBadRows = batches.rejects.count > 0
-            try file.rewind()
-        }
-        return try await send(dryRun: dryRun || hasBadRows, &progress)
-    }
-
-    private mutating func send(dryRun: Bool, _ progress: inout ProgressBar) async throws -> ImportProfilesResponse {
-        let upload: Upload<ImportProfilesRequest, ImportProfilesResponse> = try await daemon.upload(
-            "/bespoke.v1.ProfileService/ImportProfiles")
-        do {
-            var batches = fresh
-            try await upload.send(
-                ImportProfilesRequest(
-                    options: ImportOptions(skipInvalid: skipInvalid, dryRun: dryRun, respectErasure: respectErasure)))
-            while let messages = try piece(&batches) {
-                for message in messages { try await upload.send(message) }
-                progress.update(file.fraction, rows: batches.rowCount)
-            }
-            for message in try end(&batches) { try await upload.send(message) }
-            firstRows = batches.firstRows
-            guard dryRun || skipInvalid || batches.rejects.count == 0 else {
-                throw Failure("ABORTED", "\(file.path): changed while it was read; nothing was written")
-            }
-            return Self.merged(try await upload.finish(), batches.rejects, wasForced: dryRun && !self.dryRun)
-        } catch {
-            upload.cancel()
-            throw error
-        }
-    }
-
-    /// The daemon's answer with what was found here; `wasForced`: it was a dry run because of bad rows.
-    private static func merged(
-        _ response: ImportProfilesResponse, _ found: RejectList, wasForced: Bool
-    ) -> ImportProfilesResponse {
-        var rejects = found
-        rejects.merge(response.rejects, count: response.rejected)
-        return ImportProfilesResponse(
-            written: wasForced ? 0 : response.written, rejected: rejects.count, rejects: rejects.shown,
-            committed: response.committed)
-    }
-
-    private func piece(_ batches: inout ProfileBatches) throws -> [ImportProfilesRequest]? {
-        try reading { try file.next { try batches.feed($0) } }
-    }
-
-    private func end(_ batches: inout ProfileBatches) throws -> [ImportProfilesRequest] {
-        try reading { try batches.finish() }
-    }
-
-    private func reading<Result>(_ body: () throws -> Result) throws -> Result {
-        do {
-            return try body()
-        } catch let error as CSVError {
-            throw Failure("INVALID_ARGUMENT", "\(file.path): \(error)")
-        }
-    }
-}
-
-/// Progress on standard error, when that is a terminal and the work takes more than a second.
-private struct ProgressBar {
-    private let isShown = Console.isErrorTerminal
-    private var next = ContinuousClock.now + .seconds(1)
-    private var hasDrawn = false
-
-    mutating func update(_ fraction: Double, rows: UInt64) {
-        guard isShown, ContinuousClock.now >= next else { return }
-        next = ContinuousClock.now + .milliseconds(100)
-        hasDrawn = true
-        Console.error("\r\u{1b}[K" + ImportText.progress(fraction: fraction, rows: rows))
-    }
-
-    func clear() {
-        if hasDrawn { Console.error("\r\u{1b}[K") }
     }
 }
 

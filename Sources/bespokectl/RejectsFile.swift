@@ -1,0 +1,65 @@
+internal import BespokeAdmin
+#if canImport(Glibc)
+    internal import Glibc
+#endif
+internal import Profiles
+internal import Wire
+
+/// The file that lists what is wrong with an import. It grows beside its place and takes it, whatever was there, at the end.
+final class RejectsFile {
+    private let path: String
+    private let growing: String
+    private let descriptor: Int32
+    private var buffer: [UInt8] = []
+    private var isFinished = false
+
+    private static let bufferBytesMax = 64 * 1_024
+
+    /// - Parameter file: What is imported; it is not overwritten.
+    /// - Throws: `Failure` naming the file.
+    init(_ path: String, besides file: FileReader) throws(Failure) {
+        guard !file.isSame(path) else {
+            throw Failure("INVALID_ARGUMENT", "\(path): is the file that is imported; name another for --rejects")
+        }
+        self.path = path
+        growing = "\(path).part"
+        descriptor = open(growing, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw Files.failure(growing) }
+        buffer += ImportText.rejectsHead.utf8
+    }
+
+    deinit {
+        close(descriptor)
+        if !isFinished { unlink(growing) }
+    }
+
+    func add(_ rejects: [ProfileCSV.Reject]) throws(Failure) {
+        for reject in rejects {
+            buffer += ImportText.rejectLine(reject).utf8
+            if buffer.count > Self.bufferBytesMax { try flush() }
+        }
+    }
+
+    /// Those that the daemon found.
+    func add(_ rejects: [ImportReject]) throws(Failure) {
+        for reject in rejects { buffer += ImportText.rejectLine(reject).utf8 }
+        try flush()
+    }
+
+    /// Forgets what was added: the file is read once more.
+    func restart() throws(Failure) {
+        guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else { throw Files.failure(growing) }
+        buffer = Array(ImportText.rejectsHead.utf8)
+    }
+
+    func finish() throws(Failure) {
+        try flush()
+        guard rename(growing, path) == 0 else { throw Files.failure(path) }
+        isFinished = true
+    }
+
+    func flush() throws(Failure) {
+        try Files.writeAll(buffer, descriptor, growing)
+        buffer.removeAll(keepingCapacity: true)
+    }
+}
