@@ -44,6 +44,62 @@ import Testing
         }
     }
 
+    @Test(arguments: [2, 7, 8, 9, 15, 16, 17, 24, 25, 33, 63, 64, 65])
+    func `Texts of one length that differ in one byte are told apart`(length: Int) throws {
+        let schema = try makeSchema([(name: "x", type: .string), (name: "y", type: .string)])
+        let texts =
+            [String(repeating: "a", count: length)]
+            + (0..<length).map { place in
+                String(repeating: "a", count: place) + "b" + String(repeating: "a", count: length - place - 1)
+            }
+        let written = makeTable(schema)
+        let loaded = makeTable(schema)
+        let loader = ProfileLoader(loaded)
+        // Three times over, so that every text has a code and is met again.
+        let profiles = (0..<3 * texts.count).map { number in
+            let values = [texts[number % texts.count], texts[(number + 1) % texts.count]]
+            return ProfileChange(
+                id: "v\(number)",
+                values: values.enumerated().map {
+                    .init(attribute: UInt16($0), value: .string($1), observedAtSeconds: 0)
+                }, account: values[0])
+        }
+        for profile in profiles {
+            let record = try written.put(profile).record
+            try record.withUnsafeBytes { try loader.load($0) }
+        }
+        loader.finish()
+        for (number, profile) in profiles.enumerated() {
+            let found = try #require(loaded.record(id: profile.id))
+            #expect(found.value("x") == .string(texts[number % texts.count]) && found.account == profile.account)
+            #expect(found.value("y") == .string(texts[(number + 1) % texts.count]))
+        }
+    }
+
+    @Test func `More texts than a thread keeps codes of are loaded as they were written`() throws {
+        let schema = try makeSchema([(name: "x", type: .string), (name: "y", type: .string)])
+        let written = makeTable(schema)
+        let loaded = makeTable(schema)
+        let loader = ProfileLoader(loaded)
+        // Twice in a row, so that each earns its code, and once more after all others.
+        let numbers = (0..<12_000).flatMap { [$0, $0] } + Array(0..<12_000)
+        for (place, number) in numbers.enumerated() {
+            let values = [String(number), "text \(number % 5_000)"]
+            let change = ProfileChange(
+                id: "v\(place)",
+                values: values.enumerated().map {
+                    .init(attribute: UInt16($0), value: .string($1), observedAtSeconds: 0)
+                })
+            try written.put(change).record.withUnsafeBytes { try loader.load($0) }
+        }
+        loader.finish()
+        for (place, number) in numbers.enumerated() {
+            let found = try #require(loaded.record(id: "v\(place)"))
+            #expect(found.value("x") == .string(String(number)))
+            #expect(found.value("y") == .string("text \(number % 5_000)"))
+        }
+    }
+
     @Test func `Rows that were loaded can be replaced, deleted and their memory used again`() throws {
         let schema = try makeSchema()
         let (written, records) = try records(schema, count: 2_000)

@@ -40,15 +40,16 @@ internal import Testing
             if random.below(3) == 0 { content.removeLast(random.below(content.count)) }
             let checksum = XXH64(content, content.count, 0)
             content += (0..<8).map { UInt8(truncatingIfNeeded: checksum >> (8 * $0)) }
-            do {
-                try content.withUnsafeBytes { try table.load($0) }
-                let decoded = try content.withUnsafeBytes {
-                    try ProfileRecord(decoding: $0, schema: schema, entity: .visitor)
-                }
-                #expect(table.record(id: decoded.id)?.values.count == decoded.values.count)
+            // Loading goes its own way, in one pass: it takes and refuses what decoding does.
+            let decoded = Result {
+                try content.withUnsafeBytes { try ProfileRecord(decoding: $0, schema: schema, entity: .visitor) }
+            }
+            switch (decoded, Result { try content.withUnsafeBytes { try table.load($0) } }) {
+            case (.success(let record), .success):
+                #expect(table.record(id: record.id) == record)
                 accepted += 1
-            } catch {
-                #expect("\(error)".contains("stored data cannot be read"))
+            case (.failure, .failure(let error)): #expect("\(error)".contains("stored data cannot be read"))
+            case (let decoded, let loaded): Issue.record("decoding: \(decoded), loading: \(loaded)")
             }
         }
         // Most of a record is text and numbers, in which any byte makes sense.

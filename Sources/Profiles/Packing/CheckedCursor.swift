@@ -24,10 +24,12 @@ struct CheckedCursor {
     /// Where the next byte stands; only as many bytes may be read there as a later `offset` proves.
     var position: UnsafePointer<UInt8>? { bytes.baseAddress.map { $0 + offset } }
 
-    func damaged(_ what: String) -> ProfileError {
+    @inline(never)
+    func damaged(_ what: StaticString) -> ProfileError {
         .corrupt("\(subject) holds \(what) at byte \(offset)")
     }
 
+    @inline(__always)
     mutating func byte() throws(ProfileError) -> UInt8 {
         guard offset < bytes.count else { throw damaged("an early end") }
         offset += 1
@@ -36,13 +38,20 @@ struct CheckedCursor {
 
     @inline(__always)
     mutating func varint() throws(ProfileError) -> UInt64 {
-        if offset < bytes.count, bytes[offset] < 0x80 {
+        guard offset < bytes.count else { return try longVarint() }
+        let first = bytes[offset]
+        if first < 0x80 {
             offset += 1
-            return UInt64(bytes[offset - 1])
+            return UInt64(first)
+        }
+        if offset + 1 < bytes.count, bytes[offset + 1] < 0x80 {
+            offset += 2
+            return UInt64(first & 0x7F) | UInt64(bytes[offset - 1]) << 7
         }
         return try longVarint()
     }
 
+    @inline(never)
     private mutating func longVarint() throws(ProfileError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
@@ -55,6 +64,20 @@ struct CheckedCursor {
         }
     }
 
+    /// Skips a varint of at most eight bytes, without a branch for each of them.
+    ///
+    /// - Returns: Its bytes, the first the lowest; nil, with nothing skipped, when it is longer or cut short.
+    @inline(__always)
+    mutating func shortVarint() -> (bytes: UInt64, count: Int)? {
+        guard let base = bytes.baseAddress else { return nil }
+        // Behind the content is the checksum: eight bytes can be read from anywhere in it.
+        let word = UInt64(littleEndian: UnsafeRawPointer(base + offset).loadUnaligned(as: UInt64.self))
+        let count = (~word & 0x8080_8080_8080_8080).trailingZeroBitCount / 8 + 1
+        guard count <= 8, count <= bytes.count - offset else { return nil }
+        offset += count
+        return (word, count)
+    }
+
     /// The eight bytes of a number, the lowest first.
     mutating func fixed() throws(ProfileError) -> UInt64 {
         let start = offset
@@ -63,6 +86,7 @@ struct CheckedCursor {
         return UInt64(littleEndian: slice.loadUnaligned(as: UInt64.self))
     }
 
+    @inline(__always)
     mutating func skip(_ count: UInt64) throws(ProfileError) {
         guard count <= bytes.count - offset else { throw damaged("an early end") }
         offset += Int(count)

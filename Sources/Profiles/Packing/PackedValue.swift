@@ -110,9 +110,40 @@ enum PackedValue {
     /// - Returns: The number of members when it is a set, else 0.
     static func check(_ type: AttributeType, _ cursor: inout CheckedCursor) throws(ProfileError) -> Int {
         switch type {
+        case .bool, .int, .timestamp, .double: try checkNumber(type, &cursor)
+        case .string: try checkText(&cursor)
+        case .strings:
+            let count = try checkMemberCount(&cursor)
+            for _ in 0..<count { try checkText(&cursor) }
+            return count
+        }
+        return 0
+    }
+
+    /// The same for a value that is no text.
+    @inline(__always)
+    static func checkNumber(_ type: AttributeType, _ cursor: inout CheckedCursor) throws(ProfileError) {
+        // Nearly all are short, and then their lowest bits say enough.
+        let before = cursor
+        if let (bytes, count) = cursor.shortVarint() {
+            let isFine =
+                switch type {
+                case .bool: bytes & 0xFF <= 1
+                case .double: bytes & 7 != rawDouble
+                case .timestamp: count <= 3 && bytes & 3 != 3
+                case .int, .string, .strings: true
+                }
+            if isFine { return }
+            cursor = before
+        }
+        try checkAnyNumber(type, &cursor)
+    }
+
+    @inline(never)
+    private static func checkAnyNumber(_ type: AttributeType, _ cursor: inout CheckedCursor) throws(ProfileError) {
+        switch type {
         case .bool:
             guard try cursor.byte() <= 1 else { throw cursor.damaged("a bool that is neither") }
-        case .int: _ = try cursor.varint()
         case .timestamp:
             let word = try cursor.varint()
             let unit: Int64 = word & 3 == 2 ? microsecondsPerDay : word & 3 == 1 ? 1_000_000 : 1
@@ -122,23 +153,28 @@ enum PackedValue {
             if try cursor.varint() & 7 == rawDouble, !Double(bitPattern: try cursor.fixed()).isFinite {
                 throw cursor.damaged("a number that is not finite")
             }
-        case .string: try checkText(&cursor)
-        case .strings:
-            let count = try cursor.varint()
-            guard count <= ProfileLimits.setMembersMax else { throw cursor.damaged("too many members") }
-            for _ in 0..<count { try checkText(&cursor) }
-            return Int(count)
+        case .int, .string, .strings: _ = try cursor.varint()
         }
-        return 0
     }
 
-    private static func checkText(_ cursor: inout CheckedCursor) throws(ProfileError) {
+    @inline(__always)
+    static func checkMemberCount(_ cursor: inout CheckedCursor) throws(ProfileError) -> Int {
+        let count = try cursor.varint()
+        guard count <= ProfileLimits.setMembersMax else { throw cursor.damaged("too many members") }
+        return Int(count)
+    }
+
+    /// The bytes of a text; whether they are UTF-8 is left to the caller.
+    @inline(__always)
+    static func checkLength(_ cursor: inout CheckedCursor) throws(ProfileError) -> UnsafeBufferPointer<UInt8> {
         let word = try cursor.varint()
         guard word & 1 == 1, word >> 1 <= ProfileLimits.textBytesMax else { throw cursor.damaged("a bad text") }
         let start = cursor.position
         try cursor.skip(word >> 1)
-        guard UTF8Check.isValid(UnsafeBufferPointer(start: start, count: Int(word >> 1))) else {
-            throw cursor.damaged("a text that is not UTF-8")
-        }
+        return UnsafeBufferPointer(start: start, count: Int(word >> 1))
+    }
+
+    private static func checkText(_ cursor: inout CheckedCursor) throws(ProfileError) {
+        guard UTF8Check.isValid(try checkLength(&cursor)) else { throw cursor.damaged("a text that is not UTF-8") }
     }
 }

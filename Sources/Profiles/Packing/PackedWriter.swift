@@ -29,6 +29,7 @@ struct PackedWriter: ~Copyable {
         overflowed = false
     }
 
+    @inline(__always)
     mutating func byte(_ value: UInt8) {
         guard hasRoom(1) else { return }
         start[count] = value
@@ -36,6 +37,7 @@ struct PackedWriter: ~Copyable {
     }
 
     /// Seven bits a byte, the lowest first; the top bit says that more follow. At most ten bytes.
+    @inline(__always)
     mutating func varint(_ value: UInt64) {
         guard hasRoom(10) else { return }
         var rest = value
@@ -51,6 +53,27 @@ struct PackedWriter: ~Copyable {
     mutating func bytes(_ source: UnsafePointer<UInt8>?, count length: Int) {
         guard let source, length > 0, hasRoom(length) else { return }
         (start + count).update(from: source, count: length)
+        count += length
+    }
+
+    /// As `varint` for a value below 2^14, without a branch that depends on it.
+    @inline(__always)
+    mutating func shortVarint(_ value: UInt64) {
+        guard value < 1 << 14, hasRoom(10) else { return varint(value) }
+        let hasMore: UInt64 = value >= 0x80 ? 1 : 0
+        let word = UInt16(truncatingIfNeeded: value & 0x7F | hasMore << 7 | (value >> 7) << 8)
+        UnsafeMutableRawPointer(start + count).storeBytes(of: word.littleEndian, as: UInt16.self)
+        count += 1 + Int(hasMore)
+    }
+
+    /// As `bytes`, for a few bytes mostly.
+    ///
+    /// - Precondition: Eight bytes can be read at `source`, however few are meant.
+    @inline(__always)
+    mutating func short(_ source: UnsafePointer<UInt8>, count length: Int) {
+        guard length <= 8, capacity - count >= 8 else { return bytes(source, count: length) }
+        let word = UnsafeRawPointer(source).loadUnaligned(as: UInt64.self)
+        UnsafeMutableRawPointer(start + count).storeBytes(of: word, as: UInt64.self)
         count += length
     }
 
@@ -88,6 +111,7 @@ struct PackedWriter: ~Copyable {
         fixed(XXH64(start, count, 0))
     }
 
+    @inline(__always)
     private mutating func hasRoom(_ length: Int) -> Bool {
         if length > capacity - count { overflowed = true }
         return !overflowed

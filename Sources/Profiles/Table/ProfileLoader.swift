@@ -6,14 +6,21 @@ internal import Model
 package final class ProfileLoader: @unchecked Sendable {
     // Sendable: `batch` and `count` are touched by one thread at a time, as `load` and `finish` ask of their caller.
     private let table: ProfileTable
-    private var batch: RowBatch
+    /// A place of its own, so that no access to it is checked at run time, once for each record.
+    private let batch: UnsafeMutablePointer<RowBatch>
     /// Records taken in.
     package private(set) var count = 0
 
     /// - Parameter table: Has taken over the schema of what is to be loaded.
     package init(_ table: ProfileTable) {
         self.table = table
-        batch = RowBatch(types: table.attributes.map(\.type), seed: table.seed)
+        batch = .allocate(capacity: 1)
+        batch.initialize(to: RowBatch(types: table.attributes.map(\.type), seed: table.seed))
+    }
+
+    deinit {
+        batch.deinitialize(count: 1)
+        batch.deallocate()
     }
 
     /// Takes in a record as `ProfileTable.put` returned it, version included; it is found after `finish` at the latest.
@@ -21,8 +28,7 @@ package final class ProfileLoader: @unchecked Sendable {
     /// - Throws: `ProfileError.corrupt` for damage, for a newer format, and for attributes that the schema lacks.
     /// - Precondition: No other thread uses this loader meanwhile.
     package func load(_ record: UnsafeRawBufferPointer) throws(ProfileError) {
-        // One access for all that happens: the batch is passed on, not asked for again and again.
-        try batch.add(record, to: table)
+        try batch.pointee.add(record, to: table)
         count += 1
     }
 
@@ -30,6 +36,6 @@ package final class ProfileLoader: @unchecked Sendable {
     ///
     /// - Precondition: No other thread uses this loader meanwhile.
     package func finish() {
-        batch.flush(into: table)
+        batch.pointee.flush(into: table)
     }
 }

@@ -124,6 +124,13 @@ package final class ProfileTable: @unchecked Sendable {
         lock.withLock { _ in writer.insert(rows, from: bytes) }
     }
 
+    /// As `insert`, unless somebody else writes just now.
+    ///
+    /// - Returns: Whether the rows are in.
+    func insertUnlessBusy(_ rows: [RowBatch.Row], from bytes: UnsafePointer<UInt8>) -> Bool {
+        lock.withLockIfAvailable { _ in writer.insert(rows, from: bytes) } != nil
+    }
+
     /// - Returns: The code of a text, and where the text stands for good, when it has one or has just earned one.
     func code(
         of text: UnsafeBufferPointer<UInt8>, hash: UInt64, in dictionary: Int

@@ -144,11 +144,21 @@ final class ProfileWriter {
         var places: UInt64 = 0
         for row in rows { places |= ProfileIndex.firstWord(row.hash, in: index.arrays) }
         withExtendedLifetime(places) {}
+        // Accesses to what changes begin once, not for each row.
+        insert(rows, from: bytes, &index, &slabs, &retired)
+    }
+
+    private func insert(
+        _ rows: [RowBatch.Row], from bytes: UnsafePointer<UInt8>, _ index: inout ProfileIndex,
+        _ slabs: inout RowSlabs, _ retired: inout RetiredMemory
+    ) {
         for row in rows {
             let source = bytes + row.offset
             let id = self.row(at: UInt(bitPattern: source)).id.bytes
+            let place = ProfileIndex.find(row.hash, in: index.arrays) { self.row(at: $0).hasID(id) }
             publish(
-                UnsafeBufferPointer(start: source, count: row.count), hash: row.hash, place: find(id, hash: row.hash))
+                UnsafeBufferPointer(start: source, count: row.count), hash: row.hash, place: place, &index, &slabs,
+                &retired)
         }
     }
 
@@ -206,12 +216,18 @@ final class ProfileWriter {
     }
 
     private func publish(_ bytes: UnsafeBufferPointer<UInt8>, hash: UInt64, place: ProfileIndex.Place?) {
+        publish(bytes, hash: hash, place: place, &index, &slabs, &retired)
+    }
+
+    private func publish(
+        _ bytes: UnsafeBufferPointer<UInt8>, hash: UInt64, place: ProfileIndex.Place?, _ index: inout ProfileIndex,
+        _ slabs: inout RowSlabs, _ retired: inout RetiredMemory
+    ) {
         let row = slabs.allocate(bytes.count)
         if let base = bytes.baseAddress { row.update(from: base, count: bytes.count) }
         if let place {
-            let old = self.row(at: place.row)
+            retired.rows.append(UnsafeMutablePointer(mutating: self.row(at: place.row).start))
             index.replace(place, with: UInt(bitPattern: row), hash: hash)
-            retire(old)
         } else if let array = index.insert(UInt(bitPattern: row), hash: hash, hashOf: hashOfRow) {
             retired.arrays.append(array)
         }

@@ -34,6 +34,28 @@ enum RecordFormat {
         writer.checksum()
     }
 
+    /// What stands before the values of a record.
+    struct Head {
+        let format: UInt8
+        let version: UInt64
+        let id: UnsafeBufferPointer<UInt8>
+        /// Empty when there is none.
+        let account: UnsafeBufferPointer<UInt8>
+        /// When values without an own time were learnt; 0: not known.
+        let base: Int64
+        /// 0 when it is not known or the format lacks it.
+        let writtenAtSeconds: Int64
+        /// Of the values that follow.
+        let count: Int
+    }
+
+    /// What stands before a value.
+    struct ValueHead {
+        let attribute: UInt16
+        let type: AttributeType
+        let hasOwnTime: Bool
+    }
+
     /// Reads and checks a record; the cells point into `bytes`.
     ///
     /// - Parameter cells: An empty array to be filled, so that its memory is used again.
@@ -42,6 +64,33 @@ enum RecordFormat {
         _ bytes: UnsafeRawBufferPointer, cells: consuming [PackedCell] = []
     ) throws(ProfileError) -> PackedProfile {
         var reader = try CheckedCursor(checksummed: bytes, of: "a profile")
+        let head = try readHead(&reader)
+        var profile = PackedProfile(
+            id: head.id, version: head.version, account: head.account, writtenAtSeconds: head.writtenAtSeconds,
+            cells: cells)
+        var next = 0
+        var members = 0
+        for _ in 0..<head.count {
+            let value = try readValueHead(&reader, next: &next)
+            let time = value.hasOwnTime ? try readTime(&reader, relativeTo: head.base) : head.base
+            let offset = reader.offset
+            guard let start = reader.position else { throw reader.damaged("an early end") }
+            members += try PackedValue.check(value.type, &reader)
+            profile.cells.append(
+                PackedCell(
+                    attribute: value.attribute, type: value.type, observedAtSeconds: time, start: start,
+                    count: reader.offset - offset))
+        }
+        if head.format == 1 {
+            // The nearest that can be known.
+            profile.writtenAtSeconds = profile.cells.reduce(0) { max($0, $1.observedAtSeconds) }
+        }
+        try checkEnd(&reader, members: members)
+        return profile
+    }
+
+    @inline(__always)
+    static func readHead(_ reader: inout CheckedCursor) throws(ProfileError) -> Head {
         let found = try reader.byte()
         guard (formatMin...format).contains(found) else {
             throw .corrupt("a profile has format \(found), this version reads \(format)")
@@ -55,36 +104,32 @@ enum RecordFormat {
         let written = found == 1 ? 0 : try readTime(&reader, relativeTo: RowComposer.writeTimeBase(base))
         let count = try reader.varint()
         guard count <= ProfileLimits.attributesMax else { throw reader.damaged("too many values") }
-        var profile = PackedProfile(
-            id: id, version: version, account: account, writtenAtSeconds: written, cells: cells)
-        var next: UInt64 = 0
-        var members = 0
-        for _ in 0..<count {
-            let head = try reader.varint()
-            let attribute = next + head >> 4
-            guard head >> 4 < ProfileLimits.attributesMax, attribute < ProfileLimits.attributesMax,
-                let type = AttributeType(storageCode: UInt8(head >> 1 & 7))
-            else { throw reader.damaged("a bad attribute") }
-            let time = head & 1 == 0 ? base : try readTime(&reader, relativeTo: base)
-            let offset = reader.offset
-            guard let start = reader.position else { throw reader.damaged("an early end") }
-            members += try PackedValue.check(type, &reader)
-            profile.cells.append(
-                PackedCell(
-                    attribute: UInt16(attribute), type: type, observedAtSeconds: time, start: start,
-                    count: reader.offset - offset))
-            next = attribute + 1
-        }
-        if found == 1 {
-            // The nearest that can be known.
-            profile.writtenAtSeconds = profile.cells.reduce(0) { max($0, $1.observedAtSeconds) }
-        }
-        guard reader.isAtEnd else { throw reader.damaged("bytes after the end") }
-        guard members <= ProfileLimits.profileMembersMax else { throw reader.damaged("too many members") }
-        return profile
+        return Head(
+            format: found, version: version, id: id, account: account, base: base, writtenAtSeconds: written,
+            count: Int(count))
     }
 
-    private static func readTime(_ reader: inout CheckedCursor, relativeTo base: Int64) throws(ProfileError) -> Int64 {
+    /// - Parameter next: The first attribute that the value can be of; then that of the value after it.
+    @inline(__always)
+    static func readValueHead(_ reader: inout CheckedCursor, next: inout Int) throws(ProfileError) -> ValueHead {
+        let head = try reader.varint()
+        guard head >> 4 < ProfileLimits.attributesMax, next + Int(head >> 4) < ProfileLimits.attributesMax,
+            let type = AttributeType(storageCode: UInt8(head >> 1 & 7))
+        else { throw reader.damaged("a bad attribute") }
+        let attribute = next + Int(head >> 4)
+        next = attribute + 1
+        return ValueHead(attribute: UInt16(attribute), type: type, hasOwnTime: head & 1 != 0)
+    }
+
+    /// - Parameter members: Of all sets.
+    @inline(__always)
+    static func checkEnd(_ reader: inout CheckedCursor, members: Int) throws(ProfileError) {
+        guard reader.isAtEnd else { throw reader.damaged("bytes after the end") }
+        guard members <= ProfileLimits.profileMembersMax else { throw reader.damaged("too many members") }
+    }
+
+    @inline(__always)
+    static func readTime(_ reader: inout CheckedCursor, relativeTo base: Int64) throws(ProfileError) -> Int64 {
         let distance = try reader.varint()
         if distance == 0 { return 0 }
         let time = base.addingReportingOverflow(ZigZag.decode(distance - 1))
@@ -101,6 +146,7 @@ package enum ProfileID {
     package static func fault(in id: UnsafeBufferPointer<UInt8>) -> ProfileError.IDFault? {
         if id.isEmpty { return .empty }
         if id.count > ProfileLimits.idBytesMax { return .tooLong(bytes: id.count) }
+        if isPrintableASCII(id) { return nil }
         for index in 0..<id.count {
             // U+0000…U+001F and U+007F are single bytes; U+0080…U+009F are 0xC2 and their last byte.
             let byte = id[index]
@@ -108,6 +154,25 @@ package enum ProfileID {
             if byte == 0xC2, index + 1 < id.count, id[index + 1] < 0xA0 { return .controlCharacter }
         }
         return UTF8Check.isValid(id) ? nil : .notUTF8
+    }
+
+    /// Whether all bytes are U+0020…U+007E, as those of nearly every id; eight at a time.
+    ///
+    /// Source: S. E. Anderson, "Bit Twiddling Hacks", "Determine if a word has a byte less than n".
+    private static func isPrintableASCII(_ id: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let base = id.baseAddress, id.count >= 8 else { return false }
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var faults: UInt64 = 0
+        var index = 0
+        while index < id.count {
+            // The last word goes over bytes once more.
+            let start = base + min(index, id.count - 8)
+            let word = UnsafeRawPointer(start).loadUnaligned(as: UInt64.self)
+            // In the top bit of a byte: it is above 0x7F, is 0x7F, or is below 0x20.
+            faults |= word | (word &+ ones) | ~((word | ones &<< 7) &- ones &<< 5)
+            index += 8
+        }
+        return faults & ones &<< 7 == 0
     }
 
     /// The same for a String.

@@ -76,14 +76,21 @@ enum RowComposer {
             if cell.observedAtSeconds != base { writeOwnTime(cell.observedAtSeconds, base: base, to: &writer) }
             writer.bytes(cell.start, count: cell.count)
         }
-        let count = writer.count - length
-        writer.set(UInt8(truncatingIfNeeded: count), at: length)
-        writer.set(UInt8(truncatingIfNeeded: count >> 8), at: length + 1)
+        writeLength(of: length, to: &writer)
+    }
+
+    /// Ends a row that begins at `start` with two zeros.
+    @inline(__always)
+    static func writeLength(of start: Int, to writer: inout PackedWriter) {
+        let count = writer.count - start
+        writer.set(UInt8(truncatingIfNeeded: count), at: start)
+        writer.set(UInt8(truncatingIfNeeded: count >> 8), at: start + 1)
     }
 
     /// What the time of writing is told from: mostly the values were learnt when they were written, and one byte is enough.
     static func writeTimeBase(_ base: Int64) -> Int64 { base == 0 ? PackedValue.epochSeconds : base }
 
+    @inline(__always)
     static func writeOwnTime(_ time: Int64, base: Int64, to writer: inout PackedWriter) {
         writer.varint(time == 0 ? 0 : ZigZag.encode(time - base) + 1)
     }

@@ -62,48 +62,6 @@ struct Accounts: AsyncParsableCommand {
         throw ValidationError("Name what to do: rank, committee, link or find.")
     }
 
-    struct Rank: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "List the accounts that fit a profile, best first, as CSV.",
-            discussion:
-                "The scores are those that Decide gives. The flags say what else a request would, such as the product.")
-
-        @Option(help: "The ideal customer profile.") var icp: String
-        @Option(help: "At most that many.") var limit: Int?
-        @OptionGroup var page: DecideOptions
-        @OptionGroup var options: GlobalOptions
-
-        func run() async throws {
-            try await options.withDaemon { daemon in
-                let ruleSet = try await Experiments.ruleSet(of: daemon)
-                guard ruleSet.icps.contains(where: { $0.name == icp }) else {
-                    let nearest = Spelling.nearest(to: icp, among: ruleSet.icps.map(\.name))
-                    throw Failure(
-                        "NOT_FOUND",
-                        "profile \(icp): there is no such" + (nearest.map { "; did you mean `\($0)`?" } ?? ""))
-                }
-                var found: [(id: String, answer: IcpMatchMessage)] = []
-                let base = try page.request()
-                try await daemon.forEachProfile(.account) { accounts in
-                    let requests = accounts.map { account in
-                        var request = base
-                        request.accountID = account.id
-                        return request
-                    }
-                    for (account, answer) in zip(accounts, try await daemon.decide(requests)) {
-                        if let match = answer.icp, match.name == icp { found.append((account.id, match)) }
-                    }
-                }
-                found.sort { ($1.answer.fit, $0.id) < ($0.answer.fit, $1.id) }
-                var text = CSVText.line(["rank", "account", "fit", "tier"])
-                for (index, row) in found.prefix(limit ?? .max).enumerated() {
-                    text += CSVText.line(["\(index + 1)", row.id, "\(row.answer.fit)", row.answer.tier])
-                }
-                Console.out(text)
-            }
-        }
-    }
-
     struct Committee: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List the roles of the buying committee that are known and missing in each account, as CSV.",

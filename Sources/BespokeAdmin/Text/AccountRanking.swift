@@ -1,0 +1,95 @@
+package import Model
+package import Wire
+
+/// Accounts by how well they fit one ideal customer profile, as a table for those who call them.
+package struct AccountRanking {
+    /// One account.
+    package struct Row: Sendable {
+        /// The account's id.
+        package let account: String
+        /// Whether the profile matches, whichever profile Decide reports.
+        package let matches: Explanation.Verdict
+        fileprivate let score: Double
+        fileprivate let tier: String
+        /// By raw value of `Category`.
+        fileprivate let points: [Double]
+        fileprivate let missing: [String]
+        fileprivate let reported: String
+
+        /// - Parameters:
+        ///   - icp: The name of the profile.
+        ///   - explained: What Explain answers for the account.
+        /// - Returns: Nil when the rule set that explained has no such profile.
+        package init?(account: String, icp: String, _ explained: ExplainResponse) {
+            guard let profile = explained.explanation.icps.first(where: { $0.name == icp }) else { return nil }
+            self.account = account
+            matches = profile.matches
+            score = profile.fit
+            tier = profile.tier
+            reported = explained.decision.icp?.name ?? ""
+            points = Self.points(profile.criteria)
+            missing = Self.missing(profile)
+        }
+
+        /// The subscores that Decide gives for the profile it reports: points × 100 ÷ all positive points.
+        private static func points(_ criteria: [Explanation.CriterionCheck]) -> [Double] {
+            let positive = criteria.reduce(0) { $0 + max($1.points, 0) }
+            let scale = positive > 0 ? 100 / positive : 0
+            return AccountRanking.categories.map { category in
+                let held = criteria.filter { $0.category == category && $0.check.verdict == .yes }
+                return held.reduce(0) { $0 + $1.points } * scale
+            }
+        }
+
+        /// What is not known and would count: for what is required or excludes, and for criteria that could still add points.
+        private static func missing(_ profile: Explanation.ICPExplanation) -> [String] {
+            let checks = profile.required + profile.excluded + profile.criteria.filter { $0.points > 0 }.map(\.check)
+            var paths: [String] = []
+            for check in checks where check.verdict != .yes && check.verdict != .no {
+                for input in check.inputs where input.state != .known && !paths.contains(input.path) {
+                    paths.append(input.path)
+                }
+            }
+            return paths
+        }
+    }
+
+    fileprivate static let categories = Category.allCases.map(\.name)
+
+    private var rows: [Row] = []
+
+    /// Nothing yet.
+    package init() {}
+
+    /// Adds an account.
+    package mutating func add(_ row: Row) {
+        rows.append(row)
+    }
+
+    /// The table as CSV, with a line of names first: accounts that match before those of which it is not known, and these before
+    /// the others; each of the three by score, the best first, and then by id.
+    ///
+    /// - Parameter limit: Accounts at most; nil: all.
+    package func csv(limit: Int?) -> String {
+        let head = ["rank", "account", "score", "tier"] + Self.categories + ["matches", "missing", "reported_profile"]
+        var text = CSVText.line(head)
+        let sorted = rows.sorted {
+            (Self.order($0.matches), $1.score, $0.account) < (Self.order($1.matches), $0.score, $1.account)
+        }
+        for (index, row) in sorted.prefix(limit ?? .max).enumerated() {
+            let state = ["yes", "unknown", "no"][Self.order(row.matches)]
+            text += CSVText.line(
+                ["\(index + 1)", row.account, "\(row.score)", row.tier] + row.points.map { "\($0)" }
+                    + [state, row.missing.joined(separator: "|"), row.reported])
+        }
+        return text
+    }
+
+    private static func order(_ matches: Explanation.Verdict) -> Int {
+        switch matches {
+        case .yes: 0
+        case .no: 2
+        case .lacksData, .lacksConsent, .lacksDataAndConsent, .failed: 1
+        }
+    }
+}
