@@ -1,3 +1,4 @@
+internal import Model
 package import Profiles
 package import Wire
 
