@@ -133,6 +133,7 @@ if Context.environment["BESPOKE_FUZZ"] != nil {
     package.products.append(.executable(name: "Fuzz", targets: ["Fuzz"]))
     package.targets.append(
         .executableTarget(
-            name: "Fuzz", dependencies: ["CEL", "Decisioning", "Ruleset"], path: "Tests/Fuzz",
+            name: "Fuzz", dependencies: ["BespokeAdmin", "CEL", "Decisioning", "Model", "Ruleset", "Wire"],
+            path: "Tests/Fuzz",
             swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
 }

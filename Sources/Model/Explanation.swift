@@ -69,13 +69,18 @@ package struct Explanation: Sendable {
         package var file: String
         /// From 1.
         package var line: Int
+        /// From 1, in Unicode scalars; 0 when it came over the wire, which does not carry it.
+        package var column: Int
 
-        package init(condition: String, verdict: Verdict, inputs: [Input], file: String, line: Int) {
+        package init(
+            condition: String, verdict: Verdict, inputs: [Input], file: String, line: Int, column: Int = 0
+        ) {
             self.condition = condition
             self.verdict = verdict
             self.inputs = inputs
             self.file = file
             self.line = line
+            self.column = column
         }
     }
 

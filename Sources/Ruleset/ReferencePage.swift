@@ -9,7 +9,7 @@ package enum ReferencePage {
         | duration | `14d` | a whole number and `s`, `m`, `h`, `d` or `w` |
         | time | `2026-10-01T00:00:00Z` | RFC 3339, or a date alone: its first moment in UTC |
         | date | `2027-03-31` | year, month, day |
-        | hours | `"09:00-18:00"` | from the first to before the second; `24:00` ends the day |
+        | hours | `"09:00-18:00"` | from the first to before the second; `24:00` ends the day, `"22:00-06:00"` the next morning |
         | mapping of lower bounds | `{hot: 60, warm: 20}` | each level begins at its number; no two begin at the same |
         | CEL condition | `account.employees >= 10` | true, false or, where data is missing, unknown |
 

@@ -4,6 +4,7 @@
 
 /// Why a folder cannot be read as a rule set.
 package struct RuleFolderError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// With `:1:1` behind it when the file's content is at fault.
     package let path: String
     package let problem: String
 
@@ -76,8 +77,10 @@ package enum RuleFolder {
                 byteCount += Int(status.st_size)
                 guard byteCount <= limits.totalBytesMax, files.count < limits.fileCountMax else {
                     throw RuleFolderError(
-                        path: root,
-                        problem: "holds more than \(limits.totalBytesMax) bytes or \(limits.fileCountMax) files")
+                        path: path + ":1:1",
+                        problem:
+                            "with this file of \(status.st_size) bytes the rule set has more than \(limits.totalBytesMax) bytes or \(limits.fileCountMax) files; leave out what does not belong to it"
+                    )
                 }
                 files.append(RuleFile(path: relative, content: try RuleFolder.content(path, status.st_size)))
             default: return

@@ -386,7 +386,7 @@ package struct Schedule: Sendable, Hashable {
     package var timeZone: TimeZoneChoice
     /// Bit 0 is Monday; all seven bits when every day is open.
     package var days: UInt8 = 0b111_1111
-    /// Minutes from local midnight, lower included, upper excluded; nil is all day.
+    /// Minutes from local midnight, lower included, upper excluded; beyond 1,440 on the day after; nil is all day.
     package var minutes: Range<Int>?
 
     package init(timeZone: TimeZoneChoice) {

@@ -119,7 +119,7 @@ struct AudienceRequirementTests {
     }
 
     @Test(
-        "R12, R13, R14, R19, R26: the check says what a profile lacks",
+        "R12: the check says what a profile lacks, one universal profile among it",
         arguments: [
             ("icp-count", "{segment: s, required: [has(account.annual_revenue)], TAIL}"),
             ("icp-without-revenue", "{segment: s, required: [account.employees > 1], TAIL}"),

@@ -52,6 +52,35 @@ struct RuleCoverageTests {
         #expect(coverage.share == 1)
     }
 
+    @Test("counts the conditions of experiments, routes and the lead, each by its own place")
+    func everything() throws {
+        let harness = try Harness(
+            """
+            attributes: {visitor: {age: {type: int}}}
+            grades: {fit: {a: 0}, engagement: {"1": 0}, mql: visitor.age > 40}
+            experiments:
+              size: {when: visitor.age > 50, arms: {x: {weight: 1}, y: {weight: 1}}}
+              late: {when: visitor.age > 51, starts: 2027-01-01, arms: {x: {weight: 1}, y: {weight: 1}}}
+            routes:
+              sales: [{to: ann, when: visitor.age > 60}, {to: bob, when: visitor.age > 20}, {to: eve, when: visitor.age > 5}]
+              other: [{to: zoe, when: visitor.age > 7}]
+            tests:
+              - {name: one, now: 2026-11-20, visitor: {age: 45}, expect: {routes: {sales: bob}}}
+            """)
+        let coverage = RuleCoverage(harness.ruleSet, table: harness.table)
+        let seen = coverage.conditions.map { condition in
+            "\(condition.source) @\(condition.position.line):\(condition.position.column) "
+                + "\(condition.wasTrue) \(condition.wasFalse)"
+        }
+        #expect(
+            seen == [
+                "visitor.age > 40 @2:50 true false", "visitor.age > 50 @4:16 false true",
+                "visitor.age > 51 @5:16 false false", "visitor.age > 60 @7:27 false true",
+                "visitor.age > 20 @7:62 true false", "visitor.age > 5 @7:97 false false",
+                "visitor.age > 7 @8:27 false false",
+            ])
+    }
+
     @Test("is nothing where what is asked is not known")
     func unknown() throws {
         let coverage = try coverage(tests: "  - {name: nobody, expect: {role: none}}")

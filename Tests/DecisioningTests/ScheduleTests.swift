@@ -63,6 +63,21 @@ struct ScheduleTests {
         }
     }
 
+    @Test("open in the evening of their days and close on the morning after")
+    func overnight() throws {
+        let harness = try Harness(ScheduleTests.rules(#"timezone: UTC, days: [fri], hours: "22:00-06:00""#))
+        // 2026-11-20 is a Friday.
+        for (now, opens) in [
+            ("2026-11-20T05:59:00Z", false), ("2026-11-20T21:59:59Z", false), ("2026-11-20T22:00:00Z", true),
+            ("2026-11-21T00:00:00Z", true), ("2026-11-21T05:59:59Z", true), ("2026-11-21T06:00:00Z", false),
+            ("2026-11-21T22:00:00Z", false),
+        ] {
+            var inputs = Harness.Inputs()
+            inputs.now = now
+            #expect(try harness.decide(inputs)["slot"]?.reason == (opens ? .campaign : .noVariant), "\(now)")
+        }
+    }
+
     @Test("stay closed while the visitor's zone is missing or no zone at all")
     func unknownZone() throws {
         let harness = try Harness(ScheduleTests.rules("timezone: visitor"))

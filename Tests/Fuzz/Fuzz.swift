@@ -1,12 +1,14 @@
+internal import BespokeAdmin
 internal import CEL
 internal import Decisioning
 internal import Glibc
 internal import Ruleset
+internal import Wire
 
 /// Feeds libFuzzer's inputs to what reads text from outside: `make fuzz`. libFuzzer brings the program's `main`.
 ///
-/// FUZZ_READER names the reader: `rules` (a YAML file, checked, linted and compiled), `cel` (an expression, checked and evaluated) or
-/// `template` (a field's text). A crash, more than a second for one input, or more memory than the limit fails, and the input is kept.
+/// FUZZ_READER names the reader. A crash, a memory error, more than a second for one input, or more memory than the limit
+/// fails, and the input is kept.
 enum Fuzz {
     static let read: @Sendable ([UInt8]) -> Void = {
         let reader = getenv("FUZZ_READER").map { String(cString: $0) } ?? ""
@@ -18,43 +20,42 @@ enum Fuzz {
     }()
 
     private static let readers: [String: @Sendable ([UInt8]) -> Void] = [
-        "rules": { _ = RuleCheck([RuleFile(path: "rules.yaml", content: $0)], today: "2026-11-20") },
-        "cel": { bytes in
-            guard let source = String(validating: bytes, as: UTF8.self) else { return }
-            if case .success(let checked) = environment.check(source) {
-                _ = Program(checked.root).evaluate(Nobody())
-            }
+        "rules": { bytes in
+            let check = RuleCheck(files(bytes), today: "2026-11-20")
+            if let ruleSet = check.ruleSet, let table = check.table { _ = RuleCoverage(ruleSet, table: table) }
         },
-        "template": { bytes in
-            let text = String(decoding: bytes, as: UTF8.self).map { $0 == "'" ? "''" : String($0) }.joined()
-            let file = frame + "        shown: {fields: {text: '" + text + "'}}\n"
-            _ = RuleSetLoader.load([RuleFile(path: "rules.yaml", content: Array(file.utf8))])
+        "cel": { FuzzedExpression.evaluate($0) },
+        "template": { FuzzedTemplate.render($0) },
+        "mapping": { bytes in
+            _ = ImportMappingLoader.load(RuleFile(path: "mapping.yaml", content: bytes), attributes: importAttributes)
+        },
+        "json": { bytes in
+            guard let json = try? JSONParser.parse(bytes) else { return }
+            precondition((try? JSONParser.parse(Array(json.line().utf8))) == json, "What is written reads the same.")
+            _ = try? DecideRequestMessage(json)
         },
     ]
 
-    private static let environment: Environment = {
-        var environment = Environment()
-        environment.declareVariable("now", type: .timestamp)
-        environment.declareVariable("text", type: .string)
-        environment.declareVariable("numbers", type: .list(.int))
-        return environment
+    /// The attributes that the mappings in config/import fill.
+    private static let importAttributes: [Attribute] = {
+        let files = (try? RuleFolder.read("config/import")) ?? []
+        return RuleSetLoader.load(files.filter { $0.path == "attributes.yaml" }).ruleSet?.attributes ?? []
     }()
 
-    private static let frame = """
-        attributes: {visitor: {title: {type: string}}}
-        placements: {hero: {kind: page, fields: {text: {max_length: 40}}}}
-        campaigns:
-          one:
-            pages:
-              hero:
-
-        """
-
-    private struct Nobody: Activation {
-        func variable(_ name: String) -> Outcome? { nil }
-        func field(_ path: [String]) -> Outcome { .unknown }
-        func isPresent(_ path: [String]) -> Bool { false }
-        func call(_ function: String, _ arguments: [Value]) -> Outcome? { nil }
+    /// Several files in one input: a line `%% PATH` begins the next; what stands before the first is `rules.yaml`.
+    private static func files(_ bytes: [UInt8]) -> [RuleFile] {
+        var files: [RuleFile] = []
+        var path = "rules.yaml"
+        var content: [UInt8] = []
+        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            if line.starts(with: "%% ".utf8), files.count < 16 {
+                files.append(RuleFile(path: path, content: content))
+                (path, content) = (String(decoding: line.dropFirst(3), as: UTF8.self), [])
+            } else {
+                content += line + [UInt8(ascii: "\n")]
+            }
+        }
+        return files + [RuleFile(path: path, content: content)]
     }
 }
 

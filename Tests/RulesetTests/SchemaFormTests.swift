@@ -173,7 +173,7 @@ struct SchemaFormTests {
         case .whole(let range): ["many", "1.5", "\(range.upperBound + 1)", "\(range.lowerBound - 1)"]
         case .duration: ["soon", "0d", "14"]
         case .time, .date: ["soon", "2026-13-01"]
-        case .hours: ["always", "\"18:00-09:00\""]
+        case .hours: ["always", "\"18:00-18:00\"", "\"24:00-06:00\""]
         case .timeZone: ["Mars/Base"]
         case .slots: ["[1]", "[1, 2, 3]", "[2, 1]", "all"]
         case .choice: ["nothing_such", "[a]"]

@@ -33,7 +33,9 @@ package enum CoverageText {
                 default: "never true"
                 }
             let source = condition.source.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-            text += "  \(condition.position.file):\(condition.position.line): \(side): \(Style.printable(source))\n"
+            let position = condition.position
+            let place = "\(Style.printable(position.file)):\(position.line):\(position.column)"
+            text += "  \(place): \(side): \(Style.printable(source))\n"
         }
         return text
     }
@@ -58,7 +60,9 @@ package enum CoverageText {
                         .object([
                             .init("condition", .string(condition.source)),
                             .init("file", .string(condition.position.file)),
-                            .init("line", .number(condition.position.line)), .init("wasTrue", .bool(condition.wasTrue)),
+                            .init("line", .number(condition.position.line)),
+                            .init("column", .number(condition.position.column)),
+                            .init("wasTrue", .bool(condition.wasTrue)),
                             .init("wasFalse", .bool(condition.wasFalse)),
                         ])
                     })),

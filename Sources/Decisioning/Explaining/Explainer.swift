@@ -39,7 +39,8 @@ struct Explainer {
         let inputs = ConditionInputs(condition.expression.root, names: names)
         return Explanation.Check(
             condition: condition.expression.source, verdict: Explanation.Verdict(evaluator.verdict(node)),
-            inputs: inputs.items.map { input($0) }, file: condition.position.file, line: condition.position.line)
+            inputs: inputs.items.map { input($0) }, file: condition.position.file, line: condition.position.line,
+            column: condition.position.column)
     }
 
     func checks(_ conditions: [Condition], _ run: Run) -> [Explanation.Check] {

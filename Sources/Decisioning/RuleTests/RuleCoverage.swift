@@ -45,20 +45,21 @@ package struct RuleCoverage: Sendable, Equatable {
     package init(_ ruleSet: RuleSet, table: DecisionTable, now: Timestamp? = nil) {
         var seen = Seen()
         for test in ruleSet.tests {
-            RuleTestRunner.explain(test, ruleSet, table: table, now: now) { decision, explanation in
+            RuleTestRunner.explain(test, ruleSet, table: table, now: now) { decision, explanation, unexplained in
                 seen.note(decision, explanation)
+                for (position, verdict) in unexplained { seen.note(position, verdict.isYes, verdict.isNo) }
             }
         }
         parts = Self.parts(ruleSet, seen)
         conditions = Self.conditions(ruleSet).sorted { $0.position < $1.position }.map { condition in
-            let key = Seen.Key(condition.source, condition.position.file, condition.position.line)
-            return Condition(
-                source: condition.source, position: condition.position, wasTrue: seen.wasTrue.contains(key),
-                wasFalse: seen.wasFalse.contains(key))
+            Condition(
+                source: condition.source, position: condition.position,
+                wasTrue: seen.wasTrue.contains(condition.position),
+                wasFalse: seen.wasFalse.contains(condition.position))
         }
     }
 
-    /// Those that an explanation looks at: of everything but experiments, routes and the lead's.
+    /// All of them, in the order of their sections.
     private static func conditions(_ ruleSet: RuleSet) -> [Ruleset.Condition] {
         var conditions = (ruleSet.segments + ruleSet.roles + ruleSet.stages).map(\.condition)
         conditions += ruleSet.personas.map(\.condition) + ruleSet.policies.blocked.map(\.condition)
@@ -67,6 +68,9 @@ package struct RuleCoverage: Sendable, Equatable {
             conditions += [campaign.condition].compactMap { $0 } + campaign.excluded
             conditions += campaign.variants.compactMap(\.condition)
         }
+        conditions += ruleSet.experiments.compactMap(\.condition)
+        conditions += ruleSet.routes.flatMap(\.targets).compactMap(\.condition)
+        if let mql = ruleSet.grades?.mql { conditions.append(mql) }
         return conditions
     }
 
@@ -89,24 +93,14 @@ package struct RuleCoverage: Sendable, Equatable {
 
     /// What tests have reached so far.
     private struct Seen {
-        struct Key: Hashable {
-            let source: String
-            let file: String
-            let line: Int
-
-            init(_ source: String, _ file: String, _ line: Int) {
-                (self.source, self.file, self.line) = (source, file, line)
-            }
-        }
-
         var icps: Set<String> = []
         var personas: Set<String> = []
         var roles: Set<String> = []
         var stages: Set<String> = []
         var variants: Set<String> = []
         var targets: Set<String> = []
-        var wasTrue: Set<Key> = []
-        var wasFalse: Set<Key> = []
+        var wasTrue: Set<SourcePosition> = []
+        var wasFalse: Set<SourcePosition> = []
 
         mutating func note(_ decision: Decision, _ explanation: Explanation) {
             icps.formUnion(explanation.icps.filter { $0.matches == .yes }.map(\.name))
@@ -121,10 +115,14 @@ package struct RuleCoverage: Sendable, Equatable {
                 targets.insert("\(route.name.string)/\(route.text.string)")
             }
             for check in explanation.checks {
-                let key = Key(check.condition, check.file, check.line)
-                if check.verdict == .yes { wasTrue.insert(key) }
-                if check.verdict == .no { wasFalse.insert(key) }
+                let position = SourcePosition(file: check.file, line: check.line, column: check.column)
+                note(position, check.verdict == .yes, check.verdict == .no)
             }
+        }
+
+        mutating func note(_ condition: SourcePosition, _ isTrue: Bool, _ isFalse: Bool) {
+            if isTrue { wasTrue.insert(condition) }
+            if isFalse { wasFalse.insert(condition) }
         }
     }
 }

@@ -36,10 +36,11 @@ package enum RuleTestRunner {
         }
     }
 
-    /// Decides the case of a test and explains it; what `body` gets is valid during the call.
+    /// Decides the case of a test and explains it; what `body` gets is valid during the call. The verdicts are of
+    /// conditions that the explanation does not show.
     static func explain(
         _ test: RuleTest, _ ruleSet: RuleSet, table: DecisionTable, now: Timestamp?,
-        _ body: (Decision, Explanation) -> Void
+        _ body: (Decision, Explanation, _ unexplained: [(position: SourcePosition, verdict: Verdict)]) -> Void
     ) {
         let workspace = DecisionWorkspace()
         let storage = TableStorage()
@@ -47,7 +48,7 @@ package enum RuleTestRunner {
             workspace.begin(table, now: test.now ?? now ?? clock())
             give(test, table, to: workspace, storage)
             let (decision, explanation) = workspace.explain(ruleSet, searchesNearestMisses: false)
-            body(decision, explanation)
+            body(decision, explanation, workspace.unexplained(ruleSet))
         }
     }
 

@@ -252,6 +252,16 @@ package final class DecisionWorkspace {
         }
     }
 
+    /// What the conditions come to that the decision just made has asked and its explanation does not show.
+    func unexplained(_ ruleSet: RuleSet) -> [(position: SourcePosition, verdict: Verdict)] {
+        guard let table else { preconditionFailure("A decision begins with a table.") }
+        let (view, state) = begun()
+        return withExtendedLifetime(table) {
+            let evaluator = Evaluator(table: view, state: state, owner: Unmanaged.passUnretained(table))
+            return UnexplainedConditions(ruleSet: ruleSet, evaluator: evaluator).verdicts()
+        }
+    }
+
     /// Copies the texts that were given since `begin`, so that their owners may go.
     package func keepTexts() {
         let (view, state) = begun()

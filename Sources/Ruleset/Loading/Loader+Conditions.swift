@@ -10,7 +10,7 @@ extension Loader {
         case .failure(let error):
             for issue in error.issues {
                 let position = position(of: issue.offset, in: node, file)
-                report("condition", position, issue.message, suggestion: issue.suggestion)
+                report("condition", position, issue.message + Self.hint(node), suggestion: issue.suggestion)
             }
             return nil
         case .success(let checked):
@@ -27,6 +27,15 @@ extension Loader {
             guard walker.issues.isEmpty else { return nil }
             return Condition(expression: checked, position: Self.position(node, file))
         }
+    }
+
+    /// YAML ends a plain text in brackets at a comma, which leaves half a call.
+    private static func hint(_ node: Node) -> String {
+        guard let scalar = node.scalar, [.plain, .any].contains(scalar.style) else { return "" }
+        let opened = scalar.string.utf8.count { $0 == UInt8(ascii: "(") || $0 == UInt8(ascii: "[") }
+        let closed = scalar.string.utf8.count { $0 == UInt8(ascii: ")") || $0 == UInt8(ascii: "]") }
+        guard opened != closed else { return "" }
+        return "; within `[ ]` or `{ }` a comma ends the text, so put a condition with a comma between quotes"
     }
 
     mutating func conditions(_ node: Node?, _ file: String) -> [Condition] {

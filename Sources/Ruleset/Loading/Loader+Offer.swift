@@ -207,6 +207,7 @@ extension Loader {
         return schedule
     }
 
+    /// From local midnight; hours whose second is before their first end on the next day.
     private static func minutes(_ text: String) -> Range<Int>? {
         let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { part -> Int? in
             let parts = part.split(separator: ":", omittingEmptySubsequences: false)
@@ -217,8 +218,8 @@ extension Loader {
             else { return nil }
             return hour * 60 + minute
         }
-        guard ends.count == 2, let first = ends[0], let last = ends[1], first < last else { return nil }
-        return first..<last
+        guard ends.count == 2, let first = ends[0], let last = ends[1], first != last, first < 1_440 else { return nil }
+        return first..<(first < last ? last : last + 1_440)
     }
 
     mutating func caps(_ node: Node?, _ file: String) -> [Campaign.Cap] {
