@@ -18,6 +18,8 @@ package enum DecisionReason: UInt8, BitwiseCopyable, Sendable, CaseIterable, Has
     case excluded = 8
     /// Campaigns applied, but none had a variant open for this placement now: the placement's default.
     case noVariant = 9
+    /// Campaigns applied, but each had delivered what its goal asks for by now: the placement's default.
+    case paced = 10
 
     /// The word that rule tests and printed decisions use.
     package var name: String {
@@ -31,6 +33,7 @@ package enum DecisionReason: UInt8, BitwiseCopyable, Sendable, CaseIterable, Has
         case .capped: "capped"
         case .excluded: "excluded"
         case .noVariant: "no_variant"
+        case .paced: "paced"
         }
     }
 }

@@ -201,6 +201,8 @@ package struct Explanation: Sendable {
         case closed = 8
         /// A legal block or the promise of a clicked ad came first.
         case notAsked = 9
+        /// Has delivered what its goal asks for by now.
+        case paced = 10
     }
 
     /// How a placement came to its content.

@@ -23,12 +23,13 @@ struct RuleSetsTests {
 
     @Test("use every section that there is")
     func sections() throws {
+        func optional<Section>(_ section: Section?) -> Int { section == nil ? 0 : 1 }
         let ruleSet = try #require(try check("charity").ruleSet)
-        let counts = [
+        let counts: [Int] = [
             ruleSet.attributes.count, ruleSet.events.count, ruleSet.lists.count, ruleSet.segments.count,
-            ruleSet.icps.count, ruleSet.engagement.count, ruleSet.grades == nil ? 0 : 1, ruleSet.roles.count,
+            ruleSet.icps.count, ruleSet.engagement.count, optional(ruleSet.grades), ruleSet.roles.count,
             ruleSet.personas.count, ruleSet.stages.count, ruleSet.placements.count, ruleSet.campaigns.count,
-            ruleSet.layers.count, ruleSet.holdout == nil ? 0 : 1, ruleSet.experiments.count,
+            ruleSet.layers.count, optional(ruleSet.holdout), ruleSet.experiments.count,
             ruleSet.policies.consent.count, ruleSet.policies.blocked.count, ruleSet.policies.caps.count,
             ruleSet.routes.count, ruleSet.tests.count,
         ]

@@ -1,4 +1,5 @@
 """Pushing rule sets: bad ones are refused whole, good ones are swapped in without a failed or mixed answer."""
+import concurrent.futures
 import json
 import shutil
 import threading
@@ -108,6 +109,28 @@ def test_a_push_that_expects_another_revision_is_refused(start):
         served = stub.GetStatus(admin.GetStatusRequest(), timeout=CALL_SECONDS).revision
         pushed.expected_revision = served
         assert stub.PushRules(pushed, timeout=CALL_SECONDS).accepted
+
+
+def test_of_pushes_at_the_same_time_that_expect_the_same_revision_one_is_accepted(start):
+    daemon = start()
+    served = daemon.json("status")["revision"]
+
+    def push(number):
+        with grpc.insecure_channel(daemon.admin) as channel:
+            pushed = admin.PushRulesRequest(files=marked_rules(f"rival {number}"), expected_revision=served)
+            try:
+                return support.Admin(channel).PushRules(pushed, timeout=CALL_SECONDS).revision
+            except grpc.RpcError as error:
+                assert error.code() == grpc.StatusCode.ABORTED, error
+                return None
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        accepted = [revision for revision in pool.map(push, range(8)) if revision]
+    assert len(accepted) == 1
+    assert daemon.json("status")["revision"] == accepted[0]
+    daemon.kill()
+    daemon.start()
+    assert daemon.json("status")["revision"] == accepted[0]
 
 
 def test_the_same_content_has_the_same_revision_whoever_pushes_it(start):

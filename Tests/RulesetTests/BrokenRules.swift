@@ -197,6 +197,16 @@ struct BrokenRules: Sendable, CustomStringConvertible {
         BrokenRules(
             "missing-key", "policies: {blocked: [‸{when: has(visitor.title)}]}", "a legal block needs `because`",
             "`because: text`"),
+        BrokenRules(
+            "missing-key", "campaigns: {c: {pages: {}, starts: 2026-01-01, goal: ‸{shows: 5}}}",
+            "a goal is reached by a date: campaign `c` needs `starts` and `ends`"),
+        BrokenRules(
+            "missing-key", "campaigns: {c: {pages: {}, starts: 2026-01-01, ends: 2026-02-01, goal: ‸{}}}",
+            "a goal is a number of `shows` or of `clicks`, such as"),
+        BrokenRules(
+            "wrong-form",
+            "campaigns: {c: {pages: {}, starts: 2026-01-01, ends: 2026-02-01, goal: ‸{shows: 5, clicks: 1}}}",
+            "not of both"),
         BrokenRules("wrong-form", "policies: {caps: ‸{per: visitor}}", "caps are a list"),
         BrokenRules("wrong-form", "routes: {r: ‸sales}", "a route is a list"),
         BrokenRules(

@@ -105,6 +105,8 @@ struct SchemaFormTests {
         case (KeyTable.list.subject, "of"), (KeyTable.list.subject, ""): ["values: [a]"]
         case (KeyTable.utm.subject, ""): ["source: a"]
         case (KeyTable.campaign.subject, "ads"): ["pages: {known_page: {known_page_variant: {fields: {}}}}"]
+        case (KeyTable.goal.subject, "placement"), (KeyTable.goal.subject, ""): ["shows: 1"]
+        case (KeyTable.campaign.subject, "goal"): ["pages: {}", "starts: 2026-01-01", "ends: 2026-02-01"]
         case (KeyTable.campaign.subject, let key) where key != "pages": ["pages: {}"]
         case (KeyTable.experiment.subject, "arms"): ["placement: known_page"]
         case (KeyTable.experiment.subject, "allocation"): ["metrics: [known_event]", twoArms]

@@ -122,7 +122,11 @@ enum Samples {
         GetStatusResponse(
             version: "0.1.0", ready: false, notReadyBecause: "loading", revision: "r1", pushedAt: time, startedAt: time,
             visitors: 1, accounts: 2, eventLoops: 3, residentBytes: 4, openConnections: 5, campaigns: 6, placements: 7,
-            segments: 8, icps: 9),
+            segments: 8, icps: 9,
+            goals: [
+                GoalProgressMessage(
+                    campaign: "fleet", measure: "shows", count: 100, delivered: 7, due: 9, starts: time, ends: time)
+            ]),
         GetStatsRequest(),
         GetStatsResponse(methods: [
             MethodStats(

@@ -58,6 +58,7 @@ extension Explanation.Fate {
         case .unknown: .string("FATE_UNKNOWN")
         case .excluded: .string("FATE_EXCLUDED")
         case .capped: .string("FATE_CAPPED")
+        case .paced: .string("FATE_PACED")
         case .noVariant: .string("FATE_NO_VARIANT")
         case .closed: .string("FATE_CLOSED")
         case .notAsked: .string("FATE_NOT_ASKED")

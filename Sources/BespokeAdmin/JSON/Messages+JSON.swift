@@ -235,6 +235,19 @@ extension GetStatusResponse {
             .init("placements", .number(placements)), .init("segments", .number(segments)),
             .init("icps", .number(icps)),
         ]
+        if !goals.isEmpty { members.append(.init("goals", .array(goals.map(\.json)))) }
+        return .object(members)
+    }
+}
+
+extension GoalProgressMessage {
+    fileprivate var json: JSON {
+        var members: [JSON.Member] = [
+            .init("campaign", .string(campaign)), .init("measure", .string(measure)), .init("count", .long(count)),
+            .init("delivered", .long(delivered)), .init("due", .long(due)),
+        ]
+        members.add("starts", starts)
+        members.add("ends", ends)
         return .object(members)
     }
 }

@@ -134,6 +134,7 @@ package struct DecisionText {
             case .holdout: "the visitor is in the holdout"
             case .forced: "forced by a preview"
             case .capped: "campaigns apply, but each was shown often enough"
+            case .paced: "campaigns apply, but each has delivered what its goal asks for by now"
             case .excluded: "campaigns apply, but each excludes this visitor"
             case .noVariant: "campaigns apply, but none has a variant open now"
             case nil: "for a reason that only a newer bespokectl knows"

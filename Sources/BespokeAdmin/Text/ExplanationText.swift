@@ -176,7 +176,7 @@ package struct ExplanationText {
         case .chosen: style.good("✓")
         case .unknown: "?"
         case .outranked, .notAsked: style.dim("·")
-        case .notEligible, .excluded, .capped, .noVariant, .closed: style.bad("✗")
+        case .notEligible, .excluded, .capped, .paced, .noVariant, .closed: style.bad("✗")
         }
     }
 
@@ -193,6 +193,7 @@ package struct ExplanationText {
         case .unknown: "not known whether it applies"
         case .excluded: "applies, but excludes this visitor"
         case .capped: "applies, but was shown often enough"
+        case .paced: "applies, but has delivered what its goal asks for by now"
         case .noVariant: "applies, but none of its variants is open"
         case .closed: "not within its dates or hours"
         case .notAsked: "not asked"

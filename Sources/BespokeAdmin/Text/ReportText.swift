@@ -16,6 +16,9 @@ package enum ReportText {
             "\(counted(status.campaigns, "campaign")), \(counted(status.placements, "placement")), "
                 + "\(counted(status.segments, "segment")), \(counted(status.icps, "ideal customer profile"))",
         ])
+        for goal in status.goals {
+            table.add(["goal", Self.words(goal, now: now)])
+        }
         table.add(["profiles", "\(counted(status.visitors, "visitor")), \(counted(status.accounts, "account"))"])
         table.add(["started", since(status.startedAt)])
         table.add(["memory", NumberText.bytes(status.residentBytes)])
@@ -26,6 +29,15 @@ package enum ReportText {
             status.ready
             ? style.good("ready") : style.bad("not ready") + ": " + Style.printable(status.notReadyBecause)
         return head + "\n" + table.text(indent: "  ")
+    }
+
+    private static func words(_ goal: GoalProgressMessage, now: Timestamp) -> String {
+        let delivered = "\(NumberText.grouped(goal.delivered)) of \(counted(goal.count, goal.noun))"
+        let name = Style.printable(goal.campaign)
+        guard let starts = goal.starts, let ends = goal.ends else { return "\(name): \(delivered)" }
+        if now < starts { return "\(name): \(delivered), begins \(TimestampText.format(starts))" }
+        if now >= ends { return "\(name): \(delivered), ended \(TimestampText.format(ends))" }
+        return "\(name): \(delivered) by \(TimestampText.format(ends)), \(NumberText.grouped(goal.due)) due by now"
     }
 
     /// - Returns: A table with a head; times in microseconds.
@@ -98,4 +110,8 @@ package enum ReportText {
         default: return "\(seconds / 86_400) days"
         }
     }
+}
+
+extension GoalProgressMessage {
+    fileprivate var noun: String { measure == "clicks" ? "click" : "show" }
 }

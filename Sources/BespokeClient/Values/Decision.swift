@@ -118,6 +118,8 @@ public struct PlacementDecision: Sendable, Hashable {
         case excluded
         /// Campaigns applied, but none had a variant open for this placement now.
         case noVariant = "no_variant"
+        /// Campaigns applied, but each had delivered what its goal asks for by now.
+        case paced
         /// A reason that a newer daemon gives.
         case unknown
     }

@@ -165,6 +165,8 @@ private struct RowCheck {
         } else if key.starts(with: BehaviourStore.nameKey) {
             let number = key.dropFirst(BehaviourStore.nameKey.count).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
             if !names.load(number: number, entry: Array(value)) { return "is not the name that follows the one before" }
+        } else if key.starts(with: GoalCounter.keyPrefix), value.count != 8 {
+            return "is no count of what a campaign has delivered"
         } else if key.starts(with: ProfileStore.erasedKey), value.count != 8 {
             return "is no time of an erasure"
         }

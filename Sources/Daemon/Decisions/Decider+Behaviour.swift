@@ -21,6 +21,18 @@ extension Decider {
         return versions
     }
 
+    /// Gives the workspace what the goals of campaigns have delivered.
+    ///
+    /// - Returns: Which of them wait, mixed.
+    func applyGoals() -> UInt64 {
+        var waiting: UInt64 = 0
+        for index in 0..<snapshot.goals.count
+        where workspace.setDelivered(snapshot.goals[index].delivered, ofGoal: index) {
+            waiting = (waiting ^ UInt64(index + 1)) &* 0xff51_afd7_ed55_8ccd
+        }
+        return waiting
+    }
+
     private func view(_ table: RecordTable, _ id: BorrowedText) -> BehaviourView? {
         table.find(id.bytes).flatMap { BehaviourView($0.payload) }
     }

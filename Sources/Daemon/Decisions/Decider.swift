@@ -117,7 +117,7 @@ struct Decider {
             versions ^= row.version &* 0x9e37_79b9_7f4a_7c15
         }
         workspace.setUnits(visitorID: request.visitorID, accountID: accountID)
-        versions ^= applyBehaviour(visitorID: request.visitorID, accountID: accountID, request)
+        versions ^= applyBehaviour(visitorID: request.visitorID, accountID: accountID, request) ^ applyGoals()
         return (versions, accountID)
     }
 

@@ -15,6 +15,8 @@ final class Snapshot: Sendable {
     let emailAttribute: UInt16?
     /// Where the names of stored behaviour stand in the table.
     let behaviour: BehaviourMap
+    /// By goal of the table.
+    let goals: [GoalCounter]
     /// Mixed into decision ids.
     let revisionHash: UInt64
 
@@ -22,9 +24,10 @@ final class Snapshot: Sendable {
 
     init(
         table: DecisionTable, ruleSet: RuleSet, visitorAttributes: [UInt16], accountAttributes: [UInt16],
-        behaviour: BehaviourMap, revisionHash: UInt64
+        behaviour: BehaviourMap, goals: [GoalCounter], revisionHash: UInt64
     ) {
         self.behaviour = behaviour
+        self.goals = goals
         self.table = table
         self.ruleSet = ruleSet
         self.visitorAttributes = visitorAttributes

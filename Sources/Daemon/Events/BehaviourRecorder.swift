@@ -51,10 +51,14 @@ struct BehaviourRecorder {
     /// What the sink gets.
     private(set) var records: [EventRecord] = []
     private var changed: [Unit: Behaviour] = [:]
+    private let goals: GoalBook
+    /// One for each exposure that counts.
+    private var delivered: [GoalCounter] = []
 
-    init(store: BehaviourStore, rules: BehaviourRules, book: NameBook) {
+    init(store: BehaviourStore, rules: BehaviourRules, goals: GoalBook, book: NameBook) {
         self.store = store
         self.rules = rules
+        self.goals = goals
         self.book = book
     }
 
@@ -102,10 +106,12 @@ struct BehaviourRecorder {
         entry.propensity = exposure.propensity
         entry.decisionID = exposure.decisionID
         entry.revision = exposure.revision
+        entry.isClick = exposure.isClick
         let units = units(exposure.visitorID, exposure.accountID)
         let id = "x\(exposure.decisionID)/\(exposure.placement.isEmpty ? exposure.experiment : exposure.placement)"
         guard let key = try newKey(units, id: id, entry) else { return }
         if store.outbox.isOn { records.append(EventRecord(exposure, id: EventKey.digestText(key))) }
+        if let creative { delivered += goals.counters(creative, isClick: exposure.isClick, at: exposure.time) }
         let rules = rules
         for unit in units {
             if let creative, !rules.caps(unit.entity, creative).isEmpty {
@@ -260,6 +266,10 @@ struct BehaviourRecorder {
     /// Publishes what has changed, and writes it with the events down for the journal.
     func finish(into batch: inout JournalBatch) {
         for (key, entry) in entries { batch.put(.events, key: key, value: entry.encoded()) }
+        for counter in delivered { counter.add(1) }
+        for counter in delivered where counter.isWhole {
+            batch.put(.meta, key: counter.key, value: counter.stored)
+        }
         for (unit, behaviour) in changed {
             var behaviour = behaviour
             behaviour.version &+= 1
@@ -343,6 +353,6 @@ extension EventRecord {
         (visitorID, accountID) = (exposure.visitorID, exposure.accountID)
         (placement, campaign, variant) = (exposure.placement, exposure.campaign, exposure.variant)
         (experiment, arm, propensity) = (exposure.experiment, exposure.arm, exposure.propensity)
-        (decisionID, revision) = (exposure.decisionID, exposure.revision)
+        (decisionID, revision, isClick) = (exposure.decisionID, exposure.revision, exposure.isClick)
     }
 }

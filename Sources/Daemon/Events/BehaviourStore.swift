@@ -33,6 +33,9 @@ final class BehaviourStore: Sendable {
     private struct State {
         var book = NameBook()
         var rules: BehaviourRules?
+        var goals = GoalBook()
+        /// Keys of entries recorded while goals are counted anew.
+        var newKeys: Set<[UInt8]>?
         var writes = 0
     }
 
@@ -58,7 +61,13 @@ final class BehaviourStore: Sendable {
                 return isWhole
             }
             guard isWhole else { throw DaemonError("a name is missing among them") }
-            state.withLock { $0.book = book }
+            var goals = GoalBook()
+            try journal.scan(.meta, from: GoalCounter.keyPrefix) { key, value in
+                guard key.starts(with: GoalCounter.keyPrefix) else { return false }
+                goals.load(key: Array(key), value: Array(value))
+                return true
+            }
+            state.withLock { ($0.book, $0.goals) = (book, goals) }
             for (family, table) in [(JournalFamily.visitorBehaviour, visitors), (.accountBehaviour, accounts)] {
                 var isValid = true
                 try journal.scan(family) { key, value in
@@ -76,22 +85,58 @@ final class BehaviourStore: Sendable {
 
     /// Takes over what a rule set declares.
     ///
-    /// - Returns: Where the names of what is stored stand in the table.
-    func adopt(_ ruleSet: RuleSet, _ table: DecisionTable) async throws(DaemonError) -> BehaviourMap {
+    /// - Returns: Where the names of what is stored stand in the table, and what its goals have delivered.
+    func adopt(
+        _ ruleSet: RuleSet, _ table: DecisionTable
+    ) async throws(DaemonError) -> (map: BehaviourMap, goals: [GoalCounter]) {
         var batch = JournalBatch()
-        let map = state.withLock { state in
+        let (map, goals) = state.withLock { state in
             let rules = BehaviourRules(ruleSet, table, &state.book)
             putNames(&state, into: &batch)
             state.rules = rules
-            return BehaviourMap(table, ruleSet, state.book)
+            let goals = GoalBook.adopting(ruleSet, rules, after: state.goals, now: Clock.now())
+            // One that is no longer counted would be wrong when it comes back.
+            let kept = Set(goals.counters.map(\.key))
+            for counter in state.goals.counters where !kept.contains(counter.key) {
+                batch.delete(.meta, key: counter.key)
+            }
+            state.goals = goals
+            if !goals.counters.allSatisfy(\.isWhole) { state.newKeys = [] }
+            return (BehaviourMap(table, ruleSet, state.book), goals)
         }
-        guard !batch.isEmpty else { return map }
         do {
+            // Behind whatever was recorded before, so that a recount finds it.
             try await journal.commit(batch)
+            if state.withLock({ $0.newKeys != nil }) { try await recount(goals) }
         } catch {
-            throw DaemonError("the rule set's names cannot be stored: \(error)")
+            throw DaemonError("the rule set's names and goals cannot be stored: \(error)")
         }
-        return map
+        return (map, goals.counters)
+    }
+
+    /// Counts for goals that are new what the journal holds for them.
+    private func recount(_ goals: GoalBook) async throws(JournalError) {
+        let counters = goals.counters.filter { !$0.isWhole }
+        defer { state.withLock { $0.newKeys = nil } }
+        var counts: [ObjectIdentifier: UInt64] = [:]
+        try journal.scan(.events) { key, value in
+            guard let entry = EventLogEntry(value), entry.kind == .exposure, !entry.isCopy else { return true }
+            let found = goals.counters(entry.name, isClick: entry.isClick, at: entry.time)
+            guard !found.isEmpty, state.withLock({ $0.newKeys?.contains(Array(key)) != true }) else { return true }
+            for counter in found { counts[ObjectIdentifier(counter), default: 0] += 1 }
+            return true
+        }
+        var batch = JournalBatch()
+        state.withLock { state in
+            for counter in counters {
+                counter.add(counts[ObjectIdentifier(counter)] ?? 0)
+                counter.isWhole = true
+                batch.put(.meta, key: counter.key, value: counter.stored)
+            }
+            // In line before any later count.
+            journal.enqueue(batch) { _ in }
+        }
+        try await journal.commit(JournalBatch())
     }
 
     private func putNames(_ state: inout State, into batch: inout JournalBatch) {
@@ -112,7 +157,7 @@ final class BehaviourStore: Sendable {
     ) throws(BehaviourError) -> Result {
         try state.withLock { state throws(BehaviourError) in
             guard let rules = state.rules else { throw .notReady }
-            var recorder = BehaviourRecorder(store: self, rules: rules, book: state.book)
+            var recorder = BehaviourRecorder(store: self, rules: rules, goals: state.goals, book: state.book)
             let result = try body(&recorder)
             state.book = recorder.book
             var batch = JournalBatch()
@@ -121,6 +166,7 @@ final class BehaviourStore: Sendable {
             state.writes += 1
             let keys = recorder.newKeys
             pending.withLock { $0.formUnion(keys) }
+            state.newKeys?.formUnion(keys)
             // In line behind whatever made the duplicates that this may consist of.
             outbox.enqueue(recorder.records, with: batch) { outcome in
                 self.pending.withLock { $0.subtract(keys) }

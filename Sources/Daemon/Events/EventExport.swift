@@ -87,6 +87,7 @@ struct EventExport: Sendable {
             // An arm's name begins with that of its experiment.
             record.arm = String(book.name(entry.arm).dropFirst(record.experiment.count + 1))
             (record.propensity, record.revision) = (entry.propensity, entry.revision)
+            record.isClick = entry.isClick
         }
         record.decisionID = entry.decisionID
         return record

@@ -27,6 +27,18 @@ actor RuleStore {
         var record: GetRulesResponse
         var ruleSet: RuleSet
         var book: AllocationBook
+        var snapshot: Snapshot
+
+        /// How far each goal has come.
+        func goals(at now: Timestamp) -> [GoalProgressMessage] {
+            ruleSet.campaigns.filter { $0.goal != nil }.enumerated().map { index, campaign in
+                GoalProgressMessage(
+                    campaign: campaign.name, measure: campaign.goal?.measure.rawValue ?? "",
+                    count: UInt64(campaign.goal?.count ?? 0),
+                    delivered: snapshot.goals[index].delivered,
+                    due: snapshot.table.due(goal: index, at: now), starts: campaign.starts, ends: campaign.ends)
+            }
+        }
     }
 
     private let journal: Journal
@@ -39,6 +51,9 @@ actor RuleStore {
     private(set) var acceptedPushes: UInt64 = 0
     private(set) var refusedPushes: UInt64 = 0
     private var sequence: UInt64 = 0
+    /// Whether something is being published, and who waits for its end: an actor lets others in while it waits itself.
+    private var isPublishing = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
 
     init(
         journal: Journal, profiles: ProfileStore, behaviour: BehaviourStore, loops: LoopRegistry, readiness: Readiness,
@@ -97,6 +112,8 @@ actor RuleStore {
     func push(
         _ files: [RuleFile], author: String, reason: String, expectedRevision: String = ""
     ) async throws(DaemonError) -> Outcome {
+        await takeTurn()
+        defer { endTurn() }
         let previous = active?.record.revision ?? ""
         guard expectedRevision.isEmpty || expectedRevision == previous else {
             throw DaemonError(
@@ -138,6 +155,8 @@ actor RuleStore {
     func reweight(
         _ weights: [String: [(arm: String, weight: Double)]], revision: String
     ) async throws(DaemonError) {
+        await takeTurn()
+        defer { endTurn() }
         guard let active, active.record.revision == revision else {
             throw DaemonError(.conflict, "another rule set has been pushed meanwhile")
         }
@@ -160,19 +179,35 @@ actor RuleStore {
             "weights published", metadata: ["revision": "\(next)", "weights": "\(shares.joined(separator: "; "))"])
     }
 
+    private func takeTurn() async {
+        guard isPublishing else {
+            isPublishing = true
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    private func endTurn() {
+        if waiting.isEmpty {
+            isPublishing = false
+        } else {
+            waiting.removeFirst().resume()
+        }
+    }
+
     /// - Precondition: The rule set was accepted.
     private func publish(_ check: RuleCheck, record: GetRulesResponse) async throws(DaemonError) {
         guard let ruleSet = check.ruleSet, let table = check.table else {
             preconditionFailure("an accepted rule set has a table")
         }
         let attributes = try await profiles.adopt(ruleSet.attributes, table: table)
-        let map = try await behaviour.adopt(ruleSet, table)
+        let (map, goals) = try await behaviour.adopt(ruleSet, table)
         let snapshot = Snapshot(
             table: table, ruleSet: ruleSet, visitorAttributes: attributes.visitors,
             accountAttributes: attributes.accounts,
-            behaviour: map, revisionHash: Hash.of(record.revision))
+            behaviour: map, goals: goals, revisionHash: Hash.of(record.revision))
         _ = await loops.onEach { $0.snapshot = snapshot }
-        active = Active(record: record, ruleSet: ruleSet, book: check.book)
+        active = Active(record: record, ruleSet: ruleSet, book: check.book, snapshot: snapshot)
         await readiness.set(.rules, obstacle: nil)
     }
 

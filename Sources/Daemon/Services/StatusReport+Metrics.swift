@@ -54,10 +54,20 @@ extension StatusReport {
         text.counter(
             "bespoke_refused_connections_total", help: "Connections closed because there were too many.",
             value: UInt64(servers.reduce(0) { $0 + $1.refusedConnections }))
+        if !status.goals.isEmpty { Self.write(status.goals, to: &text) }
         if outbox.isOn { writeSink(to: &text) }
         await writeReasons(to: &text)
         text.calls(await latency(), prefix: "bespoke_rpc")
         return text.text
+    }
+
+    private static func write(_ goals: [GoalProgressMessage], to text: inout PrometheusText) {
+        func samples(_ value: (GoalProgressMessage) -> UInt64) -> [PrometheusText.Sample] {
+            goals.map { .init(Double(value($0)), labels: [("campaign", $0.campaign), ("measure", $0.measure)]) }
+        }
+        text.gauge("bespoke_goal", help: "What a campaign is to deliver in all.", samples: samples(\.count))
+        text.gauge("bespoke_goal_due", help: "What it is to have delivered by now.", samples: samples(\.due))
+        text.gauge("bespoke_goal_delivered", help: "What it has delivered.", samples: samples(\.delivered))
     }
 
     private func writeSink(to text: inout PrometheusText) {

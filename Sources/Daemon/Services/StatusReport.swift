@@ -37,7 +37,8 @@ struct StatusReport: Sendable {
             residentBytes: Self.residentBytes(), openConnections: UInt64(servers.reduce(0) { $0 + $1.openConnections }),
             campaigns: UInt32(active?.ruleSet.campaigns.count ?? 0),
             placements: UInt32(active?.ruleSet.placements.count ?? 0),
-            segments: UInt32(active?.ruleSet.segments.count ?? 0), icps: UInt32(active?.ruleSet.icps.count ?? 0))
+            segments: UInt32(active?.ruleSet.segments.count ?? 0), icps: UInt32(active?.ruleSet.icps.count ?? 0),
+            goals: active?.goals(at: Clock.now()) ?? [])
     }
 
     func stats() async -> GetStatsResponse {

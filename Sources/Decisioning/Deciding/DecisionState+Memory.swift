@@ -30,6 +30,7 @@ extension DecisionState {
         forcedVariants = make(table.placements.count, ForcedVariant())
         shows = .allocate(capacity: DecisionState.showRoomMin)
         showRoom = DecisionState.showRoomMin
+        delivered = make(table.goals.count, 0)
         assignments = make(table.experiments.count, AssignmentView())
         assignedArms = make(table.experiments.count, AssignedArm())
         segments = make(table.segments.count, BorrowedText.empty)
@@ -63,6 +64,7 @@ extension DecisionState {
         forcedArms.deallocate()
         forcedVariants.deallocate()
         shows.deallocate()
+        delivered.deallocate()
         assignments.deallocate()
         assignedArms.deallocate()
         segments.deallocate()
@@ -91,6 +93,7 @@ extension DecisionState {
         askedRouteCount = 0
         showCount = 0
         keptPromiseCount = 0
+        delivered.update(repeating: 0, count: table.pointee.goals.count)
         (visitorID, accountID) = (.empty, .empty)
         isURLTaken = true
         if isConsentChanged { resetConsent(table.pointee) }

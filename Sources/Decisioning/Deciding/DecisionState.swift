@@ -69,6 +69,9 @@ struct DecisionState: BitwiseCopyable {
     var showCount = 0
     var showRoom = 0
 
+    /// What was delivered so far, by goal.
+    var delivered: UnsafeMutablePointer<UInt64>
+
     // What was asked for and is answered.
     var decision: UnsafeMutablePointer<Decision>
     var icpVerdict: UnsafeMutablePointer<ICPVerdict>

@@ -33,6 +33,15 @@ extension Evaluator {
         return count >= cap.shows
     }
 
+    /// Whether a campaign has delivered what its goal asks for by now, so that it waits.
+    func isAheadOfGoal(_ campaign: UInt32, _ placement: UInt32) -> Bool {
+        let index = table.pointee.campaigns[Int(campaign)].goal
+        guard index != noRow else { return false }
+        let goal = table.pointee.goals[Int(index)]
+        guard goal.placement == noRow || goal.placement == placement else { return false }
+        return state.pointee.delivered[Int(index)] >= goal.due(at: state.pointee.now.microseconds)
+    }
+
     /// What this decision shows counts for its further placements.
     func noteShow(_ campaign: UInt32, _ placement: UInt32, _ variant: UInt32) {
         guard table.pointee.caps.count > 0 else { return }

@@ -35,14 +35,15 @@ extension Evaluator {
             lackedConsent = lackedConsent || verdict.isLackingConsent
         }
 
-        /// Keeps the reason of the campaign that came furthest: no variant, then a cap, then an exclusion.
+        /// Keeps the reason of the campaign that came furthest: no variant, then its pace, then a cap, then an exclusion.
         mutating func fallBack(_ reason: DecisionReason) {
             if Choice.rank(reason) > Choice.rank(self.reason) { self.reason = reason }
         }
 
         private static func rank(_ reason: DecisionReason) -> Int {
             switch reason {
-            case .noVariant: 3
+            case .noVariant: 4
+            case .paced: 3
             case .capped: 2
             case .excluded: 1
             default: 0
@@ -162,6 +163,10 @@ extension Evaluator {
         }
         guard !isCapped(candidate.campaign, placement) else {
             choice.fallBack(.capped)
+            return nil
+        }
+        guard !isAheadOfGoal(candidate.campaign, placement) else {
+            choice.fallBack(.paced)
             return nil
         }
         var isCapped = false

@@ -49,6 +49,7 @@ extension Explainer {
         if !eligibility.verdict.isYes { return .unknown }
         if eligibility.isExcluded { return .excluded }
         if evaluator.isCapped(candidateCampaign, placement) { return .capped }
+        if evaluator.isAheadOfGoal(candidateCampaign, placement) { return .paced }
         if candidate.variants.contains(where: { $0.fate == .capped }),
             !candidate.variants.contains(where: { $0.fate == .outranked })
         {

@@ -98,6 +98,13 @@ package final class DecisionTable: @unchecked Sendable {
     /// Whether anything is capped, so that what was shown matters.
     package var hasCaps: Bool { view.pointee.caps.count > 0 }
 
+    /// How many campaigns have a goal: those, in file order, are the goals by index.
+    package var goalCount: Int { view.pointee.goals.count }
+
+    /// - Returns: How much of a goal is to be delivered by a time, from an even share of the whole.
+    /// - Precondition: The index is below `goalCount`.
+    package func due(goal: Int, at time: Timestamp) -> UInt64 { view.pointee.goals[goal].due(at: time.microseconds) }
+
     /// The rule set's revision: 32 hexadecimal digits.
     package var revision: BorrowedText { view.pointee.revision }
 

@@ -82,6 +82,26 @@ struct CampaignRow: BitwiseCopyable {
     /// ICPs that the condition names, in the children's table.
     let icps: Run
     let caps: Run
+    /// `noRow` when it is not paced.
+    let goal: UInt32
+}
+
+/// What a campaign delivers evenly over a time.
+struct GoalRow: BitwiseCopyable {
+    let campaign: UInt32
+    /// `noRow` for all.
+    let placement: UInt32
+    let count: UInt64
+    let starts: Int64
+    let ends: Int64
+
+    /// How much is to be delivered by a time: an even share of the whole, at least one.
+    func due(at microseconds: Int64) -> UInt64 {
+        guard microseconds < ends else { return count }
+        guard microseconds > starts else { return 1 }
+        let share = (Double(microseconds) - Double(starts)) / (Double(ends) - Double(starts))
+        return min(count, max(1, UInt64((Double(count) * share).rounded(.up))))
+    }
 }
 
 struct VariantRow: BitwiseCopyable {

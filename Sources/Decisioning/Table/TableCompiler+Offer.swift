@@ -75,7 +75,8 @@ extension TableCompiler {
             name: storage.text(campaign.name), node: node(campaign.condition),
             excluded: conditions.compile(campaign.excluded), starts: campaign.starts?.microseconds ?? .min,
             ends: campaign.ends?.microseconds ?? .max, schedule: schedule(campaign.schedule),
-            icps: conditions.nodes.run(icps), caps: capRun(campaign.caps, campaign: index))
+            icps: conditions.nodes.run(icps), caps: capRun(campaign.caps, campaign: index),
+            goal: goal(campaign, at: index))
     }
 
     private mutating func row(_ variant: Variant, _ placement: Placement, at index: UInt32) -> VariantRow {

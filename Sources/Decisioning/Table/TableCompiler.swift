@@ -28,6 +28,7 @@ struct TableCompiler {
     var knownSchedules: [Schedule: UInt32] = [:]
     var zones: ZoneDatabase = .empty
     var caps: [CapRow] = []
+    var goals: [GoalRow] = []
 
     static func compile(_ ruleSet: RuleSet, allocations: [String: Allocation]) -> Compiled {
         var compiler = TableCompiler(ruleSet, allocations: allocations)
@@ -124,11 +125,11 @@ struct TableCompiler {
             experiments: storage.buffer(trials.experiments), experimentSlots: storage.freeze(trials.slots),
             arms: storage.freeze(trials.arms),
             armBounds: storage.freeze(trials.bounds),
-            layers: storage.buffer(layers()), caps: storage.buffer(caps), generalCaps: generalCaps,
+            layers: storage.buffer(layers()),
+            caps: storage.buffer(caps), goals: storage.buffer(goals), generalCaps: generalCaps,
             holdoutBuckets: buckets(ruleSet.holdout),
             holdoutSalt: storage.text(ruleSet.holdout?.salt ?? ""),
-            schedules: storage.freeze(schedules),
-            zones: zones.table)
+            schedules: storage.freeze(schedules), zones: zones.table)
     }
 
     // MARK: Names
@@ -209,6 +210,17 @@ struct TableCompiler {
                 placement: placement.map { UInt32($0) } ?? noRow, variant: variant)
         }
         return run
+    }
+
+    /// - Parameter campaign: Its row.
+    mutating func goal(_ campaign: Campaign, at index: UInt32) -> UInt32 {
+        guard let goal = campaign.goal, let starts = campaign.starts, let ends = campaign.ends else { return noRow }
+        let placement = goal.placement.flatMap { name in ruleSet.placements.firstIndex { $0.name == name } }
+        goals.append(
+            GoalRow(
+                campaign: index, placement: placement.map { UInt32($0) } ?? noRow, count: UInt64(goal.count),
+                starts: starts.microseconds, ends: ends.microseconds))
+        return UInt32(goals.count - 1)
     }
 
     mutating func node(_ condition: Condition?) -> UInt32 { condition.map { conditions.compile($0) } ?? noRow }

@@ -90,6 +90,7 @@ struct TableView: BitwiseCopyable {
     var armBounds: UnsafePointer<ArmBoundRow>
     var layers: UnsafeBufferPointer<LayerRow>
     var caps: UnsafeBufferPointer<CapRow>
+    var goals: UnsafeBufferPointer<GoalRow>
     /// Those that hold for everything.
     var generalCaps: Run
     /// Units whose bucket is below get the defaults everywhere; 0 when there is no holdout.

@@ -124,6 +124,17 @@ package final class DecisionWorkspace {
                 microseconds: time.microseconds))
     }
 
+    /// Tells how much of a campaign's goal has been delivered.
+    ///
+    /// - Returns: Whether that is as much as is due by now, so that the campaign waits.
+    /// - Precondition: The index is below the table's `goalCount`.
+    package func setDelivered(_ count: UInt64, ofGoal goal: Int) -> Bool {
+        let (view, state) = begun()
+        precondition(goal < view.pointee.goals.count, "A goal belongs to its table.")
+        state.pointee.delivered[goal] = count
+        return count >= view.pointee.goals[goal].due(at: state.pointee.now.microseconds)
+    }
+
     /// Tells which arm the unit was first exposed to; it keeps it if the experiment is sticky and the unit still eligible.
     ///
     /// - Precondition: The index is one of the table's.

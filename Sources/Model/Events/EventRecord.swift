@@ -27,6 +27,8 @@ package struct EventRecord: Sendable, Hashable {
     package var arm = ""
     /// The share of units that get the arm.
     package var propensity = 0.0
+    /// Whether a click on an ad brought the page view on which it was shown.
+    package var isClick = false
     /// Why, for a decision; and the profile and persona that it found.
     package var reason = ""
     package var icp = ""
@@ -45,6 +47,8 @@ extension EventRecord {
         case text(String)
         /// Left out when it is 0.
         case number(Double)
+        /// Left out when it is false.
+        case flag(Bool)
     }
 
     /// In the order of the columns.
@@ -53,17 +57,17 @@ extension EventRecord {
             .text(kind.rawValue), .text(id), .text(TimestampText.format(time)), .text(visitorID), .text(accountID),
             .text(name), .number(value), .text(placement), .text(campaign), .text(variant), .text(experiment),
             .text(arm), .number(propensity), .text(reason), .text(icp), .text(persona), .text(decisionID),
-            .text(revision),
+            .text(revision), .flag(isClick),
         ]
     }
 
     /// The names in CSV and JSON.
     package static let columns = [
         "kind", "id", "time", "visitor_id", "account_id", "name", "value", "placement", "campaign", "variant",
-        "experiment", "arm", "propensity", "reason", "icp", "persona", "decision_id", "revision",
+        "experiment", "arm", "propensity", "reason", "icp", "persona", "decision_id", "revision", "click",
     ]
 
-    /// A JSON object on one line, with its line end; what is empty or 0 is left out.
+    /// A JSON object on one line, with its line end; what is empty, 0 or false is left out.
     package var jsonLine: String {
         var line = "{"
         for (column, cell) in zip(Self.columns, cells) {
@@ -75,6 +79,9 @@ extension EventRecord {
             case .number(let number):
                 if number == 0 { continue }
                 text = Self.text(number)
+            case .flag(let flag):
+                if !flag { continue }
+                text = "true"
             }
             line += (line.utf8.count > 1 ? "," : "") + "\"\(column)\":\(text)"
         }
@@ -84,13 +91,14 @@ extension EventRecord {
     /// The first line of CSV, with its line end.
     package static var csvHead: String { CSVText.line(columns) }
 
-    /// A line of CSV, with its line end; what is empty or 0 is an empty cell.
+    /// A line of CSV, with its line end; what is empty, 0 or false is an empty cell.
     package var csvLine: String {
         CSVText.line(
             cells.map { cell in
                 switch cell {
                 case .text(let text): text
                 case .number(let number): number == 0 ? "" : Self.text(number)
+                case .flag(let flag): flag ? "true" : ""
                 }
             })
     }

@@ -11,6 +11,8 @@ package struct EventLogEntry: Sendable, Equatable {
     package var kind: Kind
     /// Whether the same stands under another unit too, and only that one is to be exported.
     package var isCopy = false
+    /// Whether a click on an ad brought the page view on which it was shown.
+    package var isClick = false
     package var time: Timestamp
     package var value = 0.0
     /// The share of units that get the arm.
@@ -31,6 +33,7 @@ package struct EventLogEntry: Sendable, Equatable {
     private static let textMax = 255
     /// In the byte of the kind.
     private static let copyFlag: UInt8 = 0x80
+    private static let clickFlag: UInt8 = 0x40
 
     /// Something at a time.
     package init(_ kind: Kind, at time: Timestamp) {
@@ -47,7 +50,7 @@ package struct EventLogEntry: Sendable, Equatable {
     /// - Returns: Nil for bytes that are no entry of this format.
     package init?(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count >= Self.textOffset, bytes[0] == Self.format,
-            let kind = Kind(rawValue: bytes[1] & ~Self.copyFlag),
+            let kind = Kind(rawValue: bytes[1] & ~(Self.copyFlag | Self.clickFlag)),
             bytes.count == Self.textOffset + Int(bytes[2]) + Int(bytes[3])
         else { return nil }
         func load<Value: BitwiseCopyable>(_ offset: Int, _ type: Value.Type = Value.self) -> Value {
@@ -55,6 +58,7 @@ package struct EventLogEntry: Sendable, Equatable {
         }
         self.init(kind, at: Timestamp(microseconds: load(Self.timeOffset)))
         isCopy = bytes[1] & Self.copyFlag != 0
+        isClick = bytes[1] & Self.clickFlag != 0
         name = load(Self.nameOffset)
         experiment = load(Self.nameOffset + 4)
         arm = load(Self.nameOffset + 8)
@@ -68,7 +72,7 @@ package struct EventLogEntry: Sendable, Equatable {
     /// The form that `init` reads.
     package func encoded() -> [UInt8] {
         let texts = [decisionID, revision].map { Array($0.utf8.prefix(Self.textMax)) }
-        let kindByte = kind.rawValue | (isCopy ? Self.copyFlag : 0)
+        let kindByte = kind.rawValue | (isCopy ? Self.copyFlag : 0) | (isClick ? Self.clickFlag : 0)
         var bytes: [UInt8] = [Self.format, kindByte, UInt8(texts[0].count), UInt8(texts[1].count)]
         func append<Value: FixedWidthInteger>(_ value: Value) {
             withUnsafeBytes(of: value.littleEndian) { bytes += $0 }

@@ -76,7 +76,7 @@ extension Lint {
 
     private static func isForEverybody(_ campaign: Campaign, _ placement: Placement) -> Bool {
         campaign.condition == nil && campaign.excluded.isEmpty && campaign.starts == nil && campaign.ends == nil
-            && campaign.schedule == nil && campaign.caps.isEmpty
+            && campaign.schedule == nil && campaign.caps.isEmpty && campaign.goal == nil
             && campaign.variants.contains {
                 $0.placement == placement.name && $0.condition == nil && $0.schedule == nil
             }

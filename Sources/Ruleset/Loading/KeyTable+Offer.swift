@@ -34,6 +34,7 @@ extension KeyTable {
             Key("ends", .time, "When it closes."),
             Key("schedule", .table(.schedule), "Days and hours at which it is open."),
             Key("caps", .list(.table(.cap)), "How often it may be shown."),
+            Key("goal", .table(.goal), "What it delivers evenly from `starts` to `ends`."),
             Key("ads", variants, "Variants by ad placement; the first that applies counts."),
             Key("pages", variants, "Variants by page placement; the first that applies counts."),
         ])
@@ -73,6 +74,14 @@ extension KeyTable {
             Key("shows", .whole(0...10_000), required: true, "The most that are shown."),
             Key("within", .duration, required: true, "In which time."),
             Key("placement", .reference("placement"), "Counts shows there only."),
+        ])
+
+    package static let goal = KeyTable(
+        "a goal",
+        [
+            Key("shows", .whole(1...1_000_000_000_000), "How often it is to be shown in all; this or `clicks`."),
+            Key("clicks", .whole(1...1_000_000_000_000), "How many clicks are to lead to its pages; this or `shows`."),
+            Key("placement", .reference("placement"), "Paces and counts shows there only."),
         ])
 
     package static let layer = KeyTable(

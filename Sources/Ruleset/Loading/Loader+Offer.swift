@@ -105,6 +105,7 @@ extension Loader {
                 campaign.ends = time(entries["ends"], file)
                 campaign.schedule = schedule(entries["schedule"], file)
                 campaign.caps = caps(entries["caps"], file)
+                campaign.goal = goal(entries["goal"], file, of: campaign)
                 campaign.variants = variants(entries["ads"], file, .ad) + variants(entries["pages"], file, .page)
                 if let starts = campaign.starts, let ends = campaign.ends, ends <= starts, let node = entries["ends"] {
                     report("bad-time", node, file, "`\(name)` ends before it starts")
@@ -240,6 +241,32 @@ extension Loader {
             cap.placement = placement
             return cap
         }
+    }
+
+    private mutating func goal(_ node: Node?, _ file: String, of campaign: Campaign) -> Campaign.Goal? {
+        guard let node, let entries = entries(node, file, .goal) else { return nil }
+        guard campaign.starts != nil, campaign.ends != nil else {
+            report(
+                "missing-key", node, file,
+                "a goal is reached by a date: campaign `\(campaign.name)` needs `starts` and `ends`")
+            return nil
+        }
+        let placement = reference(entries["placement"], file, to: "placements", "placement")
+        switch (entries["shows"], entries["clicks"]) {
+        case (let shows?, nil):
+            return whole(shows, file, 1...1_000_000_000_000).map {
+                Campaign.Goal(measure: .shows, count: $0, placement: placement)
+            }
+        case (nil, let clicks?):
+            return whole(clicks, file, 1...1_000_000_000_000).map {
+                Campaign.Goal(measure: .clicks, count: $0, placement: placement)
+            }
+        case (nil, nil):
+            report("missing-key", node, file, "a goal is a number of `shows` or of `clicks`, such as `{shows: 10000}`")
+        default:
+            report("wrong-form", node, file, "a goal is a number of `shows` or of `clicks`, not of both")
+        }
+        return nil
     }
 
     // MARK: Promises

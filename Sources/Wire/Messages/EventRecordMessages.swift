@@ -96,6 +96,7 @@ extension EventRecord: MappedMessage {
         experiment = try raw.pointee.experiment.string("experiment")
         arm = try raw.pointee.arm.string("arm")
         propensity = raw.pointee.propensity
+        isClick = raw.pointee.click != 0
         reason = try raw.pointee.reason.string("reason")
         icp = try raw.pointee.icp.string("icp")
         persona = try raw.pointee.persona.string("persona")
@@ -118,6 +119,7 @@ extension EventRecord: MappedMessage {
         raw.pointee.experiment = try arena.text(experiment)
         raw.pointee.arm = try arena.text(arm)
         raw.pointee.propensity = propensity
+        raw.pointee.click = isClick ? 1 : 0
         raw.pointee.reason = try arena.text(reason)
         raw.pointee.icp = try arena.text(icp)
         raw.pointee.persona = try arena.text(persona)

@@ -36,11 +36,13 @@ package struct GetStatusResponse: Sendable, Hashable, WireMessage {
     package var placements: UInt32
     package var segments: UInt32
     package var icps: UInt32
+    package var goals: [GoalProgressMessage]
 
     package init(
         version: String, ready: Bool, notReadyBecause: String, revision: String, pushedAt: Timestamp?,
         startedAt: Timestamp?, visitors: UInt64, accounts: UInt64, eventLoops: UInt32, residentBytes: UInt64,
-        openConnections: UInt64, campaigns: UInt32, placements: UInt32, segments: UInt32, icps: UInt32
+        openConnections: UInt64, campaigns: UInt32, placements: UInt32, segments: UInt32, icps: UInt32,
+        goals: [GoalProgressMessage]
     ) {
         self.version = version
         self.ready = ready
@@ -57,6 +59,7 @@ package struct GetStatusResponse: Sendable, Hashable, WireMessage {
         self.placements = placements
         self.segments = segments
         self.icps = icps
+        self.goals = goals
     }
 }
 
@@ -77,6 +80,7 @@ extension GetStatusResponse: MappedMessage {
         placements = raw.pointee.placements
         segments = raw.pointee.segments
         icps = raw.pointee.icps
+        goals = try decodedList(raw.pointee.goals, raw.pointee.n_goals, "goals")
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__GetStatusResponse> {
@@ -96,6 +100,48 @@ extension GetStatusResponse: MappedMessage {
         raw.pointee.placements = placements
         raw.pointee.segments = segments
         raw.pointee.icps = icps
+        raw.pointee.n_goals = goals.count
+        raw.pointee.goals = try arena.list(goals)
+        return raw
+    }
+}
+
+/// How far a campaign has come towards its goal.
+package struct GoalProgressMessage: Sendable, Hashable, MappedMessage {
+    package var campaign: String
+    /// `shows` or `clicks`.
+    package var measure: String
+    package var count: UInt64
+    package var delivered: UInt64
+    /// By now.
+    package var due: UInt64
+    package var starts: Timestamp?
+    package var ends: Timestamp?
+
+    package init(
+        campaign: String, measure: String, count: UInt64, delivered: UInt64, due: UInt64, starts: Timestamp?,
+        ends: Timestamp?
+    ) {
+        (self.campaign, self.measure, self.count) = (campaign, measure, count)
+        (self.delivered, self.due) = (delivered, due)
+        (self.starts, self.ends) = (starts, ends)
+    }
+
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__GoalProgress>) throws(WireError) {
+        campaign = try raw.pointee.campaign.string("campaign")
+        measure = try raw.pointee.measure.string("measure")
+        (count, delivered, due) = (raw.pointee.count, raw.pointee.delivered, raw.pointee.due)
+        starts = try decodedTime(raw.pointee.starts, "starts")
+        ends = try decodedTime(raw.pointee.ends, "ends")
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__GoalProgress> {
+        let raw = try arena.make(bespoke__v1__goal_progress__init)
+        raw.pointee.campaign = try arena.text(campaign)
+        raw.pointee.measure = try arena.text(measure)
+        (raw.pointee.count, raw.pointee.delivered, raw.pointee.due) = (count, delivered, due)
+        raw.pointee.starts = try arena.time(starts, "starts")
+        raw.pointee.ends = try arena.time(ends, "ends")
         return raw
     }
 }

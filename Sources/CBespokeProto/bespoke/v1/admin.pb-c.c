@@ -547,6 +547,51 @@ void   bespoke__v1__get_status_response__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__get_status_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   bespoke__v1__goal_progress__init
+                     (Bespoke__V1__GoalProgress         *message)
+{
+  static const Bespoke__V1__GoalProgress init_value = BESPOKE__V1__GOAL_PROGRESS__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__goal_progress__get_packed_size
+                     (const Bespoke__V1__GoalProgress *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__goal_progress__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__goal_progress__pack
+                     (const Bespoke__V1__GoalProgress *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__goal_progress__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__goal_progress__pack_to_buffer
+                     (const Bespoke__V1__GoalProgress *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__goal_progress__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__GoalProgress *
+       bespoke__v1__goal_progress__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__GoalProgress *)
+     protobuf_c_message_unpack (&bespoke__v1__goal_progress__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__goal_progress__free_unpacked
+                     (Bespoke__V1__GoalProgress *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__goal_progress__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   bespoke__v1__get_stats_request__init
                      (Bespoke__V1__GetStatsRequest         *message)
 {
@@ -2048,7 +2093,7 @@ const ProtobufCMessageDescriptor bespoke__v1__get_status_request__descriptor =
   (ProtobufCMessageInit) bespoke__v1__get_status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__get_status_response__field_descriptors[15] =
+static const ProtobufCFieldDescriptor bespoke__v1__get_status_response__field_descriptors[16] =
 {
   {
     "version",
@@ -2230,11 +2275,24 @@ static const ProtobufCFieldDescriptor bespoke__v1__get_status_response__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "goals",
+    16,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__GetStatusResponse, n_goals),
+    offsetof(Bespoke__V1__GetStatusResponse, goals),
+    &bespoke__v1__goal_progress__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__get_status_response__field_indices_by_name[] = {
   7,   /* field[7] = accounts */
   11,   /* field[11] = campaigns */
   8,   /* field[8] = event_loops */
+  15,   /* field[15] = goals */
   14,   /* field[14] = icps */
   2,   /* field[2] = not_ready_because */
   10,   /* field[10] = open_connections */
@@ -2251,7 +2309,7 @@ static const unsigned bespoke__v1__get_status_response__field_indices_by_name[] 
 static const ProtobufCIntRange bespoke__v1__get_status_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 15 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__get_status_response__descriptor =
 {
@@ -2261,11 +2319,127 @@ const ProtobufCMessageDescriptor bespoke__v1__get_status_response__descriptor =
   "Bespoke__V1__GetStatusResponse",
   "bespoke.v1",
   sizeof(Bespoke__V1__GetStatusResponse),
-  15,
+  16,
   bespoke__v1__get_status_response__field_descriptors,
   bespoke__v1__get_status_response__field_indices_by_name,
   1,  bespoke__v1__get_status_response__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__get_status_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__goal_progress__field_descriptors[7] =
+{
+  {
+    "campaign",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GoalProgress, campaign),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "measure",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GoalProgress, measure),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GoalProgress, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "delivered",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GoalProgress, delivered),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "due",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GoalProgress, due),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "starts",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GoalProgress, starts),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ends",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GoalProgress, ends),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__goal_progress__field_indices_by_name[] = {
+  0,   /* field[0] = campaign */
+  2,   /* field[2] = count */
+  3,   /* field[3] = delivered */
+  4,   /* field[4] = due */
+  6,   /* field[6] = ends */
+  1,   /* field[1] = measure */
+  5,   /* field[5] = starts */
+};
+static const ProtobufCIntRange bespoke__v1__goal_progress__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__goal_progress__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.GoalProgress",
+  "GoalProgress",
+  "Bespoke__V1__GoalProgress",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__GoalProgress),
+  7,
+  bespoke__v1__goal_progress__field_descriptors,
+  bespoke__v1__goal_progress__field_indices_by_name,
+  1,  bespoke__v1__goal_progress__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__goal_progress__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 #define bespoke__v1__get_stats_request__field_descriptors NULL

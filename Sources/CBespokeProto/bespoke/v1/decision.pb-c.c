@@ -2759,7 +2759,7 @@ const ProtobufCEnumDescriptor bespoke__v1__tristate__descriptor =
   bespoke__v1__tristate__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue bespoke__v1__reason__enum_values_by_number[10] =
+static const ProtobufCEnumValue bespoke__v1__reason__enum_values_by_number[11] =
 {
   { "REASON_UNSPECIFIED", "BESPOKE__V1__REASON__REASON_UNSPECIFIED", 0 },
   { "REASON_CAMPAIGN", "BESPOKE__V1__REASON__REASON_CAMPAIGN", 1 },
@@ -2771,11 +2771,12 @@ static const ProtobufCEnumValue bespoke__v1__reason__enum_values_by_number[10] =
   { "REASON_CAPPED", "BESPOKE__V1__REASON__REASON_CAPPED", 7 },
   { "REASON_EXCLUDED", "BESPOKE__V1__REASON__REASON_EXCLUDED", 8 },
   { "REASON_NO_VARIANT", "BESPOKE__V1__REASON__REASON_NO_VARIANT", 9 },
+  { "REASON_PACED", "BESPOKE__V1__REASON__REASON_PACED", 10 },
 };
 static const ProtobufCIntRange bespoke__v1__reason__value_ranges[] = {
-{0, 0},{0, 10}
+{0, 0},{0, 11}
 };
-static const ProtobufCEnumValueIndex bespoke__v1__reason__enum_values_by_name[10] =
+static const ProtobufCEnumValueIndex bespoke__v1__reason__enum_values_by_name[11] =
 {
   { "REASON_BLOCKED", 4 },
   { "REASON_CAMPAIGN", 1 },
@@ -2785,6 +2786,7 @@ static const ProtobufCEnumValueIndex bespoke__v1__reason__enum_values_by_name[10
   { "REASON_FORCED", 6 },
   { "REASON_HOLDOUT", 5 },
   { "REASON_NO_VARIANT", 9 },
+  { "REASON_PACED", 10 },
   { "REASON_PROMISE", 2 },
   { "REASON_UNSPECIFIED", 0 },
 };
@@ -2795,9 +2797,9 @@ const ProtobufCEnumDescriptor bespoke__v1__reason__descriptor =
   "Reason",
   "Bespoke__V1__Reason",
   "bespoke.v1",
-  10,
+  11,
   bespoke__v1__reason__enum_values_by_number,
-  10,
+  11,
   bespoke__v1__reason__enum_values_by_name,
   1,
   bespoke__v1__reason__value_ranges,

@@ -1862,7 +1862,7 @@ const ProtobufCMessageDescriptor bespoke__v1__export_events_response__descriptor
   (ProtobufCMessageInit) bespoke__v1__export_events_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__event_record__field_descriptors[18] =
+static const ProtobufCFieldDescriptor bespoke__v1__event_record__field_descriptors[19] =
 {
   {
     "kind",
@@ -2080,11 +2080,24 @@ static const ProtobufCFieldDescriptor bespoke__v1__event_record__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "click",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EventRecord, click),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__event_record__field_indices_by_name[] = {
   4,   /* field[4] = account_id */
   11,   /* field[11] = arm */
   8,   /* field[8] = campaign */
+  18,   /* field[18] = click */
   16,   /* field[16] = decision_id */
   10,   /* field[10] = experiment */
   14,   /* field[14] = icp */
@@ -2104,7 +2117,7 @@ static const unsigned bespoke__v1__event_record__field_indices_by_name[] = {
 static const ProtobufCIntRange bespoke__v1__event_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 18 }
+  { 0, 19 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__event_record__descriptor =
 {
@@ -2114,7 +2127,7 @@ const ProtobufCMessageDescriptor bespoke__v1__event_record__descriptor =
   "Bespoke__V1__EventRecord",
   "bespoke.v1",
   sizeof(Bespoke__V1__EventRecord),
-  18,
+  19,
   bespoke__v1__event_record__field_descriptors,
   bespoke__v1__event_record__field_indices_by_name,
   1,  bespoke__v1__event_record__number_ranges,

@@ -1847,7 +1847,7 @@ const ProtobufCEnumDescriptor bespoke__v1__input_state__descriptor =
   bespoke__v1__input_state__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue bespoke__v1__fate__enum_values_by_number[10] =
+static const ProtobufCEnumValue bespoke__v1__fate__enum_values_by_number[11] =
 {
   { "FATE_UNSPECIFIED", "BESPOKE__V1__FATE__FATE_UNSPECIFIED", 0 },
   { "FATE_CHOSEN", "BESPOKE__V1__FATE__FATE_CHOSEN", 1 },
@@ -1859,11 +1859,12 @@ static const ProtobufCEnumValue bespoke__v1__fate__enum_values_by_number[10] =
   { "FATE_NO_VARIANT", "BESPOKE__V1__FATE__FATE_NO_VARIANT", 7 },
   { "FATE_CLOSED", "BESPOKE__V1__FATE__FATE_CLOSED", 8 },
   { "FATE_NOT_ASKED", "BESPOKE__V1__FATE__FATE_NOT_ASKED", 9 },
+  { "FATE_PACED", "BESPOKE__V1__FATE__FATE_PACED", 10 },
 };
 static const ProtobufCIntRange bespoke__v1__fate__value_ranges[] = {
-{0, 0},{0, 10}
+{0, 0},{0, 11}
 };
-static const ProtobufCEnumValueIndex bespoke__v1__fate__enum_values_by_name[10] =
+static const ProtobufCEnumValueIndex bespoke__v1__fate__enum_values_by_name[11] =
 {
   { "FATE_CAPPED", 6 },
   { "FATE_CHOSEN", 1 },
@@ -1873,6 +1874,7 @@ static const ProtobufCEnumValueIndex bespoke__v1__fate__enum_values_by_name[10] 
   { "FATE_NOT_ELIGIBLE", 3 },
   { "FATE_NO_VARIANT", 7 },
   { "FATE_OUTRANKED", 2 },
+  { "FATE_PACED", 10 },
   { "FATE_UNKNOWN", 4 },
   { "FATE_UNSPECIFIED", 0 },
 };
@@ -1883,9 +1885,9 @@ const ProtobufCEnumDescriptor bespoke__v1__fate__descriptor =
   "Fate",
   "Bespoke__V1__Fate",
   "bespoke.v1",
-  10,
+  11,
   bespoke__v1__fate__enum_values_by_number,
-  10,
+  11,
   bespoke__v1__fate__enum_values_by_name,
   1,
   bespoke__v1__fate__value_ranges,

@@ -28,6 +28,7 @@ typedef struct Bespoke__V1__GetRulesRequest Bespoke__V1__GetRulesRequest;
 typedef struct Bespoke__V1__GetRulesResponse Bespoke__V1__GetRulesResponse;
 typedef struct Bespoke__V1__GetStatusRequest Bespoke__V1__GetStatusRequest;
 typedef struct Bespoke__V1__GetStatusResponse Bespoke__V1__GetStatusResponse;
+typedef struct Bespoke__V1__GoalProgress Bespoke__V1__GoalProgress;
 typedef struct Bespoke__V1__GetStatsRequest Bespoke__V1__GetStatsRequest;
 typedef struct Bespoke__V1__GetStatsResponse Bespoke__V1__GetStatsResponse;
 typedef struct Bespoke__V1__MethodStats Bespoke__V1__MethodStats;
@@ -229,10 +230,28 @@ struct  Bespoke__V1__GetStatusResponse
   uint32_t placements;
   uint32_t segments;
   uint32_t icps;
+  size_t n_goals;
+  Bespoke__V1__GoalProgress **goals;
 };
 #define BESPOKE__V1__GET_STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__get_status_response__descriptor) \
-    , {0,NULL}, 0, {0,NULL}, {0,NULL}, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    , {0,NULL}, 0, {0,NULL}, {0,NULL}, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL }
+
+
+struct  Bespoke__V1__GoalProgress
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData campaign;
+  ProtobufCBinaryData measure;
+  uint64_t count;
+  uint64_t delivered;
+  uint64_t due;
+  Google__Protobuf__Timestamp *starts;
+  Google__Protobuf__Timestamp *ends;
+};
+#define BESPOKE__V1__GOAL_PROGRESS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__goal_progress__descriptor) \
+    , {0,NULL}, {0,NULL}, 0, 0, 0, NULL, NULL }
 
 
 struct  Bespoke__V1__GetStatsRequest
@@ -672,6 +691,25 @@ Bespoke__V1__GetStatusResponse *
 void   bespoke__v1__get_status_response__free_unpacked
                      (Bespoke__V1__GetStatusResponse *message,
                       ProtobufCAllocator *allocator);
+/* Bespoke__V1__GoalProgress methods */
+void   bespoke__v1__goal_progress__init
+                     (Bespoke__V1__GoalProgress         *message);
+size_t bespoke__v1__goal_progress__get_packed_size
+                     (const Bespoke__V1__GoalProgress   *message);
+size_t bespoke__v1__goal_progress__pack
+                     (const Bespoke__V1__GoalProgress   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__goal_progress__pack_to_buffer
+                     (const Bespoke__V1__GoalProgress   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__GoalProgress *
+       bespoke__v1__goal_progress__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__goal_progress__free_unpacked
+                     (Bespoke__V1__GoalProgress *message,
+                      ProtobufCAllocator *allocator);
 /* Bespoke__V1__GetStatsRequest methods */
 void   bespoke__v1__get_stats_request__init
                      (Bespoke__V1__GetStatsRequest         *message);
@@ -1014,6 +1052,9 @@ typedef void (*Bespoke__V1__GetStatusRequest_Closure)
 typedef void (*Bespoke__V1__GetStatusResponse_Closure)
                  (const Bespoke__V1__GetStatusResponse *message,
                   void *closure_data);
+typedef void (*Bespoke__V1__GoalProgress_Closure)
+                 (const Bespoke__V1__GoalProgress *message,
+                  void *closure_data);
 typedef void (*Bespoke__V1__GetStatsRequest_Closure)
                  (const Bespoke__V1__GetStatsRequest *message,
                   void *closure_data);
@@ -1166,6 +1207,7 @@ extern const ProtobufCMessageDescriptor bespoke__v1__get_rules_request__descript
 extern const ProtobufCMessageDescriptor bespoke__v1__get_rules_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__get_status_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__get_status_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__goal_progress__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__get_stats_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__get_stats_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__method_stats__descriptor;

@@ -272,10 +272,11 @@ struct  Bespoke__V1__EventRecord
   ProtobufCBinaryData persona;
   ProtobufCBinaryData decision_id;
   ProtobufCBinaryData revision;
+  protobuf_c_boolean click;
 };
 #define BESPOKE__V1__EVENT_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__event_record__descriptor) \
-    , BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_UNSPECIFIED, {0,NULL}, NULL, {0,NULL}, {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL} }
+    , BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_UNSPECIFIED, {0,NULL}, NULL, {0,NULL}, {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0 }
 
 
 /* Bespoke__V1__RecordRequest methods */
