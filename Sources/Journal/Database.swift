@@ -235,7 +235,7 @@ final class Database: @unchecked Sendable {
     private static func makeScanOptions() -> OpaquePointer? {
         let options = rocksdb_readoptions_create()
         // A scan reads everything once: ahead of time, and without driving other blocks out of the cache.
-        rocksdb_readoptions_set_readahead_size(options, 2 << 20)
+        rocksdb_readoptions_set_readahead_size(options, 256 << 10)
         rocksdb_readoptions_set_fill_cache(options, 0)
         return options
     }
