@@ -15,7 +15,8 @@ struct Bespokectl: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Rules.self, Decide.self, Explain.self, Profiles.self, Accounts.self, Events.self, Experiments.self,
+            Rules.self, Decide.self, Explain.self, Profiles.self, Accounts.self, Campaigns.self, Events.self,
+            Experiments.self,
             StatusCommand.self,
             StatsCommand.self,
             Completions.self,
