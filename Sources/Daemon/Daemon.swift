@@ -153,6 +153,7 @@ struct ServingService: Service {
         try behaviour.load()
         try await links.load()
         try await load(profiles, readiness: readiness)
+        try journal.allowCompaction()
         try await rules.start(folder: configuration.rules)
         logger.notice("listening", metadata: addresses.metadata)
         try Storage.write(addresses, in: configuration.dataDirectory)

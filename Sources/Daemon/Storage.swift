@@ -37,6 +37,7 @@ enum Storage {
             // What a backup has left that was cut short would keep what is erased.
             try Journal.removeScratch(scratch(in: directory))
             var options = JournalOptions()
+            options.defersCompaction = true
             options.durability =
                 switch sync {
                 case .always: .always

@@ -230,6 +230,18 @@ final class Database: @unchecked Sendable {
     /// Source: rocksdb/options.h, BottommostLevelCompaction.
     private static let forceBottommost: UInt8 = 2
 
+    /// Lets background work put files in order that `JournalOptions.defersCompaction` kept from it.
+    func allowCompaction() throws(Failure) {
+        for case let family? in families {
+            try Self.checked { error in
+                Self.withStrings(["disable_auto_compactions", "false"]) { texts in
+                    let keys = UnsafePointer(texts.baseAddress)
+                    rocksdb_set_options_cf(handle, family, 1, keys, keys.map { $0 + 1 }, error)
+                }
+            }
+        }
+    }
+
     // MARK: Helpers
 
     private static func makeScanOptions() -> OpaquePointer? {
@@ -261,6 +273,7 @@ final class Database: @unchecked Sendable {
         }
         rocksdb_options_set_compression(made, Int32(rocksdb_lz4_compression))
         rocksdb_options_set_write_buffer_size(made, 32 << 20)
+        rocksdb_options_set_disable_auto_compactions(made, options.defersCompaction ? 1 : 0)
         rocksdb_options_set_max_total_wal_size(made, 256 << 20)
         rocksdb_options_set_max_open_files(made, 256)
         // The list of files names their first and last keys. It is written anew with each change, so that no key stays in it that no

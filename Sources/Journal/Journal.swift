@@ -66,6 +66,18 @@ package final class Journal: Sendable {
         }
     }
 
+    /// Ends what `JournalOptions.defersCompaction` began. Call it once everything is read.
+    ///
+    /// - Throws: `JournalError.unreadable` when RocksDB refuses, `closed`.
+    package func allowCompaction() throws(JournalError) {
+        let database = try queue.openDatabase()
+        do {
+            try database.allowCompaction()
+        } catch {
+            throw .unreadable(reason: error.message)
+        }
+    }
+
     /// Why the journal no longer accepts writes; nil while it does.
     package var failure: String? { queue.failure }
 

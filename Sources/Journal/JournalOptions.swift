@@ -17,6 +17,8 @@ package struct JournalOptions: Sendable {
     package var backgroundBytesPerSecond = 64 << 20
     /// Keys and values that may wait to be written; beyond it `commit` throws `JournalError.overloaded`.
     package var pendingBytesMax = 256 << 20
+    /// Whether files are put in order only after `Journal.allowCompaction`, so that a start has all cores for itself.
+    package var defersCompaction = false
 
     /// The defaults.
     package init() {}

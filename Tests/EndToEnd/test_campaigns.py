@@ -18,8 +18,10 @@ attributes:
 events: {signup: {points: 5}, order: {points: 9}}
 segments: {all: has(visitor.budget)}
 icps:
-  large: {of: visitor, segment: all, required: [visitor.budget >= 100], criteria: [{when: visitor.boss, points: 1, category: able}], tiers: {a: 0}}
-  small: {of: visitor, segment: all, required: [visitor.budget < 100], criteria: [{when: visitor.boss, points: 1, category: able}], tiers: {a: 0}}
+  large: &profile
+    {of: visitor, segment: all, required: [visitor.budget >= 100], criteria: [{when: visitor.boss, points: 1, category: able}],
+     tiers: {a: 0}}
+  small: {<<: *profile, required: [visitor.budget < 100]}
 grades: {fit: {a: 0}, engagement: {"1": 0}, mql: visitor.boss}
 placements: {slot: {kind: page, fields: {text: {}}}, side: {kind: page, fields: {text: {}}}}
 campaigns:
@@ -77,7 +79,8 @@ class History:
         units = {tuple(unit.items()): unit for unit, *_ in self.shown}
         for unit in units.values():
             for campaign in {creative[0] for other, creative, *_ in self.shown if other == unit}:
-                shows = [(time, click) for other, creative, time, click in self.shown if other == unit and creative[0] == campaign]
+                shows = [(time, click) for other, creative, time, click in self.shown
+                         if other == unit and creative[0] == campaign]
                 first = min(time for time, _ in shows)
                 if since and first < since:
                     continue

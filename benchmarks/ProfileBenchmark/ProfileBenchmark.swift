@@ -98,7 +98,9 @@ enum ProfileBenchmark {
     }
 
     private static func load(_ path: String, _ count: Int, threads: Int) async throws {
-        let journal = try Journal.open(path: path)
+        var options = JournalOptions()
+        options.defersCompaction = true
+        let journal = try Journal.open(path: path, options: options)
         let before = residentBytes()
         let start = DispatchTime.now()
         let startProcessor = processorSeconds()
