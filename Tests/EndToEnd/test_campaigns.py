@@ -18,10 +18,10 @@ attributes:
 events: {signup: {points: 5}, order: {points: 9}}
 segments: {all: has(visitor.budget)}
 icps:
-  large: &profile
-    {of: visitor, segment: all, required: [visitor.budget >= 100], criteria: [{when: visitor.boss, points: 1, category: able}],
-     tiers: {a: 0}}
-  small: {<<: *profile, required: [visitor.budget < 100]}
+  large:
+    {of: visitor, segment: all, required: [visitor.budget >= 100], tiers: &tiers {a: 0},
+     criteria: &criteria [{when: visitor.boss, points: 1, category: able}]}
+  small: {of: visitor, segment: all, required: [visitor.budget < 100], criteria: *criteria, tiers: *tiers}
 grades: {fit: {a: 0}, engagement: {"1": 0}, mql: visitor.boss}
 placements: {slot: {kind: page, fields: {text: {}}}, side: {kind: page, fields: {text: {}}}}
 campaigns:
