@@ -109,14 +109,17 @@ enum Samples {
         ImportProfilesResponse(
             written: 3, rejected: 1, rejects: [ImportReject(line: 2, id: "v2", reason: "age: is text")], committed: true
         ),
-        PushRulesRequest(files: files, author: "ada", reason: "first", expectedRevision: "abc"),
+        PushRulesRequest(files: files, author: "ada", reason: "first", expectedRevision: "abc", restores: true),
         PushRulesResponse(
             accepted: true, revision: "r2", previousRevision: "r1", diagnostics: diagnostics, testFailures: failures,
             tests: 5),
         CheckRulesRequest(files: files),
         CheckRulesResponse(
             accepted: false, revision: "", diagnostics: diagnostics, testFailures: failures, tests: 5),
-        GetRulesRequest(),
+        GetRulesRequest(revision: "r1"), ListRevisionsRequest(limit: 7),
+        ListRevisionsResponse(revisions: [
+            RevisionMessage(revision: "r1", pushedAt: time, author: "ada", reason: "first")
+        ]),
         GetRulesResponse(revision: "r1", files: files, pushedAt: time, author: "ada", reason: "first"),
         GetStatusRequest(),
         GetStatusResponse(

@@ -219,6 +219,25 @@ extension GetRulesResponse {
     }
 }
 
+extension ListRevisionsResponse {
+    /// The protobuf JSON form.
+    package var json: JSON {
+        .object([
+            .init(
+                "revisions",
+                .array(
+                    revisions.map { revision in
+                        var members: [JSON.Member] = [.init("revision", .string(revision.revision))]
+                        members.add("pushedAt", revision.pushedAt)
+                        members += [
+                            .init("author", .string(revision.author)), .init("reason", .string(revision.reason)),
+                        ]
+                        return .object(members)
+                    }))
+        ])
+    }
+}
+
 extension GetStatusResponse {
     /// The protobuf JSON form.
     package var json: JSON {

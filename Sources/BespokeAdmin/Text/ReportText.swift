@@ -86,6 +86,20 @@ package enum ReportText {
         return table.text() + style.bold("files") + "\n" + files.text(indent: "  ")
     }
 
+    /// - Returns: A table with a head, the newest first; the first is marked as served.
+    package static func history(_ history: ListRevisionsResponse, style: Style) -> String {
+        guard !history.revisions.isEmpty else { return "No rule set was pushed yet.\n" }
+        var table = TextTable([.left, .left, .left, .left, .left])
+        table.add(["", "revision", "pushed", "author", "reason"])
+        for (index, revision) in history.revisions.enumerated() {
+            table.add([
+                index == 0 ? "*" : "", revision.revision, revision.pushedAt.map(TimestampText.format) ?? "",
+                revision.author, revision.reason,
+            ])
+        }
+        return table.text(head: style.bold)
+    }
+
     /// Expectations of a rule set's own tests that were not met.
     package static func failures(_ failures: [RuleTestFailureMessage], style: Style) -> String {
         failures.map { failure in

@@ -41,7 +41,7 @@ actor RuleStore {
         }
     }
 
-    private let journal: Journal
+    let history: RuleHistory
     private let profiles: ProfileStore
     private let behaviour: BehaviourStore
     private let loops: LoopRegistry
@@ -60,7 +60,7 @@ actor RuleStore {
         logger: Logger
     ) {
         self.behaviour = behaviour
-        self.journal = journal
+        history = RuleHistory(journal: journal)
         self.profiles = profiles
         self.loops = loops
         self.readiness = readiness
@@ -69,7 +69,7 @@ actor RuleStore {
 
     /// Serves the last pushed rule set, else the one in `folder`, else waits for a push.
     func start(folder: String?) async throws(DaemonError) {
-        if let stored = try lastStored() {
+        if let stored = try history.last() {
             sequence = stored.sequence
             let files = stored.record.files.map { RuleFile(path: $0.path, content: $0.content) }
             // What was accepted once is not linted again.
@@ -107,10 +107,12 @@ actor RuleStore {
 
     /// Checks, stores, and serves; when anything is wrong, what was served serves on.
     ///
-    /// - Parameter expectedRevision: Push only if this is what is served; empty for whatever is.
+    /// - Parameters:
+    ///   - expectedRevision: Push only if this is what is served; empty for whatever is.
+    ///   - restores: Whether everybody has the arm again that they had with these files.
     /// - Throws: `DaemonError` when the revision served is another one or the disk fails.
     func push(
-        _ files: [RuleFile], author: String, reason: String, expectedRevision: String = ""
+        _ files: [RuleFile], author: String, reason: String, expectedRevision: String = "", restores: Bool = false
     ) async throws(DaemonError) -> Outcome {
         await takeTurn()
         defer { endTurn() }
@@ -121,7 +123,7 @@ actor RuleStore {
                 "the revision served is \(previous.isEmpty ? "none" : previous), not \(expectedRevision); look at what changed and push again"
             )
         }
-        let check = RuleCheck(files, after: active?.book)
+        let check = RuleCheck(files, after: active?.book, restores: restores)
         var outcome = Outcome(check)
         outcome.previousRevision = previous
         guard check.isAccepted else {
@@ -211,29 +213,9 @@ actor RuleStore {
         await readiness.set(.rules, obstacle: nil)
     }
 
-    private func lastStored() throws(DaemonError) -> (sequence: UInt64, record: GetRulesResponse)? {
-        do {
-            guard let (key, value) = try journal.last(in: .rules) else { return nil }
-            let sequence = key.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-            let record = try value.withUnsafeBytes { try GetRulesResponse(decoding: $0) }
-            return (sequence, record)
-        } catch {
-            throw DaemonError("the stored rule set cannot be read: \(error)")
-        }
-    }
-
     private func store(_ record: GetRulesResponse) async throws(DaemonError) {
-        do {
-            let next = sequence + 1
-            var batch = JournalBatch()
-            batch.put(
-                .rules, key: (0..<8).map { UInt8(truncatingIfNeeded: next >> (56 - 8 * $0)) },
-                value: try record.encoded())
-            try await journal.commit(batch)
-            sequence = next
-        } catch {
-            throw DaemonError("the rule set could not be stored, so it is not served: \(error)")
-        }
+        try await history.store(record, sequence: sequence + 1)
+        sequence += 1
     }
 }
 

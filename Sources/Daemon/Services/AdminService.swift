@@ -30,11 +30,18 @@ struct AdminService: Sendable {
                     tests: UInt32(outcome.testCount)))
         }
         router.stream(Self.path + "GetRules") { stream in
-            let _: GetRulesRequest = try await stream.onlyMessage()
-            guard let active = await rules.active else {
-                throw Status(.notFound, "no rule set is loaded; push one with `bespokectl rules push DIR`")
+            let request: GetRulesRequest = try await stream.onlyMessage()
+            try await stream.send(record(request.revision))
+        }
+        router.stream(Self.path + "ListRevisions") { stream in
+            let request: ListRevisionsRequest = try await stream.onlyMessage()
+            let limit = request.limit == 0 ? Int.max : Int(request.limit)
+            do {
+                let revisions = try rules.history.revisions(limit: limit)
+                try await stream.send(ListRevisionsResponse(revisions: revisions))
+            } catch let error as DaemonError {
+                throw Status(error)
             }
-            try await stream.send(active.record)
         }
         router.stream(Self.path + "GetStatus") { stream in
             let _: GetStatusRequest = try await stream.onlyMessage()
@@ -56,6 +63,20 @@ struct AdminService: Sendable {
         }
     }
 
+    private func record(_ revision: String) async throws(Status) -> GetRulesResponse {
+        guard let active = await rules.active else {
+            throw Status(.notFound, "no rule set is loaded; push one with `bespokectl rules push DIR`")
+        }
+        if revision.isEmpty || revision == active.record.revision { return active.record }
+        do throws(DaemonError) {
+            if let record = try rules.history.record(of: revision) { return record }
+        } catch {
+            throw Status(error)
+        }
+        throw Status(
+            .notFound, "revision: there is none \(revision); `bespokectl rules history` lists those that are kept")
+    }
+
     private func push(_ request: PushRulesRequest) async throws -> PushRulesResponse {
         guard request.author.utf8.count <= Self.authorBytesMax else {
             throw Status(.invalidArgument, "author: is longer than \(Self.authorBytesMax) bytes")
@@ -67,7 +88,7 @@ struct AdminService: Sendable {
         do {
             outcome = try await rules.push(
                 request.files.map(RuleFile.init), author: request.author, reason: request.reason,
-                expectedRevision: request.expectedRevision)
+                expectedRevision: request.expectedRevision, restores: request.restores)
         } catch {
             throw Status(error)
         }

@@ -37,7 +37,10 @@ struct Services: Sendable {
         + ["Record", "RecordStream", "SetConsent", "GetBehaviour", "ExportEvents"].map {
             "/bespoke.v1.EventService/" + $0
         }
-        + ["PushRules", "CheckRules", "GetRules", "GetStatus", "GetStats", "GetExperiment", "Backup", "Verify"].map {
+        + [
+            "PushRules", "CheckRules", "GetRules", "ListRevisions", "GetStatus", "GetStats", "GetExperiment", "Backup",
+            "Verify",
+        ].map {
             "/bespoke.v1.AdminService/" + $0
         }
         + ["Check", "Watch"].map { "/grpc.health.v1.Health/" + $0 }

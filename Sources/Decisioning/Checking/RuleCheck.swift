@@ -22,12 +22,13 @@ package struct RuleCheck: Sendable {
     /// - Parameters:
     ///   - files: The rule set's files.
     ///   - previous: The arms of the rule set that this one follows.
+    ///   - restores: Whether units have the arms that the files say, instead of the least that must move from those before.
     ///   - today: `YYYY-MM-DD` for lint; nil leaves lint out, for a rule set that was accepted before.
     ///   - reweighted: New weights for some experiments, by name.
     /// - Complexity: O(n log n) in the rule set's size, and its tests.
     package init(
-        _ files: [RuleFile], after previous: AllocationBook? = nil, today: String? = RuleSetLint.today(),
-        reweighted: [String: [(arm: String, weight: Double)]] = [:]
+        _ files: [RuleFile], after previous: AllocationBook? = nil, restores: Bool = false,
+        today: String? = RuleSetLint.today(), reweighted: [String: [(arm: String, weight: Double)]] = [:]
     ) {
         let loaded = RuleSetLoader.load(files)
         var found = today.map { RuleSetLint.check(loaded, files: files, today: $0) } ?? loaded.diagnostics
@@ -39,7 +40,8 @@ package struct RuleCheck: Sendable {
             (self.ruleSet, table, testFailures, book, moves) = (nil, nil, [], own, [])
             return
         }
-        let book = (previous ?? own).advanced(to: ruleSet, own: own).reweighted(reweighted, in: ruleSet)
+        let book = (restores ? own : previous ?? own).advanced(to: ruleSet, own: own).reweighted(
+            reweighted, in: ruleSet)
         let kept = files.filter { $0.path != AllocationBook.path } + (book.file(for: ruleSet).map { [$0] } ?? [])
         ruleSet.revision = RuleSetLoader.revision(kept)
         let table = DecisionTable(ruleSet, allocations: book.allocations)

@@ -136,8 +136,14 @@ package struct PushRulesRequest: Sendable, Hashable, WireMessage {
     package var reason: String
     /// Push only if the revision served is this one; empty for whatever is served.
     package var expectedRevision: String
+    /// Whether everybody is to have the arm again that they had with these files.
+    package var restores: Bool
 
-    package init(files: [RuleFileMessage], author: String = "", reason: String = "", expectedRevision: String = "") {
+    package init(
+        files: [RuleFileMessage], author: String = "", reason: String = "", expectedRevision: String = "",
+        restores: Bool = false
+    ) {
+        self.restores = restores
         self.files = files
         self.author = author
         self.reason = reason
@@ -151,6 +157,7 @@ extension PushRulesRequest: MappedMessage {
         author = try raw.pointee.author.string("author")
         reason = try raw.pointee.reason.string("reason")
         expectedRevision = try raw.pointee.expected_revision.string("expected_revision")
+        restores = raw.pointee.restore != 0
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__PushRulesRequest> {
@@ -160,6 +167,7 @@ extension PushRulesRequest: MappedMessage {
         raw.pointee.author = try arena.text(author)
         raw.pointee.reason = try arena.text(reason)
         raw.pointee.expected_revision = try arena.text(expectedRevision)
+        raw.pointee.restore = restores ? 1 : 0
         return raw
     }
 }
@@ -313,20 +321,27 @@ extension CheckRulesResponse: MappedMessage {
     }
 }
 
-/// Asks for the rule set that is served.
+/// Asks for a rule set.
 package struct GetRulesRequest: Sendable, Hashable, WireMessage, MappedMessage {
     package static let codec = WireCodec<Self>("bespoke.v1.GetRulesRequest", bespoke__v1__get_rules_request__unpack)
 
-    package init() {}
+    /// Empty for the one that is served.
+    package var revision: String
 
-    init(_ raw: UnsafeMutablePointer<Bespoke__V1__GetRulesRequest>) throws(WireError) {}
+    package init(revision: String = "") { self.revision = revision }
+
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__GetRulesRequest>) throws(WireError) {
+        revision = try raw.pointee.revision.string("revision")
+    }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__GetRulesRequest> {
-        try arena.make(bespoke__v1__get_rules_request__init)
+        let raw = try arena.make(bespoke__v1__get_rules_request__init)
+        raw.pointee.revision = try arena.text(revision)
+        return raw
     }
 }
 
-/// The rule set that is served, as it was pushed.
+/// A rule set, as it was pushed.
 package struct GetRulesResponse: Sendable, Hashable, WireMessage {
     package static let codec = WireCodec<Self>(
         "bespoke.v1.GetRulesResponse", bespoke__v1__get_rules_response__unpack)

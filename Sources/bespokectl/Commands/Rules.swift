@@ -9,15 +9,16 @@ internal import Wire
 /// `bespokectl rules`.
 struct Rules: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write, check, test, compare, push and show rule sets.",
+        abstract: "Write, check, test, compare, push, show and roll back rule sets.",
         subcommands: [
             NewRules.self, FormatRules.self, Check.self, Test.self, DiffRules.self, Push.self, Show.self,
-            RuleReference.self,
+            RuleHistory.self, RollBackRules.self, RuleReference.self,
         ])
 
     func run() throws {
         throw ValidationError(
-            "Name what to do with the rules: new, format, check, test, diff, push, show or reference.")
+            "Name what to do with the rules: new, format, check, test, diff, push, show, history, rollback or reference."
+        )
     }
 
     struct Check: AsyncParsableCommand {
@@ -140,15 +141,20 @@ struct Rules: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show the rule set that is served.")
+        static let configuration = CommandConfiguration(abstract: "Show the rule set that is served, or one that was.")
 
+        @Option(help: "The revision, or its first digits. (default: the one that is served)") var revision: String?
         @Option(help: "A new or empty folder to write its files to.", completion: .directory) var to: String?
         @OptionGroup var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
+                var request = GetRulesRequest()
+                if let revision {
+                    request.revision = try RuleHistory.revision(revision, in: await RuleHistory.list(daemon))
+                }
                 let rules: GetRulesResponse = try await daemon.call(
-                    "/bespoke.v1.AdminService/GetRules", GetRulesRequest(), isIdempotent: true)
+                    "/bespoke.v1.AdminService/GetRules", request, isIdempotent: true)
                 if let folder = to { try Self.write(rules.files, to: folder) }
                 options.show(json: rules.json) { ReportText.rules(rules, style: $0) }
             }
@@ -165,7 +171,7 @@ struct Rules: AsyncParsableCommand {
 }
 
 /// A rule folder, checked as the daemon would check it.
-private struct CheckedFolder {
+struct CheckedFolder {
     let files: [RuleFile]
     let ruleSet: RuleSet?
     let diagnostics: [Diagnostic]

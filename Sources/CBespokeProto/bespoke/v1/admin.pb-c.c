@@ -457,6 +457,141 @@ void   bespoke__v1__get_rules_response__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__get_rules_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   bespoke__v1__list_revisions_request__init
+                     (Bespoke__V1__ListRevisionsRequest         *message)
+{
+  static const Bespoke__V1__ListRevisionsRequest init_value = BESPOKE__V1__LIST_REVISIONS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__list_revisions_request__get_packed_size
+                     (const Bespoke__V1__ListRevisionsRequest *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__list_revisions_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__list_revisions_request__pack
+                     (const Bespoke__V1__ListRevisionsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__list_revisions_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__list_revisions_request__pack_to_buffer
+                     (const Bespoke__V1__ListRevisionsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__list_revisions_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__ListRevisionsRequest *
+       bespoke__v1__list_revisions_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__ListRevisionsRequest *)
+     protobuf_c_message_unpack (&bespoke__v1__list_revisions_request__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__list_revisions_request__free_unpacked
+                     (Bespoke__V1__ListRevisionsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__list_revisions_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__list_revisions_response__init
+                     (Bespoke__V1__ListRevisionsResponse         *message)
+{
+  static const Bespoke__V1__ListRevisionsResponse init_value = BESPOKE__V1__LIST_REVISIONS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__list_revisions_response__get_packed_size
+                     (const Bespoke__V1__ListRevisionsResponse *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__list_revisions_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__list_revisions_response__pack
+                     (const Bespoke__V1__ListRevisionsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__list_revisions_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__list_revisions_response__pack_to_buffer
+                     (const Bespoke__V1__ListRevisionsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__list_revisions_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__ListRevisionsResponse *
+       bespoke__v1__list_revisions_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__ListRevisionsResponse *)
+     protobuf_c_message_unpack (&bespoke__v1__list_revisions_response__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__list_revisions_response__free_unpacked
+                     (Bespoke__V1__ListRevisionsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__list_revisions_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__revision__init
+                     (Bespoke__V1__Revision         *message)
+{
+  static const Bespoke__V1__Revision init_value = BESPOKE__V1__REVISION__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__revision__get_packed_size
+                     (const Bespoke__V1__Revision *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__revision__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__revision__pack
+                     (const Bespoke__V1__Revision *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__revision__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__revision__pack_to_buffer
+                     (const Bespoke__V1__Revision *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__revision__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__Revision *
+       bespoke__v1__revision__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__Revision *)
+     protobuf_c_message_unpack (&bespoke__v1__revision__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__revision__free_unpacked
+                     (Bespoke__V1__Revision *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__revision__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   bespoke__v1__get_status_request__init
                      (Bespoke__V1__GetStatusRequest         *message)
 {
@@ -1363,7 +1498,7 @@ const ProtobufCMessageDescriptor bespoke__v1__rule_file__descriptor =
   (ProtobufCMessageInit) bespoke__v1__rule_file__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__push_rules_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor bespoke__v1__push_rules_request__field_descriptors[5] =
 {
   {
     "files",
@@ -1413,17 +1548,30 @@ static const ProtobufCFieldDescriptor bespoke__v1__push_rules_request__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "restore",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PushRulesRequest, restore),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__push_rules_request__field_indices_by_name[] = {
   1,   /* field[1] = author */
   3,   /* field[3] = expected_revision */
   0,   /* field[0] = files */
   2,   /* field[2] = reason */
+  4,   /* field[4] = restore */
 };
 static const ProtobufCIntRange bespoke__v1__push_rules_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__push_rules_request__descriptor =
 {
@@ -1433,7 +1581,7 @@ const ProtobufCMessageDescriptor bespoke__v1__push_rules_request__descriptor =
   "Bespoke__V1__PushRulesRequest",
   "bespoke.v1",
   sizeof(Bespoke__V1__PushRulesRequest),
-  4,
+  5,
   bespoke__v1__push_rules_request__field_descriptors,
   bespoke__v1__push_rules_request__field_indices_by_name,
   1,  bespoke__v1__push_rules_request__number_ranges,
@@ -1967,9 +2115,29 @@ const ProtobufCMessageDescriptor bespoke__v1__rule_test_failure__descriptor =
   (ProtobufCMessageInit) bespoke__v1__rule_test_failure__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-#define bespoke__v1__get_rules_request__field_descriptors NULL
-#define bespoke__v1__get_rules_request__field_indices_by_name NULL
-#define bespoke__v1__get_rules_request__number_ranges NULL
+static const ProtobufCFieldDescriptor bespoke__v1__get_rules_request__field_descriptors[1] =
+{
+  {
+    "revision",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GetRulesRequest, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__get_rules_request__field_indices_by_name[] = {
+  0,   /* field[0] = revision */
+};
+static const ProtobufCIntRange bespoke__v1__get_rules_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
 const ProtobufCMessageDescriptor bespoke__v1__get_rules_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
@@ -1978,10 +2146,10 @@ const ProtobufCMessageDescriptor bespoke__v1__get_rules_request__descriptor =
   "Bespoke__V1__GetRulesRequest",
   "bespoke.v1",
   sizeof(Bespoke__V1__GetRulesRequest),
-  0,
+  1,
   bespoke__v1__get_rules_request__field_descriptors,
   bespoke__v1__get_rules_request__field_indices_by_name,
-  0,  bespoke__v1__get_rules_request__number_ranges,
+  1,  bespoke__v1__get_rules_request__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__get_rules_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -2073,6 +2241,159 @@ const ProtobufCMessageDescriptor bespoke__v1__get_rules_response__descriptor =
   bespoke__v1__get_rules_response__field_indices_by_name,
   1,  bespoke__v1__get_rules_response__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__get_rules_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__list_revisions_request__field_descriptors[1] =
+{
+  {
+    "limit",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ListRevisionsRequest, limit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__list_revisions_request__field_indices_by_name[] = {
+  0,   /* field[0] = limit */
+};
+static const ProtobufCIntRange bespoke__v1__list_revisions_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__list_revisions_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.ListRevisionsRequest",
+  "ListRevisionsRequest",
+  "Bespoke__V1__ListRevisionsRequest",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__ListRevisionsRequest),
+  1,
+  bespoke__v1__list_revisions_request__field_descriptors,
+  bespoke__v1__list_revisions_request__field_indices_by_name,
+  1,  bespoke__v1__list_revisions_request__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__list_revisions_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__list_revisions_response__field_descriptors[1] =
+{
+  {
+    "revisions",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__ListRevisionsResponse, n_revisions),
+    offsetof(Bespoke__V1__ListRevisionsResponse, revisions),
+    &bespoke__v1__revision__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__list_revisions_response__field_indices_by_name[] = {
+  0,   /* field[0] = revisions */
+};
+static const ProtobufCIntRange bespoke__v1__list_revisions_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__list_revisions_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.ListRevisionsResponse",
+  "ListRevisionsResponse",
+  "Bespoke__V1__ListRevisionsResponse",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__ListRevisionsResponse),
+  1,
+  bespoke__v1__list_revisions_response__field_descriptors,
+  bespoke__v1__list_revisions_response__field_indices_by_name,
+  1,  bespoke__v1__list_revisions_response__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__list_revisions_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__revision__field_descriptors[4] =
+{
+  {
+    "revision",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Revision, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "pushed_at",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Revision, pushed_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "author",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Revision, author),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Revision, reason),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__revision__field_indices_by_name[] = {
+  2,   /* field[2] = author */
+  1,   /* field[1] = pushed_at */
+  3,   /* field[3] = reason */
+  0,   /* field[0] = revision */
+};
+static const ProtobufCIntRange bespoke__v1__revision__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__revision__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.Revision",
+  "Revision",
+  "Bespoke__V1__Revision",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__Revision),
+  4,
+  bespoke__v1__revision__field_descriptors,
+  bespoke__v1__revision__field_indices_by_name,
+  1,  bespoke__v1__revision__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__revision__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 #define bespoke__v1__get_status_request__field_descriptors NULL
@@ -3651,11 +3972,12 @@ const ProtobufCEnumDescriptor bespoke__v1__metric_kind__descriptor =
   bespoke__v1__metric_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descriptors[8] =
+static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descriptors[9] =
 {
   { "PushRules", &bespoke__v1__push_rules_request__descriptor, &bespoke__v1__push_rules_response__descriptor },
   { "CheckRules", &bespoke__v1__check_rules_request__descriptor, &bespoke__v1__check_rules_response__descriptor },
   { "GetRules", &bespoke__v1__get_rules_request__descriptor, &bespoke__v1__get_rules_response__descriptor },
+  { "ListRevisions", &bespoke__v1__list_revisions_request__descriptor, &bespoke__v1__list_revisions_response__descriptor },
   { "GetStatus", &bespoke__v1__get_status_request__descriptor, &bespoke__v1__get_status_response__descriptor },
   { "GetStats", &bespoke__v1__get_stats_request__descriptor, &bespoke__v1__get_stats_response__descriptor },
   { "GetExperiment", &bespoke__v1__get_experiment_request__descriptor, &bespoke__v1__get_experiment_response__descriptor },
@@ -3663,14 +3985,15 @@ static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descri
   { "Verify", &bespoke__v1__verify_request__descriptor, &bespoke__v1__verify_response__descriptor },
 };
 const unsigned bespoke__v1__admin_service__method_indices_by_name[] = {
-  6,        /* Backup */
+  7,        /* Backup */
   1,        /* CheckRules */
-  5,        /* GetExperiment */
+  6,        /* GetExperiment */
   2,        /* GetRules */
-  4,        /* GetStats */
-  3,        /* GetStatus */
+  5,        /* GetStats */
+  4,        /* GetStatus */
+  3,        /* ListRevisions */
   0,        /* PushRules */
-  7         /* Verify */
+  8         /* Verify */
 };
 const ProtobufCServiceDescriptor bespoke__v1__admin_service__descriptor =
 {
@@ -3679,7 +4002,7 @@ const ProtobufCServiceDescriptor bespoke__v1__admin_service__descriptor =
   "AdminService",
   "Bespoke__V1__AdminService",
   "bespoke.v1",
-  8,
+  9,
   bespoke__v1__admin_service__method_descriptors,
   bespoke__v1__admin_service__method_indices_by_name
 };
@@ -3707,13 +4030,21 @@ void bespoke__v1__admin_service__get_rules(ProtobufCService *service,
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
   service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void bespoke__v1__admin_service__list_revisions(ProtobufCService *service,
+                                                const Bespoke__V1__ListRevisionsRequest *input,
+                                                Bespoke__V1__ListRevisionsResponse_Closure closure,
+                                                void *closure_data)
+{
+  assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void bespoke__v1__admin_service__get_status(ProtobufCService *service,
                                             const Bespoke__V1__GetStatusRequest *input,
                                             Bespoke__V1__GetStatusResponse_Closure closure,
                                             void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
-  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__get_stats(ProtobufCService *service,
                                            const Bespoke__V1__GetStatsRequest *input,
@@ -3721,7 +4052,7 @@ void bespoke__v1__admin_service__get_stats(ProtobufCService *service,
                                            void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
-  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__get_experiment(ProtobufCService *service,
                                                 const Bespoke__V1__GetExperimentRequest *input,
@@ -3729,7 +4060,7 @@ void bespoke__v1__admin_service__get_experiment(ProtobufCService *service,
                                                 void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
-  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__backup(ProtobufCService *service,
                                         const Bespoke__V1__BackupRequest *input,
@@ -3737,7 +4068,7 @@ void bespoke__v1__admin_service__backup(ProtobufCService *service,
                                         void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
-  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__verify(ProtobufCService *service,
                                         const Bespoke__V1__VerifyRequest *input,
@@ -3745,7 +4076,7 @@ void bespoke__v1__admin_service__verify(ProtobufCService *service,
                                         void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
-  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__init (Bespoke__V1__AdminService_Service *service,
                                        Bespoke__V1__AdminService_ServiceDestroy destroy)

@@ -26,6 +26,9 @@ typedef struct Bespoke__V1__Diagnostic Bespoke__V1__Diagnostic;
 typedef struct Bespoke__V1__RuleTestFailure Bespoke__V1__RuleTestFailure;
 typedef struct Bespoke__V1__GetRulesRequest Bespoke__V1__GetRulesRequest;
 typedef struct Bespoke__V1__GetRulesResponse Bespoke__V1__GetRulesResponse;
+typedef struct Bespoke__V1__ListRevisionsRequest Bespoke__V1__ListRevisionsRequest;
+typedef struct Bespoke__V1__ListRevisionsResponse Bespoke__V1__ListRevisionsResponse;
+typedef struct Bespoke__V1__Revision Bespoke__V1__Revision;
 typedef struct Bespoke__V1__GetStatusRequest Bespoke__V1__GetStatusRequest;
 typedef struct Bespoke__V1__GetStatusResponse Bespoke__V1__GetStatusResponse;
 typedef struct Bespoke__V1__GoalProgress Bespoke__V1__GoalProgress;
@@ -84,10 +87,11 @@ struct  Bespoke__V1__PushRulesRequest
   ProtobufCBinaryData author;
   ProtobufCBinaryData reason;
   ProtobufCBinaryData expected_revision;
+  protobuf_c_boolean restore;
 };
 #define BESPOKE__V1__PUSH_RULES_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__push_rules_request__descriptor) \
-    , 0,NULL, {0,NULL}, {0,NULL}, {0,NULL} }
+    , 0,NULL, {0,NULL}, {0,NULL}, {0,NULL}, 0 }
 
 
 struct  Bespoke__V1__PushRulesResponse
@@ -182,10 +186,11 @@ struct  Bespoke__V1__RuleTestFailure
 struct  Bespoke__V1__GetRulesRequest
 {
   ProtobufCMessage base;
+  ProtobufCBinaryData revision;
 };
 #define BESPOKE__V1__GET_RULES_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__get_rules_request__descriptor) \
-     }
+    , {0,NULL} }
 
 
 struct  Bespoke__V1__GetRulesResponse
@@ -201,6 +206,40 @@ struct  Bespoke__V1__GetRulesResponse
 #define BESPOKE__V1__GET_RULES_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__get_rules_response__descriptor) \
     , {0,NULL}, 0,NULL, NULL, {0,NULL}, {0,NULL} }
+
+
+struct  Bespoke__V1__ListRevisionsRequest
+{
+  ProtobufCMessage base;
+  uint32_t limit;
+};
+#define BESPOKE__V1__LIST_REVISIONS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__list_revisions_request__descriptor) \
+    , 0 }
+
+
+struct  Bespoke__V1__ListRevisionsResponse
+{
+  ProtobufCMessage base;
+  size_t n_revisions;
+  Bespoke__V1__Revision **revisions;
+};
+#define BESPOKE__V1__LIST_REVISIONS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__list_revisions_response__descriptor) \
+    , 0,NULL }
+
+
+struct  Bespoke__V1__Revision
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData revision;
+  Google__Protobuf__Timestamp *pushed_at;
+  ProtobufCBinaryData author;
+  ProtobufCBinaryData reason;
+};
+#define BESPOKE__V1__REVISION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__revision__descriptor) \
+    , {0,NULL}, NULL, {0,NULL}, {0,NULL} }
 
 
 struct  Bespoke__V1__GetStatusRequest
@@ -653,6 +692,63 @@ Bespoke__V1__GetRulesResponse *
 void   bespoke__v1__get_rules_response__free_unpacked
                      (Bespoke__V1__GetRulesResponse *message,
                       ProtobufCAllocator *allocator);
+/* Bespoke__V1__ListRevisionsRequest methods */
+void   bespoke__v1__list_revisions_request__init
+                     (Bespoke__V1__ListRevisionsRequest         *message);
+size_t bespoke__v1__list_revisions_request__get_packed_size
+                     (const Bespoke__V1__ListRevisionsRequest   *message);
+size_t bespoke__v1__list_revisions_request__pack
+                     (const Bespoke__V1__ListRevisionsRequest   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__list_revisions_request__pack_to_buffer
+                     (const Bespoke__V1__ListRevisionsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__ListRevisionsRequest *
+       bespoke__v1__list_revisions_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__list_revisions_request__free_unpacked
+                     (Bespoke__V1__ListRevisionsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__ListRevisionsResponse methods */
+void   bespoke__v1__list_revisions_response__init
+                     (Bespoke__V1__ListRevisionsResponse         *message);
+size_t bespoke__v1__list_revisions_response__get_packed_size
+                     (const Bespoke__V1__ListRevisionsResponse   *message);
+size_t bespoke__v1__list_revisions_response__pack
+                     (const Bespoke__V1__ListRevisionsResponse   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__list_revisions_response__pack_to_buffer
+                     (const Bespoke__V1__ListRevisionsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__ListRevisionsResponse *
+       bespoke__v1__list_revisions_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__list_revisions_response__free_unpacked
+                     (Bespoke__V1__ListRevisionsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__Revision methods */
+void   bespoke__v1__revision__init
+                     (Bespoke__V1__Revision         *message);
+size_t bespoke__v1__revision__get_packed_size
+                     (const Bespoke__V1__Revision   *message);
+size_t bespoke__v1__revision__pack
+                     (const Bespoke__V1__Revision   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__revision__pack_to_buffer
+                     (const Bespoke__V1__Revision   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__Revision *
+       bespoke__v1__revision__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__revision__free_unpacked
+                     (Bespoke__V1__Revision *message,
+                      ProtobufCAllocator *allocator);
 /* Bespoke__V1__GetStatusRequest methods */
 void   bespoke__v1__get_status_request__init
                      (Bespoke__V1__GetStatusRequest         *message);
@@ -1046,6 +1142,15 @@ typedef void (*Bespoke__V1__GetRulesRequest_Closure)
 typedef void (*Bespoke__V1__GetRulesResponse_Closure)
                  (const Bespoke__V1__GetRulesResponse *message,
                   void *closure_data);
+typedef void (*Bespoke__V1__ListRevisionsRequest_Closure)
+                 (const Bespoke__V1__ListRevisionsRequest *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__ListRevisionsResponse_Closure)
+                 (const Bespoke__V1__ListRevisionsResponse *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__Revision_Closure)
+                 (const Bespoke__V1__Revision *message,
+                  void *closure_data);
 typedef void (*Bespoke__V1__GetStatusRequest_Closure)
                  (const Bespoke__V1__GetStatusRequest *message,
                   void *closure_data);
@@ -1122,6 +1227,10 @@ struct Bespoke__V1__AdminService_Service
                     const Bespoke__V1__GetRulesRequest *input,
                     Bespoke__V1__GetRulesResponse_Closure closure,
                     void *closure_data);
+  void (*list_revisions)(Bespoke__V1__AdminService_Service *service,
+                         const Bespoke__V1__ListRevisionsRequest *input,
+                         Bespoke__V1__ListRevisionsResponse_Closure closure,
+                         void *closure_data);
   void (*get_status)(Bespoke__V1__AdminService_Service *service,
                      const Bespoke__V1__GetStatusRequest *input,
                      Bespoke__V1__GetStatusResponse_Closure closure,
@@ -1153,6 +1262,7 @@ void bespoke__v1__admin_service__init (Bespoke__V1__AdminService_Service *servic
       function_prefix__ ## push_rules,\
       function_prefix__ ## check_rules,\
       function_prefix__ ## get_rules,\
+      function_prefix__ ## list_revisions,\
       function_prefix__ ## get_status,\
       function_prefix__ ## get_stats,\
       function_prefix__ ## get_experiment,\
@@ -1170,6 +1280,10 @@ void bespoke__v1__admin_service__get_rules(ProtobufCService *service,
                                            const Bespoke__V1__GetRulesRequest *input,
                                            Bespoke__V1__GetRulesResponse_Closure closure,
                                            void *closure_data);
+void bespoke__v1__admin_service__list_revisions(ProtobufCService *service,
+                                                const Bespoke__V1__ListRevisionsRequest *input,
+                                                Bespoke__V1__ListRevisionsResponse_Closure closure,
+                                                void *closure_data);
 void bespoke__v1__admin_service__get_status(ProtobufCService *service,
                                             const Bespoke__V1__GetStatusRequest *input,
                                             Bespoke__V1__GetStatusResponse_Closure closure,
@@ -1205,6 +1319,9 @@ extern const ProtobufCMessageDescriptor bespoke__v1__diagnostic__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__rule_test_failure__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__get_rules_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__get_rules_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__list_revisions_request__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__list_revisions_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__revision__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__get_status_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__get_status_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__goal_progress__descriptor;
