@@ -112,7 +112,12 @@ enum Samples {
         PushRulesRequest(files: files, author: "ada", reason: "first", expectedRevision: "abc", restores: true),
         PushRulesResponse(
             accepted: true, revision: "r2", previousRevision: "r1", diagnostics: diagnostics, testFailures: failures,
-            tests: 5),
+            tests: 5,
+            retypings: [
+                RetypingMessage(
+                    attribute: "visitor.age", from: "int", to: "string", converted: 3, left: 1,
+                    leftValues: [LeftValueMessage(id: "v1", value: "x")])
+            ]),
         CheckRulesRequest(files: files),
         CheckRulesResponse(
             accepted: false, revision: "", diagnostics: diagnostics, testFailures: failures, tests: 5),

@@ -162,6 +162,20 @@ extension PushRulesResponse {
                     moves.map {
                         .object([.init("experiment", .string($0.experiment)), .init("share", .number($0.share))])
                     })),
+            .init("retypings", .array(retypings.map(\.json))),
+        ])
+    }
+}
+
+extension RetypingMessage {
+    fileprivate var json: JSON {
+        .object([
+            .init("attribute", .string(attribute)), .init("from", .string(from)), .init("to", .string(to)),
+            .init("converted", .long(converted)), .init("left", .long(left)),
+            .init(
+                "leftValues",
+                .array(
+                    leftValues.map { .object([.init("id", .string($0.id)), .init("value", .string($0.value))]) })),
         ])
     }
 }

@@ -26,6 +26,23 @@ package enum RuleText {
             }
         return style.good("served") + ": revision \(response.revision)\(before), \(passed(response.tests))"
             + "\(warnings(response.diagnostics))\n" + moves(response.moves)
+            + response.retypings.map(retyped).joined()
+    }
+
+    /// Values that are listed for each attribute; the JSON form has up to a thousand.
+    private static let leftListedMax = 10
+
+    private static func retyped(_ retyping: RetypingMessage) -> String {
+        let name = Style.printable(retyping.attribute)
+        let converted = ReportText.counted(retyping.converted, "stored value")
+        var text = "  \(name): from \(retyping.from) to \(retyping.to), \(converted) converted\n"
+        guard retyping.left > 0 else { return text }
+        text +=
+            "    \(NumberText.grouped(retyping.left)) could not be, and count as unknown until they are written again:\n"
+        for left in retyping.leftValues.prefix(leftListedMax) {
+            text += "      \(Style.printable(left.id)): \(Style.printable(left.value))\n"
+        }
+        return text + (retyping.left > UInt64(leftListedMax) ? "      …\n" : "")
     }
 
     private static func moves(_ moves: [ArmMoveMessage]) -> String {

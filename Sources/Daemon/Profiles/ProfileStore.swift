@@ -19,10 +19,14 @@ actor ProfileStore {
     nonisolated let reader: ProfileReader
     private let visitors: ProfileTable
     private let accounts: ProfileTable
-    private let journal: Journal
+    let journal: Journal
     private let loops: LoopRegistry
-    private let logger: Logger
-    private var schema = ProfileSchema()
+    let logger: Logger
+    private(set) var schema = ProfileSchema()
+    /// By kind: attributes of former types, each with the one that is declared now.
+    private var formerAttributes: [Entity: [UInt16: UInt16]] = [:]
+    /// By kind: attributes of former types whose values have been converted, as far as they can be.
+    var settled: [Entity: [UInt16: UInt16]] = [:]
     /// Values that an attribute may have, where the rule set says.
     private var allowed: [AttributeKey: Set<String>] = [:]
     private var writesSinceReclaim = 0
@@ -90,6 +94,7 @@ actor ProfileStore {
         }
         visitors.adopt(schema)
         accounts.adopt(schema)
+        for entity in [Entity.visitor, .account] { formerAttributes[entity] = schema.successors(of: entity) }
         allowed = [:]
         for attribute in attributes where !attribute.values.isEmpty {
             allowed[AttributeKey(entity: attribute.entity, name: attribute.name)] = Set(attribute.values)
@@ -246,9 +251,19 @@ actor ProfileStore {
                     attribute: attribute.id, value: converted,
                     observedAtSeconds: (observedAt ?? now).seconds))
         }
+        forgetFormer(&values, write.entity)
         return ProfileChange(
             id: write.id, values: values, account: write.account, expectedVersion: write.expectedVersion,
             writtenAtSeconds: now.seconds)
+    }
+
+    /// What is written or forgotten must not come back with a former type.
+    private func forgetFormer(_ values: inout [ProfileChange.Value], _ entity: Entity) {
+        guard let former = formerAttributes[entity], !former.isEmpty else { return }
+        let written = Set(values.map(\.attribute))
+        for (former, successor) in former where written.contains(successor) {
+            values.append(ProfileChange.Value(attribute: former, value: nil, observedAtSeconds: 0))
+        }
     }
 
     /// An int where a double is declared is taken as one; anything else stays and is refused by the table.
@@ -257,7 +272,7 @@ actor ProfileStore {
         return value
     }
 
-    private func checkAllowed(_ value: AttributeValue?, _ key: AttributeKey) throws(ProfileError) {
+    func checkAllowed(_ value: AttributeValue?, _ key: AttributeKey) throws(ProfileError) {
         guard let value, let allowed = allowed[key] else { return }
         let texts: [String]
         switch value {
@@ -269,12 +284,12 @@ actor ProfileStore {
         throw .valueNotAllowed(attribute: key.name, value: wrong, allowed: allowed.sorted())
     }
 
-    private nonisolated func table(_ entity: Entity) -> ProfileTable { entity == .account ? accounts : visitors }
+    nonisolated func table(_ entity: Entity) -> ProfileTable { entity == .account ? accounts : visitors }
 
-    private func family(_ entity: Entity) -> JournalFamily { entity == .account ? .accounts : .visitors }
+    func family(_ entity: Entity) -> JournalFamily { entity == .account ? .accounts : .visitors }
 
     /// Frees retired memory once every loop has run a task: no loop then still reads what was there before.
-    private func reclaim(after writes: Int) async {
+    func reclaim(after writes: Int) async {
         writesSinceReclaim += writes
         guard writesSinceReclaim >= Self.writesPerReclaim else { return }
         writesSinceReclaim = 0

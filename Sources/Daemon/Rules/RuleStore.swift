@@ -20,6 +20,8 @@ actor RuleStore {
         var testCount = 0
         /// The share of units that change arm, by experiment.
         var moves: [(experiment: String, share: Double)] = []
+        /// What became of stored values whose attribute has another type now.
+        var retypings: [Retyping] = []
     }
 
     /// The rule set that is served, as it was pushed.
@@ -140,7 +142,7 @@ actor RuleStore {
             revision: outcome.revision, files: check.files.map { RuleFileMessage(path: $0.path, content: $0.content) },
             pushedAt: Clock.now(), author: author, reason: reason)
         try await store(record)
-        try await publish(check, record: record)
+        outcome.retypings = try await publish(check, record: record)
         acceptedPushes += 1
         logger.notice(
             "rule set pushed",
@@ -198,11 +200,18 @@ actor RuleStore {
     }
 
     /// - Precondition: The rule set was accepted.
-    private func publish(_ check: RuleCheck, record: GetRulesResponse) async throws(DaemonError) {
+    @discardableResult
+    private func publish(_ check: RuleCheck, record: GetRulesResponse) async throws(DaemonError) -> [Retyping] {
         guard let ruleSet = check.ruleSet, let table = check.table else {
             preconditionFailure("an accepted rule set has a table")
         }
         let attributes = try await profiles.adopt(ruleSet.attributes, table: table)
+        let retypings: [Retyping]
+        do {
+            retypings = try await profiles.convertFormerValues()
+        } catch {
+            throw DaemonError("stored values cannot be converted to the types of the rule set: \(error)")
+        }
         let (map, goals) = try await behaviour.adopt(ruleSet, table)
         let snapshot = Snapshot(
             table: table, ruleSet: ruleSet, visitorAttributes: attributes.visitors,
@@ -211,6 +220,12 @@ actor RuleStore {
         _ = await loops.onEach { $0.snapshot = snapshot }
         active = Active(record: record, ruleSet: ruleSet, book: check.book, snapshot: snapshot)
         await readiness.set(.rules, obstacle: nil)
+        do {
+            try await profiles.forgetConvertedValues()
+        } catch {
+            throw DaemonError("the rule set is served, but values of former types cannot be forgotten: \(error)")
+        }
+        return retypings
     }
 
     private func store(_ record: GetRulesResponse) async throws(DaemonError) {

@@ -1,5 +1,6 @@
 internal import Decisioning
 internal import GRPC
+internal import Model
 internal import Ruleset
 internal import Wire
 
@@ -96,7 +97,17 @@ struct AdminService: Sendable {
             accepted: outcome.accepted, revision: outcome.revision, previousRevision: outcome.previousRevision,
             diagnostics: outcome.diagnostics.map { DiagnosticMessage($0) },
             testFailures: outcome.testFailures.map { RuleTestFailureMessage($0) }, tests: UInt32(outcome.testCount),
-            moves: outcome.moves.map { ArmMoveMessage(experiment: $0.experiment, share: $0.share) })
+            moves: outcome.moves.map { ArmMoveMessage(experiment: $0.experiment, share: $0.share) },
+            retypings: outcome.retypings.map { RetypingMessage($0) })
+    }
+}
+
+extension RetypingMessage {
+    init(_ retyping: Retyping) {
+        self.init(
+            attribute: "\(retyping.entity.name).\(retyping.name)", from: retyping.from.name, to: retyping.to.name,
+            converted: UInt64(retyping.converted), left: UInt64(retyping.leftCount),
+            leftValues: retyping.left.map { LeftValueMessage(id: $0.id, value: $0.value.plainText) })
     }
 }
 

@@ -3,7 +3,7 @@ package import Model
 /// Which attributes profiles hold: an id for every name and type ever declared, per kind of profile.
 ///
 /// Ids are never reused: a stored value keeps its meaning whatever rule sets come. An attribute that changes its type
-/// gets a new id; going back to the old type brings back the old id with the values stored under it.
+/// gets a new id; going back to the old type brings back the old id. `successors` says whose values are to be converted.
 package struct ProfileSchema: Sendable, Equatable {
     /// A name with a type, and the number that rows and records use for the pair.
     package struct Attribute: Sendable, Equatable {

@@ -163,6 +163,11 @@ struct RowValues {
         cursor.skip((present + 7) / 8)
     }
 
+    /// Whether there is a value of an attribute.
+    func has(_ attribute: UInt16) -> Bool {
+        Int(attribute / 8) < bitmapCount && bitmap[Int(attribute / 8)] >> (attribute % 8) & 1 != 0
+    }
+
     @inline(__always)
     mutating func next() -> (attribute: UInt16, type: AttributeType, observedAtSeconds: Int64)? {
         while bits == 0 {

@@ -189,12 +189,15 @@ package final class ProfileTable: @unchecked Sendable {
     /// - Parameter now: In seconds since 1970; what has expired by then is left out. By default nothing has.
     /// - Precondition: `part` is in `0..<partCount`.
     package func records(inPart part: Int, atSeconds now: Int64 = 0) -> [ProfileRecord] {
+        rows(inPart: part) { row in
+            lifetime.isOver(row, atSeconds: now) ? nil : ProfileRecord(row, attributes: writer.attributes)
+        }
+    }
+
+    /// What a closure makes of each row of a part, with nobody writing meanwhile.
+    func rows<Result: Sendable>(inPart part: Int, _ body: (ProfileRow) -> Result?) -> [Result] {
         lock.withLock { _ in
-            ProfileIndex.rowAddresses(inPartition: part, of: arrays).compactMap {
-                let row = row(at: $0)
-                guard !lifetime.isOver(row, atSeconds: now) else { return nil }
-                return ProfileRecord(row, attributes: writer.attributes)
-            }
+            ProfileIndex.rowAddresses(inPartition: part, of: arrays).compactMap { body(row(at: $0)) }
         }
     }
 

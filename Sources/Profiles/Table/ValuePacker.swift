@@ -29,7 +29,10 @@ struct ValuePacker: ~Copyable {
         _ changes: [ProfileChange.Value], attributes: [ProfileSchema.Attribute], into cells: inout [PackedCell]
     ) throws(ProfileError) {
         for (position, change) in changes.enumerated() {
-            guard Int(change.attribute) < attributes.count, attributes[Int(change.attribute)].isDeclared else {
+            // What is no longer declared can still be forgotten.
+            guard Int(change.attribute) < attributes.count,
+                attributes[Int(change.attribute)].isDeclared || change.value == nil
+            else {
                 throw .unknownAttribute(name: "number \(change.attribute)", suggestion: nil)
             }
             let attribute = attributes[Int(change.attribute)]

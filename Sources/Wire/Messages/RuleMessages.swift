@@ -187,12 +187,16 @@ package struct PushRulesResponse: Sendable, Hashable, WireMessage {
     package var tests: UInt32
     /// The experiments some of whose units get another arm.
     package var moves: [ArmMoveMessage]
+    /// Attributes whose type differs from that of stored values.
+    package var retypings: [RetypingMessage]
 
     package init(
         accepted: Bool, revision: String, previousRevision: String, diagnostics: [DiagnosticMessage],
-        testFailures: [RuleTestFailureMessage], tests: UInt32, moves: [ArmMoveMessage] = []
+        testFailures: [RuleTestFailureMessage], tests: UInt32, moves: [ArmMoveMessage] = [],
+        retypings: [RetypingMessage] = []
     ) {
         self.moves = moves
+        self.retypings = retypings
         self.accepted = accepted
         self.revision = revision
         self.previousRevision = previousRevision
@@ -211,6 +215,7 @@ extension PushRulesResponse: MappedMessage {
         testFailures = try decodedList(raw.pointee.test_failures, raw.pointee.n_test_failures, "test_failures")
         tests = raw.pointee.tests
         moves = try decodedList(raw.pointee.moves, raw.pointee.n_moves, "moves")
+        retypings = try decodedList(raw.pointee.retypings, raw.pointee.n_retypings, "retypings")
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__PushRulesResponse> {
@@ -225,6 +230,8 @@ extension PushRulesResponse: MappedMessage {
         raw.pointee.tests = tests
         raw.pointee.n_moves = moves.count
         raw.pointee.moves = try arena.list(moves)
+        raw.pointee.n_retypings = retypings.count
+        raw.pointee.retypings = try arena.list(retypings)
         return raw
     }
 }

@@ -142,6 +142,96 @@ void   bespoke__v1__push_rules_response__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__push_rules_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   bespoke__v1__retyping__init
+                     (Bespoke__V1__Retyping         *message)
+{
+  static const Bespoke__V1__Retyping init_value = BESPOKE__V1__RETYPING__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__retyping__get_packed_size
+                     (const Bespoke__V1__Retyping *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__retyping__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__retyping__pack
+                     (const Bespoke__V1__Retyping *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__retyping__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__retyping__pack_to_buffer
+                     (const Bespoke__V1__Retyping *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__retyping__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__Retyping *
+       bespoke__v1__retyping__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__Retyping *)
+     protobuf_c_message_unpack (&bespoke__v1__retyping__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__retyping__free_unpacked
+                     (Bespoke__V1__Retyping *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__retyping__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__left_value__init
+                     (Bespoke__V1__LeftValue         *message)
+{
+  static const Bespoke__V1__LeftValue init_value = BESPOKE__V1__LEFT_VALUE__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__left_value__get_packed_size
+                     (const Bespoke__V1__LeftValue *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__left_value__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__left_value__pack
+                     (const Bespoke__V1__LeftValue *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__left_value__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__left_value__pack_to_buffer
+                     (const Bespoke__V1__LeftValue *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__left_value__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__LeftValue *
+       bespoke__v1__left_value__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__LeftValue *)
+     protobuf_c_message_unpack (&bespoke__v1__left_value__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__left_value__free_unpacked
+                     (Bespoke__V1__LeftValue *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__left_value__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   bespoke__v1__arm_move__init
                      (Bespoke__V1__ArmMove         *message)
 {
@@ -1588,7 +1678,7 @@ const ProtobufCMessageDescriptor bespoke__v1__push_rules_request__descriptor =
   (ProtobufCMessageInit) bespoke__v1__push_rules_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__push_rules_response__field_descriptors[7] =
+static const ProtobufCFieldDescriptor bespoke__v1__push_rules_response__field_descriptors[8] =
 {
   {
     "accepted",
@@ -1674,12 +1764,25 @@ static const ProtobufCFieldDescriptor bespoke__v1__push_rules_response__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "retypings",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__PushRulesResponse, n_retypings),
+    offsetof(Bespoke__V1__PushRulesResponse, retypings),
+    &bespoke__v1__retyping__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__push_rules_response__field_indices_by_name[] = {
   0,   /* field[0] = accepted */
   3,   /* field[3] = diagnostics */
   6,   /* field[6] = moves */
   2,   /* field[2] = previous_revision */
+  7,   /* field[7] = retypings */
   1,   /* field[1] = revision */
   4,   /* field[4] = test_failures */
   5,   /* field[5] = tests */
@@ -1687,7 +1790,7 @@ static const unsigned bespoke__v1__push_rules_response__field_indices_by_name[] 
 static const ProtobufCIntRange bespoke__v1__push_rules_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__push_rules_response__descriptor =
 {
@@ -1697,11 +1800,165 @@ const ProtobufCMessageDescriptor bespoke__v1__push_rules_response__descriptor =
   "Bespoke__V1__PushRulesResponse",
   "bespoke.v1",
   sizeof(Bespoke__V1__PushRulesResponse),
-  7,
+  8,
   bespoke__v1__push_rules_response__field_descriptors,
   bespoke__v1__push_rules_response__field_indices_by_name,
   1,  bespoke__v1__push_rules_response__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__push_rules_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__retyping__field_descriptors[6] =
+{
+  {
+    "attribute",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Retyping, attribute),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "from",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Retyping, from),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "to",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Retyping, to),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "converted",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Retyping, converted),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "left",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Retyping, left),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "left_values",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__Retyping, n_left_values),
+    offsetof(Bespoke__V1__Retyping, left_values),
+    &bespoke__v1__left_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__retyping__field_indices_by_name[] = {
+  0,   /* field[0] = attribute */
+  3,   /* field[3] = converted */
+  1,   /* field[1] = from */
+  4,   /* field[4] = left */
+  5,   /* field[5] = left_values */
+  2,   /* field[2] = to */
+};
+static const ProtobufCIntRange bespoke__v1__retyping__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__retyping__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.Retyping",
+  "Retyping",
+  "Bespoke__V1__Retyping",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__Retyping),
+  6,
+  bespoke__v1__retyping__field_descriptors,
+  bespoke__v1__retyping__field_indices_by_name,
+  1,  bespoke__v1__retyping__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__retyping__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__left_value__field_descriptors[2] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__LeftValue, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__LeftValue, value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__left_value__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange bespoke__v1__left_value__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__left_value__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.LeftValue",
+  "LeftValue",
+  "Bespoke__V1__LeftValue",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__LeftValue),
+  2,
+  bespoke__v1__left_value__field_descriptors,
+  bespoke__v1__left_value__field_indices_by_name,
+  1,  bespoke__v1__left_value__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__left_value__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor bespoke__v1__arm_move__field_descriptors[2] =

@@ -19,6 +19,8 @@ PROTOBUF_C__BEGIN_DECLS
 typedef struct Bespoke__V1__RuleFile Bespoke__V1__RuleFile;
 typedef struct Bespoke__V1__PushRulesRequest Bespoke__V1__PushRulesRequest;
 typedef struct Bespoke__V1__PushRulesResponse Bespoke__V1__PushRulesResponse;
+typedef struct Bespoke__V1__Retyping Bespoke__V1__Retyping;
+typedef struct Bespoke__V1__LeftValue Bespoke__V1__LeftValue;
 typedef struct Bespoke__V1__ArmMove Bespoke__V1__ArmMove;
 typedef struct Bespoke__V1__CheckRulesRequest Bespoke__V1__CheckRulesRequest;
 typedef struct Bespoke__V1__CheckRulesResponse Bespoke__V1__CheckRulesResponse;
@@ -107,10 +109,39 @@ struct  Bespoke__V1__PushRulesResponse
   uint32_t tests;
   size_t n_moves;
   Bespoke__V1__ArmMove **moves;
+  size_t n_retypings;
+  Bespoke__V1__Retyping **retypings;
 };
 #define BESPOKE__V1__PUSH_RULES_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__push_rules_response__descriptor) \
-    , 0, {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0, 0,NULL }
+    , 0, {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0, 0,NULL, 0,NULL }
+
+
+struct  Bespoke__V1__Retyping
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData attribute;
+  ProtobufCBinaryData from;
+  ProtobufCBinaryData to;
+  uint64_t converted;
+  uint64_t left;
+  size_t n_left_values;
+  Bespoke__V1__LeftValue **left_values;
+};
+#define BESPOKE__V1__RETYPING__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__retyping__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0,NULL }
+
+
+struct  Bespoke__V1__LeftValue
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  ProtobufCBinaryData value;
+};
+#define BESPOKE__V1__LEFT_VALUE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__left_value__descriptor) \
+    , {0,NULL}, {0,NULL} }
 
 
 struct  Bespoke__V1__ArmMove
@@ -558,6 +589,44 @@ Bespoke__V1__PushRulesResponse *
                       const uint8_t       *data);
 void   bespoke__v1__push_rules_response__free_unpacked
                      (Bespoke__V1__PushRulesResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__Retyping methods */
+void   bespoke__v1__retyping__init
+                     (Bespoke__V1__Retyping         *message);
+size_t bespoke__v1__retyping__get_packed_size
+                     (const Bespoke__V1__Retyping   *message);
+size_t bespoke__v1__retyping__pack
+                     (const Bespoke__V1__Retyping   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__retyping__pack_to_buffer
+                     (const Bespoke__V1__Retyping   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__Retyping *
+       bespoke__v1__retyping__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__retyping__free_unpacked
+                     (Bespoke__V1__Retyping *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__LeftValue methods */
+void   bespoke__v1__left_value__init
+                     (Bespoke__V1__LeftValue         *message);
+size_t bespoke__v1__left_value__get_packed_size
+                     (const Bespoke__V1__LeftValue   *message);
+size_t bespoke__v1__left_value__pack
+                     (const Bespoke__V1__LeftValue   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__left_value__pack_to_buffer
+                     (const Bespoke__V1__LeftValue   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__LeftValue *
+       bespoke__v1__left_value__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__left_value__free_unpacked
+                     (Bespoke__V1__LeftValue *message,
                       ProtobufCAllocator *allocator);
 /* Bespoke__V1__ArmMove methods */
 void   bespoke__v1__arm_move__init
@@ -1121,6 +1190,12 @@ typedef void (*Bespoke__V1__PushRulesRequest_Closure)
 typedef void (*Bespoke__V1__PushRulesResponse_Closure)
                  (const Bespoke__V1__PushRulesResponse *message,
                   void *closure_data);
+typedef void (*Bespoke__V1__Retyping_Closure)
+                 (const Bespoke__V1__Retyping *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__LeftValue_Closure)
+                 (const Bespoke__V1__LeftValue *message,
+                  void *closure_data);
 typedef void (*Bespoke__V1__ArmMove_Closure)
                  (const Bespoke__V1__ArmMove *message,
                   void *closure_data);
@@ -1312,6 +1387,8 @@ extern const ProtobufCEnumDescriptor    bespoke__v1__metric_kind__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__rule_file__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__push_rules_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__push_rules_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__retyping__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__left_value__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__arm_move__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__check_rules_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__check_rules_response__descriptor;

@@ -1,0 +1,121 @@
+internal import Journal
+internal import Logging
+internal import Model
+internal import Profiles
+internal import Ruleset
+
+/// What became of the stored values of an attribute that has changed its type.
+struct Retyping: Sendable {
+    /// A value that the new type cannot say. It stays on disk, unseen, and comes back with the old type.
+    struct Left: Sendable {
+        let id: String
+        let value: AttributeValue
+    }
+
+    let entity: Entity
+    let name: String
+    let from: AttributeType
+    let to: AttributeType
+    var converted = 0
+    var leftCount = 0
+    /// The first of them.
+    var left: [Left] = []
+
+    static let listedMax = 1_000
+}
+
+extension ProfileStore {
+    /// Profiles that are written together.
+    private static let conversionsAtOnce = 1_000
+
+    /// Gives profiles the values of attributes that have changed their type, beside those they have: what is served reads them until the
+    /// new rules are.
+    ///
+    /// - Returns: What became of each such attribute; empty when there is none, or nothing has changed since the last time.
+    func convertFormerValues() async throws -> [Retyping] {
+        var found: [Retyping] = []
+        for entity in [Entity.visitor, .account] {
+            let successors = schema.successors(of: entity)
+            guard successors != settled[entity, default: [:]] else { continue }
+            var retypings: [UInt16: Retyping] = [:]
+            try await forEachFormer(entity, successors) { profile in
+                var values: [ProfileChange.Value] = []
+                // Of several, the newest counts.
+                let newestFirst = profile.values.sorted { $0.observedAtSeconds > $1.observedAtSeconds }
+                for value in newestFirst where !value.isSucceeded {
+                    guard !values.contains(where: { $0.attribute == value.successor }) else { continue }
+                    let attributes = schema.attributes(of: entity)
+                    let (from, to) = (attributes[Int(value.attribute)], attributes[Int(value.successor)])
+                    var retyping =
+                        retypings[from.id] ?? Retyping(entity: entity, name: from.name, from: from.type, to: to.type)
+                    if let converted = value.value.converted(to: to.type), allows(converted, to.name, entity) {
+                        values.append(
+                            .init(attribute: to.id, value: converted, observedAtSeconds: value.observedAtSeconds))
+                        retyping.converted += 1
+                    } else {
+                        retyping.leftCount += 1
+                        if retyping.left.count < Retyping.listedMax {
+                            retyping.left.append(.init(id: profile.id, value: value.value))
+                        }
+                    }
+                    retypings[from.id] = retyping
+                }
+                return values
+            }
+            found += retypings.sorted { $0.key < $1.key }.map(\.value)
+        }
+        for retyping in found {
+            logger.warning(
+                "an attribute has changed its type",
+                metadata: [
+                    "attribute": "\(retyping.entity.name).\(retyping.name)", "from": "\(retyping.from.name)",
+                    "to": "\(retyping.to.name)", "converted": "\(retyping.converted)", "left": "\(retyping.leftCount)",
+                ])
+        }
+        return found
+    }
+
+    /// Forgets what `convertFormerValues` has converted, once nobody reads it any more.
+    func forgetConvertedValues() async throws {
+        for entity in [Entity.visitor, .account] {
+            let successors = schema.successors(of: entity)
+            guard successors != settled[entity, default: [:]] else { continue }
+            try await forEachFormer(entity, successors) { profile in
+                profile.values.filter(\.isSucceeded).map {
+                    .init(attribute: $0.attribute, value: nil, observedAtSeconds: 0)
+                }
+            }
+            settled[entity] = successors
+        }
+    }
+
+    /// Writes what a closure says of each profile with values of former types; other writes take their turn between the parts.
+    private func forEachFormer(
+        _ entity: Entity, _ successors: [UInt16: UInt16], _ body: (FormerValues) -> [ProfileChange.Value]
+    ) async throws {
+        guard !successors.isEmpty else { return }
+        let table = table(entity)
+        for part in 0..<Self.partCount {
+            // Nobody else writes between this and the writes: both are within one turn of the store.
+            let changes = table.formerValues(inPart: part, successors).compactMap { profile -> ProfileChange? in
+                let values = body(profile)
+                return values.isEmpty
+                    ? nil : ProfileChange(id: profile.id, values: values, writtenAtSeconds: profile.writtenAtSeconds)
+            }
+            var batches: [JournalBatch] = []
+            for start in stride(from: 0, to: changes.count, by: Self.conversionsAtOnce) {
+                var batch = JournalBatch()
+                for change in changes[start..<min(start + Self.conversionsAtOnce, changes.count)] {
+                    batch.put(family(entity), key: Array(change.id.utf8), value: try table.put(change).record)
+                }
+                batches.append(batch)
+            }
+            for batch in batches { try await journal.commit(batch) }
+            await reclaim(after: changes.count)
+        }
+    }
+
+    private func allows(_ value: AttributeValue, _ name: String, _ entity: Entity) -> Bool {
+        (try? checkAllowed(value, AttributeKey(entity: entity, name: name))) != nil
+    }
+}
