@@ -99,7 +99,7 @@ struct ProfileService: Sendable {
     private func importing(_ stream: ServerStream) async throws -> ImportProfilesResponse {
         var options = ImportOptions()
         var isFirst = true
-        var rows: [ProfileStore.Write] = []
+        var rows: [ProfileStore.CheckedWrite] = []
         var rejects: [ImportReject] = []
         var rejected: UInt64 = 0
         var byteCount = 0
@@ -117,21 +117,9 @@ struct ProfileService: Sendable {
                 options = given
             }
             isFirst = false
-            for row in message.rows {
-                do {
-                    let write = Self.write(try row.content.get())
-                    try await profiles.check(write)
-                    if options.respectErasure, await profiles.isErased(write.entity, id: write.id) {
-                        throw ImportReject(
-                            line: row.line, id: write.id,
-                            reason: "was erased, and asked to be forgotten")
-                    }
-                    rows.append(write)
-                } catch {
-                    rejected += 1
-                    if rejects.count < Self.rejectsListedMax { rejects.append(Self.reject(row, error)) }
-                }
-            }
+            let refused = try await check(message.rows, options, into: &rows)
+            rejected += UInt64(refused.count)
+            rejects += refused.prefix(Self.rejectsListedMax - rejects.count)
         }
         let commits = !options.dryRun && (rejected == 0 || options.skipInvalid)
         if commits {
@@ -142,6 +130,32 @@ struct ProfileService: Sendable {
         return ImportProfilesResponse(
             written: isWhole ? UInt64(rows.count) : 0, rejected: rejected, rejects: rejects,
             committed: commits && !rows.isEmpty)
+    }
+
+    /// Adds the good rows of a message to those before.
+    ///
+    /// - Returns: The others, with what is wrong.
+    private func check(
+        _ given: [ImportRow], _ options: ImportOptions, into rows: inout [ProfileStore.CheckedWrite]
+    ) async throws -> [ImportReject] {
+        let readable = given.filter { (try? $0.content.get()) != nil }
+        let checked = await profiles.checked(try readable.map { Self.write(try $0.content.get()) })
+        var outcomes = zip(readable, checked).makeIterator()
+        var rejects: [ImportReject] = []
+        for row in given {
+            do {
+                _ = try row.content.get()
+                guard let write = try outcomes.next()?.1.get() else { continue }
+                guard !options.respectErasure || !write.isErased else {
+                    throw ImportReject(
+                        line: row.line, id: write.change.id, reason: "was erased, and asked to be forgotten")
+                }
+                rows.append(write)
+            } catch {
+                rejects.append(Self.reject(row, error))
+            }
+        }
+        return rejects
     }
 
     private static func reject(_ row: ImportRow, _ error: any Error) -> ImportReject {

@@ -2,7 +2,6 @@ internal import Journal
 internal import Logging
 internal import Model
 internal import Profiles
-internal import Ruleset
 
 /// What became of the stored values of an attribute that has changed its type.
 struct Retyping: Sendable {
@@ -48,7 +47,7 @@ extension ProfileStore {
                     let (from, to) = (attributes[Int(value.attribute)], attributes[Int(value.successor)])
                     var retyping =
                         retypings[from.id] ?? Retyping(entity: entity, name: from.name, from: from.type, to: to.type)
-                    if let converted = value.value.converted(to: to.type), allows(converted, to.name, entity) {
+                    if let converted = value.value.converted(to: to.type), allows(converted, to, entity) {
                         values.append(
                             .init(attribute: to.id, value: converted, observedAtSeconds: value.observedAtSeconds))
                         retyping.converted += 1
@@ -113,9 +112,5 @@ extension ProfileStore {
             for batch in batches { try await journal.commit(batch) }
             await reclaim(after: changes.count)
         }
-    }
-
-    private func allows(_ value: AttributeValue, _ name: String, _ entity: Entity) -> Bool {
-        (try? checkAllowed(value, AttributeKey(entity: entity, name: name))) != nil
     }
 }

@@ -27,8 +27,8 @@ actor ProfileStore {
     private var formerAttributes: [Entity: [UInt16: UInt16]] = [:]
     /// By kind: attributes of former types whose values have been converted, as far as they can be.
     var settled: [Entity: [UInt16: UInt16]] = [:]
-    /// Values that an attribute may have, where the rule set says.
-    private var allowed: [AttributeKey: Set<String>] = [:]
+    /// Values that an attribute may have, where the rule set says, by kind and attribute.
+    private var allowed: [Entity: [UInt16: Set<String>]] = [:]
     private var writesSinceReclaim = 0
     /// When whom was erased, by a digest.
     private var erased: [[UInt8]: Timestamp] = [:]
@@ -97,7 +97,8 @@ actor ProfileStore {
         for entity in [Entity.visitor, .account] { formerAttributes[entity] = schema.successors(of: entity) }
         allowed = [:]
         for attribute in attributes where !attribute.values.isEmpty {
-            allowed[AttributeKey(entity: attribute.entity, name: attribute.name)] = Set(attribute.values)
+            guard let stored = schema.attribute(named: attribute.name, of: attribute.entity) else { continue }
+            allowed[attribute.entity, default: [:]][stored.id] = Set(attribute.values)
         }
         return (remap(.visitor, table), remap(.account, table))
     }
@@ -216,17 +217,32 @@ actor ProfileStore {
         table(entity).record(id: id, atSeconds: Clock.now().seconds)
     }
 
-    /// - Throws: What `put` would throw now.
-    func check(_ write: Write) throws(ProfileError) {
-        try table(write.entity).check(try change(write))
+    /// A write that was found good.
+    struct CheckedWrite: Sendable {
+        let entity: Entity
+        let change: ProfileChange
+        /// Whether the profile of that id was ever erased.
+        let isErased: Bool
+    }
+
+    /// - Returns: For each write what `putAll` takes, or what `put` would throw now.
+    func checked(_ writes: [Write]) -> [Result<CheckedWrite, ProfileError>] {
+        writes.map { write in
+            Result { () throws(ProfileError) in
+                let change = try change(write)
+                try table(write.entity).check(change)
+                let isErased = !erased.isEmpty && isErased(write.entity, id: write.id)
+                return CheckedWrite(entity: write.entity, change: change, isErased: isErased)
+            }
+        }
     }
 
     /// Writes all, durable as one.
-    func putAll(_ writes: [Write]) async throws {
+    func putAll(_ writes: [CheckedWrite]) async throws {
         var batch = JournalBatch()
         for write in writes {
-            let done = try table(write.entity).put(try change(write))
-            batch.put(family(write.entity), key: Array(write.id.utf8), value: done.record)
+            let done = try table(write.entity).put(write.change)
+            batch.put(family(write.entity), key: Array(write.change.id.utf8), value: done.record)
         }
         guard !batch.isEmpty else { return }
         try await journal.commit(batch)
@@ -242,10 +258,11 @@ actor ProfileStore {
         var values: [ProfileChange.Value] = []
         values.reserveCapacity(write.values.count)
         let now = Clock.now()
+        let allowed = allowed[write.entity] ?? [:]
         for (name, value, observedAt) in write.values {
             let attribute = try schema.declaredAttribute(named: name, of: write.entity)
             let converted = value.map { Self.converted($0, to: attribute.type) }
-            try checkAllowed(converted, AttributeKey(entity: write.entity, name: name))
+            if let texts = allowed[attribute.id] { try Self.check(converted, of: name, isOneOf: texts) }
             values.append(
                 ProfileChange.Value(
                     attribute: attribute.id, value: converted,
@@ -272,8 +289,9 @@ actor ProfileStore {
         return value
     }
 
-    func checkAllowed(_ value: AttributeValue?, _ key: AttributeKey) throws(ProfileError) {
-        guard let value, let allowed = allowed[key] else { return }
+    private static func check(
+        _ value: AttributeValue?, of name: String, isOneOf allowed: Set<String>
+    ) throws(ProfileError) {
         let texts: [String]
         switch value {
         case .string(let text): texts = [text]
@@ -281,7 +299,12 @@ actor ProfileStore {
         default: return
         }
         guard let wrong = texts.first(where: { !allowed.contains($0) }) else { return }
-        throw .valueNotAllowed(attribute: key.name, value: wrong, allowed: allowed.sorted())
+        throw .valueNotAllowed(attribute: name, value: wrong, allowed: allowed.sorted())
+    }
+
+    func allows(_ value: AttributeValue, _ attribute: ProfileSchema.Attribute, _ entity: Entity) -> Bool {
+        guard let texts = allowed[entity]?[attribute.id] else { return true }
+        return (try? Self.check(value, of: attribute.name, isOneOf: texts)) != nil
     }
 
     nonisolated func table(_ entity: Entity) -> ProfileTable { entity == .account ? accounts : visitors }
