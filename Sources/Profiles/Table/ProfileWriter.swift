@@ -167,7 +167,7 @@ final class ProfileWriter {
     }
 
     func reserve(_ count: Int) {
-        for array in index.reserve(rows: count, hashOf: hashOfRow) { retired.arrays.append(array) }
+        for array in index.reserve(rows: count, hashOf: { hashOfRow($0) }) { retired.arrays.append(array) }
     }
 
     // MARK: Reads by the writer
@@ -228,7 +228,7 @@ final class ProfileWriter {
         if let place {
             retired.rows.append(UnsafeMutablePointer(mutating: self.row(at: place.row).start))
             index.replace(place, with: UInt(bitPattern: row), hash: hash)
-        } else if let array = index.insert(UInt(bitPattern: row), hash: hash, hashOf: hashOfRow) {
+        } else if let array = index.insert(UInt(bitPattern: row), hash: hash, hashOf: { hashOfRow($0) }) {
             retired.arrays.append(array)
         }
     }
