@@ -24,7 +24,7 @@ struct LinkService: Sendable {
     }
 
     private func put(_ stream: ServerStream) async throws -> PutAccountLinksResponse {
-        var accounts: [AccountLinks.Link.Source: String] = [:]
+        var given: [Given] = []
         var byteCount = 0
         for try await bytes in stream.messages {
             byteCount += bytes.readableBytes
@@ -32,23 +32,39 @@ struct LinkService: Sendable {
                 throw Status(.resourceExhausted, "the links are larger than \(Self.bytesMax) bytes")
             }
             for message in try PutAccountLinksRequest(bytes).links {
-                let link = try Self.link(message)
-                guard accounts.updateValue(link.account, forKey: link.source) == nil else {
-                    let what = message.network.isEmpty ? message.domain : message.network
-                    throw Self.error(message, "\"\(what)\" stands twice; each network and each domain has one account")
-                }
-                guard accounts.count <= Self.linksMax else {
+                given.append(Given(link: try Self.link(message), message: message))
+                guard given.count <= Self.linksMax else {
                     throw Status(.resourceExhausted, "there are more than \(Self.linksMax) links")
                 }
             }
         }
+        let sorted = try Self.sorted(&given)
         do {
-            try await links.replace(accounts)
+            try await links.replace(sorted)
         } catch let error as JournalError {
             throw Status(error)
         }
-        let domains = accounts.keys.count { if case .domain = $0 { true } else { false } }
-        return PutAccountLinksResponse(networks: UInt64(accounts.count - domains), domains: UInt64(domains))
+        let domains = sorted.count { if case .domain = $0.source { true } else { false } }
+        return PutAccountLinksResponse(networks: UInt64(sorted.count - domains), domains: UInt64(domains))
+    }
+
+    /// A link with what it was read from.
+    private struct Given {
+        let link: AccountLinks.Link
+        let message: AccountLinkMessage
+    }
+
+    /// - Returns: The links by their sources.
+    /// - Throws: `Status` for a source that stands twice: the first that comes again.
+    private static func sorted(_ given: inout [Given]) throws(Status) -> [AccountLinks.Link] {
+        given.sort { $0.link.source < $1.link.source }
+        // The sort keeps the order of equal ones, so that the second of a pair came later.
+        let repeated = zip(given, given.dropFirst()).filter { !($0.link.source < $1.link.source) }.map(\.1.message)
+        if let first = repeated.min(by: { $0.line < $1.line }) {
+            let what = first.network.isEmpty ? first.domain : first.network
+            throw error(first, "\"\(what)\" stands twice; each network and each domain has one account")
+        }
+        return given.map(\.link)
     }
 
     private static func link(_ message: AccountLinkMessage) throws(Status) -> AccountLinks.Link {

@@ -31,15 +31,26 @@ actor LinkStore {
 
     /// Puts links in place of all from before.
     ///
-    /// - Parameter accounts: By what links to them.
-    func replace(_ accounts: [AccountLinks.Link.Source: String]) async throws {
+    /// - Parameter links: Sorted by their sources, each source once.
+    func replace(_ links: [AccountLinks.Link]) async throws {
         var batch = JournalBatch()
-        for (key, link) in try stored() where accounts[link.source] == nil { batch.delete(.links, key: key) }
-        for (source, account) in accounts {
-            batch.put(.links, key: LinkFormat.key(source), value: Array(account.utf8))
+        // Both in the order of keys: they are gone over side by side.
+        var stored = try stored().makeIterator()
+        var old = stored.next()
+        for link in links {
+            while let before = old, before.link.source < link.source {
+                batch.delete(.links, key: before.key)
+                old = stored.next()
+            }
+            if let same = old, !(link.source < same.link.source) { old = stored.next() }
+            batch.put(.links, key: LinkFormat.key(link.source), value: Array(link.account.utf8))
+        }
+        while let left = old {
+            batch.delete(.links, key: left.key)
+            old = stored.next()
         }
         if !batch.isEmpty { try await journal.commit(batch) }
-        try await publish(accounts.map { AccountLinks.Link($0.key, account: $0.value) })
+        try await publish(links)
         logger.notice(
             "links to accounts replaced",
             metadata: ["networks": "\(self.links.networkCount)", "domains": "\(self.links.domainCount)"])
@@ -94,7 +105,13 @@ enum LinkFormat {
     static func key(_ source: AccountLinks.Link.Source) -> [UInt8] {
         switch source {
         case .network(let range):
-            [network] + withUnsafeBytes(of: range.first.bits.bigEndian, Array.init) + [UInt8(range.prefixLength)]
+            [UInt8](unsafeUninitializedCapacity: 18) { key, count in
+                key[0] = network
+                UnsafeMutableRawBufferPointer(key).storeBytes(
+                    of: range.first.bits.bigEndian, toByteOffset: 1, as: UInt128.self)
+                key[17] = UInt8(range.prefixLength)
+                count = 18
+            }
         case .domain(let name): [domain] + Array(name.utf8)
         }
     }

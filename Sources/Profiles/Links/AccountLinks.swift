@@ -7,10 +7,21 @@ package final class AccountLinks: @unchecked Sendable {
     /// One link, as it is given and kept.
     package struct Link: Sendable, Hashable {
         /// What links.
-        package enum Source: Sendable, Hashable {
+        package enum Source: Sendable, Hashable, Comparable {
             case network(IPNetwork)
             /// In lower case.
             case domain(String)
+
+            /// Domains byte by byte, then networks by their first address, outer ones before those within them.
+            package static func < (left: Source, right: Source) -> Bool {
+                switch (left, right) {
+                case (.network(let left), .network(let right)):
+                    (left.first.bits, left.prefixLength) < (right.first.bits, right.prefixLength)
+                case (.domain(let left), .domain(let right)): left.utf8.lexicographicallyPrecedes(right.utf8)
+                case (.domain, .network): true
+                case (.network, .domain): false
+                }
+            }
         }
 
         package var source: Source

@@ -101,7 +101,7 @@ final class ProfileWriter {
         RecordFormat.write(profile, to: &record) { ValuePacker.expand($0, in: directory, to: &$1) }
         guard !record.overflowed else { throw .profileTooLarge }
         if !dryRun { publish(profile, hash: hash, place: place) }
-        return ProfileWrite(version: version + 1, record: Array(record.contents))
+        return ProfileWrite(version: version + 1, record: dryRun ? [] : Array(record.contents))
     }
 
     func delete(
