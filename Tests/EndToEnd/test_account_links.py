@@ -1,4 +1,5 @@
 """R57: the address of a page view, or the domain of an e-mail address, leads to the account."""
+import concurrent.futures
 import ipaddress
 import pathlib
 import random
@@ -164,3 +165,23 @@ def test_a_million_ranges_are_taken_and_answer_at_once(served, tmp_path):
     served.kill()
     served.start()
     assert shown(served, ip=str(ipaddress.ip_address((chosen[0] << 8) + 255))) == "software"
+
+
+def test_of_files_at_the_same_time_one_holds_as_a_whole(served, tmp_path):
+    def file(number):
+        path = tmp_path / f"{number}.csv"
+        path.write_text("account,network,domain\n" + "".join(
+            f"{'acme' if number % 2 else 'northbank'},10.{number}.{n}.0/24,\n" for n in range(200)))
+        return path
+
+    def holding():
+        return {number for number in range(6) for n in (0, 100, 199) if shown(served, ip=f"10.{number}.{n}.7")}
+
+    for _ in range(5):
+        with concurrent.futures.ThreadPoolExecutor(6) as pool:
+            list(pool.map(lambda number: served.ctl("accounts", "link", file(number)), range(6)))
+        before = holding()
+        assert len(before) == 1
+        served.kill()
+        served.start()
+        assert holding() == before

@@ -9,6 +9,7 @@ actor LinkStore {
     private let loops: LoopRegistry
     private let logger: Logger
     private(set) var links = AccountLinks([])
+    private let turns = Turns()
 
     init(journal: Journal, loops: LoopRegistry, logger: Logger) {
         self.journal = journal
@@ -33,6 +34,8 @@ actor LinkStore {
     ///
     /// - Parameter links: Sorted by their sources, each source once.
     func replace(_ links: [AccountLinks.Link]) async throws {
+        await turns.take()
+        defer { turns.end() }
         var batch = JournalBatch()
         // Both in the order of keys: they are gone over side by side.
         var stored = try stored().makeIterator()
@@ -60,6 +63,8 @@ actor LinkStore {
     ///
     /// - Returns: How many, and where bytes of them may still stand on disk.
     func erase(account: String) async throws -> (count: Int, range: JournalRange) {
+        await turns.take()
+        defer { turns.end() }
         let stored = try stored()
         var batch = JournalBatch()
         for (key, link) in stored where link.account == account { batch.delete(.links, key: key) }

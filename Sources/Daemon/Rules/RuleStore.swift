@@ -53,9 +53,7 @@ actor RuleStore {
     private(set) var acceptedPushes: UInt64 = 0
     private(set) var refusedPushes: UInt64 = 0
     private var sequence: UInt64 = 0
-    /// Whether something is being published, and who waits for its end: an actor lets others in while it waits itself.
-    private var isPublishing = false
-    private var waiting: [CheckedContinuation<Void, Never>] = []
+    private let turns = Turns()
 
     init(
         journal: Journal, profiles: ProfileStore, behaviour: BehaviourStore, loops: LoopRegistry, readiness: Readiness,
@@ -116,8 +114,8 @@ actor RuleStore {
     func push(
         _ files: [RuleFile], author: String, reason: String, expectedRevision: String = "", restores: Bool = false
     ) async throws(DaemonError) -> Outcome {
-        await takeTurn()
-        defer { endTurn() }
+        await turns.take()
+        defer { turns.end() }
         let previous = active?.record.revision ?? ""
         guard expectedRevision.isEmpty || expectedRevision == previous else {
             throw DaemonError(
@@ -159,8 +157,8 @@ actor RuleStore {
     func reweight(
         _ weights: [String: [(arm: String, weight: Double)]], revision: String
     ) async throws(DaemonError) {
-        await takeTurn()
-        defer { endTurn() }
+        await turns.take()
+        defer { turns.end() }
         guard let active, active.record.revision == revision else {
             throw DaemonError(.conflict, "another rule set has been pushed meanwhile")
         }
@@ -181,22 +179,6 @@ actor RuleStore {
         try await publish(check, record: record)
         logger.notice(
             "weights published", metadata: ["revision": "\(next)", "weights": "\(shares.joined(separator: "; "))"])
-    }
-
-    private func takeTurn() async {
-        guard isPublishing else {
-            isPublishing = true
-            return
-        }
-        await withCheckedContinuation { waiting.append($0) }
-    }
-
-    private func endTurn() {
-        if waiting.isEmpty {
-            isPublishing = false
-        } else {
-            waiting.removeFirst().resume()
-        }
     }
 
     /// - Precondition: The rule set was accepted.
