@@ -1,7 +1,7 @@
 import Experimentation
 import Testing
 
-@Suite("Statistics beside scipy, numpy and confseq")
+@Suite("Statistics beside scipy and numpy")
 struct StatisticsReferenceTests {
     let references: StatisticsReferences
 
@@ -31,7 +31,7 @@ struct StatisticsReferenceTests {
         #expect(references.distributions.count == functions.count)
     }
 
-    @Test("The confidence sequence is the two-sided normal mixture of confseq, and narrowest as planned")
+    @Test("The confidence sequence is the two-sided normal mixture, and narrowest as planned")
     func sequences() throws {
         for reference in references.sequences {
             let sequence = try ConfidenceSequence(alpha: reference.alpha, unitsPlanned: reference.planned)

@@ -1,7 +1,7 @@
 import Experimentation
 import Foundation
 
-/// What scipy, numpy and confseq computed: scripts/statistics-references.py writes it.
+/// What scipy and numpy computed: scripts/statistics-references.py writes it.
 struct StatisticsReferences: Decodable {
     struct Point: Decodable {
         let x: [Double]
