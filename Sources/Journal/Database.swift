@@ -83,16 +83,13 @@ final class Database: @unchecked Sendable {
     func write(_ batches: [JournalBatch], isSynced: Bool) throws(Failure) {
         let combined = rocksdb_writebatch_create()
         defer { rocksdb_writebatch_destroy(combined) }
-        for operation in batches.lazy.flatMap(\.operations) {
-            let family = families[operation.family.rawValue]
-            Self.withChars(operation.key) { key in
-                guard let value = operation.value else {
+        for batch in batches {
+            batch.forEach { family, key, value in
+                let family = families[family.rawValue]
+                guard let value else {
                     return rocksdb_writebatch_delete_cf(combined, family, key.baseAddress, key.count)
                 }
-                Self.withChars(value) { value in
-                    rocksdb_writebatch_put_cf(
-                        combined, family, key.baseAddress, key.count, value.baseAddress, value.count)
-                }
+                rocksdb_writebatch_put_cf(combined, family, key.baseAddress, key.count, value.baseAddress, value.count)
             }
         }
         try Self.checked { error in rocksdb_write(handle, isSynced ? syncedWrite : unsyncedWrite, combined, error) }

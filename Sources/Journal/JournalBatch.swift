@@ -13,16 +13,16 @@ package struct JournalRange: Sendable {
 
 /// Changes that are written together: after a crash all are there or none.
 package struct JournalBatch: Sendable {
-    struct Operation: Sendable {
+    /// A change; its key stands in `bytes` after those of the changes before, then its value.
+    private struct Operation: Sendable {
         let family: JournalFamily
-        let key: [UInt8]
+        let keyCount: Int
         /// Nil to delete.
-        let value: [UInt8]?
+        let valueCount: Int?
     }
 
-    private(set) var operations: [Operation] = []
-    /// Of keys and values.
-    package private(set) var byteCount = 0
+    private var operations: [Operation] = []
+    private var bytes: [UInt8] = []
 
     /// An empty batch.
     package init() {}
@@ -30,15 +30,45 @@ package struct JournalBatch: Sendable {
     /// Whether there is nothing to write.
     package var isEmpty: Bool { operations.isEmpty }
 
+    /// Of keys and values.
+    package var byteCount: Int { bytes.count }
+
     /// Stores a value; one that is stored under the key already is replaced.
-    package mutating func put(_ family: JournalFamily, key: [UInt8], value: [UInt8]) {
-        operations.append(Operation(family: family, key: key, value: value))
-        byteCount += key.count + value.count
+    package mutating func put(_ family: JournalFamily, key: some Collection<UInt8>, value: some Collection<UInt8>) {
+        operations.append(Operation(family: family, keyCount: key.count, valueCount: value.count))
+        bytes += key
+        bytes += value
     }
 
     /// Removes a value; nothing happens when there is none.
-    package mutating func delete(_ family: JournalFamily, key: [UInt8]) {
-        operations.append(Operation(family: family, key: key, value: nil))
-        byteCount += key.count
+    package mutating func delete(_ family: JournalFamily, key: some Collection<UInt8>) {
+        operations.append(Operation(family: family, keyCount: key.count, valueCount: nil))
+        bytes += key
+    }
+
+    /// Makes room for changes to come.
+    ///
+    /// - Parameter byteCount: Of their keys and values.
+    package mutating func reserve(count: Int, byteCount: Int) {
+        operations.reserveCapacity(operations.count + count)
+        bytes.reserveCapacity(bytes.count + byteCount)
+    }
+
+    /// Calls `body` with each change in order; no value means that the key is deleted.
+    func forEach(
+        _ body: (_ family: JournalFamily, _ key: UnsafeBufferPointer<CChar>, _ value: UnsafeBufferPointer<CChar>?) -> Void
+    ) {
+        bytes.withUnsafeBytes { bytes in
+            let bytes = bytes.bindMemory(to: CChar.self)
+            var offset = 0
+            func next(_ count: Int) -> UnsafeBufferPointer<CChar> {
+                defer { offset += count }
+                return UnsafeBufferPointer(rebasing: bytes[offset..<offset + count])
+            }
+            for operation in operations {
+                let key = next(operation.keyCount)
+                body(operation.family, key, operation.valueCount.map(next))
+            }
+        }
     }
 }

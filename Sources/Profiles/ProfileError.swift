@@ -24,6 +24,10 @@ package enum ProfileError: Error, Equatable, Sendable, CustomStringConvertible {
     case tooManyAttributes
     /// The rule set lists the values that the attribute may have, and this is none of them.
     case valueNotAllowed(attribute: String, value: String, allowed: [String])
+    /// Other rules have come since the profiles were checked, and say otherwise what they may hold.
+    case rulesChanged(Entity)
+    /// The person asked to be forgotten, and who writes respects it.
+    case erased
     /// A stored record or schema is damaged, or was written by a newer version.
     case corrupt(String)
 
@@ -79,6 +83,9 @@ package enum ProfileError: Error, Equatable, Sendable, CustomStringConvertible {
         case .tooManyAttributes:
             "more than \(ProfileLimits.attributesMax) attributes were declared for one kind of profile, past ones "
                 + "included"
+        case .rulesChanged(let entity):
+            "the rule set has changed what \(entity.name)s may hold while they were sent; send them again"
+        case .erased: "was erased, and asked to be forgotten"
         case .corrupt(let what): "stored data cannot be read: \(what); restore a backup with `bespoked restore`"
         }
     }

@@ -29,6 +29,16 @@ struct AttributeEntry: BitwiseCopyable {
         case tooManyMembers(Int)
     }
 
+    /// An entry without a name, whose value is read part by part.
+    init() {}
+
+    /// The same value under a name.
+    func named(_ name: BorrowedText) -> AttributeEntry {
+        var entry = self
+        entry.name = name
+        return entry
+    }
+
     /// - Parameter arena: Where the members of a set are laid out; texts stay where they are.
     init(_ bytes: BorrowedText, arena: Arena) throws(Problem) {
         var reader = ProtoReader(bytes)
@@ -57,22 +67,30 @@ struct AttributeEntry: BitwiseCopyable {
             Int(start[nameCount + 3]) == bytes.count - head, bytes.count - head < 0x80
         else { return nil }
         let name = BorrowedText(start: start + 2, count: nameCount)
-        let value = start + head
-        let rest = bytes.count - head - 2
+        return usual(value: start + head, count: bytes.count - head).map { (name, $0) }
+    }
+
+    /// Reads the form in which encoders write small values: one member, its length, if any, in a byte.
+    ///
+    /// - Returns: The value, its text not checked; nil for any other form.
+    /// - Precondition: There are two bytes at least.
+    @inline(__always)
+    static func usual(value: UnsafePointer<UInt8>, count: Int) -> FeatureValue? {
+        let rest = count - 2
         switch value[0] {
         case 0x08:
             guard rest == 0, value[1] < 0x80 else { return nil }
-            return (name, FeatureValue(value[1] != 0))
+            return FeatureValue(value[1] != 0)
         case 0x10:
-            return number(value + 1, rest + 1).map { (name, FeatureValue(Int64(bitPattern: $0))) }
+            return number(value + 1, rest + 1).map { FeatureValue(Int64(bitPattern: $0)) }
         case 0x19:
             guard rest == 7 else { return nil }
             let bits = UnsafeRawPointer(value + 1).loadUnaligned(as: UInt64.self).littleEndian
             let number = Double(bitPattern: bits)
-            return number.isNaN ? nil : (name, FeatureValue(number))
+            return number.isNaN ? nil : FeatureValue(number)
         case 0x22:
             guard Int(value[1]) == rest else { return nil }
-            return (name, FeatureValue(BorrowedText(start: value + 2, count: rest)))
+            return FeatureValue(BorrowedText(start: value + 2, count: rest))
         default:
             return nil
         }
@@ -91,7 +109,8 @@ struct AttributeEntry: BitwiseCopyable {
         return value
     }
 
-    private mutating func read(value: BorrowedText, _ arena: Arena) throws(Problem) {
+    /// Merges a `bespoke.v1.Value` into what was read before.
+    mutating func read(value: BorrowedText, _ arena: Arena) throws(Problem) {
         var reader = ProtoReader(value)
         while let field = try Self.next(&reader) {
             switch field.number {
@@ -139,8 +158,13 @@ struct AttributeEntry: BitwiseCopyable {
     }
 
     private mutating func readTimestamp(_ message: BorrowedText) throws(Problem) {
+        try Self.readTimestamp(message, &seconds, &nanos)
+    }
+
+    /// Merges a `google.protobuf.Timestamp` into what was read before.
+    static func readTimestamp(_ message: BorrowedText, _ seconds: inout Int64, _ nanos: inout Int32) throws(Problem) {
         var reader = ProtoReader(message)
-        while let field = try Self.next(&reader) {
+        while let field = try next(&reader) {
             guard field.number <= 2 else { continue }
             guard field.wireType == ProtoReader.varint else { throw .malformed }
             if field.number == 1 {
@@ -151,11 +175,11 @@ struct AttributeEntry: BitwiseCopyable {
         }
     }
 
-    private static func next(_ reader: inout ProtoReader) throws(Problem) -> ProtoReader.Field? {
+    static func next(_ reader: inout ProtoReader) throws(Problem) -> ProtoReader.Field? {
         do throws(ProtoReader.Malformed) { return try reader.next() } catch { throw .malformed }
     }
 
-    private static func delimited(_ field: ProtoReader.Field) throws(Problem) -> BorrowedText {
+    static func delimited(_ field: ProtoReader.Field) throws(Problem) -> BorrowedText {
         guard field.wireType == ProtoReader.delimited else { throw .malformed }
         return field.bytes
     }

@@ -15,8 +15,6 @@ struct ProfileService: Sendable {
     let journal: Journal
 
     private static let path = "/bespoke.v1.ProfileService/"
-    /// Rejects listed in an answer; further ones are counted.
-    private static let rejectsListedMax = 1_000
     /// Profiles in one message of an export: far below what a client takes.
     private static let exportedAtOnce = 200
 
@@ -59,7 +57,9 @@ struct ProfileService: Sendable {
             try await stream.send(Self.mapping { try await erase(request) })
         }
         router.stream(Self.path + "ImportProfiles") { stream in
-            try await stream.send(importing(stream))
+            let importing = await ProfileImport(into: profiles)
+            for try await message in stream.messages { try importing.take(message) }
+            try await stream.send(Self.mapping { try await importing.finish() })
         }
     }
 
@@ -93,76 +93,6 @@ struct ProfileService: Sendable {
         response.events = UInt64(events)
         response.links = UInt64(linked?.count ?? 0)
         return response
-    }
-
-    /// Checks every row as it comes and writes all of them at the end, or none.
-    private func importing(_ stream: ServerStream) async throws -> ImportProfilesResponse {
-        var options = ImportOptions()
-        var isFirst = true
-        var rows: [ProfileStore.CheckedWrite] = []
-        var rejects: [ImportReject] = []
-        var rejected: UInt64 = 0
-        var byteCount = 0
-        for try await bytes in stream.messages {
-            byteCount += bytes.readableBytes
-            guard byteCount <= ProfileStore.importBytesMax else {
-                throw Status(
-                    .resourceExhausted,
-                    "the import is larger than \(ProfileStore.importBytesMax) bytes; split it, each part is all or nothing"
-                )
-            }
-            let message = try ImportProfilesRequest(bytes)
-            if let given = message.options {
-                guard isFirst else { throw Status(.invalidArgument, "options: stand in the first message only") }
-                options = given
-            }
-            isFirst = false
-            let refused = try await check(message.rows, options, into: &rows)
-            rejected += UInt64(refused.count)
-            rejects += refused.prefix(Self.rejectsListedMax - rejects.count)
-        }
-        let commits = !options.dryRun && (rejected == 0 || options.skipInvalid)
-        if commits {
-            let accepted = rows
-            try await Self.mapping { try await profiles.putAll(accepted) }
-        }
-        let isWhole = rejected == 0 || options.skipInvalid
-        return ImportProfilesResponse(
-            written: isWhole ? UInt64(rows.count) : 0, rejected: rejected, rejects: rejects,
-            committed: commits && !rows.isEmpty)
-    }
-
-    /// Adds the good rows of a message to those before.
-    ///
-    /// - Returns: The others, with what is wrong.
-    private func check(
-        _ given: [ImportRow], _ options: ImportOptions, into rows: inout [ProfileStore.CheckedWrite]
-    ) async throws -> [ImportReject] {
-        let readable = given.filter { (try? $0.content.get()) != nil }
-        let checked = await profiles.checked(try readable.map { Self.write(try $0.content.get()) })
-        var outcomes = zip(readable, checked).makeIterator()
-        var rejects: [ImportReject] = []
-        for row in given {
-            do {
-                _ = try row.content.get()
-                guard let write = try outcomes.next()?.1.get() else { continue }
-                guard !options.respectErasure || !write.isErased else {
-                    throw ImportReject(
-                        line: row.line, id: write.change.id, reason: "was erased, and asked to be forgotten")
-                }
-                rows.append(write)
-            } catch {
-                rejects.append(Self.reject(row, error))
-            }
-        }
-        return rejects
-    }
-
-    private static func reject(_ row: ImportRow, _ error: any Error) -> ImportReject {
-        if let reject = error as? ImportReject { return reject }
-        var id = ""
-        if case .success(let profile) = row.content { id = profile.id }
-        return ImportReject(line: row.line, id: id, reason: "\(error)")
     }
 
     private static func write(_ profile: ProfileMessage) -> ProfileStore.Write {

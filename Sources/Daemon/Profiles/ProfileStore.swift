@@ -13,8 +13,6 @@ actor ProfileStore {
     static let erasedKey = Array("erased.".utf8)
     /// Memory that writes have retired is given back after this many.
     private static let writesPerReclaim = 1_000
-    /// What one import may hold until it is committed, in bytes of its rows.
-    static let importBytesMax = 128 * 1024 * 1024
 
     nonisolated let reader: ProfileReader
     private let visitors: ProfileTable
@@ -181,7 +179,7 @@ actor ProfileStore {
     /// - Returns: Whether there was one, and the receipt.
     func erase(_ entity: Entity, id: String, at time: Timestamp) async throws -> (existed: Bool, receipt: String) {
         let existed = try table(entity).delete(id: id)
-        let digest = Self.erasureKey(entity, id)
+        let digest = Self.erasureKey(entity, id.utf8)
         var batch = JournalBatch()
         batch.delete(family(entity), key: Array(id.utf8))
         batch.put(.meta, key: digest, value: withUnsafeBytes(of: time.microseconds.littleEndian, Array.init))
@@ -193,11 +191,8 @@ actor ProfileStore {
         return (existed, receipt.text)
     }
 
-    /// Whether the profile of that id was ever erased.
-    func isErased(_ entity: Entity, id: String) -> Bool { erased[Self.erasureKey(entity, id)] != nil }
-
-    private static func erasureKey(_ entity: Entity, _ id: String) -> [UInt8] {
-        let digest = Array((entity.name + "/" + id).utf8).withUnsafeBytes { Hash.of($0, seed: 0) }
+    private static func erasureKey(_ entity: Entity, _ id: some Sequence<UInt8>) -> [UInt8] {
+        let digest = (Array((entity.name + "/").utf8) + id).withUnsafeBytes { Hash.of($0, seed: 0) }
         return Self.erasedKey + withUnsafeBytes(of: digest.high.bigEndian, Array.init)
             + withUnsafeBytes(of: digest.low.bigEndian, Array.init)
     }
@@ -217,36 +212,53 @@ actor ProfileStore {
         table(entity).record(id: id, atSeconds: Clock.now().seconds)
     }
 
-    /// A write that was found good.
-    struct CheckedWrite: Sendable {
-        let entity: Entity
-        let change: ProfileChange
-        /// Whether the profile of that id was ever erased.
-        let isErased: Bool
+    // MARK: Imports
+
+    /// Who was ever erased, as far as it is known when it is asked for.
+    struct Erasures: Sendable {
+        fileprivate let digests: [[UInt8]: Timestamp]
+
+        func contains(_ entity: Entity, id: UnsafeBufferPointer<UInt8>) -> Bool {
+            !digests.isEmpty && digests[ProfileStore.erasureKey(entity, id)] != nil
+        }
     }
 
-    /// - Returns: For each write what `putAll` takes, or what `put` would throw now.
-    func checked(_ writes: [Write]) -> [Result<CheckedWrite, ProfileError>] {
-        writes.map { write in
-            Result { () throws(ProfileError) in
-                let change = try change(write)
-                try table(write.entity).check(change)
-                let isErased = !erased.isEmpty && isErased(write.entity, id: write.id)
-                return CheckedWrite(entity: write.entity, change: change, isErased: isErased)
+    var erasures: Erasures { Erasures(digests: erased) }
+
+    func rules(of entity: Entity) -> ProfileRules {
+        ProfileRules(entity, schema: schema, allowed: allowed[entity] ?? [:])
+    }
+
+    /// Writes what an import has gathered, durable as one, unless that is not wanted or a profile is refused that must not be.
+    ///
+    /// - Returns: Those that cannot be written.
+    /// - Throws: `ProfileError.rulesChanged`, `JournalError`.
+    func commit(_ staged: [StagedProfiles], _ mode: ImportMode) async throws -> [StagedProfiles.Refusal] {
+        let now = Clock.now().seconds
+        var refusals: [StagedProfiles.Refusal] = []
+        for profiles in staged {
+            let entity = profiles.rules.entity
+            guard profiles.rules.agrees(with: rules(of: entity), on: profiles.attributes) else {
+                throw ProfileError.rulesChanged(entity)
             }
+            if mode.respectsErasure, !erased.isEmpty {
+                let erasures = erasures
+                refusals += profiles.refuse { erasures.contains(entity, id: $0) ? .erased : nil }
+            }
+            refusals += table(entity).merge(profiles, forgetting: formerAttributes[entity] ?? [:], atSeconds: now)
         }
-    }
-
-    /// Writes all, durable as one.
-    func putAll(_ writes: [CheckedWrite]) async throws {
+        guard mode.writes, refusals.isEmpty || mode.skipsInvalid else { return refusals }
         var batch = JournalBatch()
-        for write in writes {
-            let done = try table(write.entity).put(write.change)
-            batch.put(family(write.entity), key: Array(write.change.id.utf8), value: done.record)
+        for profiles in staged {
+            let family = family(profiles.rules.entity)
+            batch.reserve(count: profiles.count, byteCount: profiles.byteCount)
+            profiles.forEach { batch.put(family, key: $0, value: $1) }
+            table(profiles.rules.entity).insert(profiles)
         }
-        guard !batch.isEmpty else { return }
+        guard !batch.isEmpty else { return refusals }
         try await journal.commit(batch)
-        await reclaim(after: writes.count)
+        await reclaim(after: staged.reduce(0) { $0 + $1.count })
+        return refusals
     }
 
     /// Gives back what is retired; nothing may be written afterwards.

@@ -107,7 +107,7 @@ extension Status {
 extension Status {
     init(_ error: ProfileError) {
         switch error {
-        case .versionMismatch: self.init(.aborted, error.description)
+        case .versionMismatch, .rulesChanged: self.init(.aborted, error.description)
         case .corrupt: self.init(.internalError, error.description)
         default: self.init(.invalidArgument, error.description)
         }

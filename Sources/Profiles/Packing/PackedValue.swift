@@ -57,7 +57,14 @@ enum PackedValue {
         return places == 0 ? scaled : scaled / powerOfTen(places)
     }
 
-    /// - Precondition: Within the years 1 to 9999, so that the shifted number fits.
+    /// Whether a time lies within the years 1 to 9999.
+    @inline(__always)
+    static func canWrite(_ value: Timestamp) -> Bool {
+        value.microseconds >= ProfileLimits.secondsMin * 1_000_000
+            && value.microseconds <= ProfileLimits.secondsMax * 1_000_000 + 999_999
+    }
+
+    /// - Precondition: `canWrite`, so that the shifted number fits.
     static func write(_ value: Timestamp, to writer: inout PackedWriter) {
         let distance = value.microseconds - epochSeconds * 1_000_000
         if distance % microsecondsPerDay == 0 {

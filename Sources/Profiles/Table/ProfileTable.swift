@@ -131,6 +131,11 @@ package final class ProfileTable: @unchecked Sendable {
         lock.withLockIfAvailable { _ in writer.insert(rows, from: bytes) } != nil
     }
 
+    /// Runs `body` with nobody else writing.
+    func withWriter<Result: Sendable>(_ body: (ProfileWriter) -> Result) -> Result {
+        lock.withLock { _ in body(writer) }
+    }
+
     /// - Returns: The code of a text, and where the text stands for good, when it has one or has just earned one.
     func code(
         of text: UnsafeBufferPointer<UInt8>, hash: UInt64, in dictionary: Int

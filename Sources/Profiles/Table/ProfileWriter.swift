@@ -80,9 +80,7 @@ final class ProfileWriter {
         let hash = hash(id)
         let place = find(id, hash: hash)
         // One that has expired is replaced as if it had gone already.
-        let old = place.map { row(at: $0.row) }.flatMap {
-            lifetime.isOver($0, atSeconds: change.writtenAtSeconds) ? nil : $0
-        }
+        let old = place.flatMap { stored($0, atSeconds: change.writtenAtSeconds) }
         let version = old?.version ?? 0
         if let expected = change.expectedVersion, expected != version {
             throw .versionMismatch(expected: expected, actual: version)
@@ -90,9 +88,13 @@ final class ProfileWriter {
         packer.reset()
         cells.removeAll(keepingCapacity: true)
         try packer.pack(change.values, attributes: attributes, into: &cells)
-        if let old { merge(old, with: change.values) }
+        if let old {
+            for cell in PackedProfile(old).cells where !change.values.contains(where: { $0.attribute == cell.attribute }) {
+                cells.append(cell)
+            }
+        }
         cells.sort { $0.attribute < $1.attribute }
-        try checkMembers()
+        try RecordMerger.checkMembers(cells)
         let profile = PackedProfile(
             id: id, version: version + 1, account: account ?? old?.account.bytes ?? .init(start: nil, count: 0),
             writtenAtSeconds: change.writtenAtSeconds, cells: cells)
@@ -183,6 +185,18 @@ final class ProfileWriter {
         ProfileIndex.find(hash, in: index.arrays) { row(at: $0).hasID(id) }
     }
 
+    /// The row of an id with its hash under the table's seed; nil when there is none, or it has expired.
+    func stored(_ id: UnsafeBufferPointer<UInt8>, hash: UInt64, atSeconds now: Int64) -> ProfileRow? {
+        find(id, hash: hash).flatMap { stored($0, atSeconds: now) }
+    }
+
+    private func stored(_ place: ProfileIndex.Place, atSeconds now: Int64) -> ProfileRow? {
+        let found = row(at: place.row)
+        return lifetime.isOver(found, atSeconds: now) ? nil : found
+    }
+
+    var directory: TextDictionaries.Directory { packer.dictionaries.directory }
+
     func hash(_ id: UnsafeBufferPointer<UInt8>) -> UInt64 { XXH64(id.baseAddress, id.count, seed) }
 
     private func hashOfRow(_ address: UInt) -> UInt64 { hash(row(at: address).id.bytes) }
@@ -231,30 +245,6 @@ final class ProfileWriter {
         } else if let array = index.insert(UInt(bitPattern: row), hash: hash, hashOf: { hashOfRow($0) }) {
             retired.arrays.append(array)
         }
-    }
-
-    /// Adds the cells of the old row that the change does not touch.
-    private func merge(_ old: ProfileRow, with changes: [ProfileChange.Value]) {
-        var stored = RowValues(old)
-        while let next = stored.next() {
-            let start = stored.cursor.next
-            PackedValue.skip(next.type, &stored.cursor)
-            guard !changes.contains(where: { $0.attribute == next.attribute }) else { continue }
-            cells.append(
-                PackedCell(
-                    attribute: next.attribute, type: next.type, observedAtSeconds: next.observedAtSeconds, start: start,
-                    count: stored.cursor.next - start))
-        }
-    }
-
-    private func checkMembers() throws(ProfileError) {
-        var members = 0
-        for cell in cells {
-            guard case .strings = cell.type else { continue }
-            var cursor = PackedCursor(cell.start)
-            members += Int(cursor.varint())
-        }
-        guard members <= ProfileLimits.profileMembersMax else { throw .tooManyMembersInProfile(count: members) }
     }
 }
 

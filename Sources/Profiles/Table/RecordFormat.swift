@@ -89,6 +89,16 @@ enum RecordFormat {
         return profile
     }
 
+    /// The id in a record, unchecked.
+    ///
+    /// - Precondition: There stands a whole record, as `write` wrote it.
+    static func id(at record: UnsafePointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+        var cursor = PackedCursor(record + 1)
+        _ = cursor.varint()
+        let count = Int(cursor.varint())
+        return UnsafeBufferPointer(start: cursor.next, count: count)
+    }
+
     @inline(__always)
     static func readHead(_ reader: inout CheckedCursor) throws(ProfileError) -> Head {
         let found = try reader.byte()

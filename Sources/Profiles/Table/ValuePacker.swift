@@ -83,9 +83,7 @@ struct ValuePacker: ~Copyable {
             PackedValue.write(value, to: &buffer)
         case (.double, .int(let value)): PackedValue.write(Double(value), to: &buffer)
         case (.timestamp, .timestamp(let value)):
-            guard value.microseconds >= ProfileLimits.secondsMin * 1_000_000,
-                value.microseconds <= ProfileLimits.secondsMax * 1_000_000 + 999_999
-            else { throw .timestampOutOfRange(attribute: attribute.name) }
+            guard PackedValue.canWrite(value) else { throw .timestampOutOfRange(attribute: attribute.name) }
             PackedValue.write(value, to: &buffer)
         case (.string, .string(let text)): try pack(text, of: attribute)
         case (.strings, .strings(let members)):

@@ -15,9 +15,14 @@ package enum ProfileKind: Sendable, Hashable, CaseIterable {
     }
 
     init(_ raw: Bespoke__V1__ProfileKind) throws(WireError) {
-        switch raw {
-        case BESPOKE__V1__PROFILE_KIND__PROFILE_KIND_VISITOR: self = .visitor
-        case BESPOKE__V1__PROFILE_KIND__PROFILE_KIND_ACCOUNT: self = .account
+        try self.init(number: raw.rawValue)
+    }
+
+    /// - Parameter number: As on the wire; an enum of one byte or more there, of 32 bits here.
+    init(number: some BinaryInteger) throws(WireError) {
+        switch number {
+        case 1: self = .visitor
+        case 2: self = .account
         default:
             throw .invalid(field: "kind", problem: "must be PROFILE_KIND_VISITOR or PROFILE_KIND_ACCOUNT")
         }

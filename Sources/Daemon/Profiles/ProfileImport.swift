@@ -1,0 +1,117 @@
+internal import GRPC
+internal import Model
+internal import NIOCore
+internal import Profiles
+internal import Wire
+
+/// How an import is committed.
+struct ImportMode: Sendable {
+    /// Whether anything is to be written at all.
+    var writes: Bool
+    /// Whether the others are written when some are refused.
+    var skipsInvalid: Bool
+    var respectsErasure: Bool
+}
+
+/// One import: checks every row as it comes, packs it, and writes all of them at the end, or none.
+final class ProfileImport {
+    /// What one call may send, in bytes of its messages.
+    static let bytesMax = 128 << 20
+    /// Rejects listed in an answer; further ones are counted.
+    private static let rejectsListedMax = 1_000
+    /// What the members of sets, and the fields, of one row may take.
+    private static let rowArenaBytesMax = 64 << 20
+
+    private let profiles: ProfileStore
+    private let arena = Arena(initialBytes: 64 << 10, budgetBytes: rowArenaBytesMax)
+    private var options = ImportOptions()
+    private var isFirst = true
+    private var byteCount = 0
+    private var visitors: StagedProfiles?
+    private var accounts: StagedProfiles?
+    private let erasures: ProfileStore.Erasures
+    private let rules: (visitors: ProfileRules, accounts: ProfileRules)
+    private var accepted: UInt64 = 0
+    private var rejected: UInt64 = 0
+    private var rejects: [ImportReject] = []
+
+    init(into profiles: ProfileStore) async {
+        self.profiles = profiles
+        rules = (await profiles.rules(of: .visitor), await profiles.rules(of: .account))
+        erasures = await profiles.erasures
+    }
+
+    /// - Throws: `Status`: the import is broken off.
+    func take(_ message: ByteBuffer) throws {
+        byteCount += message.readableBytes
+        guard byteCount <= Self.bytesMax else {
+            throw Status(
+                .resourceExhausted,
+                "the import is larger than \(Self.bytesMax) bytes; split it, each part is all or nothing")
+        }
+        do {
+            try message.withUnsafeReadableBytes { try read($0) }
+        } catch let error as WireError {
+            throw Status(error)
+        }
+    }
+
+    /// Writes what has come.
+    func finish() async throws -> ImportProfilesResponse {
+        let writes = !options.dryRun && (rejected == 0 || options.skipInvalid)
+        let staged = [visitors, accounts].compactMap { $0 }
+        let refusals = try await profiles.commit(
+            staged,
+            ImportMode(writes: writes, skipsInvalid: options.skipInvalid, respectsErasure: options.respectErasure))
+        for refusal in refusals {
+            accepted -= refusal.rows
+            reject(ImportReject(line: refusal.line, id: refusal.id, reason: "\(refusal.reason)"), rows: refusal.rows)
+        }
+        let isWhole = rejected == 0 || options.skipInvalid
+        return ImportProfilesResponse(
+            written: isWhole ? accepted : 0, rejected: rejected, rejects: rejects,
+            committed: writes && isWhole && accepted > 0)
+    }
+
+    private func read(_ message: UnsafeRawBufferPointer) throws {
+        var rows = try ImportRowsReader(message, arena: arena)
+        if let given = rows.options {
+            guard isFirst else { throw Status(.invalidArgument, "options: stand in the first message only") }
+            options = given
+        }
+        isFirst = false
+        let now = Clock.now().seconds
+        while let row = try rows.next() {
+            switch row.content {
+            case .failure(let fault): reject(fault, rows: 1)
+            case .success(let profile):
+                do throws(ProfileError) {
+                    if options.respectErasure, erasures.contains(profile.entity, id: profile.id.bytes) { throw .erased }
+                    try staged(profile.entity).add(profile, line: row.line, atSeconds: now)
+                    accepted += 1
+                } catch {
+                    let id = String(profile.id)
+                    reject(ImportReject(line: row.line, id: id, reason: "\(error)"), rows: 1)
+                }
+            }
+        }
+    }
+
+    private func staged(_ entity: Entity) -> StagedProfiles {
+        if entity == .account {
+            if let accounts { return accounts }
+            let made = StagedProfiles(for: profiles.table(.account), by: rules.accounts)
+            accounts = made
+            return made
+        }
+        if let visitors { return visitors }
+        let made = StagedProfiles(for: profiles.table(.visitor), by: rules.visitors)
+        visitors = made
+        return made
+    }
+
+    private func reject(_ fault: ImportReject, rows: UInt64) {
+        rejected += rows
+        if rejects.count < Self.rejectsListedMax { rejects.append(fault) }
+    }
+}

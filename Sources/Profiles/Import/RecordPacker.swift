@@ -1,0 +1,128 @@
+internal import Model
+
+/// Checks profiles on their way in and writes them as records of the journal, without making values of them.
+struct RecordPacker: ~Copyable {
+    private let rules: ProfileRules
+    private var names: AttributeNames
+    private var values = PackedWriter(capacity: 2 * ProfileLimits.recordBytesMax)
+    private var record = PackedWriter(capacity: ProfileLimits.recordBytesMax)
+    private var cells: [PackedCell] = []
+    /// Attributes of which there was a value.
+    private(set) var used: Set<UInt16> = []
+    private var isUsed: [Bool]
+
+    init(_ rules: ProfileRules) {
+        self.rules = rules
+        names = AttributeNames(rules)
+        isUsed = Array(repeating: false, count: rules.attributes.count)
+    }
+
+    /// - Parameters:
+    ///   - profile: Of the rules' kind; its texts are UTF-8 without NUL and keep to the limits.
+    ///   - now: In seconds since 1970: when it is written, and when values were learnt that do not say.
+    /// - Returns: The record, as version 1; good until the next call.
+    /// - Throws: `ProfileError`: what is wrong with the profile.
+    mutating func pack(
+        _ profile: BorrowedProfile, atSeconds now: Int64
+    ) throws(ProfileError) -> UnsafeBufferPointer<UInt8> {
+        if let fault = ProfileID.fault(in: profile.id.bytes) { throw .badID(fault) }
+        if profile.account.count > 0 {
+            if rules.entity == .account { throw .badAccount(.notAllowed) }
+            if let fault = ProfileID.fault(in: profile.account.bytes) { throw .badAccount(fault) }
+        }
+        values.reset()
+        cells.removeAll(keepingCapacity: true)
+        for place in 0..<profile.features.count { try pack(profile.features[place], at: place, now) }
+        try sort()
+        try RecordMerger.checkMembers(cells)
+        record.reset()
+        let packed = PackedProfile(
+            id: profile.id.bytes, version: 1, account: profile.account.bytes, writtenAtSeconds: now, cells: cells)
+        RecordFormat.write(packed, to: &record) { $1.bytes($0.start, count: $0.count) }
+        guard !record.overflowed else { throw .profileTooLarge }
+        for cell in cells where !isUsed[Int(cell.attribute)] {
+            isUsed[Int(cell.attribute)] = true
+            used.insert(cell.attribute)
+        }
+        return record.contents
+    }
+
+    @inline(__always)
+    private mutating func pack(_ feature: BorrowedFeature, at place: Int, _ now: Int64) throws(ProfileError) {
+        let id = try names.find(feature.name, at: place)
+        let attribute = rules.attributes[id]
+        try rules.check(feature.value, of: attribute)
+        let time = feature.observedAtSeconds ?? now
+        guard time >= 0, time <= ProfileLimits.secondsMax else {
+            throw .observedTimeOutOfRange(attribute: attribute.name, seconds: time)
+        }
+        let start = values.count
+        try pack(feature.value, as: attribute)
+        guard !values.overflowed else { throw .profileTooLarge }
+        cells.append(
+            PackedCell(
+                attribute: attribute.id, type: attribute.type, observedAtSeconds: time,
+                start: values.pointer(at: start), count: values.count - start))
+    }
+
+    @inline(__always)
+    private mutating func pack(
+        _ value: FeatureValue, as attribute: ProfileSchema.Attribute
+    ) throws(ProfileError) {
+        switch (attribute.type, value.kind) {
+        case (.bool, .bool): values.byte(value.bool ? 1 : 0)
+        case (.int, .int): values.varint(ZigZag.encode(value.int))
+        case (.double, .double):
+            guard value.double.isFinite else { throw .notFinite(attribute: attribute.name) }
+            PackedValue.write(value.double, to: &values)
+        case (.double, .int):
+            guard let same = Double(exactly: value.int) else { throw wrongType(value, attribute) }
+            PackedValue.write(same, to: &values)
+        case (.timestamp, .timestamp):
+            guard PackedValue.canWrite(value.timestamp) else { throw .timestampOutOfRange(attribute: attribute.name) }
+            PackedValue.write(value.timestamp, to: &values)
+        case (.string, .string): PackedValue.write(value.text.bytes, to: &values)
+        case (.strings, .strings): try pack(value.texts, of: attribute)
+        default: throw wrongType(value, attribute)
+        }
+    }
+
+    private mutating func pack(
+        _ members: UnsafeBufferPointer<BorrowedText>, of attribute: ProfileSchema.Attribute
+    ) throws(ProfileError) {
+        guard members.count <= ProfileLimits.setMembersMax else {
+            throw .tooManyMembers(attribute: attribute.name, count: members.count)
+        }
+        guard members.count > 1 else {
+            values.varint(UInt64(members.count))
+            for member in members { PackedValue.write(member.bytes, to: &values) }
+            return
+        }
+        // By bytes: texts that only look alike are different members.
+        var seen: Set<[UInt8]> = []
+        let distinct = members.filter { seen.insert(Array($0.bytes)).inserted }
+        values.varint(UInt64(distinct.count))
+        for member in distinct { PackedValue.write(member.bytes, to: &values) }
+    }
+
+    /// - Throws: `ProfileError.duplicateAttribute`.
+    private mutating func sort() throws(ProfileError) {
+        for end in 1..<max(1, cells.count) where cells[end].attribute <= cells[end - 1].attribute {
+            let cell = cells[end]
+            var index = end
+            while index > 0, cells[index - 1].attribute > cell.attribute {
+                cells[index] = cells[index - 1]
+                index -= 1
+            }
+            if index > 0, cells[index - 1].attribute == cell.attribute {
+                throw .duplicateAttribute(name: rules.attributes[Int(cell.attribute)].name)
+            }
+            cells[index] = cell
+        }
+    }
+
+    private func wrongType(_ value: FeatureValue, _ attribute: ProfileSchema.Attribute) -> ProfileError {
+        let found = AttributeValue(value)?.type ?? attribute.type
+        return .wrongType(attribute: attribute.name, expected: attribute.type, found: found)
+    }
+}
