@@ -6,10 +6,27 @@ internal import Synchronization
 /// One queue writes; callers only append to a list. After the first error nothing more is written: a half-known state
 /// on disk is for the operator to look at, not to be retried.
 final class CommitQueue: Sendable {
-    /// A batch with whoever waits for it.
+    /// What is written as one.
+    enum Change: Sendable {
+        case batch(JournalBatch)
+        case run(SortedRun)
+
+        var byteCount: Int {
+            switch self {
+            case .batch(let batch): batch.byteCount
+            case .run(let run): run.byteCount
+            }
+        }
+    }
+
+    /// A change with whoever waits for it.
     private struct Waiting {
-        let batch: JournalBatch
+        let change: Change
         let done: @Sendable (Result<Void, JournalError>) -> Void
+
+        var isRun: Bool {
+            if case .run = change { true } else { false }
+        }
     }
 
     private struct State {
@@ -47,17 +64,17 @@ final class CommitQueue: Sendable {
         return open
     }
 
-    /// Appends a batch; `done` is called once it is written, or has failed.
-    func append(_ batch: JournalBatch, done: @escaping @Sendable (Result<Void, JournalError>) -> Void) {
+    /// Appends a change; `done` is called once it is written, or has failed.
+    func append(_ change: Change, done: @escaping @Sendable (Result<Void, JournalError>) -> Void) {
         let refusal: JournalError? = state.withLock { state in
             if state.isClosed { return .closed }
             if let failure = state.failure { return .failed(reason: failure) }
-            // A batch larger than the limit may go alone.
-            if state.waitingBytes > 0, state.waitingBytes + batch.byteCount > options.pendingBytesMax {
+            // A change larger than the limit may go alone.
+            if state.waitingBytes > 0, state.waitingBytes + change.byteCount > options.pendingBytesMax {
                 return .overloaded(pendingBytesMax: options.pendingBytesMax)
             }
-            state.waiting.append(Waiting(batch: batch, done: done))
-            state.waitingBytes += batch.byteCount
+            state.waiting.append(Waiting(change: change, done: done))
+            state.waitingBytes += change.byteCount
             if !state.isDraining {
                 state.isDraining = true
                 scheduleDrain()
@@ -100,7 +117,7 @@ final class CommitQueue: Sendable {
     private func drainOnce() -> Bool {
         let group = takeGroup()
         guard !group.isEmpty else { return false }
-        let outcome = write(group.map(\.batch))
+        let outcome = write(group.map(\.change))
         for waiting in group { waiting.done(outcome) }
         return true
     }
@@ -110,8 +127,11 @@ final class CommitQueue: Sendable {
             var count = 0
             var bytes = 0
             while count < state.waiting.count, count == 0 || bytes < Self.groupBytesMax {
-                bytes += state.waiting[count].batch.byteCount
+                // A run goes alone.
+                guard count == 0 || !state.waiting[count].isRun else { break }
+                bytes += state.waiting[count].change.byteCount
                 count += 1
+                if state.waiting[count - 1].isRun { break }
             }
             let group = Array(state.waiting.prefix(count))
             state.waiting.removeFirst(count)
@@ -121,19 +141,25 @@ final class CommitQueue: Sendable {
         }
     }
 
-    private func write(_ batches: [JournalBatch]) -> Result<Void, JournalError> {
+    private func write(_ changes: [Change]) -> Result<Void, JournalError> {
         if let failure { return .failure(.failed(reason: failure)) }
         let isSynced = options.durability != .everySecond
         do {
-            try openDatabase().write(batches, isSynced: isSynced)
+            let database = try openDatabase()
+            if case .run(let run) = changes[0] {
+                try database.ingest(run)
+            } else {
+                let batches = changes.compactMap { if case .batch(let batch) = $0 { batch } else { nil } }
+                try database.write(batches, isSynced: isSynced)
+            }
         } catch let error as Database.Failure {
             return .failure(fail(error.message))
         } catch {
             return .failure(.closed)
         }
-        let bytes = batches.reduce(0) { $0 + $1.byteCount }
+        let bytes = changes.reduce(0) { $0 + $1.byteCount }
         state.withLock { state in
-            state.figures.batches += UInt64(batches.count)
+            state.figures.batches += UInt64(changes.count)
             state.figures.groups += 1
             state.figures.bytes += UInt64(bytes)
         }

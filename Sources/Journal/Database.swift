@@ -13,6 +13,7 @@ final class Database: @unchecked Sendable {
     private let readOptions: OpaquePointer
     private let syncedWrite: OpaquePointer
     private let unsyncedWrite: OpaquePointer
+    let options: JournalOptions
 
     /// What RocksDB says when a call fails.
     struct Failure: Error {
@@ -49,6 +50,7 @@ final class Database: @unchecked Sendable {
         }
         handle = opened
         self.path = path
+        self.options = options
         defaultFamily = found[0]
         var families = [OpaquePointer?](repeating: nil, count: JournalFamily.allCases.count)
         for (family, handle) in zip(present, found.dropFirst()) { families[family.rawValue] = handle }
@@ -57,6 +59,7 @@ final class Database: @unchecked Sendable {
         syncedWrite = rocksdb_writeoptions_create()
         rocksdb_writeoptions_set_sync(syncedWrite, 1)
         unsyncedWrite = rocksdb_writeoptions_create()
+        if !isReadOnly { removeIncoming() }
     }
 
     deinit {
@@ -249,7 +252,7 @@ final class Database: @unchecked Sendable {
         return options
     }
 
-    private static func makeOptions(_ options: JournalOptions) -> OpaquePointer {
+    static func makeOptions(_ options: JournalOptions) -> OpaquePointer {
         guard let made = rocksdb_options_create(), let environment = rocksdb_create_default_env() else {
             preconditionFailure("RocksDB makes its options")
         }

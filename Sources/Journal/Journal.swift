@@ -91,8 +91,17 @@ package final class Journal: Sendable {
     /// - Throws: `JournalError.failed`, `overloaded`, `closed`; after `failed` it is unknown whether the batch is on
     ///   disk.
     nonisolated(nonsending) package func commit(_ batch: JournalBatch) async throws(JournalError) {
+        try await commit(.batch(batch))
+    }
+
+    /// The same for a run, which is on disk on return whatever `JournalOptions.Durability` says.
+    nonisolated(nonsending) package func commit(_ run: SortedRun) async throws(JournalError) {
+        try await commit(.run(run))
+    }
+
+    nonisolated(nonsending) private func commit(_ change: CommitQueue.Change) async throws(JournalError) {
         let outcome = await withCheckedContinuation { continuation in
-            queue.append(batch) { continuation.resume(returning: $0) }
+            queue.append(change) { continuation.resume(returning: $0) }
         }
         try outcome.get()
     }
@@ -101,7 +110,7 @@ package final class Journal: Sendable {
     ///
     /// - Parameter done: Called once, from any thread, when the batch is on disk, or with what `commit` would throw.
     package func enqueue(_ batch: JournalBatch, done: @escaping @Sendable (Result<Void, JournalError>) -> Void) {
-        queue.append(batch, done: done)
+        queue.append(.batch(batch), done: done)
     }
 
     /// - Returns: The value under a key; nil when there is none.

@@ -14,6 +14,9 @@ actor ProfileStore {
     /// Memory that writes have retired is given back after this many.
     private static let writesPerReclaim = 1_000
 
+    /// Imports of as much become a file of the journal, without its log.
+    private static let runBytesMin = 8 << 20
+
     nonisolated let reader: ProfileReader
     private let visitors: ProfileTable
     private let accounts: ProfileTable
@@ -248,16 +251,23 @@ actor ProfileStore {
             refusals += table(entity).merge(profiles, forgetting: formerAttributes[entity] ?? [:], atSeconds: now)
         }
         guard mode.writes, refusals.isEmpty || mode.skipsInvalid else { return refusals }
-        var batch = JournalBatch()
-        for profiles in staged {
-            let family = family(profiles.rules.entity)
-            batch.reserve(count: profiles.count, byteCount: profiles.byteCount)
-            profiles.forEach { batch.put(family, key: $0, value: $1) }
-            table(profiles.rules.entity).insert(profiles)
+        for profiles in staged { table(profiles.rules.entity).insert(profiles) }
+        let count = staged.reduce(0) { $0 + $1.count } - refusals.count
+        guard count > 0 else { return refusals }
+        if let only = staged.first, staged.count == 1, only.byteCount >= Self.runBytesMin {
+            let family = family(only.rules.entity)
+            try await journal.commit(
+                SortedRun(family, byteCount: only.byteCount) { body in only.forEachSorted(body) })
+        } else {
+            var batch = JournalBatch()
+            for profiles in staged {
+                batch.reserve(count: profiles.count, byteCount: profiles.byteCount)
+                let family = family(profiles.rules.entity)
+                profiles.forEach { batch.put(family, key: $0, value: $1) }
+            }
+            try await journal.commit(batch)
         }
-        guard !batch.isEmpty else { return refusals }
-        try await journal.commit(batch)
-        await reclaim(after: staged.reduce(0) { $0 + $1.count })
+        await reclaim(after: count)
         return refusals
     }
 

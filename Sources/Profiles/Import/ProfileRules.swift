@@ -5,6 +5,10 @@ package struct ProfileRules: Sendable {
     /// Visitors or accounts.
     package let entity: Entity
     let attributes: [ProfileSchema.Attribute]
+    /// Of the attributes, by id.
+    let types: [AttributeType]
+    /// Whether the values of an attribute are listed, by id.
+    let areListed: [Bool]
     private let schema: ProfileSchema
     private let allowed: [UInt16: Set<String>]
 
@@ -14,6 +18,8 @@ package struct ProfileRules: Sendable {
         self.schema = schema
         self.allowed = allowed
         attributes = schema.attributes(of: entity)
+        types = attributes.map(\.type)
+        areListed = attributes.map { allowed[$0.id] != nil }
     }
 
     /// Whether what was found good by these rules is good by others, as far as some attributes are concerned.
@@ -31,18 +37,11 @@ package struct ProfileRules: Sendable {
     }
 
     /// - Throws: `ProfileError.valueNotAllowed`.
-    func check(_ value: FeatureValue, of attribute: ProfileSchema.Attribute) throws(ProfileError) {
-        guard !allowed.isEmpty, let texts = allowed[attribute.id] else { return }
-        func check(_ text: BorrowedText) throws(ProfileError) {
-            let text = text.string
-            guard texts.contains(text) else {
-                throw .valueNotAllowed(attribute: attribute.name, value: text, allowed: texts.sorted())
-            }
-        }
-        switch value.kind {
-        case .string: try check(value.text)
-        case .strings: for member in value.texts { try check(member) }
-        default: return
+    func check(_ text: BorrowedText, isListedFor attribute: Int) throws(ProfileError) {
+        guard let texts = allowed[UInt16(attribute)] else { return }
+        let text = text.string
+        guard texts.contains(text) else {
+            throw .valueNotAllowed(attribute: attributes[attribute].name, value: text, allowed: texts.sorted())
         }
     }
 }

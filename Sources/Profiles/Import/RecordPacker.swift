@@ -1,5 +1,9 @@
 internal import Model
 
+#if canImport(Glibc)
+    internal import Glibc
+#endif
+
 /// Checks profiles on their way in and writes them as records of the journal, without making values of them.
 struct RecordPacker: ~Copyable {
     private let rules: ProfileRules
@@ -10,11 +14,16 @@ struct RecordPacker: ~Copyable {
     /// Attributes of which there was a value.
     private(set) var used: Set<UInt16> = []
     private var isUsed: [Bool]
+    /// By attribute.
+    private var listed: [MetTexts]
+    /// The members of one set.
+    private var distinct: [BorrowedText] = []
 
     init(_ rules: ProfileRules) {
         self.rules = rules
         names = AttributeNames(rules)
         isUsed = Array(repeating: false, count: rules.attributes.count)
+        listed = Array(repeating: MetTexts(), count: rules.attributes.count)
     }
 
     /// - Parameters:
@@ -49,60 +58,64 @@ struct RecordPacker: ~Copyable {
 
     @inline(__always)
     private mutating func pack(_ feature: BorrowedFeature, at place: Int, _ now: Int64) throws(ProfileError) {
-        let id = try names.find(feature.name, at: place)
-        let attribute = rules.attributes[id]
-        try rules.check(feature.value, of: attribute)
+        let attribute = try names.find(feature.name, at: place)
         let time = feature.observedAtSeconds ?? now
         guard time >= 0, time <= ProfileLimits.secondsMax else {
-            throw .observedTimeOutOfRange(attribute: attribute.name, seconds: time)
+            throw .observedTimeOutOfRange(attribute: rules.attributes[attribute].name, seconds: time)
         }
         let start = values.count
         try pack(feature.value, as: attribute)
         guard !values.overflowed else { throw .profileTooLarge }
         cells.append(
             PackedCell(
-                attribute: attribute.id, type: attribute.type, observedAtSeconds: time,
+                attribute: UInt16(attribute), type: rules.types[attribute], observedAtSeconds: time,
                 start: values.pointer(at: start), count: values.count - start))
     }
 
     @inline(__always)
-    private mutating func pack(
-        _ value: FeatureValue, as attribute: ProfileSchema.Attribute
-    ) throws(ProfileError) {
-        switch (attribute.type, value.kind) {
+    private mutating func pack(_ value: FeatureValue, as attribute: Int) throws(ProfileError) {
+        switch (rules.types[attribute], value.kind) {
         case (.bool, .bool): values.byte(value.bool ? 1 : 0)
         case (.int, .int): values.varint(ZigZag.encode(value.int))
         case (.double, .double):
-            guard value.double.isFinite else { throw .notFinite(attribute: attribute.name) }
+            guard value.double.isFinite else { throw .notFinite(attribute: rules.attributes[attribute].name) }
             PackedValue.write(value.double, to: &values)
         case (.double, .int):
             guard let same = Double(exactly: value.int) else { throw wrongType(value, attribute) }
             PackedValue.write(same, to: &values)
         case (.timestamp, .timestamp):
-            guard PackedValue.canWrite(value.timestamp) else { throw .timestampOutOfRange(attribute: attribute.name) }
+            guard PackedValue.canWrite(value.timestamp) else {
+                throw .timestampOutOfRange(attribute: rules.attributes[attribute].name)
+            }
             PackedValue.write(value.timestamp, to: &values)
-        case (.string, .string): PackedValue.write(value.text.bytes, to: &values)
+        case (.string, .string): try pack(value.text, of: attribute)
         case (.strings, .strings): try pack(value.texts, of: attribute)
         default: throw wrongType(value, attribute)
         }
     }
 
+    @inline(__always)
+    private mutating func pack(_ text: BorrowedText, of attribute: Int) throws(ProfileError) {
+        if rules.areListed[attribute] { try listed[attribute].check(text, of: attribute, rules) }
+        PackedValue.write(text.bytes, to: &values)
+    }
+
     private mutating func pack(
-        _ members: UnsafeBufferPointer<BorrowedText>, of attribute: ProfileSchema.Attribute
+        _ members: UnsafeBufferPointer<BorrowedText>, of attribute: Int
     ) throws(ProfileError) {
         guard members.count <= ProfileLimits.setMembersMax else {
-            throw .tooManyMembers(attribute: attribute.name, count: members.count)
+            throw .tooManyMembers(attribute: rules.attributes[attribute].name, count: members.count)
         }
-        guard members.count > 1 else {
-            values.varint(UInt64(members.count))
-            for member in members { PackedValue.write(member.bytes, to: &values) }
-            return
-        }
+        distinct.removeAll(keepingCapacity: true)
         // By bytes: texts that only look alike are different members.
-        var seen: Set<[UInt8]> = []
-        let distinct = members.filter { seen.insert(Array($0.bytes)).inserted }
+        if members.count <= 16 {
+            for member in members where !distinct.contains(where: { $0.hasBytes(of: member) }) { distinct.append(member) }
+        } else {
+            var seen: Set<[UInt8]> = []
+            for member in members where seen.insert(Array(member.bytes)).inserted { distinct.append(member) }
+        }
         values.varint(UInt64(distinct.count))
-        for member in distinct { PackedValue.write(member.bytes, to: &values) }
+        for index in distinct.indices { try pack(distinct[index], of: attribute) }
     }
 
     /// - Throws: `ProfileError.duplicateAttribute`.
@@ -121,8 +134,38 @@ struct RecordPacker: ~Copyable {
         }
     }
 
-    private func wrongType(_ value: FeatureValue, _ attribute: ProfileSchema.Attribute) -> ProfileError {
-        let found = AttributeValue(value)?.type ?? attribute.type
-        return .wrongType(attribute: attribute.name, expected: attribute.type, found: found)
+    private func wrongType(_ value: FeatureValue, _ attribute: Int) -> ProfileError {
+        let expected = rules.attributes[attribute]
+        return .wrongType(
+            attribute: expected.name, expected: expected.type, found: AttributeValue(value)?.type ?? expected.type)
+    }
+}
+
+/// The texts of a list that were met last, so that most are found without looking the list up.
+private struct MetTexts {
+    private var texts: [[UInt8]] = []
+
+    private static let countMax = 16
+
+    @inline(__always)
+    mutating func check(_ text: BorrowedText, of attribute: Int, _ rules: ProfileRules) throws(ProfileError) {
+        for met in texts where met.count == text.count && met.withUnsafeBufferPointer({ $0.isSame(as: text) }) { return }
+        try rules.check(text, isListedFor: attribute)
+        if texts.count == Self.countMax { texts.removeFirst() }
+        texts.append(Array(text.bytes))
+    }
+}
+
+extension BorrowedText {
+    @inline(__always)
+    fileprivate func hasBytes(of other: BorrowedText) -> Bool { count == other.count && bytes.isSame(as: other) }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// - Precondition: Both are of the same length.
+    @inline(__always)
+    fileprivate func isSame(as other: BorrowedText) -> Bool {
+        guard let left = baseAddress, let right = other.start else { return true }
+        return memcmp(left, right, count) == 0
     }
 }

@@ -1,6 +1,10 @@
 internal import CXXHash
 package import Model
 
+#if canImport(Glibc)
+    internal import Glibc
+#endif
+
 /// Profiles of one kind that wait to be written together, as records: each id once, in the order in which they first came.
 package final class StagedProfiles: @unchecked Sendable {
     // Sendable: whoever has it uses it from one task at a time; it is handed from the task that fills it to the one that writes.
@@ -36,6 +40,8 @@ package final class StagedProfiles: @unchecked Sendable {
     private var entries: [Entry] = []
     /// Open addressing by hash: place of an entry + 1; 0 is free. A power of two.
     private var slots: [UInt32]
+    /// Of the last `merge`: profiles that were stored before.
+    private(set) var storedCount = 0
     private var blocks: [UnsafeMutablePointer<UInt8>] = []
     private var blockUsed = blockBytes
 
@@ -104,6 +110,52 @@ package final class StagedProfiles: @unchecked Sendable {
         }
     }
 
+    /// As `forEach`, in the order of ids, byte by byte, until `body` returns false.
+    package func forEachSorted(
+        _ body: (_ id: UnsafeBufferPointer<UInt8>, _ record: UnsafeBufferPointer<UInt8>) -> Bool
+    ) {
+        for index in sorted() {
+            let record = record(index)
+            guard let id = try? Self.id(of: record), body(id, record) else { return }
+        }
+    }
+
+    /// Places of the entries that were not refused, in the order of ids.
+    private func sorted() -> [Int] {
+        struct Key: BitwiseCopyable {
+            /// The first bytes after those that all have in common, the first the highest.
+            let word: UInt64
+            let rest: UnsafePointer<UInt8>
+            let restCount: Int
+            let index: Int
+        }
+        var ids: [(id: UnsafeBufferPointer<UInt8>, index: Int)] = []
+        ids.reserveCapacity(entries.count)
+        for index in entries.indices where entries[index].count > 0 {
+            guard let id = try? Self.id(of: record(index)) else { continue }
+            ids.append((id, index))
+        }
+        guard var common = ids.first?.id else { return [] }
+        for (id, _) in ids {
+            let count = zip(common, id).prefix { $0 == $1 }.count
+            common = UnsafeBufferPointer(rebasing: common[..<count])
+        }
+        var keys = ids.compactMap { id, index -> Key? in
+            guard let base = id.baseAddress else { return nil }
+            var word: UInt64 = 0
+            let end = min(id.count, common.count + 8)
+            for place in common.count..<end { word = word << 8 | UInt64(id[place]) }
+            word <<= UInt64(8 * (8 - (end - common.count)))
+            return Key(word: word, rest: base + end, restCount: id.count - end, index: index)
+        }
+        keys.sort { left, right in
+            if left.word != right.word { return left.word < right.word }
+            let order = memcmp(left.rest, right.rest, min(left.restCount, right.restCount))
+            return order != 0 ? order < 0 : left.restCount < right.restCount
+        }
+        return keys.map(\.index)
+    }
+
     /// Leaves out the profiles for which there is a reason.
     package func refuse(_ reason: (_ id: UnsafeBufferPointer<UInt8>) -> ProfileError?) -> [Refusal] {
         refuse { (index) throws(ProfileError) in
@@ -119,13 +171,15 @@ package final class StagedProfiles: @unchecked Sendable {
         over stored: (_ id: UnsafeBufferPointer<UInt8>, _ hash: UInt64) -> ProfileRow?, forgetting former: [UInt16: UInt16],
         directory: TextDictionaries.Directory
     ) -> [Refusal] {
-        refuse { (index) throws(ProfileError) in
+        storedCount = 0
+        return refuse { (index) throws(ProfileError) in
             let newer = record(index)
             guard let row = stored(try Self.id(of: newer), entries[index].hash) else { return }
             let merged = try merger.merge(
                 RecordFormat.read(UnsafeRawBufferPointer(newer)), over: PackedProfile(row), forgetting: former,
                 directory: directory)
             replace(index, with: merged)
+            storedCount += 1
         }
     }
 
@@ -216,6 +270,11 @@ extension ProfileTable {
 
     /// Writes profiles that were merged over the stored ones, with no write between.
     package func insert(_ staged: StagedProfiles) {
+        let added = staged.count - staged.storedCount
+        withWriter { writer in
+            // Few grow the index by themselves, and leave it smaller.
+            if added > writer.index.count / 4 { writer.reserve(writer.index.count + added) }
+        }
         let loader = ProfileLoader(self)
         do throws(ProfileError) {
             try staged.forEach { (_, record) throws(ProfileError) in try loader.load(UnsafeRawBufferPointer(record)) }

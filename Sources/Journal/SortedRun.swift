@@ -1,0 +1,23 @@
+/// Many entries of one family, read where they stand: they are written to a file of their own, which then joins the others, instead
+/// of twice, first to the log and then to a file.
+package struct SortedRun: Sendable {
+    package typealias Bytes = UnsafeBufferPointer<UInt8>
+
+    let family: JournalFamily
+    let byteCount: Int
+    let forEach: @Sendable (_ body: (_ key: Bytes, _ value: Bytes) -> Bool) -> Void
+
+    /// - Parameters:
+    ///   - byteCount: Of keys and values, about.
+    ///   - forEach: Calls its argument with each entry until that returns false; keys ascend byte by byte, each once. Called on
+    ///     another thread, before the commit returns.
+    /// - Precondition: There is an entry.
+    package init(
+        _ family: JournalFamily, byteCount: Int,
+        forEach: @escaping @Sendable (_ body: (_ key: Bytes, _ value: Bytes) -> Bool) -> Void
+    ) {
+        self.family = family
+        self.byteCount = byteCount
+        self.forEach = forEach
+    }
+}
