@@ -313,13 +313,7 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
 
     func body(of stream: Int32, into room: UnsafeMutableRawBufferPointer) -> OnBody {
         guard let call = calls[stream] else { return .fail }
-        let count = min(room.count, call.output.readableBytes)
-        if count > 0 {
-            call.output.readWithUnsafeReadableBytes { bytes in
-                room.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
-                return count
-            }
-        }
+        let count = call.output.dequeue(into: room)
         if call.output.readableBytes <= Self.queuedBytesMax / 2, !call.waitingSenders.isEmpty {
             let waiting = call.waitingSenders
             call.waitingSenders = []

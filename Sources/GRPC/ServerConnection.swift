@@ -311,13 +311,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
 
     func body(of stream: Int32, into room: UnsafeMutableRawBufferPointer) -> OnBody {
         guard let call = call(stream) else { return .fail }
-        let count = min(room.count, call.output.readableBytes)
-        if count > 0 {
-            call.output.readWithUnsafeReadableBytes { bytes in
-                room.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
-                return count
-            }
-        }
+        let count = call.output.dequeue(into: room)
         let rest = call.output.readableBytes
         if rest == 0, call.phase == .ending {
             submitTrailers(call)

@@ -3,6 +3,7 @@ package import Model
 /// An encoded `bespoke.v1.ImportProfilesRequest`.
 package struct ImportMessage: Sendable, Hashable {
     package let bytes: [UInt8]
+    package let rowCount: Int
     /// Where its last row begins.
     package let lastLine: UInt64
 }
@@ -67,7 +68,7 @@ package struct ImportRowsEncoder {
             message.reserveCapacity(Self.bytesMax)
             rowCount = 0
         }
-        return ImportMessage(bytes: message, lastLine: UInt64(lastLine))
+        return ImportMessage(bytes: message, rowCount: rowCount, lastLine: UInt64(lastLine))
     }
 
     private func write(

@@ -7,4 +7,8 @@ package enum WireLimits {
     package static let placementsMax = 64
     package static let routesMax = 64
     package static let batchRequestsMax = 1_000
+    /// Of all messages of one ImportProfiles, together.
+    package static let importBytesMax = 512 << 20
+    /// Of one ImportProfiles.
+    package static let importRowsMax = 5_000_000
 }

@@ -15,8 +15,6 @@ struct ImportMode: Sendable {
 
 /// One import: checks every row as it comes, packs it, and writes all of them at the end, or none.
 final class ProfileImport {
-    /// What one call may send, in bytes of its messages.
-    static let bytesMax = 128 << 20
     /// Rejects listed in an answer; further ones are counted.
     private static let rejectsListedMax = 1_000
     /// What the members of sets, and the fields, of one row may take.
@@ -27,6 +25,7 @@ final class ProfileImport {
     private var options = ImportOptions()
     private var isFirst = true
     private var byteCount = 0
+    private var rowCount = 0
     private var visitors: StagedProfiles?
     private var accounts: StagedProfiles?
     private let erasures: ProfileStore.Erasures
@@ -44,11 +43,7 @@ final class ProfileImport {
     /// - Throws: `Status`: the import is broken off.
     func take(_ message: ByteBuffer) throws {
         byteCount += message.readableBytes
-        guard byteCount <= Self.bytesMax else {
-            throw Status(
-                .resourceExhausted,
-                "the import is larger than \(Self.bytesMax) bytes; split it, each part is all or nothing")
-        }
+        guard byteCount <= WireLimits.importBytesMax else { throw Self.tooLarge("\(WireLimits.importBytesMax) bytes") }
         do {
             try message.withUnsafeReadableBytes { try read($0) }
         } catch let error as WireError {
@@ -82,6 +77,8 @@ final class ProfileImport {
         isFirst = false
         let now = Clock.now().seconds
         while let row = try rows.next() {
+            rowCount += 1
+            guard rowCount <= WireLimits.importRowsMax else { throw Self.tooLarge("\(WireLimits.importRowsMax) rows") }
             switch row.content {
             case .failure(let fault): reject(fault, rows: 1)
             case .success(let profile):
@@ -95,6 +92,10 @@ final class ProfileImport {
                 }
             }
         }
+    }
+
+    private static func tooLarge(_ limit: String) -> Status {
+        Status(.resourceExhausted, "the import is larger than \(limit); split it, each part is all or nothing")
     }
 
     private func staged(_ entity: Entity) -> StagedProfiles {

@@ -12,6 +12,7 @@ struct ImportCalls {
     private let bytesMax: Int
     private var call: Call?
     private var byteCount = 0
+    private var rowCount = 0
     private var lastLine: UInt64 = 0
     /// Of the calls that have ended, those of earlier runs too.
     private(set) var written: UInt64
@@ -30,13 +31,15 @@ struct ImportCalls {
 
     /// Whether the next message needs a call of its own.
     func isFull(before message: ImportMessage) -> Bool {
-        byteCount > 0 && byteCount + message.bytes.count > bytesMax
+        byteCount > 0
+            && (byteCount + message.bytes.count > bytesMax || rowCount + message.rowCount > WireLimits.importRowsMax)
     }
 
     mutating func send(_ message: ImportMessage) async throws {
         try await open()
         try await call?.send(encoded: message.bytes)
         byteCount += message.bytes.count
+        rowCount += message.rowCount
         lastLine = message.lastLine
     }
 
@@ -48,7 +51,7 @@ struct ImportCalls {
         guard let call else { preconditionFailure("a call is open") }
         let response = try await call.finish()
         self.call = nil
-        byteCount = 0
+        (byteCount, rowCount) = (0, 0)
         written += response.written
         rejected += response.rejected
         rejects += response.rejects.prefix(max(0, RejectList.shownMax - rejects.count))

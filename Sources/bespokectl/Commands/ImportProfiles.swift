@@ -17,7 +17,7 @@ struct ImportProfiles: AsyncParsableCommand {
             each column is; config/import/ has some, docs/imports.md explains them. When a row is bad, every bad row is listed \
             and nothing is loaded, unless --skip-invalid is given.
 
-            What fits into one call (120 MiB as messages, some 200,000 rows of 20 columns) is loaded as a whole or not at all. A \
+            What fits into one call (480 MiB as messages, some 800,000 rows of 20 columns) is loaded as a whole or not at all. A \
             larger file is checked to its end first, then loaded in several calls, each as a whole. When that breaks off, repeat \
             the command: it goes on behind the last call, by what it noted beside the file (--checkpoint).
             """)
@@ -130,8 +130,8 @@ struct ImportProfiles: AsyncParsableCommand {
     }
 
     private static let headBytes = 64 * 1_024
-    /// Below what the daemon takes in one call, 128 MiB.
-    private static let callBytesMax = 120 << 20
+    /// Below what the daemon takes in one call.
+    private static let callBytesMax = WireLimits.importBytesMax - (32 << 20)
 
     private var rowFormat: ImportFormat { format?.format ?? ImportFormat(path: file) }
 
