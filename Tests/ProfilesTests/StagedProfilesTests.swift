@@ -113,6 +113,7 @@ internal import Testing
         let schema = try makeSchema()
         for ids in [
             ["b", "a", "ab", "aa"], ["same-1", "same-10", "same-", "same-1 "], ["ü", "z", "日本", "a"], ["only"],
+            ["a-tail-longer-than-a-word", "a-tail-longer-than-a-word-and-more", "b"],
             ["prefix-of-eight-0000000012", "prefix-of-eight-0000000011", "prefix-of-eight-000000001"],
         ] {
             let staged = StagedProfiles(for: makeTable(schema), by: rules(schema))
@@ -237,7 +238,10 @@ internal import Testing
         let schema = try makeSchema()
         let staged = StagedProfiles(for: makeTable(schema), by: rules(schema))
         let long = (0..<12).map { String(repeating: "\($0)", count: 2_000) }
-        for round in 0..<2_000 { try add("v", [("strings_one", .strings(long), nil), ("int_one", .int(Int64(round)), nil)], to: staged) }
+        for round in 0..<2_000 {
+            let growing = String(repeating: "x", count: round)
+            try add("v", [("strings_one", .strings(long), nil), ("string_one", .string(growing), nil)], to: staged)
+        }
         #expect(staged.byteCount <= 2 << 20)
     }
 
