@@ -3,7 +3,9 @@ import csv
 import json
 import re
 import shlex
+import signal
 import subprocess
+import time
 
 import pytest
 from support import ROOT, harness
@@ -380,6 +382,84 @@ def test_r87_an_import_goes_on_after_the_daemon_was_killed(ours, many):
     ours.start()
     assert 0 < visitors(ours) < MANY
     expect_all_once(ours, many)
+
+
+# --- Large calls -----------------------------------------------------------------------------------------------------
+
+LARGE = 40_000
+
+
+def large_file(path, word):
+    """More than the journal writes through its log: 13 MB as records."""
+    path.write_text("id,title\n" + "".join(f"p{n},{word} {n} {'filler ' * 40}\n" for n in range(LARGE)))
+    return path
+
+
+def words_of_everybody(daemon):
+    """How many visitors there are, and the first words of their titles."""
+    rows = list(csv.DictReader(daemon.ctl("profiles", "export", "--kind", "visitor").stdout.splitlines()))
+    return len(rows), {row["title"].split()[0] for row in rows}
+
+
+def test_kill_9_during_a_large_import_leaves_all_of_it_or_nothing(ours, tmp_path):
+    daemon = ours
+    journal = daemon.directory / "journal"
+    command = [harness.binary("bespokectl"), "--address", daemon.admin, "profiles", "import", "--kind", "visitor"]
+    began = time.monotonic()
+    subprocess.run(command + [large_file(tmp_path / "first.csv", "first")], check=True, capture_output=True)
+    whole = time.monotonic() - began
+    assert words_of_everybody(daemon) == (LARGE, {"first"})
+    allowed, seen = {"first"}, set()
+    for number in range(8):
+        # Mostly towards the end, where it is written.
+        with subprocess.Popen(command + [large_file(tmp_path / "next.csv", f"next{number}")], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL) as process:
+            time.sleep(whole * (0.3 + 0.8 * number / 7))
+            daemon.kill()
+            done = process.wait(timeout=harness.COMMAND_SECONDS) == 0
+        # What was acknowledged is there; otherwise what was there before, or all of the new.
+        allowed = {f"next{number}"} if done else allowed | {f"next{number}"}
+        daemon.start()
+        count, words = words_of_everybody(daemon)
+        assert count == LARGE and len(words) == 1 and words <= allowed, (number, count, words, allowed)
+        assert not (journal / "incoming.sst").exists()
+        allowed = words
+        seen.add(done)
+    assert False in seen, "some imports were cut off"
+
+
+def test_a_large_import_survives_backup_verification_and_a_restart(ours, start, tmp_path):
+    daemon = ours
+    daemon.ctl("profiles", "import", large_file(tmp_path / "people.csv", "here"), "--kind", "visitor")
+    assert any(path.stat().st_size > 100_000 for path in (daemon.directory / "journal").glob("*.sst"))
+    daemon.ctl("profiles", "erase", "p17", "--kind", "visitor")
+    daemon.ctl("profiles", "verify")
+    daemon.ctl("profiles", "backup", tmp_path / "backup")
+    daemon.kill()
+    daemon.start()
+    assert words_of_everybody(daemon) == (LARGE - 1, {"here"})
+    restored = tmp_path / "restored"
+    done = subprocess.run([harness.binary("bespoked"), "restore", tmp_path / "backup", "--data-directory", restored],
+                          capture_output=True, text=True, timeout=harness.COMMAND_SECONDS, check=False)
+    assert done.returncode == 0, done.stderr
+    again = start(rules=None, data_directory=restored)
+    assert words_of_everybody(again) == (LARGE - 1, {"here"})
+
+
+def test_the_command_needs_no_more_memory_for_a_large_file(ours, tmp_path):
+    """The daemon is held up, so that whatever the command does not wait with would pile up in it."""
+    file = tmp_path / "people.csv"
+    file.write_text("id,title\n" + "".join(f"p{n},{'x' * 4_000}\n" for n in range(60_000)))
+    command = ["prlimit", f"--data={160 << 20}", harness.binary("bespokectl"), "--address", ours.admin, "profiles", "import",
+               file, "--kind", "visitor"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        for _ in range(20):
+            ours.signal(signal.SIGSTOP)
+            time.sleep(0.05)
+            ours.signal(signal.SIGCONT)
+            time.sleep(0.05)
+        words = process.communicate(timeout=harness.COMMAND_SECONDS)
+    assert process.returncode == 0 and "60,000 visitors written" in words[0], words
 
 
 def test_a_file_that_changed_does_not_go_on(ours, many):

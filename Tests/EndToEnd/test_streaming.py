@@ -1,5 +1,6 @@
 """Client-, server- and bidirectional streaming, over grpcio: imports, health Watch, reflection."""
 import asyncio
+import time
 
 import grpc
 import pytest
@@ -72,6 +73,91 @@ def test_one_bad_row_among_many_stops_the_import_unless_it_may_be_skipped(start)
         assert "age" in answer.rejects[0].reason
         answer = stub.ImportProfiles(with_a_bad_row(skip_invalid=True), timeout=CALL_SECONDS)
         assert (answer.written, answer.rejected, answer.committed) == (5, 1, True)
+
+
+def visitor_row(id_, line=0, account="", **features):
+    return profile.ImportRow(line=line, profile=profile.Profile(
+        kind=profile.PROFILE_KIND_VISITOR, id=id_, account_id=account,
+        features={name: profile.Feature(value=support.value(value)) for name, value in features.items()}))
+
+
+def test_rows_of_one_profile_take_effect_in_their_order_and_over_what_is_stored(start):
+    with grpc.insecure_channel(start().data) as channel:
+        stub = support.Profiles(channel)
+        stub.ImportProfiles(iter([profile.ImportProfilesRequest(
+            rows=[visitor_row("twice", age=20, title="Cook", account="acme.example")])]), timeout=CALL_SECONDS)
+        answer = stub.ImportProfiles(iter([profile.ImportProfilesRequest(
+            rows=[visitor_row("twice", age=30), visitor_row("other", age=1), visitor_row("twice", age=31)])]),
+            timeout=CALL_SECONDS)
+        assert (answer.written, answer.rejected, answer.committed) == (3, 0, True)
+        read = stub.GetProfile(profile.GetProfileRequest(kind=profile.PROFILE_KIND_VISITOR, id="twice"), timeout=CALL_SECONDS)
+        assert (read.version, read.account_id) == (3, "acme.example")
+        assert (read.features["age"].value.int, read.features["title"].value.string) == (31, "Cook")
+
+
+def test_visitors_and_accounts_come_in_one_import(start):
+    account = profile.ImportRow(profile=profile.Profile(kind=profile.PROFILE_KIND_ACCOUNT, id="both.example"))
+    with grpc.insecure_channel(start().data) as channel:
+        stub = support.Profiles(channel)
+        answer = stub.ImportProfiles(iter([profile.ImportProfilesRequest(
+            rows=[visitor_row("both", account="both.example"), account])]), timeout=CALL_SECONDS)
+        assert (answer.written, answer.committed) == (2, True)
+        for kind, id_ in [(profile.PROFILE_KIND_VISITOR, "both"), (profile.PROFILE_KIND_ACCOUNT, "both.example")]:
+            assert stub.GetProfile(profile.GetProfileRequest(kind=kind, id=id_), timeout=CALL_SECONDS).version == 1
+
+
+@pytest.mark.parametrize("skips", [False, True])
+def test_what_is_too_large_only_over_the_stored_profile_is_refused_with_its_line(start, tmp_path, skips):
+    (tmp_path / "rules.yaml").write_text(
+        "attributes:\n  visitor:\n    one: {type: strings}\n    two: {type: strings}\n    age: {type: int}\n")
+
+    def members(letter):
+        return [f"{letter}{number:02}" + "x" * 4_000 for number in range(9)]
+
+    with grpc.insecure_channel(start(rules=tmp_path).data) as channel:
+        stub = support.Profiles(channel)
+        options = profile.ImportOptions(skip_invalid=skips)
+        stub.ImportProfiles(iter([profile.ImportProfilesRequest(rows=[visitor_row("big", one=members("a"))])]),
+                            timeout=CALL_SECONDS)
+        answer = stub.ImportProfiles(iter([profile.ImportProfilesRequest(options=options, rows=[
+            visitor_row("good", line=5, age=1), visitor_row("big", line=6, two=members("b"))])]), timeout=CALL_SECONDS)
+        assert (answer.written, answer.rejected, answer.committed) == (1 if skips else 0, 1, skips)
+        assert [(reject.line, reject.id) for reject in answer.rejects] == [(6, "big")]
+        assert "larger than 60000 bytes" in answer.rejects[0].reason
+        request = profile.GetProfileRequest(kind=profile.PROFILE_KIND_VISITOR, id="big")
+        assert stub.GetProfile(request, timeout=CALL_SECONDS).version == 1
+        request.id = "good"
+        if skips:
+            assert stub.GetProfile(request, timeout=CALL_SECONDS).version == 1
+        else:
+            with support.refused(grpc.StatusCode.NOT_FOUND, "good"):
+                stub.GetProfile(request, timeout=CALL_SECONDS)
+
+
+def test_an_import_under_way_goes_on_over_a_rule_push_unless_that_says_otherwise_what_it_holds(start, tmp_path):
+    def rules(name, text):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "rules.yaml").write_text("attributes:\n  visitor:\n" + text)
+        return folder
+
+    first = rules("first", "    age: {type: int}\n")
+    more = rules("more", "    age: {type: int}\n    title: {type: string}\n")
+    other = rules("other", "    title: {type: string}\n")
+    daemon = start(rules=first)
+
+    def messages_around_a_push(folder):
+        yield profile.ImportProfilesRequest(rows=[visitor_row("before", age=1)])
+        # The first is taken before the rules are: each message is acknowledged by the room for the next.
+        time.sleep(0.5)
+        daemon.ctl("rules", "push", folder)
+        yield profile.ImportProfilesRequest(rows=[visitor_row("after", age=2)])
+
+    with grpc.insecure_channel(daemon.data) as channel:
+        stub = support.Profiles(channel)
+        assert stub.ImportProfiles(messages_around_a_push(more), timeout=CALL_SECONDS).written == 2
+        with support.refused(grpc.StatusCode.ABORTED, "send them again"):
+            stub.ImportProfiles(messages_around_a_push(other), timeout=CALL_SECONDS)
 
 
 def test_health_is_serving_for_the_whole_and_for_each_service(channel):
