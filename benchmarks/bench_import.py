@@ -3,9 +3,9 @@
 
 usage: benchmarks/bench_import.py [--rows N] [--rounds N]      `make bench-import` builds first
 
-The command runs on one core and the daemon on another. What does not fit into one call is read once, with --skip-invalid;
-without it, such a file is checked to its end before. Each figure is the median of the rounds; what was measured is
-printed and written to benchmarks/results/. Ends with 1 when a bar is missed.
+The command runs on one core and the daemon on another. Every import is one call, all or nothing, on disk at its end; a
+file beyond the limit of a call is read twice, or once with --skip-invalid. Each figure is the median of the rounds; what was
+measured is printed and written to benchmarks/results/. Ends with 1 when a bar is missed.
 """
 import argparse
 import datetime
@@ -27,8 +27,9 @@ import harness  # noqa: E402
 
 CORES = sorted(os.sched_getaffinity(0))
 CLIENT_CORE, DAEMON_CORE = CORES[0], CORES[-1]
-# Of the command's own work, which is what one core does: reading, parsing, mapping, building and sending messages.
-ROWS_PER_PROCESSOR_SECOND_MIN = 200_000
+# Of each program's own work, which is what one core does, and of both together as they run beside each other.
+ROWS_MIN = 200_000
+BARS = ["rows_per_processor_second", "daemon_rows_per_processor_second", "rows_per_second"]
 WORDS = [("rows_per_processor_second", "rows for a second of the command's processor time"),
          ("rows_per_second", "rows a second from its start to its end, the daemon's work and disk included"),
          ("daemon_rows_per_processor_second", "rows for a second of the daemon's processor time"),
@@ -116,7 +117,7 @@ def write_files(folder, count):
 def run(daemon, arguments, count):
     """One import, on a core of its own."""
     command = ["taskset", "-c", str(CLIENT_CORE), harness.binary("bespokectl"), "--address", daemon.admin, "--output",
-               "json", "profiles", "import", "--skip-invalid", *map(str, arguments)]
+               "json", "profiles", "import", *map(str, arguments)]
     daemon_before = daemon.cpu_seconds()
     started = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
@@ -155,17 +156,16 @@ def report(results, count, rounds, load):
     """Prints and writes what was measured; returns the bars that were missed."""
     lines = [f"# Import of CSV, {datetime.date.today()}", "",
              f"{platform.machine()}, one core for the command and one for the daemon, load average before the run {load:.1f}, "
-             f"{rounds} rounds.", "", f"{count:,} rows of 20 columns, read once (`--skip-invalid`), durable at the end.", "",
+             f"{rounds} rounds.", "", f"{count:,} rows of 20 columns, in one call, all or nothing, on disk at the end.", "",
              "| what | plain | mapping |", "|---|---|---|"]
     lines += [f"| {words} | {results['plain'][name]:,.0f} | {results['mapping'][name]:,.0f} |" for name, words in WORDS]
     lines.append("")
     missed = []
     for way, figures in results.items():
-        rate = figures["rows_per_processor_second"]
-        holds = rate >= ROWS_PER_PROCESSOR_SECOND_MIN
-        lines.append(f"{'holds' if holds else 'MISSED'}: {way}, rows_per_processor_second {rate:,.0f}, "
-                     f"bar {ROWS_PER_PROCESSOR_SECOND_MIN:,}")
-        missed += [] if holds else [way]
+        for name in BARS:
+            holds = figures[name] >= ROWS_MIN
+            lines.append(f"{'holds' if holds else 'MISSED'}: {way}, {name} {figures[name]:,.0f}, bar {ROWS_MIN:,}")
+            missed += [] if holds else [name]
     text = "\n".join(lines) + "\n"
     print(text)
     path = HERE / "results" / f"{datetime.date.today()}-import"
@@ -177,7 +177,7 @@ def report(results, count, rounds, load):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rows", type=int, default=700_000)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     if len(CORES) < 2:
