@@ -68,7 +68,7 @@ fuzz: install ## Feed mutated rules, expressions, templates, mappings and JSON t
 bench-profiles: build ## Measure stored profiles beside redis-server: memory, start, lookups; BENCH_LARGE=1 for ten million
 	@$(PYTHON) benchmarks/bench_profiles.py
 
-bench-import: build ## Measure `profiles import`: a million rows of 20 columns, plain and through a mapping
+bench-import: build ## Measure `profiles import`: 700,000 rows of 20 columns as a whole, plain and through a mapping
 	@$(PYTHON) benchmarks/bench_import.py
 
 crash-test: build ## Kill the daemon at random moments while it writes; CRASH_ROUNDS=1000 for the long run

@@ -17,6 +17,14 @@ final class CommitQueue: Sendable {
             case .run(let run): run.byteCount
             }
         }
+
+        /// Memory that it takes while it waits; the bytes of a run stay where they were.
+        var pendingBytes: Int {
+            switch self {
+            case .batch(let batch): batch.byteCount
+            case .run: 0
+            }
+        }
     }
 
     /// A change with whoever waits for it.
@@ -70,11 +78,11 @@ final class CommitQueue: Sendable {
             if state.isClosed { return .closed }
             if let failure = state.failure { return .failed(reason: failure) }
             // A change larger than the limit may go alone.
-            if state.waitingBytes > 0, state.waitingBytes + change.byteCount > options.pendingBytesMax {
+            if state.waitingBytes > 0, state.waitingBytes + change.pendingBytes > options.pendingBytesMax {
                 return .overloaded(pendingBytesMax: options.pendingBytesMax)
             }
             state.waiting.append(Waiting(change: change, done: done))
-            state.waitingBytes += change.byteCount
+            state.waitingBytes += change.pendingBytes
             if !state.isDraining {
                 state.isDraining = true
                 scheduleDrain()
@@ -129,7 +137,7 @@ final class CommitQueue: Sendable {
             while count < state.waiting.count, count == 0 || bytes < Self.groupBytesMax {
                 // A run goes alone.
                 guard count == 0 || !state.waiting[count].isRun else { break }
-                bytes += state.waiting[count].change.byteCount
+                bytes += state.waiting[count].change.pendingBytes
                 count += 1
                 if state.waiting[count - 1].isRun { break }
             }

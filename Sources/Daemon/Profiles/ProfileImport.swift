@@ -17,6 +17,8 @@ struct ImportMode: Sendable {
 final class ProfileImport {
     /// Rejects listed in an answer; further ones are counted.
     private static let rejectsListedMax = 1_000
+    /// Of an id or a reason in an answer, beyond which it is cut.
+    private static let rejectTextBytesMax = 1_024
     /// What the members of sets, and the fields, of one row may take.
     private static let rowArenaBytesMax = 64 << 20
 
@@ -113,6 +115,13 @@ final class ProfileImport {
 
     private func reject(_ fault: ImportReject, rows: UInt64) {
         rejected += rows
-        if rejects.count < Self.rejectsListedMax { rejects.append(fault) }
+        guard rejects.count < Self.rejectsListedMax else { return }
+        rejects.append(
+            ImportReject(line: fault.line, id: Self.shortened(fault.id), reason: Self.shortened(fault.reason)))
+    }
+
+    /// A row may say anything at any length; the answer must not.
+    private static func shortened(_ text: String) -> String {
+        text.utf8.count <= rejectTextBytesMax ? text : String(text.unicodeScalars.prefix(rejectTextBytesMax / 4)) + "…"
     }
 }
