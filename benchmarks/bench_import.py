@@ -3,9 +3,9 @@
 
 usage: benchmarks/bench_import.py [--rows N] [--rounds N]      `make bench-import` builds first
 
-The command runs on one core and the daemon on another, and once more both on the same. Every import is one call, all or nothing, on disk at its end; a
-file beyond the limit of a call is read twice, or once with --skip-invalid. Each figure is the median of the rounds; what was
-measured is printed and written to benchmarks/results/. Ends with 1 when a bar is missed.
+The command runs on one core and the daemon on another, and once more both on the same. Every import is one call, all or
+nothing, on disk at its end; a file beyond the limit of a call is read twice, or once with --skip-invalid. Each figure is
+the median of the rounds; what was measured is printed and written to benchmarks/results/. Ends with 1 when a bar is missed.
 """
 import argparse
 import datetime

@@ -56,7 +56,8 @@ package struct JournalBatch: Sendable {
 
     /// Calls `body` with each change in order; no value means that the key is deleted.
     func forEach(
-        _ body: (_ family: JournalFamily, _ key: UnsafeBufferPointer<CChar>, _ value: UnsafeBufferPointer<CChar>?) -> Void
+        _ body: (_ family: JournalFamily, _ key: UnsafeBufferPointer<CChar>, _ value: UnsafeBufferPointer<CChar>?) ->
+            Void
     ) {
         bytes.withUnsafeBytes { bytes in
             let bytes = bytes.bindMemory(to: CChar.self)

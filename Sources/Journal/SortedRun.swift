@@ -1,6 +1,7 @@
 /// Many entries of one family, read where they stand: they are written to a file of their own, which then joins the others, instead
 /// of twice, first to the log and then to a file.
 package struct SortedRun: Sendable {
+    /// A key or a value.
     package typealias Bytes = UnsafeBufferPointer<UInt8>
 
     let family: JournalFamily

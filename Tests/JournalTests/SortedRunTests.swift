@@ -107,10 +107,11 @@ internal import Testing
         // Letters that no compression finds twice.
         var state: UInt64 = 1
         let secrets = (0..<300).map { _ in
-            String((0..<24).map { _ in
-                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                return Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")[Int(state >> 58)]
-            })
+            String(
+                (0..<24).map { _ in
+                    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                    return Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")[Int(state >> 58)]
+                })
         }
         try await journal.commit(run(secrets.enumerated().map { ("person-\(1_000 + $0)", $1) }))
         let key = Array("person-1123".utf8)

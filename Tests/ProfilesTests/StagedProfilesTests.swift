@@ -130,7 +130,8 @@ internal import Testing
     @Test func `What is wrong with a profile is what a single write says, and leaves the others`() throws {
         let schema = try makeSchema()
         let table = makeTable(schema)
-        let staged = StagedProfiles(for: table, by: rules(schema, allowed: [try id("string_one", schema): ["yes", "no"]]))
+        let staged = StagedProfiles(
+            for: table, by: rules(schema, allowed: [try id("string_one", schema): ["yes", "no"]]))
         try add("good", [("int_one", .int(1), nil)], to: staged)
         let faults: [(ProfileError, String, String, [(name: String, value: AttributeValue, time: Int64?)])] = [
             (.badID(.empty), "", "", []),
@@ -163,14 +164,18 @@ internal import Testing
         #expect(table.record(id: "also")?.value("double_one") == .double(3))
     }
 
-    @Test func `Together too large: later rows are refused with their lines, those that would not fit the stored ones too`() throws {
+    @Test
+    func `Together too large: later rows are refused with their lines, those that would not fit the stored ones too`()
+        throws
+    {
         let schema = try makeSchema()
         let table = makeTable(schema)
         let long = (0..<10).map { String(repeating: "\($0)", count: 4_000) }
         let other = (0..<10).map { String(repeating: "x\($0)", count: 2_000) }
         _ = try table.put(
             ProfileChange(
-                id: "stored", values: [.init(attribute: try id("strings_one", schema), value: .strings(long), observedAtSeconds: 0)]))
+                id: "stored",
+                values: [.init(attribute: try id("strings_one", schema), value: .strings(long), observedAtSeconds: 0)]))
         let staged = StagedProfiles(for: table, by: rules(schema))
         try add("staged", [("strings_one", .strings(long), nil)], line: 2, to: staged)
         #expect(throws: ProfileError.profileTooLarge) {
@@ -196,7 +201,8 @@ internal import Testing
             ProfileChange(
                 id: "v",
                 values: [
-                    .init(attribute: 0, value: .int(1), observedAtSeconds: 0), .init(attribute: 1, value: .int(2), observedAtSeconds: 0),
+                    .init(attribute: 0, value: .int(1), observedAtSeconds: 0),
+                    .init(attribute: 1, value: .int(2), observedAtSeconds: 0),
                 ]))
         _ = try schema.declare([("size", .string), ("age", .string)], of: .visitor)
         table.adopt(schema)

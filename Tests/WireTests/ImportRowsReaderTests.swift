@@ -12,7 +12,8 @@ import Wire
 
     private static var request: ImportProfilesRequest {
         let plain = ProfileMessage(
-            kind: .account, id: "acme", features: [FeatureMessage(name: "size", value: .int(12), observedAt: Samples.time)])
+            kind: .account, id: "acme",
+            features: [FeatureMessage(name: "size", value: .int(12), observedAt: Samples.time)])
         let full = ProfileMessage(
             kind: .visitor, id: "ann@example.com", accountID: "acme",
             features: values.enumerated().map { FeatureMessage(name: "attribute_\($0)", value: $1) })
@@ -129,7 +130,9 @@ import Wire
 
     /// Whether some part of a message may stand twice; found by what a message without repetitions packs to.
     private func repeatsParts(_ bytes: [UInt8]) -> Bool {
-        guard let request = try? decodingBytes(bytes, as: ImportProfilesRequest.self), let packed = try? request.encoded() else {
+        guard let request = try? decodingBytes(bytes, as: ImportProfilesRequest.self),
+            let packed = try? request.encoded()
+        else {
             return false
         }
         return packed.count < bytes.count

@@ -7,6 +7,7 @@ public struct BorrowedFeature: BitwiseCopyable {
     /// When it was learnt, rounded down; nil for the time of the write.
     public let observedAtSeconds: Int64?
 
+    /// A value, by default learnt when it is written.
     public init(name: BorrowedText, value: FeatureValue, observedAtSeconds: Int64? = nil) {
         self.name = name
         self.value = value

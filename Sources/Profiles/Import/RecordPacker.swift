@@ -109,7 +109,9 @@ struct RecordPacker: ~Copyable {
         distinct.removeAll(keepingCapacity: true)
         // By bytes: texts that only look alike are different members.
         if members.count <= 16 {
-            for member in members where !distinct.contains(where: { $0.hasBytes(of: member) }) { distinct.append(member) }
+            for member in members where !distinct.contains(where: { $0.hasBytes(of: member) }) {
+                distinct.append(member)
+            }
         } else {
             var seen: Set<[UInt8]> = []
             for member in members where seen.insert(Array(member.bytes)).inserted { distinct.append(member) }
@@ -149,7 +151,9 @@ private struct MetTexts {
 
     @inline(__always)
     mutating func check(_ text: BorrowedText, of attribute: Int, _ rules: ProfileRules) throws(ProfileError) {
-        for met in texts where met.count == text.count && met.withUnsafeBufferPointer({ $0.isSame(as: text) }) { return }
+        for met in texts where met.count == text.count && met.withUnsafeBufferPointer({ $0.isSame(as: text) }) {
+            return
+        }
         try rules.check(text, isListedFor: attribute)
         if texts.count == Self.countMax { texts.removeFirst() }
         texts.append(Array(text.bytes))

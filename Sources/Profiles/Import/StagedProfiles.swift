@@ -168,7 +168,8 @@ package final class StagedProfiles: @unchecked Sendable {
     /// - Parameter stored: The stored row of an id with its hash under the table's seed.
     /// - Returns: Those that are too large then, and left out.
     func merge(
-        over stored: (_ id: UnsafeBufferPointer<UInt8>, _ hash: UInt64) -> ProfileRow?, forgetting former: [UInt16: UInt16],
+        over stored: (_ id: UnsafeBufferPointer<UInt8>, _ hash: UInt64) -> ProfileRow?,
+        forgetting former: [UInt16: UInt16],
         directory: TextDictionaries.Directory
     ) -> [Refusal] {
         storedCount = 0

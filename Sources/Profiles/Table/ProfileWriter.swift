@@ -89,7 +89,8 @@ final class ProfileWriter {
         cells.removeAll(keepingCapacity: true)
         try packer.pack(change.values, attributes: attributes, into: &cells)
         if let old {
-            for cell in PackedProfile(old).cells where !change.values.contains(where: { $0.attribute == cell.attribute }) {
+            for cell in PackedProfile(old).cells
+            where !change.values.contains(where: { $0.attribute == cell.attribute }) {
                 cells.append(cell)
             }
         }
