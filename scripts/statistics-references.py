@@ -4,8 +4,7 @@
 usage: scripts/statistics-references.py            writes Tests/ExperimentationTests/References/statistics.json
        scripts/statistics-references.py --check    computes again and compares; exits 1 when something differs
 
-The confidence sequences were those of confseq 0.0.11 as well, to twelve digits; test_statistics_references.py compares
-with it wherever it is installed. No build of it is offered for current Pythons, so installing it is left to whoever checks.
+The confidence sequences are those of confseq as well, to twelve digits; test_statistics_references.py compares with it.
 """
 import json
 import math

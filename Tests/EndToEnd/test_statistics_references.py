@@ -33,7 +33,7 @@ def test_the_committed_references_are_computed_again(references, committed, part
 
 
 def test_the_confidence_sequences_are_those_of_confseq(references, committed):
-    """confseq is built from source, against headers that current Pythons refuse: it is compared with where it is found.
+    """confseq is built from source by scripts/install-dependencies, and left out where that fails.
 
     confseq chooses its rho from the planned units by an approximation of the exact choice; it is given those for which
     its choice is the exact one.
