@@ -106,6 +106,16 @@ package final class Journal: Sendable {
         try outcome.get()
     }
 
+    /// Asks whether the disk has room for a large write, before anything else is changed: a write that fails half-way is the last one.
+    ///
+    /// - Parameter byteCount: Of keys and values. As much again is wanted for putting files in order later.
+    /// - Throws: `JournalError.noRoom`, `closed`. A disk that does not say is taken to have room.
+    package func checkRoom(forBytes byteCount: Int) throws(JournalError) {
+        let path = try queue.openDatabase().path
+        guard let free = try? Files.freeBytes(path), free < UInt64(2 * byteCount) else { return }
+        throw .noRoom(path: path, neededBytes: 2 * byteCount, freeBytes: Int(clamping: free))
+    }
+
     /// Puts a batch in line at once, for callers that must not wait, such as those that hold a lock.
     ///
     /// - Parameter done: Called once, from any thread, when the batch is on disk, or with what `commit` would throw.

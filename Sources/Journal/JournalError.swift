@@ -12,6 +12,8 @@ package enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
     case failed(reason: String)
     /// Too much waits to be written.
     case overloaded(pendingBytesMax: Int)
+    /// The disk has not the room for a large write; nothing was written, and smaller ones go on.
+    case noRoom(path: String, neededBytes: Int, freeBytes: Int)
     case closed
     /// A read failed.
     case unreadable(reason: String)
@@ -33,6 +35,8 @@ package enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
                 + "mend the disk, then start the daemon again"
         case .overloaded(let limit):
             "more than \(limit) bytes wait to be written; write more slowly, or try again later"
+        case .noRoom(let path, let needed, let free):
+            "the disk of \(path) has \(free) bytes left, and this takes up to \(needed); make room, or write less at once"
         case .closed: "the journal is closed"
         case .unreadable(let reason):
             "the journal cannot be read: \(reason); check the disk, then restore a backup with `bespoked restore`"

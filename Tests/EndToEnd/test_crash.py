@@ -63,6 +63,21 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "--lazy", folder], check=True)
 
 
+def test_an_import_that_the_disk_has_no_room_for_is_refused_alone(tmp_path, small_disk, start):
+    daemon = start(rules=crash.rule_folder(tmp_path), data_directory=small_disk / "data")
+    file = tmp_path / "people.csv"
+    file.write_text("id,text\n" + "".join(f"p{n},{'x' * 400}\n" for n in range(40_000)))
+    done = daemon.ctl("profiles", "import", file, "--kind", "visitor", check=False)
+    assert done.returncode == 1 and "bytes left, and this takes up to" in done.stderr, done
+    assert int(daemon.json("status").get("visitors", 0)) == 0
+    assert crash.readyz(daemon)[0] == 200
+    file.write_text("id,text\np1,one\n")
+    daemon.ctl("profiles", "import", file, "--kind", "visitor")
+    daemon.kill()
+    daemon.start()
+    assert int(daemon.json("status")["visitors"]) == 1
+
+
 def test_when_the_disk_is_full_it_stops_acknowledging_says_so_and_loses_nothing(tmp_path, small_disk, start):
     model = crash.Model(6)
     daemon = start(rules=crash.rule_folder(tmp_path), data_directory=small_disk / "data")

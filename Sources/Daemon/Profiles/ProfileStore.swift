@@ -251,9 +251,11 @@ actor ProfileStore {
             refusals += table(entity).merge(profiles, forgetting: formerAttributes[entity] ?? [:], atSeconds: now)
         }
         guard mode.writes, refusals.isEmpty || mode.skipsInvalid else { return refusals }
-        for profiles in staged { table(profiles.rules.entity).insert(profiles) }
         let count = staged.reduce(0) { $0 + $1.count } - refusals.count
         guard count > 0 else { return refusals }
+        let byteCount = staged.reduce(0) { $0 + $1.byteCount }
+        if byteCount >= Self.runBytesMin { try journal.checkRoom(forBytes: byteCount) }
+        for profiles in staged { table(profiles.rules.entity).insert(profiles) }
         if let only = staged.first, staged.count == 1, only.byteCount >= Self.runBytesMin {
             let family = family(only.rules.entity)
             try await journal.commit(

@@ -115,7 +115,7 @@ extension Status {
 
     init(_ error: JournalError) {
         switch error {
-        case .overloaded: self.init(.resourceExhausted, error.description)
+        case .overloaded, .noRoom: self.init(.resourceExhausted, error.description)
         default: self.init(.unavailable, error.description)
         }
     }
