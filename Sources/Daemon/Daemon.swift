@@ -109,14 +109,7 @@ struct ServingService: Service {
     private func serve(on group: MultiThreadedEventLoopGroup) async throws {
         let startedAt = Clock.now()
         let readiness = Readiness()
-        let memory = configuration.requestMemoryBytesMax
-        let methods = Services.methods
-        let tapsDecisions = configuration.sinkGetsDecisions
-        let loops = try await LoopRegistry.make(on: group) {
-            LoopState(
-                requestMemoryBytesMax: memory, latency: LatencyRecorder(methods: methods),
-                tap: tapsDecisions ? DecisionTap() : nil)
-        }
+        let loops = try await makeLoops(on: group)
         let journal = try Storage.openJournal(
             in: configuration.dataDirectory, sync: configuration.journalSync
         ) { [logger] reason in
@@ -140,40 +133,58 @@ struct ServingService: Service {
         let backups = BackupKeeper(journal: journal, dataDirectory: configuration.dataDirectory, logger: logger)
         let report = StatusReport(
             rules: rules, profiles: profiles, backups: backups, outbox: outbox, loops: loops, readiness: readiness,
-            registry: ServerRegistry(),
-            startedAt: startedAt)
+            registry: ServerRegistry(), startedAt: startedAt)
+        let pools = WorkPools()
         let services = Services(
-            configuration: configuration, loops: loops, rules: rules, profiles: profiles, behaviour: behaviour,
+            configuration: configuration, pools: pools, loops: loops, rules: rules, profiles: profiles,
+            behaviour: behaviour,
             links: links, backups: backups, decisions: decisions, readiness: readiness, report: report)
         let sink = try makeSink(outbox, group: group)
 
-        // Ports open first: whoever asks meanwhile is told what is still being loaded.
+        // Nobody is answered before what is stored serves: a write that came sooner would be lost or overwrite what is loaded. Only the
+        // operations port tells how far it is.
         let servers = try services.makeServers(group: group)
-        let addresses = try await services.bind(servers, group: group)
+        let operations = try await services.prepare(servers, group: group)
         try behaviour.load()
         try await links.load()
         try await load(profiles, readiness: readiness)
         try journal.allowCompaction()
         try await rules.start(folder: configuration.rules)
+        let addresses = try await services.listen(servers, operations: operations)
         logger.notice("listening", metadata: addresses.metadata)
         try Storage.write(addresses, in: configuration.dataDirectory)
-        let sweeping = Task { await sweep(behaviour, profiles) }
+        let sweeping = Task(executorPreference: pools.administration) { await sweep(behaviour, profiles) }
         let bandits = BanditService(
             rules: rules, experiments: ExperimentCounts(behaviour: behaviour, profiles: profiles), logger: logger)
-        let reweighting = Task { await bandits.run() }
+        let reweighting = Task(executorPreference: pools.administration) { await bandits.run() }
         let delivering = Task { if let sink { await sink.run() } }
         let gathering = Task { if configuration.sinkGetsDecisions { await decisions.run() } }
 
         try await gracefulShutdown()
         await drain(servers.all, readiness: readiness)
-        let tasks = [sweeping, reweighting, delivering, gathering]
-        for task in tasks { task.cancel() }
-        for task in tasks { await task.value }
+        await Self.end([sweeping, reweighting, delivering, gathering])
         await decisions.gather()
         await profiles.close()
         await journal.close()
+        await pools.shutDown()
         Storage.removeAddresses(in: configuration.dataDirectory)
         logger.notice("stopped")
+    }
+
+    private func makeLoops(on group: MultiThreadedEventLoopGroup) async throws -> LoopRegistry {
+        let memory = configuration.requestMemoryBytesMax
+        let methods = Services.methods
+        let tapsDecisions = configuration.sinkGetsDecisions
+        return try await LoopRegistry.make(on: group) {
+            LoopState(
+                requestMemoryBytesMax: memory, latency: LatencyRecorder(methods: methods),
+                tap: tapsDecisions ? DecisionTap() : nil)
+        }
+    }
+
+    private static func end(_ tasks: [Task<Void, Never>]) async {
+        for task in tasks { task.cancel() }
+        for task in tasks { await task.value }
     }
 
     /// Forgets events that are older than what is retained and profiles that have expired: at the start, then every hour.
@@ -187,13 +198,14 @@ struct ServingService: Service {
                 if old.units > 0 { logger.info("old arms forgotten", metadata: ["units": "\(old.units)"]) }
                 let expired = try await profiles.sweep(at: Clock.now())
                 if expired > 0 { logger.info("expired profiles forgotten", metadata: ["profiles": "\(expired)"]) }
-                try await Task.sleep(for: .seconds(3_600))
             } catch is CancellationError {
                 return
             } catch {
+                // The next turn tries again: what kept this one from it may be gone by then.
                 logger.error("what is too old cannot be forgotten", metadata: ["reason": "\(error)"])
-                return
             }
+            // Ends early only when the daemon does.
+            try? await Task.sleep(for: .seconds(3_600))
         }
     }
 

@@ -4,6 +4,8 @@ package struct DaemonError: Error, Sendable, CustomStringConvertible {
     enum Kind: Sendable {
         /// The state is another than the caller expects.
         case conflict
+        /// What is stored is being loaded.
+        case notReady
         /// Storage or the environment failed.
         case failure
     }

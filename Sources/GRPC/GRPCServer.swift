@@ -12,6 +12,7 @@ internal import Synchronization
 /// Calls of one connection run on one event loop; each loop has its own router.
 package final class GRPCServer: Sendable {
     private struct State {
+        var reserved: [CInt] = []
         var listeners: [any Channel] = []
         var socketPaths: [String] = []
         var routers: [ObjectIdentifier: NIOLoopBound<ServiceRouter>] = [:]
@@ -47,16 +48,61 @@ package final class GRPCServer: Sendable {
     /// Connections closed because there were too many.
     package var refusedConnections: Int { counters.refusedConnections.load(ordering: .relaxed) }
 
+    /// Takes a TCP address for this process without answering anybody on it yet: a client that connects is refused, as if nobody were
+    /// there, and tries again. So a port that is in use is found before anything is loaded.
+    ///
+    /// - Parameter port: 0 takes any free port.
+    /// - Throws: What the system says when the address cannot be had.
+    package func reserve(host: String, port: Int) throws {
+        let address = try SocketAddress.makeAddressResolvingHost(host, port: port)
+        let descriptor = try Self.boundSocket(address)
+        state.withLock { $0.reserved.append(descriptor) }
+    }
+
+    /// Answers on the addresses that were reserved.
+    ///
+    /// - Returns: The addresses as bound, in the order in which they were reserved.
+    /// - Throws: What the system says.
+    package func listen() async throws -> [SocketAddress] {
+        let reserved = state.withLock { state in
+            defer { state.reserved = [] }
+            return state.reserved
+        }
+        var addresses: [SocketAddress] = []
+        for descriptor in reserved {
+            let channel = try await bootstrap(tls: tls).withBoundSocket(descriptor).get()
+            // The channel began to listen before its options were set; Linux takes another length of the queue at any time.
+            _ = Glibc.listen(descriptor, Self.backlog)
+            state.withLock { $0.listeners.append(channel) }
+            guard let address = channel.localAddress else { preconditionFailure("a bound channel knows its address") }
+            addresses.append(address)
+        }
+        return addresses
+    }
+
     /// - Parameter port: 0 takes any free port.
     /// - Returns: The address as bound.
     /// - Throws: What the system says when the address cannot be had.
     package func bind(host: String, port: Int) async throws -> SocketAddress {
-        let channel = try await bootstrap(tls: tls).bind(host: host, port: port).get()
-        state.withLock { $0.listeners.append(channel) }
-        guard let address = channel.localAddress else {
-            preconditionFailure("a bound channel knows its address")
+        try reserve(host: host, port: port)
+        return try await listen()[0]
+    }
+
+    private static func boundSocket(_ address: SocketAddress) throws -> CInt {
+        let family = address.protocol == .inet6 ? AF_INET6 : AF_INET
+        let kind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
+        let descriptor = socket(family, kind, 0)
+        guard descriptor >= 0 else { throw IOError(errnoCode: errno, reason: "socket") }
+        var isReusable: CInt = 1
+        setsockopt(
+            descriptor, SOL_SOCKET, SO_REUSEADDR, &isReusable, socklen_t(MemoryLayout.size(ofValue: isReusable)))
+        let outcome = address.withSockAddr { Glibc.bind(descriptor, $0, socklen_t($1)) }
+        guard outcome == 0 else {
+            let code = errno
+            close(descriptor)
+            throw IOError(errnoCode: code, reason: "bind")
         }
-        return address
+        return descriptor
     }
 
     /// Binds a Unix socket; a file that nobody answers on any more is replaced.

@@ -233,7 +233,9 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
             call.deadline = .uptimeNanoseconds(call.startedAt) + .nanoseconds(nanoseconds)
             untimed.append(session.token(of: stream) - 1)
         }
-        if case .stream(let handler) = router.methods[call.method].handler { startTask(call, handler) }
+        if case .stream(let handler, let pool) = router.methods[call.method].handler {
+            startTask(call, handler, on: pool)
+        }
     }
 
     func data(on stream: Int32, _ bytes: UnsafeRawBufferPointer) {
@@ -494,13 +496,15 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
 
     // MARK: Tasks
 
-    private func startTask(_ call: ServerCall, _ handler: @escaping ServiceRouter.StreamHandler) {
+    private func startTask(_ call: ServerCall, _ handler: @escaping ServiceRouter.StreamHandler, on pool: WorkPool?) {
+        if let pool, !pool.enter() { return fail(call, pool.refusal) }
         let serverStream = ServerStream(
             connection: NIOLoopBound(self, eventLoop: context.eventLoop), eventLoop: context.eventLoop,
             stream: call.stream, generation: call.generation, metadata: call.metadata, deadline: call.deadline,
             messageBytesMax: limits.receivedMessageBytesMax)
         call.serverStream = serverStream
-        call.task = Task {
+        call.task = Task(executorPreference: pool) {
+            defer { pool?.leave() }
             let status: Status
             do {
                 try await handler(serverStream)

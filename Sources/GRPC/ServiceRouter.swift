@@ -38,7 +38,7 @@ package struct ServiceRouter {
 
     enum Handler {
         case unary(UnaryHandler)
-        case stream(StreamHandler)
+        case stream(StreamHandler, on: WorkPool?)
     }
 
     struct Method {
@@ -66,9 +66,13 @@ package struct ServiceRouter {
     }
 
     /// Registers a handler of any kind of call: it runs as a task.
+    ///
+    /// - Parameter pool: Whose threads it takes; nil for Swift's own, which are for what never works for long.
     @discardableResult
-    package mutating func stream(_ path: String, _ handler: @escaping StreamHandler) -> Int {
-        add(path, .stream(handler))
+    package mutating func stream(
+        _ path: String, on pool: WorkPool? = nil, _ handler: @escaping StreamHandler
+    ) -> Int {
+        add(path, .stream(handler, on: pool))
     }
 
     /// - Complexity: O(methods), a comparison of lengths for most.

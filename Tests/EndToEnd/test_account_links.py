@@ -39,9 +39,9 @@ def served(start, tmp_path):
     return daemon
 
 
-def link(daemon, tmp_path, text, check=True):
+def link(daemon, tmp_path, text, *flags, check=True):
     (tmp_path / "links.csv").write_text(text)
-    return daemon.ctl("accounts", "link", tmp_path / "links.csv", check=check)
+    return daemon.ctl("accounts", "link", tmp_path / "links.csv", *flags, check=check)
 
 
 def shown(daemon, visitor="", ip="", email=None, account=""):
@@ -69,7 +69,10 @@ def test_R57_an_address_in_the_range_gives_the_attributes_of_the_account(served,
     # The next file is the whole truth.
     link(served, tmp_path, "network,account\n203.0.113.0/24,acme\n")
     assert shown(served, ip="192.0.2.7") == "" and shown(served, ip="203.0.113.9") == "software"
-    assert link(served, tmp_path, "account,domain\n").stdout == "0 networks and 0 domains lead to accounts\n"
+    # Removing all of them is said, so that a file that was cut off by mistake does not.
+    assert "this would remove" in link(served, tmp_path, "account,domain\n", check=False).stderr
+    assert shown(served, ip="203.0.113.9") == "software"
+    assert link(served, tmp_path, "account,domain\n", "--replaces", "1").stdout.startswith("0 networks and 0 domains")
     served.kill()
     served.start()
     assert shown(served, ip="203.0.113.9") == ""

@@ -6,13 +6,14 @@ internal import Wire
 /// The methods of `bespoke.v1.AdminService` about backups.
 struct BackupService: Sendable {
     let backups: BackupKeeper
+    let pool: WorkPool
 
     func register(in router: inout ServiceRouter) {
-        router.stream("/bespoke.v1.AdminService/Backup") { stream in
+        router.stream("/bespoke.v1.AdminService/Backup", on: pool) { stream in
             let request: BackupRequest = try await stream.onlyMessage()
             try await backUp(request, to: stream)
         }
-        router.stream("/bespoke.v1.AdminService/Verify") { stream in
+        router.stream("/bespoke.v1.AdminService/Verify", on: pool) { stream in
             let request: VerifyRequest = try await stream.onlyMessage()
             try await verify(request, to: stream)
         }

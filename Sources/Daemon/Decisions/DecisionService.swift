@@ -11,6 +11,7 @@ struct DecisionService {
     let profiles: ProfileReader
     let behaviour: BehaviourStore
     let previews: PreviewAccess
+    let explanations: WorkPool
 
     func register(in router: inout ServiceRouter) {
         registerExplain(in: &router)
@@ -49,7 +50,8 @@ struct DecisionService {
 
     /// Explaining takes milliseconds, so it leaves the loop as soon as the inputs are gathered.
     private func registerExplain(in router: inout ServiceRouter) {
-        router.stream("/bespoke.v1.DecisionService/Explain") { [loops, profiles, behaviour, previews] stream in
+        router.stream("/bespoke.v1.DecisionService/Explain", on: explanations) {
+            [loops, profiles, behaviour, previews] stream in
             let request: ExplainRequest = try await stream.onlyMessage()
             let explainer = DecisionExplainer(
                 loops: loops, profiles: profiles, behaviour: behaviour, previews: previews)

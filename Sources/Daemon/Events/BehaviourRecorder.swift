@@ -47,7 +47,7 @@ struct BehaviourRecorder {
     private(set) var duplicates: UInt64 = 0
 
     private let store: BehaviourStore
-    private var entries: [(key: [UInt8], entry: EventLogEntry)] = []
+    private(set) var entries: [(key: [UInt8], entry: EventLogEntry)] = []
     /// What the sink gets.
     private(set) var records: [EventRecord] = []
     private var changed: [Unit: Behaviour] = [:]
@@ -164,17 +164,13 @@ struct BehaviourRecorder {
     /// The events of a unit, those of this request included.
     private func history(of unit: Unit) throws(BehaviourError) -> [EventLogEntry] {
         let prefix = EventKey.prefix(unit.entity, unit.id)
-        var history: [EventLogEntry] = []
+        let history: [EventLogEntry]
         do {
-            try store.journal.scan(.events, from: prefix) { key, value in
-                guard key.starts(with: prefix) else { return false }
-                if let entry = EventLogEntry(value), entry.kind == .event { history.append(entry) }
-                return true
-            }
+            history = try store.entries(under: prefix).compactMap(\.entry)
         } catch {
             throw .journal("\(error)")
         }
-        return history + entries.filter { $0.key.starts(with: prefix) && $0.entry.kind == .event }.map(\.entry)
+        return (history + entries.filter { $0.key.starts(with: prefix) }.map(\.entry)).filter { $0.kind == .event }
     }
 
     /// Forgets arms that were first seen before a time, and what was done since.
@@ -311,6 +307,9 @@ enum EventKey {
         let id = Array(id.utf8)
         return [entity.rawValue, UInt8(truncatingIfNeeded: id.count >> 8), UInt8(truncatingIfNeeded: id.count)] + id
     }
+
+    /// The prefix of the unit whose the key is.
+    static func prefix(of key: [UInt8]) -> [UInt8] { Array(key.dropLast(digestBytes)) }
 
     /// Whether a key is one that `key` makes.
     static func isValid(_ key: UnsafeRawBufferPointer) -> Bool {

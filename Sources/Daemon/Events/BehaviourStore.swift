@@ -15,8 +15,8 @@ final class BehaviourStore: Sendable {
     static let nameKey = Array("behaviour.name.".utf8)
     /// Memory that writes have retired is given back after this many.
     private static let writesPerReclaim = 1_000
-    /// Single events that one sweep forgets.
-    private static let sweepMax = 1_000_000
+    /// Single events that a sweep forgets in one write.
+    private static let sweptAtOnce = 10_000
     /// Visitors or accounts whose arms one write forgets.
     private static let unitsPerSweep = 100
 
@@ -27,8 +27,8 @@ final class BehaviourStore: Sendable {
     private let loops: LoopRegistry
     private let logger: Logger
     private let state: Mutex<State>
-    /// Keys of entries that are in line for the journal, and so not found there yet.
-    private let pending = Mutex<Set<[UInt8]>>([])
+    /// Entries that are in line for the journal, and so not found there yet, by the prefix of their unit and by key.
+    private let pending = Mutex<[[UInt8]: [[UInt8]: EventLogEntry]]>([:])
 
     private struct State {
         var book = NameBook()
@@ -37,6 +37,8 @@ final class BehaviourStore: Sendable {
         /// Keys of entries recorded while goals are counted anew.
         var newKeys: Set<[UInt8]>?
         var writes = 0
+        /// Until then nothing is written: it would overwrite what the journal holds.
+        var isLoaded = false
     }
 
     init(journal: Journal, outbox: Outbox, loops: LoopRegistry, logger: Logger) {
@@ -80,6 +82,7 @@ final class BehaviourStore: Sendable {
         } catch {
             throw DaemonError("the stored behaviour cannot be loaded: \(error)")
         }
+        state.withLock { $0.isLoaded = true }
         logger.info("behaviour loaded", metadata: ["visitors": "\(visitors.count)", "accounts": "\(accounts.count)"])
     }
 
@@ -156,7 +159,7 @@ final class BehaviourStore: Sendable {
         done: @escaping @Sendable (Swift.Result<Void, JournalError>) -> Void
     ) throws(BehaviourError) -> Result {
         try state.withLock { state throws(BehaviourError) in
-            guard let rules = state.rules else { throw .notReady }
+            guard state.isLoaded, let rules = state.rules else { throw .notReady }
             var recorder = BehaviourRecorder(store: self, rules: rules, goals: state.goals, book: state.book)
             let result = try body(&recorder)
             state.book = recorder.book
@@ -164,12 +167,20 @@ final class BehaviourStore: Sendable {
             putNames(&state, into: &batch)
             recorder.finish(into: &batch)
             state.writes += 1
-            let keys = recorder.newKeys
-            pending.withLock { $0.formUnion(keys) }
-            state.newKeys?.formUnion(keys)
+            let entries = recorder.entries
+            pending.withLock { pending in
+                for (key, entry) in entries { pending[EventKey.prefix(of: key), default: [:]][key] = entry }
+            }
+            state.newKeys?.formUnion(recorder.newKeys)
             // In line behind whatever made the duplicates that this may consist of.
             outbox.enqueue(recorder.records, with: batch) { outcome in
-                self.pending.withLock { $0.subtract(keys) }
+                self.pending.withLock { pending in
+                    for (key, _) in entries {
+                        let prefix = EventKey.prefix(of: key)
+                        pending[prefix]?[key] = nil
+                        if pending[prefix]?.isEmpty == true { pending[prefix] = nil }
+                    }
+                }
                 done(outcome)
             }
             return result
@@ -203,17 +214,18 @@ final class BehaviourStore: Sendable {
         let prefix = EventKey.prefix(entity, id)
         var hadBehaviour = false
         var events = 0
+        guard state.withLock({ $0.isLoaded }) else {
+            throw DaemonError(.notReady, "the stored behaviour is being loaded; try again later")
+        }
         let outcome: Swift.Result<Void, JournalError> = await withCheckedContinuation { continuation in
             state.withLock { state in
                 var batch = JournalBatch()
                 hadBehaviour = key.withUnsafeBufferPointer { table(entity).remove($0) }
                 batch.delete(Self.family(entity), key: key)
                 do throws(JournalError) {
-                    try journal.scan(.events, from: prefix) { key, _ in
-                        guard key.starts(with: prefix) else { return false }
-                        batch.delete(.events, key: Array(key))
+                    for (key, _) in try entries(under: prefix) {
+                        batch.delete(.events, key: key)
                         events += 1
-                        return true
                     }
                     state.writes = Self.writesPerReclaim
                     journal.enqueue(batch) { continuation.resume(returning: $0) }
@@ -229,12 +241,27 @@ final class BehaviourStore: Sendable {
 
     /// Whether an event is known already.
     func isKnown(_ key: [UInt8]) throws(BehaviourError) -> Bool {
-        if pending.withLock({ $0.contains(key) }) { return true }
+        if pending.withLock({ $0[EventKey.prefix(of: key)]?[key] != nil }) { return true }
         do {
             return try journal.get(.events, key: key) != nil
         } catch {
             throw .journal("\(error)")
         }
+    }
+
+    /// Every single event of a unit, those in line for the journal too, in the order of keys. Blocks the thread.
+    ///
+    /// - Returns: Keys with their entries; nil for an entry that cannot be read.
+    func entries(under prefix: [UInt8]) throws(JournalError) -> [(key: [UInt8], entry: EventLogEntry?)] {
+        // What waits is looked at first: an entry that reaches the disk meanwhile is then found twice rather than not at all.
+        var found: [[UInt8]: EventLogEntry?] = [:]
+        for (key, entry) in pending.withLock({ $0[prefix] ?? [:] }) { found.updateValue(entry, forKey: key) }
+        try journal.scan(.events, from: prefix) { key, value in
+            guard key.starts(with: prefix) else { return false }
+            found.updateValue(EventLogEntry(value), forKey: Array(key))
+            return true
+        }
+        return found.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { ($0.key, $0.value) }
     }
 
     /// - Returns: What is kept, owned.
@@ -281,21 +308,29 @@ final class BehaviourStore: Sendable {
         return count
     }
 
+    /// Some at a time, until none is left: however fast events came in, they are forgotten as fast.
     private func sweepEvents(before time: Timestamp) async throws -> Int {
         var count = 0
-        var batch = JournalBatch()
-        var expired: [[UInt8]] = []
-        try journal.scan(.events) { key, value in
-            if let entry = EventLogEntry(value), entry.time.microseconds < time.microseconds {
-                expired.append(Array(key))
+        var next: [UInt8]? = []
+        while let start = next {
+            next = nil
+            var batch = JournalBatch()
+            var expired = 0
+            try journal.scan(.events, from: start) { key, value in
+                guard expired < Self.sweptAtOnce else {
+                    next = Array(key)
+                    return false
+                }
+                if let entry = EventLogEntry(value), entry.time.microseconds < time.microseconds {
+                    batch.delete(.events, key: Array(key))
+                    expired += 1
+                }
+                return true
             }
-            return expired.count < Self.sweepMax
+            if !batch.isEmpty { try await journal.commit(batch) }
+            count += expired
+            try Task.checkCancellation()
         }
-        for key in expired {
-            batch.delete(.events, key: key)
-            count += 1
-        }
-        if !batch.isEmpty { try await journal.commit(batch) }
         return count
     }
 

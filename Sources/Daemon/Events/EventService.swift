@@ -9,6 +9,7 @@ struct EventService: Sendable {
     let behaviour: BehaviourStore
     let profiles: ProfileStore
     let retentionSeconds: Int64
+    let pool: WorkPool
 
     private static let path = "/bespoke.v1.EventService/"
     private static let itemsMax = 1_000
@@ -38,7 +39,7 @@ struct EventService: Sendable {
             let request: GetBehaviourRequest = try await stream.onlyMessage()
             try await stream.send(get(request))
         }
-        router.stream(Self.path + "ExportEvents") { stream in
+        router.stream(Self.path + "ExportEvents", on: pool) { stream in
             let request: ExportEventsRequest = try await stream.onlyMessage()
             try await EventExport(behaviour: behaviour, profiles: profiles).run(request, stream)
         }

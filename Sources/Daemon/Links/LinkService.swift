@@ -8,13 +8,14 @@ internal import Wire
 /// The part of `bespoke.v1.ProfileService` that links networks and e-mail domains to accounts.
 struct LinkService: Sendable {
     let links: LinkStore
+    let pool: WorkPool
 
     private static let path = "/bespoke.v1.ProfileService/"
     private static let linksMax = 2_000_000
     private static let bytesMax = 128 * 1024 * 1024
 
     func register(in router: inout ServiceRouter) {
-        router.stream(Self.path + "PutAccountLinks") { stream in
+        router.stream(Self.path + "PutAccountLinks", on: pool) { stream in
             try await stream.send(put(stream))
         }
         router.stream(Self.path + "FindAccount") { stream in
@@ -26,26 +27,36 @@ struct LinkService: Sendable {
     private func put(_ stream: ServerStream) async throws -> PutAccountLinksResponse {
         var given: [Given] = []
         var byteCount = 0
+        var messageCount = 0
+        var replaces: UInt64?
         for try await bytes in stream.messages {
+            messageCount += 1
             byteCount += bytes.readableBytes
             guard byteCount <= Self.bytesMax else {
                 throw Status(.resourceExhausted, "the links are larger than \(Self.bytesMax) bytes")
             }
-            for message in try PutAccountLinksRequest(bytes).links {
+            let request = try PutAccountLinksRequest(bytes)
+            replaces = request.replaces ?? replaces
+            for message in request.links {
                 given.append(Given(link: try Self.link(message), message: message))
                 guard given.count <= Self.linksMax else {
                     throw Status(.resourceExhausted, "there are more than \(Self.linksMax) links")
                 }
             }
         }
+        guard messageCount > 0 else { throw Status(.invalidArgument, "the call takes at least one message; none came") }
         let sorted = try Self.sorted(&given)
+        let replaced: Int
         do {
-            try await links.replace(sorted)
+            replaced = try await links.replace(sorted, replacing: replaces.map { Int(clamping: $0) })
         } catch let error as JournalError {
+            throw Status(error)
+        } catch let error as DaemonError {
             throw Status(error)
         }
         let domains = sorted.count { if case .domain = $0.source { true } else { false } }
-        return PutAccountLinksResponse(networks: UInt64(sorted.count - domains), domains: UInt64(domains))
+        return PutAccountLinksResponse(
+            networks: UInt64(sorted.count - domains), domains: UInt64(domains), replaced: UInt64(replaced))
     }
 
     /// A link with what it was read from.

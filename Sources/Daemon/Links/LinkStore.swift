@@ -10,6 +10,7 @@ actor LinkStore {
     private let logger: Logger
     private(set) var links = AccountLinks([])
     private let turns = Turns()
+    private var isLoaded = false
 
     init(journal: Journal, loops: LoopRegistry, logger: Logger) {
         self.journal = journal
@@ -21,6 +22,7 @@ actor LinkStore {
     func load() async throws(DaemonError) {
         do {
             try await publish(try stored().map(\.link))
+            isLoaded = true
         } catch {
             throw DaemonError("the links to accounts cannot be loaded: \(error)")
         }
@@ -32,10 +34,24 @@ actor LinkStore {
 
     /// Puts links in place of all from before.
     ///
-    /// - Parameter links: Sorted by their sources, each source once.
-    func replace(_ links: [AccountLinks.Link]) async throws {
+    /// - Parameters:
+    ///   - links: Sorted by their sources, each source once.
+    ///   - count: How many links the caller means to replace; nil for however many there are.
+    /// - Returns: How many there were before.
+    /// - Throws: `DaemonError` of the kind `conflict` when there are others than `count`, or all would be replaced by none without it.
+    func replace(_ links: [AccountLinks.Link], replacing count: Int? = nil) async throws -> Int {
         await turns.take()
         defer { turns.end() }
+        try checkLoaded()
+        let before = self.links.networkCount + self.links.domainCount
+        guard count == nil || count == before else {
+            throw DaemonError(
+                .conflict, "there are \(before) links, not \(count ?? 0); look at what changed and send them again")
+        }
+        guard !links.isEmpty || before == 0 || count != nil else {
+            throw DaemonError(
+                .conflict, "this would remove all \(before) links; say so with replaces: \(before)")
+        }
         var batch = JournalBatch()
         // Both in the order of keys: they are gone over side by side.
         var stored = try stored().makeIterator()
@@ -57,6 +73,7 @@ actor LinkStore {
         logger.notice(
             "links to accounts replaced",
             metadata: ["networks": "\(self.links.networkCount)", "domains": "\(self.links.domainCount)"])
+        return before
     }
 
     /// Removes the links to an account.
@@ -65,6 +82,7 @@ actor LinkStore {
     func erase(account: String) async throws -> (count: Int, range: JournalRange) {
         await turns.take()
         defer { turns.end() }
+        try checkLoaded()
         let stored = try stored()
         var batch = JournalBatch()
         for (key, link) in stored where link.account == account { batch.delete(.links, key: key) }
@@ -74,6 +92,10 @@ actor LinkStore {
             try await publish(kept)
         }
         return (stored.count - kept.count, JournalRange(.links, from: [0], through: [0xff]))
+    }
+
+    private func checkLoaded() throws(DaemonError) {
+        guard isLoaded else { throw DaemonError(.notReady, "the stored links are being loaded; try again later") }
     }
 
     private func publish(_ links: [AccountLinks.Link]) async throws {

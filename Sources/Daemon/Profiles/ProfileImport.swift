@@ -55,6 +55,7 @@ final class ProfileImport {
 
     /// Writes what has come.
     func finish() async throws -> ImportProfilesResponse {
+        guard !isFirst else { throw Status(.invalidArgument, "the call takes at least one message; none came") }
         let writes = !options.dryRun && (rejected == 0 || options.skipInvalid)
         let staged = [visitors, accounts].compactMap { $0 }
         let refusals = try await profiles.commit(

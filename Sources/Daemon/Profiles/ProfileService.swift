@@ -13,6 +13,7 @@ struct ProfileService: Sendable {
     let links: LinkStore
     let backups: BackupKeeper
     let journal: Journal
+    let pool: WorkPool
 
     private static let path = "/bespoke.v1.ProfileService/"
     /// Profiles in one message of an export: far below what a client takes.
@@ -41,7 +42,7 @@ struct ProfileService: Sendable {
             }
             try await stream.send(DeleteProfileResponse(existed: existed))
         }
-        router.stream(Self.path + "ExportProfiles") { stream in
+        router.stream(Self.path + "ExportProfiles", on: pool) { stream in
             let request: ExportProfilesRequest = try await stream.onlyMessage()
             for part in 0..<ProfileStore.partCount {
                 let records = profiles.records(request.kind.entity, part: part)
@@ -52,11 +53,11 @@ struct ProfileService: Sendable {
                 }
             }
         }
-        router.stream(Self.path + "EraseProfile") { stream in
+        router.stream(Self.path + "EraseProfile", on: pool) { stream in
             let request: EraseProfileRequest = try await stream.onlyMessage()
             try await stream.send(Self.mapping { try await erase(request) })
         }
-        router.stream(Self.path + "ImportProfiles") { stream in
+        router.stream(Self.path + "ImportProfiles", on: pool) { stream in
             let importing = await ProfileImport(into: profiles)
             for try await message in stream.messages { try importing.take(message) }
             try await stream.send(Self.mapping { try await importing.finish() })
@@ -108,6 +109,8 @@ struct ProfileService: Sendable {
         } catch let error as ProfileError {
             throw Status(error)
         } catch let error as JournalError {
+            throw Status(error)
+        } catch let error as DaemonError {
             throw Status(error)
         }
     }

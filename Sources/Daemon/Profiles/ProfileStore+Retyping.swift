@@ -24,9 +24,6 @@ struct Retyping: Sendable {
 }
 
 extension ProfileStore {
-    /// Profiles that are written together.
-    private static let conversionsAtOnce = 1_000
-
     /// Gives profiles the values of attributes that have changed their type, beside those they have: what is served reads them until the
     /// new rules are.
     ///
@@ -101,15 +98,13 @@ extension ProfileStore {
                 return values.isEmpty
                     ? nil : ProfileChange(id: profile.id, values: values, writtenAtSeconds: profile.writtenAtSeconds)
             }
-            var batches: [JournalBatch] = []
-            for start in stride(from: 0, to: changes.count, by: Self.conversionsAtOnce) {
-                var batch = JournalBatch()
-                for change in changes[start..<min(start + Self.conversionsAtOnce, changes.count)] {
-                    batch.put(family(entity), key: Array(change.id.utf8), value: try table.put(change).record)
-                }
-                batches.append(batch)
+            // One batch, in line before the first suspension: with several, a write that came between two would be on disk before a
+            // conversion that memory had seen sooner.
+            var batch = JournalBatch()
+            for change in changes {
+                batch.put(family(entity), key: Array(change.id.utf8), value: try table.put(change).record)
             }
-            for batch in batches { try await journal.commit(batch) }
+            if !batch.isEmpty { try await journal.commit(batch) }
             await reclaim(after: changes.count)
         }
     }

@@ -35,6 +35,8 @@ actor ProfileStore {
     private var erased: [[UInt8]: Timestamp] = [:]
     /// Profiles that the sweep has removed since the start.
     private(set) var expired: (visitors: UInt64, accounts: UInt64) = (0, 0)
+    /// Until then nothing is written: it would overwrite what the journal holds.
+    private var isLoaded = false
 
     /// - Parameter lifetimes: Of visitors' and accounts' profiles.
     init(
@@ -68,6 +70,7 @@ actor ProfileStore {
         } catch {
             throw DaemonError("the stored profiles cannot be loaded: \(error)")
         }
+        isLoaded = true
         logger.info("profiles loaded", metadata: ["visitors": "\(visitors.count)", "accounts": "\(accounts.count)"])
     }
 
@@ -77,6 +80,7 @@ actor ProfileStore {
     func adopt(
         _ attributes: [Attribute], table: DecisionTable
     ) async throws(DaemonError) -> (visitors: [UInt16], accounts: [UInt16]) {
+        try checkLoaded()
         do {
             var next = schema
             var isLarger = false
@@ -112,6 +116,10 @@ actor ProfileStore {
         }
     }
 
+    private func checkLoaded() throws(DaemonError) {
+        guard isLoaded else { throw DaemonError(.notReady, "the stored profiles are being loaded; try again later") }
+    }
+
     // MARK: Writes
 
     /// A write as callers describe it, by attribute names.
@@ -124,6 +132,7 @@ actor ProfileStore {
     }
 
     func put(_ write: Write) async throws -> UInt64 {
+        try checkLoaded()
         let change = try change(write)
         let done = try table(write.entity).put(change)
         var batch = JournalBatch()
@@ -134,6 +143,7 @@ actor ProfileStore {
     }
 
     func delete(_ entity: Entity, id: String) async throws -> Bool {
+        try checkLoaded()
         guard try table(entity).delete(id: id, atSeconds: Clock.now().seconds) else { return false }
         var batch = JournalBatch()
         batch.delete(family(entity), key: Array(id.utf8))
@@ -181,13 +191,20 @@ actor ProfileStore {
     ///
     /// - Returns: Whether there was one, and the receipt.
     func erase(_ entity: Entity, id: String, at time: Timestamp) async throws -> (existed: Bool, receipt: String) {
-        let existed = try table(entity).delete(id: id)
+        try checkLoaded()
         let digest = Self.erasureKey(entity, id.utf8)
+        // Known before the disk has it: an import that looks meanwhile must not bring the person back.
+        let before = erased.updateValue(time, forKey: digest)
+        let existed = try table(entity).delete(id: id)
         var batch = JournalBatch()
         batch.delete(family(entity), key: Array(id.utf8))
         batch.put(.meta, key: digest, value: withUnsafeBytes(of: time.microseconds.littleEndian, Array.init))
-        try await journal.commit(batch)
-        erased[digest] = time
+        do {
+            try await journal.commit(batch)
+        } catch {
+            if erased[digest] == time { erased[digest] = before }
+            throw error
+        }
         await reclaim(after: Self.writesPerReclaim)
         let receipt = Array(digest + withUnsafeBytes(of: time.microseconds.littleEndian, Array.init))
             .withUnsafeBytes { Hash.of($0, seed: 0) }
@@ -237,6 +254,7 @@ actor ProfileStore {
     /// - Returns: Those that cannot be written.
     /// - Throws: `ProfileError.rulesChanged`, `JournalError`.
     func commit(_ staged: [StagedProfiles], _ mode: ImportMode) async throws -> [StagedProfiles.Refusal] {
+        try checkLoaded()
         let now = Clock.now().seconds
         var refusals: [StagedProfiles.Refusal] = []
         for profiles in staged {

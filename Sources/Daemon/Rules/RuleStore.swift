@@ -54,6 +54,8 @@ actor RuleStore {
     private(set) var refusedPushes: UInt64 = 0
     private var sequence: UInt64 = 0
     private let turns = Turns()
+    /// Whether the stored rule set has been read: a push before that would overwrite the history.
+    private var isLoaded = false
 
     init(
         journal: Journal, profiles: ProfileStore, behaviour: BehaviourStore, loops: LoopRegistry, readiness: Readiness,
@@ -69,8 +71,10 @@ actor RuleStore {
 
     /// Serves the last pushed rule set, else the one in `folder`, else waits for a push.
     func start(folder: String?) async throws(DaemonError) {
-        if let stored = try history.last() {
-            sequence = stored.sequence
+        let stored = try history.last()
+        sequence = stored?.sequence ?? 0
+        isLoaded = true
+        if let stored {
             let files = stored.record.files.map { RuleFile(path: $0.path, content: $0.content) }
             // What was accepted once is not linted again.
             let check = RuleCheck(files, today: nil)
@@ -116,6 +120,7 @@ actor RuleStore {
     ) async throws(DaemonError) -> Outcome {
         await turns.take()
         defer { turns.end() }
+        guard isLoaded else { throw DaemonError(.notReady, "the stored rule set is being loaded; try again later") }
         let previous = active?.record.revision ?? ""
         guard expectedRevision.isEmpty || expectedRevision == previous else {
             throw DaemonError(
@@ -123,7 +128,7 @@ actor RuleStore {
                 "the revision served is \(previous.isEmpty ? "none" : previous), not \(expectedRevision); look at what changed and push again"
             )
         }
-        let check = RuleCheck(files, after: active?.book, restores: restores)
+        let check = await Self.checked(files, after: active?.book, restores: restores)
         var outcome = Outcome(check)
         outcome.previousRevision = previous
         guard check.isAccepted else {
@@ -146,6 +151,13 @@ actor RuleStore {
             "rule set pushed",
             metadata: ["revision": "\(outcome.revision)", "author": "\(author)", "reason": "\(reason)"])
         return outcome
+    }
+
+    /// Away from the actor, whose state is asked for meanwhile.
+    private nonisolated static func checked(
+        _ files: [RuleFile], after book: AllocationBook?, restores: Bool
+    ) async -> RuleCheck {
+        RuleCheck(files, after: book, restores: restores)
     }
 
     /// Serves the same rules with other weights of some experiments, as a revision of its own.

@@ -9,6 +9,7 @@ struct AdminService: Sendable {
     let rules: RuleStore
     let report: StatusReport
     let experiments: ExperimentCounts
+    let pool: WorkPool
 
     private static let path = "/bespoke.v1.AdminService/"
     private static let authorBytesMax = 256
@@ -16,11 +17,11 @@ struct AdminService: Sendable {
 
     func register(in router: inout ServiceRouter) {
         registerExperiments(in: &router)
-        router.stream(Self.path + "PushRules") { stream in
+        router.stream(Self.path + "PushRules", on: pool) { stream in
             let request: PushRulesRequest = try await stream.onlyMessage()
             try await stream.send(push(request))
         }
-        router.stream(Self.path + "CheckRules") { stream in
+        router.stream(Self.path + "CheckRules", on: pool) { stream in
             let request: CheckRulesRequest = try await stream.onlyMessage()
             let outcome = rules.check(request.files.map(RuleFile.init))
             try await stream.send(
@@ -34,7 +35,7 @@ struct AdminService: Sendable {
             let request: GetRulesRequest = try await stream.onlyMessage()
             try await stream.send(record(request.revision))
         }
-        router.stream(Self.path + "ListRevisions") { stream in
+        router.stream(Self.path + "ListRevisions", on: pool) { stream in
             let request: ListRevisionsRequest = try await stream.onlyMessage()
             let limit = request.limit == 0 ? Int.max : Int(request.limit)
             do {
@@ -55,7 +56,7 @@ struct AdminService: Sendable {
     }
 
     private func registerExperiments(in router: inout ServiceRouter) {
-        router.stream(Self.path + "GetExperiment") { stream in
+        router.stream(Self.path + "GetExperiment", on: pool) { stream in
             let request: GetExperimentRequest = try await stream.onlyMessage()
             guard let active = await rules.active else {
                 throw Status(.notFound, "no rule set is loaded; push one with `bespokectl rules push DIR`")

@@ -5,9 +5,23 @@ internal import NIOPosix
 internal import Synchronization
 internal import Telemetry
 
+/// Threads for what works for long, apart from those that answer at once.
+struct WorkPools: Sendable {
+    /// Explanations: anybody may ask for one, and each takes milliseconds and more.
+    let explanations = WorkPool(threadCount: max(1, System.coreCount / 2), callsMax: 64)
+    /// Pushes, imports, exports, results, backups, sweeps.
+    let administration = WorkPool(threadCount: max(2, System.coreCount), callsMax: 64)
+
+    func shutDown() async {
+        await explanations.shutDown()
+        await administration.shutDown()
+    }
+}
+
 /// Which service answers on which port.
 struct Services: Sendable {
     let configuration: Configuration
+    let pools: WorkPools
     let loops: LoopRegistry
     let rules: RuleStore
     let profiles: ProfileStore
@@ -68,15 +82,29 @@ struct Services: Sendable {
         return Servers(data: data, admin: admin)
     }
 
+    /// Answers on the operations port, which says how far the start is, and takes the data port's address, so that one in use is found
+    /// before anything is loaded.
+    ///
+    /// - Returns: The operations port as bound.
     /// - Throws: `DaemonError` naming the address that cannot be had.
-    func bind(_ servers: Servers, group: MultiThreadedEventLoopGroup) async throws(DaemonError) -> Addresses {
+    func prepare(_ servers: Servers, group: MultiThreadedEventLoopGroup) async throws(DaemonError) -> String {
         let pages = pages()
         let operations = try await Self.bound(configuration.operations) {
             try await OperationsServer.bind(configuration.operations, group: group, pages: pages).localAddress
         }
-        let data = try await Self.bound(configuration.listen) {
-            try await servers.data.bind(host: configuration.listen.host, port: configuration.listen.port)
+        _ = try await Self.bound(configuration.listen) {
+            try servers.data.reserve(host: configuration.listen.host, port: configuration.listen.port)
+            return nil
         }
+        return operations
+    }
+
+    /// Answers on the data port and the admin socket. Called once everything that is stored is loaded and served: nobody can ask for,
+    /// or change, what is not there yet.
+    ///
+    /// - Throws: `DaemonError` naming the address that cannot be had.
+    func listen(_ servers: Servers, operations: String) async throws(DaemonError) -> Addresses {
+        let data = try await Self.bound(configuration.listen) { try await servers.data.listen().first }
         let path = configuration.adminSocketPath
         do {
             try await servers.admin.bind(unixPath: path, mode: 0o600)
@@ -123,29 +151,30 @@ struct Services: Sendable {
         var router = ServiceRouter()
         DecisionService(
             state: state, loops: loops, profiles: profiles.reader, behaviour: behaviour,
-            previews: names.contains(Self.admin) ? .open : configuration.previewAccess
+            previews: names.contains(Self.admin) ? .open : configuration.previewAccess,
+            explanations: pools.explanations
         ).register(in: &router)
         HealthService(readiness: readiness, services: Set(names + [""])).register(in: &router)
         ReflectionService(services: names).register(in: &router)
         if names.contains(Self.profile) {
             ProfileService(
                 profiles: profiles, behaviour: behaviour, decisions: decisions, links: links, backups: backups,
-                journal: behaviour.journal
+                journal: behaviour.journal, pool: pools.administration
             ).register(in: &router)
-            LinkService(links: links).register(in: &router)
+            LinkService(links: links, pool: pools.administration).register(in: &router)
         }
         if names.contains(Self.event) {
             EventService(
                 behaviour: behaviour, profiles: profiles,
-                retentionSeconds: Int64(configuration.eventRetentionDays) * 86_400
+                retentionSeconds: Int64(configuration.eventRetentionDays) * 86_400, pool: pools.administration
             ).register(in: &router)
         }
         if names.contains(Self.admin) {
             AdminService(
                 rules: rules, report: report,
-                experiments: ExperimentCounts(behaviour: behaviour, profiles: profiles)
+                experiments: ExperimentCounts(behaviour: behaviour, profiles: profiles), pool: pools.administration
             ).register(in: &router)
-            BackupService(backups: backups).register(in: &router)
+            BackupService(backups: backups, pool: pools.administration).register(in: &router)
         }
         let indices = router.paths.map { Self.methods.firstIndex(of: $0) ?? Self.methods.count - 1 }
         router.onCallEnd = { method, status, nanoseconds in

@@ -20,6 +20,7 @@ extension Status {
     init(_ error: DaemonError) {
         switch error.kind {
         case .conflict: self.init(.aborted, error.description)
+        case .notReady: self.init(.unavailable, error.description)
         case .failure: self.init(.internalError, error.description)
         }
     }

@@ -34,6 +34,8 @@ final class Outbox: Sendable {
     private let journal: Journal
     private let bytesMax: Int
     private let state = Mutex(State())
+    /// Of removals: what one has taken, another does not count again.
+    private let turns = Turns()
     private let arrivals: AsyncStream<Void>
     private let arrival: AsyncStream<Void>.Continuation
 
@@ -122,7 +124,7 @@ final class Outbox: Sendable {
 
     /// Forgets what the sink has taken.
     func remove(_ batch: Batch) async throws(JournalError) {
-        try await remove(batch.keys, bytes: batch.bytes) { $0.delivered += UInt64(batch.records.count) }
+        try await remove(batch.keys) { $0.delivered += UInt64(batch.records.count) }
     }
 
     /// Counts what was dropped before it came here.
@@ -132,15 +134,24 @@ final class Outbox: Sendable {
     func countFailure() { state.withLock { $0.figures.failures += 1 } }
 
     private func remove(
-        _ keys: [[UInt8]], bytes: Int, _ count: @Sendable (inout Figures) -> Void
+        _ keys: [[UInt8]], _ count: @Sendable (inout Figures) -> Void
     ) async throws(JournalError) {
+        await turns.take()
+        defer { turns.end() }
         var deletion = JournalBatch()
-        for key in keys { deletion.delete(.outbox, key: key) }
-        try await journal.commit(deletion)
+        var records = 0
+        var bytes = 0
+        for key in keys {
+            // An erasure during a delivery may have taken it.
+            guard let value = try journal.get(.outbox, key: key) else { continue }
+            deletion.delete(.outbox, key: key)
+            records += 1
+            bytes += value.count
+        }
+        if !deletion.isEmpty { try await journal.commit(deletion) }
         state.withLock { state in
-            // An erasure may have taken some meanwhile.
-            state.figures.records -= min(state.figures.records, UInt64(keys.count))
-            state.figures.bytes -= min(state.figures.bytes, UInt64(bytes))
+            state.figures.records -= UInt64(records)
+            state.figures.bytes -= UInt64(bytes)
             count(&state.figures)
         }
     }
@@ -152,16 +163,14 @@ final class Outbox: Sendable {
     /// - Returns: Where bytes of what was delivered or removed may still stand on disk.
     func erase(_ entity: Entity, _ id: String) async throws(JournalError) -> JournalRange {
         var keys: [[UInt8]] = []
-        var bytes = 0
         try journal.scan(.outbox) { key, value in
             guard let record = try? EventRecord(decoding: value),
                 (entity == .account ? record.accountID : record.visitorID) == id
             else { return true }
             keys.append(Array(key))
-            bytes += value.count
             return true
         }
-        if !keys.isEmpty { try await remove(keys, bytes: bytes) { _ in } }
+        if !keys.isEmpty { try await remove(keys) { _ in } }
         return JournalRange(.outbox, from: UInt64.min.bigEndianBytes, through: UInt64.max.bigEndianBytes)
     }
 }

@@ -6,9 +6,11 @@ package struct PutAccountLinksRequest: Sendable, Hashable, WireMessage {
         "bespoke.v1.PutAccountLinksRequest", bespoke__v1__put_account_links_request__unpack)
 
     package var links: [AccountLinkMessage]
+    /// How many links the caller means to replace; nil for however many there are.
+    package var replaces: UInt64?
 
-    package init(links: [AccountLinkMessage]) {
-        self.links = links
+    package init(links: [AccountLinkMessage], replaces: UInt64? = nil) {
+        (self.links, self.replaces) = (links, replaces)
     }
 }
 
@@ -19,9 +21,11 @@ package struct PutAccountLinksResponse: Sendable, Hashable, WireMessage {
 
     package var networks: UInt64
     package var domains: UInt64
+    /// Links that there were before.
+    package var replaced: UInt64
 
-    package init(networks: UInt64, domains: UInt64) {
-        (self.networks, self.domains) = (networks, domains)
+    package init(networks: UInt64, domains: UInt64, replaced: UInt64 = 0) {
+        (self.networks, self.domains, self.replaced) = (networks, domains, replaced)
     }
 }
 
@@ -61,23 +65,29 @@ package struct FindAccountResponse: Sendable, Hashable, WireMessage {
 extension PutAccountLinksRequest: MappedMessage {
     init(_ raw: UnsafeMutablePointer<Bespoke__V1__PutAccountLinksRequest>) throws(WireError) {
         self.init(links: try decodedList(raw.pointee.links, raw.pointee.n_links, "links"))
+        let isSet = raw.pointee.precondition_case == BESPOKE__V1__PUT_ACCOUNT_LINKS_REQUEST__PRECONDITION_REPLACES
+        replaces = isSet ? raw.pointee.replaces : nil
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__PutAccountLinksRequest> {
         let raw = try arena.make(bespoke__v1__put_account_links_request__init)
         (raw.pointee.n_links, raw.pointee.links) = (links.count, try arena.list(links))
+        if let replaces {
+            raw.pointee.precondition_case = BESPOKE__V1__PUT_ACCOUNT_LINKS_REQUEST__PRECONDITION_REPLACES
+            raw.pointee.replaces = replaces
+        }
         return raw
     }
 }
 
 extension PutAccountLinksResponse: MappedMessage {
     init(_ raw: UnsafeMutablePointer<Bespoke__V1__PutAccountLinksResponse>) throws(WireError) {
-        self.init(networks: raw.pointee.networks, domains: raw.pointee.domains)
+        self.init(networks: raw.pointee.networks, domains: raw.pointee.domains, replaced: raw.pointee.replaced)
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__PutAccountLinksResponse> {
         let raw = try arena.make(bespoke__v1__put_account_links_response__init)
-        (raw.pointee.networks, raw.pointee.domains) = (networks, domains)
+        (raw.pointee.networks, raw.pointee.domains, raw.pointee.replaced) = (networks, domains, replaced)
         return raw
     }
 }

@@ -10,11 +10,12 @@ extension Accounts {
             abstract: "Say by network or e-mail domain which account somebody belongs to.",
             discussion: """
                 A CSV file with the columns account and network (192.0.2.0/24, 2001:db8::/32, one address), domain \
-                (example.com), or both. It replaces all such links from before: a file with nothing but the header removes \
-                them. Of networks within each other the innermost counts.
+                (example.com), or both. It replaces all such links from before. A file with nothing but the header removes \
+                them, and needs --replaces with the number of links that are to go. Of networks within each other the innermost counts.
                 """)
 
         @Argument(help: "The CSV file.", completion: .file(extensions: ["csv"])) var file: String
+        @Option(help: "Refuse unless there are this many links now.") var replaces: UInt64?
         @OptionGroup var options: GlobalOptions
 
         func run() async throws {
@@ -23,6 +24,7 @@ extension Accounts {
                 let upload: Upload<PutAccountLinksRequest, PutAccountLinksResponse> = try await daemon.upload(
                     "/bespoke.v1.ProfileService/PutAccountLinks")
                 do {
+                    try await upload.send(PutAccountLinksRequest(links: [], replaces: replaces))
                     var csv = AccountLinksCSV()
                     while let messages = try file.next({ try csv.feed($0) }) {
                         for message in messages { try await upload.send(message) }
@@ -31,10 +33,14 @@ extension Accounts {
                     let response = try await upload.finish()
                     let json = JSON.object([
                         .init("networks", .long(response.networks)), .init("domains", .long(response.domains)),
+                        .init("replaced", .long(response.replaced)),
                     ])
                     options.show(json: json) { _ in
-                        "\(ReportText.counted(response.networks, "network")) and "
-                            + "\(ReportText.counted(response.domains, "domain")) lead to accounts\n"
+                        let replaced =
+                            response.replaced == 0
+                            ? "" : ", in place of \(ReportText.counted(response.replaced, "link")) from before"
+                        return "\(ReportText.counted(response.networks, "network")) and "
+                            + "\(ReportText.counted(response.domains, "domain")) lead to accounts\(replaced)\n"
                     }
                 } catch let fault as AccountLinksCSV.Fault {
                     upload.cancel()

@@ -1513,7 +1513,7 @@ const ProtobufCMessageDescriptor bespoke__v1__export_profiles_response__descript
   (ProtobufCMessageInit) bespoke__v1__export_profiles_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__put_account_links_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor bespoke__v1__put_account_links_request__field_descriptors[2] =
 {
   {
     "links",
@@ -1527,14 +1527,27 @@ static const ProtobufCFieldDescriptor bespoke__v1__put_account_links_request__fi
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "replaces",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Bespoke__V1__PutAccountLinksRequest, precondition_case),
+    offsetof(Bespoke__V1__PutAccountLinksRequest, replaces),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__put_account_links_request__field_indices_by_name[] = {
   0,   /* field[0] = links */
+  1,   /* field[1] = replaces */
 };
 static const ProtobufCIntRange bespoke__v1__put_account_links_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__put_account_links_request__descriptor =
 {
@@ -1544,14 +1557,14 @@ const ProtobufCMessageDescriptor bespoke__v1__put_account_links_request__descrip
   "Bespoke__V1__PutAccountLinksRequest",
   "bespoke.v1",
   sizeof(Bespoke__V1__PutAccountLinksRequest),
-  1,
+  2,
   bespoke__v1__put_account_links_request__field_descriptors,
   bespoke__v1__put_account_links_request__field_indices_by_name,
   1,  bespoke__v1__put_account_links_request__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__put_account_links_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__put_account_links_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor bespoke__v1__put_account_links_response__field_descriptors[3] =
 {
   {
     "networks",
@@ -1577,15 +1590,28 @@ static const ProtobufCFieldDescriptor bespoke__v1__put_account_links_response__f
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "replaced",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PutAccountLinksResponse, replaced),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__put_account_links_response__field_indices_by_name[] = {
   1,   /* field[1] = domains */
   0,   /* field[0] = networks */
+  2,   /* field[2] = replaced */
 };
 static const ProtobufCIntRange bespoke__v1__put_account_links_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__put_account_links_response__descriptor =
 {
@@ -1595,7 +1621,7 @@ const ProtobufCMessageDescriptor bespoke__v1__put_account_links_response__descri
   "Bespoke__V1__PutAccountLinksResponse",
   "bespoke.v1",
   sizeof(Bespoke__V1__PutAccountLinksResponse),
-  2,
+  3,
   bespoke__v1__put_account_links_response__field_descriptors,
   bespoke__v1__put_account_links_response__field_indices_by_name,
   1,  bespoke__v1__put_account_links_response__number_ranges,

@@ -175,15 +175,25 @@ struct  Bespoke__V1__ExportProfilesResponse
     , 0,NULL }
 
 
+typedef enum {
+  BESPOKE__V1__PUT_ACCOUNT_LINKS_REQUEST__PRECONDITION__NOT_SET = 0,
+  BESPOKE__V1__PUT_ACCOUNT_LINKS_REQUEST__PRECONDITION_REPLACES = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(BESPOKE__V1__PUT_ACCOUNT_LINKS_REQUEST__PRECONDITION__CASE)
+} Bespoke__V1__PutAccountLinksRequest__PreconditionCase;
+
 struct  Bespoke__V1__PutAccountLinksRequest
 {
   ProtobufCMessage base;
   size_t n_links;
   Bespoke__V1__AccountLink **links;
+  Bespoke__V1__PutAccountLinksRequest__PreconditionCase precondition_case;
+  union {
+    uint64_t replaces;
+  };
 };
 #define BESPOKE__V1__PUT_ACCOUNT_LINKS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__put_account_links_request__descriptor) \
-    , 0,NULL }
+    , 0,NULL, BESPOKE__V1__PUT_ACCOUNT_LINKS_REQUEST__PRECONDITION__NOT_SET, {0} }
 
 
 struct  Bespoke__V1__PutAccountLinksResponse
@@ -191,10 +201,11 @@ struct  Bespoke__V1__PutAccountLinksResponse
   ProtobufCMessage base;
   uint64_t networks;
   uint64_t domains;
+  uint64_t replaced;
 };
 #define BESPOKE__V1__PUT_ACCOUNT_LINKS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__put_account_links_response__descriptor) \
-    , 0, 0 }
+    , 0, 0, 0 }
 
 
 struct  Bespoke__V1__AccountLink
