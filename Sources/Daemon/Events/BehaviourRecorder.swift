@@ -175,6 +175,8 @@ struct BehaviourRecorder {
 
     /// Forgets arms that were first seen before a time, and what was done since.
     mutating func forgetTrials(of unit: Unit, before time: Timestamp) {
+        // Erased, or forgotten, since it was looked for: a record written now would stand under the erased id.
+        guard behaviour(of: unit).trials.contains(where: { $0.since < time }) else { return }
         change(unit) { behaviour in
             let old = behaviour.trials.filter { $0.since < time }.map(\.experiment)
             behaviour.trials.removeAll { old.contains($0.experiment) }

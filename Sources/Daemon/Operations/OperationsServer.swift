@@ -1,6 +1,7 @@
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+internal import Synchronization
 
 /// What the operations port answers; any HTTP/1.1 client can ask.
 package struct OperationsPages: Sendable {
@@ -47,11 +48,13 @@ enum OperationsServer {
     static func bind(
         _ endpoint: Configuration.Endpoint, group: any EventLoopGroup, pages: OperationsPages
     ) async throws -> any Channel {
-        try await ServerBootstrap(group: group)
+        let connections = ConnectionCount()
+        return try await ServerBootstrap(group: group)
             .serverChannelOption(ChannelOptions.backlog, value: 64)
             .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    guard connections.enter(channel) else { return channel.close(promise: nil) }
                     let operations = channel.pipeline.syncOperations
                     try operations.addHandler(IdleStateHandler(allTimeout: .seconds(idleSeconds)))
                     try operations.configureHTTPServerPipeline(withErrorHandling: true)
@@ -62,6 +65,17 @@ enum OperationsServer {
     }
 }
 
+/// Counts the connections that are open.
+private final class ConnectionCount: Sendable {
+    private let open = Atomic<Int>(0)
+
+    /// - Returns: Whether there is room for it; it leaves when it closes.
+    func enter(_ channel: any Channel) -> Bool {
+        channel.closeFuture.whenComplete { _ in self.open.wrappingSubtract(1, ordering: .relaxed) }
+        return open.wrappingAdd(1, ordering: .relaxed).newValue <= OperationsServer.connectionsMax
+    }
+}
+
 /// Answers one request at a time; the HTTP pipeline handler below keeps pipelined ones back.
 private final class OperationsHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
@@ -69,6 +83,8 @@ private final class OperationsHandler: ChannelInboundHandler {
 
     private let pages: OperationsPages
     private var head: HTTPRequestHead?
+    /// A request that waits until the peer has read the answers before it: no further one is read meanwhile.
+    private var waiting: HTTPRequestHead?
 
     init(pages: OperationsPages) {
         self.pages = pages
@@ -83,8 +99,16 @@ private final class OperationsHandler: ChannelInboundHandler {
         case .end:
             guard let head else { return }
             self.head = nil
+            if context.channel.isWritable { answer(head, context: context) } else { waiting = head }
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable, let head = waiting {
+            waiting = nil
             answer(head, context: context)
         }
+        context.fireChannelWritabilityChanged()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
