@@ -43,6 +43,8 @@ enum OperationsServer {
     /// Connections at once; further ones are closed at once.
     static let connectionsMax = 256
     static let idleSeconds: Int64 = 60
+    /// Requests that were read together wait parsed, at some forty times their bytes.
+    static let bytesPerRead = 2_048
 
     /// - Throws: What binding throws.
     static func bind(
@@ -52,6 +54,9 @@ enum OperationsServer {
         return try await ServerBootstrap(group: group)
             .serverChannelOption(ChannelOptions.backlog, value: 64)
             .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(
+                ChannelOptions.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: bytesPerRead)
+            )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard connections.enter(channel) else { return channel.close(promise: nil) }
