@@ -360,6 +360,8 @@ package struct Experiment: Sendable {
     package var isSticky = false
     package var salt: String?
     package var hash: String?
+    /// Whether GrowthBook's hash goes over UTF-8 bytes rather than UTF-16 code units.
+    package var isHashedOverBytes = false
     package var arms: [Arm] = []
     package var metrics: [String] = []
     /// For how long after a unit's first exposure what it does counts.

@@ -167,6 +167,28 @@ struct ConditionTests {
         #expect(try ConditionTests.harness("visitor.age != visitor.income").decide(inputs).isMQL == .yes)
     }
 
+    @Test(
+        "W44: beyond 2⁵³ an integer and a double that are not equal never compare as equal",
+        arguments: [
+            // The largest int is one less than 2⁶³, which only a double can be.
+            ("visitor.age < 9223372036854775808.0", Int64.max, 0.0), ("visitor.age < visitor.income", Int64.max, 0x1p63),
+            ("visitor.age != visitor.income", Int64.max, 0x1p63), ("!(visitor.age >= visitor.income)", Int64.max, 0x1p63),
+            ("dyn(visitor.age) < 9223372036854775808.0", Int64.max, 0), ("visitor.income > 9223372036854775807", 0, 0x1p63),
+            ("dyn(visitor.income) > 9223372036854775807", 0, 0x1p63), ("visitor.age >= visitor.income", Int64.min, -0x1p63),
+            ("visitor.age == -9223372036854775808.0", Int64.min, 0), ("visitor.age > visitor.income", 9_007_199_254_740_993, 0x1p53),
+            ("!(visitor.age in [9007199254740992, 9007199254740994])", 9_007_199_254_740_993, 0),
+            ("!(dyn(visitor.age) in [9007199254740992.0])", 9_007_199_254_740_993, 0),
+            ("!between(visitor.age, 9007199254740994, 9007199254740996)", 9_007_199_254_740_993, 0),
+            ("!between(dyn(visitor.age), 0.0, 9007199254740992.0)", 9_007_199_254_740_993, 0),
+            ("between(dyn(visitor.income), 9007199254740991, 9007199254740992)", 0, 0x1p53),
+            ("!between(dyn(visitor.income), 9007199254740993, 9007199254740999)", 0, 0x1p53),
+        ] as [(String, Int64, Double)])
+    func exactBeyondDoubles(_ condition: String, _ age: Int64, _ income: Double) throws {
+        var inputs = Harness.Inputs()
+        inputs.visitor = ["age": .int(age), "income": .double(income)]
+        #expect(try ConditionTests.harness(condition).decide(inputs).isMQL == .yes)
+    }
+
     @Test("survive long chains")
     func longChains() throws {
         let chain = (0..<1_400).map { "visitor.age == \($0)" }.joined(separator: " || ")

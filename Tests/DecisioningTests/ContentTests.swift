@@ -118,6 +118,23 @@ struct ContentTests {
         #expect(try render("{{ visitor.name | \(filter) }}") { $0.visitor["name"] = .string(name) } == text)
     }
 
+    @Test(
+        "W45: letter case is Unicode's full mapping, with the sigma that ends a word",
+        arguments: [
+            ("lower", "ΑΣ", "ας"), ("lower", "ΟΔΥΣΣΕΥΣ ΣΟΦΟΣ", "οδυσσευς σοφος"), ("lower", "Σ", "σ"),
+            ("lower", "Σ Σ", "σ σ"),
+            ("lower", "ΑΣ.", "ας."), ("lower", "ΑΣ'Α", "ασ'α"), ("lower", "Α'Σ", "α'ς"),
+            ("lower", "ΑΣ\u{301}Β", "ασ\u{301}β"),
+            ("lower", "ΑΣ5", "ας5"), ("lower", "5Σ", "5σ"), ("lower", "İ", "i\u{307}"), ("lower", "ẞ", "ß"),
+            ("upper", "ß", "SS"), ("upper", "ﬃ ΐ ας", "FFI Ϊ\u{301} ΑΣ"), ("upper", "ŉ", "ʼN"),
+            ("title", "ΟΔΟΣ ΣΟΦΟΣ", "Οδος Σοφος"), ("title", "ßa ǆ ﬁ", "Ssa ǅ Fi"),
+        ] as [(String, String, String)])
+    func fullLetterCase(_ filter: String, _ name: String, _ text: String) throws {
+        let rendered = try render("{{ visitor.name | \(filter) }}") { $0.visitor["name"] = .string(name) }
+        let found = try #require(rendered)
+        #expect(Array(found.unicodeScalars) == Array(text.unicodeScalars), "\(found)")
+    }
+
     @Test("cuts by grapheme clusters, as Foundation's strings count them, before escaping")
     func cutting() throws {
         let family = "👨‍👩‍👧"

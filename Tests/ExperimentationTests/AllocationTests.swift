@@ -110,6 +110,29 @@ import Testing
         }
     }
 
+    @Test(
+        "W15: GrowthBook's weights are taken as they stand where they sum to about 1, and its sums are built up alike")
+    func growthBookWeights() {
+        let sevens = ArmBounds([0.7, 0.1, 0.1, 0.1], contract: .growthbookV2)
+        #expect(sevens.bounds.map(\.upper) == [0.7, 0.7 + 0.1, 0.7 + 0.1 + 0.1, 0.7 + 0.1 + 0.1 + 0.1])
+        let thirds = ArmBounds([0.33, 0.33, 0.33], contract: .growthbookV1)
+        #expect(thirds.arm(at: 0.329) == 0 && thirds.arm(at: 0.33) == 1 && thirds.arm(at: 0.99) == nil)
+        let more = ArmBounds([0.34, 0.33, 0.34], contract: .growthbookV2)
+        #expect(more.arm(at: 0.6699) == 1 && more.arm(at: 0.9999) == 2)
+        // Other sums are Bespoke's own, relative to each other, whatever their scale.
+        let relative = ArmBounds([70, 20, 10], contract: .growthbookV2)
+        #expect(relative.bounds.map(\.upper) == [0.7, 0.7 + 0.2, 0.7 + 0.2 + 0.1])
+        let covered = ArmBounds([0.33, 0.33, 0.33], contract: .growthbookV2, coverage: 0.5)
+        #expect(covered.arm(at: 0.1649) == 0 && covered.arm(at: 0.165) == nil && covered.arm(at: 0.33) == 1)
+        #expect(ArmBounds([0, 0], contract: .growthbookV2).arm(at: 0.2) == 0)
+    }
+
+    @Test("W16: flagd's thirds are not rounded to whole per cents")
+    func flagdThirds() {
+        let thirds = ArmBounds([1, 1, 1], contract: .flagdV1)
+        #expect(thirds.arm(at: 33.32) == 0 && thirds.arm(at: 33.34) == 1 && thirds.arm(at: 66.68) == 2)
+    }
+
     @Test func `The same weights again move nobody`() {
         let first = Allocation(arms([("a", 1), ("b", 3)]))
         #expect(first.changed(to: arms([("a", 2), ("b", 6)])) == first)
@@ -130,7 +153,9 @@ import Testing
         #expect((0..<4).map { unleash.arm(at: Double($0)) } == [0, 2, 2, 2])
         let flagd = ArmBounds([0.5, 0.5], contract: .flagdV2)
         #expect(flagd.total == 1_000 && flagd.arm(at: 499) == 0 && flagd.arm(at: 500) == 1)
-        #expect(ArmBounds([1, 1], contract: .flagdV1).arm(at: 100) == 1)
+        // flagd gives the one hash in 2³¹ that comes to 100 no arm.
+        #expect(ArmBounds([1, 1], contract: .flagdV1).arm(at: 100) == nil)
+        #expect(ArmBounds([1, 1], contract: .flagdV1).arm(at: 99.999) == 1)
         #expect(ArmBounds([0, 0], contract: .flagdV2).arm(at: 0) == nil)
     }
 }

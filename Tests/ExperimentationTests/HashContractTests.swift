@@ -85,7 +85,8 @@ import Testing
     @Test func `flagd and Unleash place units as their contracts say`() {
         #expect(position(.flagdV1, "", "ejOoVL") == 0)
         #expect(position(.flagdV1, "", "SI7p-") == 100)
-        #expect(position(.flagdV1, "", "6LvT0") == 100)
+        // W16: not rounded, so that thirds end where flagd ends them; the smallest hash lies a hair beyond 100.
+        #expect(position(.flagdV1, "", "6LvT0") == 2_147_483_648 / 2_147_483_647 * 100)
         #expect(position(.flagdV2, "", "ejOoVL", total: 100) == 0)
         #expect(position(.flagdV2, "", "ceQdGm", total: 100) == 99)
         #expect(position(.flagdV2, "", "6LvT0", total: 100) == 50)
@@ -100,5 +101,39 @@ import Testing
             }
         }
         #expect(isIn.count { $0 } == 100 - Int(murmur(key, seed: 0) % 100))
+    }
+
+    @Test("W15: GrowthBook's hash goes over UTF-16 code units, or over UTF-8 where the rules say so")
+    func growthBookForms() {
+        func reference(_ units: some Sequence<UInt32>) -> UInt32 {
+            units.reduce(0x811c_9dc5) { ($0 ^ $1) &* 0x0100_0193 }
+        }
+        for text in [
+            "", "plain", "Größe", "кнопка", "ボタン", "🙂a🙃", "\u{7f}\u{80}\u{7ff}\u{800}\u{ffff}\u{10000}\u{10ffff}",
+        ] {
+            let units = reference((text + "salt").utf16.map { UInt32($0) })
+            let bytes = reference((text + "salt").utf8.map { UInt32($0) })
+            #expect(position(.growthbookV1, "salt", text) == Double(units % 1_000) / 1_000)
+            #expect(position(.growthbookV1Bytes, "salt", text) == Double(bytes % 1_000) / 1_000)
+            let decimal = String(reference(("salt" + text).utf16.map { UInt32($0) })).utf8.map { UInt32($0) }
+            #expect(position(.growthbookV2, "salt", text) == Double(reference(decimal) % 10_000) / 10_000)
+        }
+        #expect(HashContract(name: "growthbook_v2") == .growthbookV2)
+        #expect(HashContract(name: "growthbook_v2", isOverBytes: true) == .growthbookV2Bytes)
+        #expect(HashContract(name: "flagd_v1", isOverBytes: true) == .flagdV1)
+    }
+
+    @Test("W42: a key of any length is hashed whole", arguments: HashContract.allCases)
+    func longKeys(_ contract: HashContract) {
+        for saltCount in [0, 767, 768, 800, 1_023, 1_024, 1_100, 5_000] {
+            let salt = String(repeating: "s", count: saltCount)
+            let long = String(repeating: "u", count: 255)
+            let positions = Set((0..<10).map { position(contract, salt, long + "\($0)", total: 1_000) })
+            #expect(positions.count > 1, "\(contract.name) with a salt of \(saltCount)")
+        }
+        // Nothing lies behind the key: the same hash from the stack and from beyond it.
+        let (salt, unit) = (String(repeating: "s", count: 1_000), String(repeating: "u", count: 200))
+        let key = Array((salt + unit).utf8)
+        #expect(position(.flagdV2, salt, unit, total: 1_000) == Double(UInt64(murmur(key, seed: 0)) * 1_000 >> 32))
     }
 }

@@ -18,7 +18,8 @@ extension TableCompiler {
     }
 
     private mutating func append(_ experiment: Experiment, to trials: inout Trials) {
-        let contract = experiment.hash.flatMap { HashContract(name: $0) } ?? .bespoke
+        let contract =
+            experiment.hash.flatMap { HashContract(name: $0, isOverBytes: experiment.isHashedOverBytes) } ?? .bespoke
         let bounds = bounds(of: experiment, contract)
         let layer = experiment.layer.flatMap { name in ruleSet.layers.firstIndex { $0.name == name } }
         let placement = experiment.placement.flatMap { name in ruleSet.placements.firstIndex { $0.name == name } }
@@ -52,9 +53,7 @@ extension TableCompiler {
     private func bounds(of experiment: Experiment, _ contract: HashContract) -> ArmBounds {
         let weights = experiment.arms.map { (arm: $0.name, weight: $0.weight) }
         guard contract == .bespoke else {
-            return experiment.traffic < 1
-                ? ArmBounds(weights.map(\.weight), coverage: experiment.traffic)
-                : ArmBounds(weights.map(\.weight), contract: contract)
+            return ArmBounds(weights.map(\.weight), contract: contract, coverage: experiment.traffic)
         }
         let allocation = allocations[experiment.name] ?? Allocation(weights, traffic: experiment.traffic)
         return ArmBounds(allocation, arms: weights.map(\.arm))

@@ -31,42 +31,65 @@ package struct ArmBounds: Sendable, Hashable {
     }
 
     /// A contract of another system, which knows no history: the weights one behind the other.
-    package init(_ weights: [Double], contract: HashContract) {
-        let sum = weights.reduce(0, +)
-        let isWhole = weights.allSatisfy { $0 == $0.rounded() } && sum <= Double(UInt32.max)
-        let scale: Double =
-            switch contract {
-            case .bespoke: Double(HashContract.bucketCount) / sum
-            case .growthbookV1, .growthbookV2: 1 / sum
-            case .flagdV1: 100 / sum
-            case .unleash, .flagdV2: isWhole ? 1 : ArmBounds.wholeTotal / sum
-            }
-        let isCounted = contract == .unleash || contract == .flagdV2
-        var upper = 0.0
-        bounds = weights.enumerated().map { index, weight in
-            upper += weight * scale
-            // The last one takes what rounding leaves.
-            let isLast = index == weights.count - 1
-            let end = isCounted ? upper.rounded() : isLast ? max(upper, contract == .flagdV1 ? 101 : 1) : upper
-            return Bound(upper: sum > 0 ? end : 0, arm: index)
+    ///
+    /// Sums are built up as that system builds them, in the same order and with the same divisions: positions at the end of an arm
+    /// go where they go there.
+    ///
+    /// - Parameter coverage: The share of units that gets an arm, 0 to 1; GrowthBook's contracts alone know one.
+    package init(_ weights: [Double], contract: HashContract, coverage: Double = 1) {
+        switch contract {
+        case .growthbookV1, .growthbookV2, .growthbookV1Bytes, .growthbookV2Bytes:
+            self.init(growthBook: weights, coverage: coverage)
+        case .unleash, .flagdV2: self.init(counted: weights)
+        case .flagdV1: self.init(summed: weights, to: 100)
+        case .bespoke: self.init(summed: weights, to: Double(HashContract.bucketCount))
         }
-        total = isCounted && sum > 0 ? UInt32((isWhole ? sum : ArmBounds.wholeTotal).rounded()) : 0
     }
 
-    /// GrowthBook's contracts with part of the traffic: each arm has the first part of its share.
-    ///
-    /// - Parameter coverage: The share of units that gets an arm, 0 to 1.
-    package init(_ weights: [Double], coverage: Double) {
+    private init(summed weights: [Double], to end: Double) {
         let sum = weights.reduce(0, +)
+        var upper = 0.0
+        bounds = weights.enumerated().map { index, weight in
+            upper += sum > 0 ? weight / sum * end : 0
+            return Bound(upper: upper, arm: index)
+        }
+        total = 0
+    }
+
+    /// In whole weights, or in thousandths of their sum where they are fractions.
+    private init(counted weights: [Double]) {
+        let sum = weights.reduce(0, +)
+        let isWhole = weights.allSatisfy { $0 == $0.rounded() } && sum <= Double(UInt32.max)
+        var upper = 0.0
+        bounds = weights.enumerated().map { index, weight in
+            upper += isWhole || sum <= 0 ? weight : weight * (ArmBounds.wholeTotal / sum)
+            return Bound(upper: upper.rounded(), arm: index)
+        }
+        total = sum > 0 ? UInt32(isWhole ? sum : ArmBounds.wholeTotal) : 0
+    }
+
+    /// Each arm has the first part of its share, as much as the coverage says.
+    private init(growthBook weights: [Double], coverage: Double) {
         let ranges = ArmBounds.growthBookRanges(
-            count: weights.count, coverage: coverage, weights: sum > 0 ? weights.map { $0 / sum } : nil)
+            count: weights.count, coverage: coverage, weights: ArmBounds.growthBookShares(weights))
         var bounds: [Bound] = []
         for (index, range) in ranges.enumerated() {
-            bounds.append(Bound(upper: range.lowerBound, arm: nil))
+            if range.lowerBound > bounds.last?.upper ?? 0 { bounds.append(Bound(upper: range.lowerBound, arm: nil)) }
             bounds.append(Bound(upper: range.upperBound, arm: index))
         }
         self.bounds = bounds
         total = 0
+    }
+
+    /// Sums that GrowthBook takes for 1. It never divides by the sum: .33 for each of three leaves one unit in a hundred without an
+    /// arm, and .34 gives the last one less.
+    package static let growthBookSums = 0.99...1.01
+
+    /// Weights as GrowthBook takes them where their sum is about 1; others are Bespoke's own, relative to each other.
+    private static func growthBookShares(_ weights: [Double]) -> [Double]? {
+        let sum = weights.reduce(0, +)
+        guard !growthBookSums.contains(sum) else { return weights }
+        return sum > 0 ? weights.map { $0 / sum } : nil
     }
 
     /// GrowthBook's ranges: each arm has the first part of its share, as much as `coverage` says.
@@ -76,7 +99,7 @@ package struct ArmBounds: Sendable, Hashable {
     package static func growthBookRanges(count: Int, coverage: Double, weights: [Double]?) -> [ClosedRange<Double>] {
         let coverage = min(1, max(0, coverage))
         var shares = weights ?? []
-        if shares.count != count || !(0.99...1.01).contains(shares.reduce(0, +)) {
+        if shares.count != count || !growthBookSums.contains(shares.reduce(0, +)) {
             shares = Array(repeating: 1 / Double(max(1, count)), count: count)
         }
         var start = 0.0

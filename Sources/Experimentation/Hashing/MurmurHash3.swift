@@ -26,7 +26,7 @@ package enum MurmurHash3 {
     }
 }
 
-/// FNV-1a, 32 bits, over UTF-8 bytes. Source: G. Fowler, L. C. Noll, K.-P. Vo, draft-eastlake-fnv.
+/// FNV-1a, 32 bits, over bytes or, as JavaScript's strings suggest it, over UTF-16 code units. Source: G. Fowler, L. C. Noll, K.-P. Vo, draft-eastlake-fnv.
 package enum FNV1a {
     private static let basis: UInt32 = 0x811c_9dc5
     private static let prime: UInt32 = 0x0100_0193
@@ -34,6 +34,36 @@ package enum FNV1a {
     /// - Complexity: O(bytes).
     package static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
         bytes.reduce(basis) { ($0 ^ UInt32($1)) &* prime }
+    }
+
+    /// Over the UTF-16 code units of a text: each is one step, whatever its size.
+    ///
+    /// - Parameter text: Valid UTF-8. What is not decodes to something, within its bounds.
+    /// - Complexity: O(bytes).
+    package static func hash(utf16 text: UnsafeRawBufferPointer) -> UInt32 {
+        var hash = basis
+        var index = 0
+        while index < text.count {
+            let lead = UInt32(text[index])
+            let count = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
+            guard count > 1 else {
+                hash = (hash ^ lead) &* prime
+                index += 1
+                continue
+            }
+            var scalar = lead & (0x7f >> UInt32(count))
+            for next in index + 1..<index + count {
+                scalar = scalar << 6 | (next < text.count ? UInt32(text[next]) & 0x3f : 0)
+            }
+            index += count
+            if scalar >= 0x1_0000 {
+                hash = (hash ^ (0xd7c0 &+ (scalar >> 10))) &* prime
+                hash = (hash ^ (0xdc00 | scalar & 0x3ff)) &* prime
+            } else {
+                hash = (hash ^ scalar) &* prime
+            }
+        }
+        return hash
     }
 
     /// The hash of a number's decimal text.

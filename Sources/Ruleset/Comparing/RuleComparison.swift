@@ -91,10 +91,17 @@ struct RuleComparison {
             return members(path, member, identified(before, member), identified(after, member), false, isList: true)
         case .list: return list(path, before, after)
         case .number, .share:
-            if let before, let after, let left = Double(before.words), left == Double(after.words) { return [] }
+            if let before, let after, isSameNumber(before.words, after.words) { return [] }
             return leaf(path, before, after)
         default: return leaf(path, before, after)
         }
+    }
+
+    /// Whether two words are one number, as `1` and `1.0` are. Whole numbers beyond 2⁵³ that share a double are two.
+    private static func isSameNumber(_ left: String, _ right: String) -> Bool {
+        if let left = Int64(left), let right = Int64(right) { return left == right }
+        guard let number = Double(left) else { return false }
+        return number == Double(right)
     }
 
     /// What holds when a key is absent counts as written.

@@ -185,6 +185,14 @@ extension DiagnosticCode {
             mended:
                 "lists: {partners: {values: [a.example]}}\nsegments: {partner: \"in_list('partners', visitor.title)\"}",
             remedy: "Fill it, use it with `in_list('NAME', value)`, or take it out."),
+        doubtful(
+            "growthbook-weights", "Unequal weights of a GrowthBook hash do not sum to 1.",
+            why:
+                "GrowthBook takes such arms as equal, Bespoke takes the weights as relative to each other: whoever moves in "
+                + "would not keep their arm.",
+            wrong: "experiments: {e: {hash: growthbook_v2, arms: {a: {weight: 3}, b: {weight: 1}}}}",
+            mended: "experiments: {e: {hash: growthbook_v2, arms: {a: {weight: 0.75}, b: {weight: 0.25}}}}",
+            remedy: "Write shares that sum to 1; equal weights where GrowthBook had others."),
     ]
 
     static let allowances: [DiagnosticCode] = [

@@ -112,6 +112,10 @@ extension KeyTable {
             Key("sticky", .flag, default: "false", "Whether units keep their arm."),
             Key("salt", .text, default: "its name", "Which units get which arm."),
             Key("hash", .choice(hashContracts), default: "bespoke", "How units are hashed."),
+            Key(
+                "text", .choice(["utf16", "utf8"]), default: "utf16",
+                "What a GrowthBook hash goes over beyond ASCII: `utf16` as its SDKs for JavaScript and Python, or `utf8`."
+            ),
             Key("arms", .mapping(.names, .table(.arm)), required: true, "What is compared."),
             Key("traffic", .share, default: "1", "The share of those in its scope that gets an arm."),
             Key(

@@ -137,6 +137,7 @@ extension Loader {
                 experiment.salt = text(entries["salt"], file)
                 experiment.hash = choice(entries["hash"], file, KeyTable.hashContracts.map { ($0, $0) })
                 experiment.arms = arms(entries["arms"], file, experiment.placement)
+                checkHash(of: &experiment, entries, file)
                 experiment.metrics = metrics(entries["metrics"], file)
                 if let window = duration(entries["window"], file) { experiment.windowSeconds = window }
                 loadTraffic(of: &experiment, entries, file)
@@ -158,6 +159,30 @@ extension Loader {
             return
         }
         experiment.traffic = traffic
+    }
+
+    /// What only GrowthBook's contracts know: what they hash, and weights that must sum to 1.
+    private mutating func checkHash(of experiment: inout Experiment, _ entries: Entries, _ file: String) {
+        let isGrowthBook = experiment.hash?.hasPrefix("growthbook") ?? false
+        if let node = entries["text"] {
+            experiment.isHashedOverBytes = choice(node, file, [("utf16", false), ("utf8", true)]) ?? false
+            if !isGrowthBook {
+                report(
+                    "wrong-form", node, file,
+                    "only GrowthBook's hashes choose what they go over; leave out `text`, the others take UTF-8")
+            }
+        }
+        let weights = experiment.arms.map(\.weight)
+        let sum = weights.reduce(0, +)
+        // The sums that GrowthBook takes for 1; source: its SDKs, getBucketRanges.
+        guard isGrowthBook, let node = entries["arms"], Set(weights).count > 1, !(0.99...1.01).contains(sum) else {
+            return
+        }
+        report(
+            "growthbook-weights", node, file,
+            "the weights sum to \(sum): here they are relative to each other, but GrowthBook itself takes arms as equal unless "
+                + "their weights sum to 1",
+            suggestion: "shares of 1, or equal weights where GrowthBook had these", severity: .warning)
     }
 
     private static let banditPeriodSecondsMin: Int64 = 10

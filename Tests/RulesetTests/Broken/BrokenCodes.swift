@@ -22,6 +22,7 @@ enum BrokenCodes {
         "duplicate-key": "`large` stands here more than once",
         "duplicate-name": "`known` is declared already at base.yaml:14",
         "empty": "there is no rule file",
+        "growthbook-weights": "the weights sum to 4.0",
         "icp-count": "there is one profile for product `crm`",
         "icp-without-revenue": "asks about neither revenue nor budget",
         "icp-without-segment": "`other` names no market segment",
