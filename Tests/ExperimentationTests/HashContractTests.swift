@@ -86,7 +86,7 @@ import Testing
         #expect(position(.flagdV1, "", "ejOoVL") == 0)
         #expect(position(.flagdV1, "", "SI7p-") == 100)
         // W16: not rounded, so that thirds end where flagd ends them; the smallest hash lies a hair beyond 100.
-        #expect(position(.flagdV1, "", "6LvT0") == 2_147_483_648 / 2_147_483_647 * 100)
+        #expect(position(.flagdV1, "", "6LvT0") == 2_147_483_648.0 / 2_147_483_647.0 * 100.0)
         #expect(position(.flagdV2, "", "ejOoVL", total: 100) == 0)
         #expect(position(.flagdV2, "", "ceQdGm", total: 100) == 99)
         #expect(position(.flagdV2, "", "6LvT0", total: 100) == 50)
@@ -134,6 +134,6 @@ import Testing
         // Nothing lies behind the key: the same hash from the stack and from beyond it.
         let (salt, unit) = (String(repeating: "s", count: 1_000), String(repeating: "u", count: 200))
         let key = Array((salt + unit).utf8)
-        #expect(position(.flagdV2, salt, unit, total: 1_000) == Double(UInt64(murmur(key, seed: 0)) * 1_000 >> 32))
+        #expect(position(.flagdV2, salt, unit, total: 1_000) == Double((UInt64(murmur(key, seed: 0)) * 1_000) >> 32))
     }
 }
