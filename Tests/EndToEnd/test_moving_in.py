@@ -1,5 +1,6 @@
-"""W15, W16, W42: whoever moves in from another system keeps every visitor in the arm they have. The real daemon's assignments against
-GrowthBook's own Python SDK, and against the formulas of Unleash and flagd."""
+"""W15, W16, W42: whoever moves in from another system keeps every visitor in the arm they have.
+
+The real daemon's assignments against GrowthBook's own Python SDK, and against the formulas of Unleash and flagd."""
 import json
 import os
 import random
