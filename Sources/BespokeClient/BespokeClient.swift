@@ -139,6 +139,22 @@ public final class BespokeClient: Sendable {
         return response.existed
     }
 
+    /// Tells at sign-in that whoever had one id until now is the person who has another: from the next decision on they are one, whichever
+    /// of the two is named. Repeating it changes nothing.
+    ///
+    /// - Parameters:
+    ///   - aliasID: Such as that of a cookie.
+    ///   - id: Under which everything is kept, such as that of a customer.
+    /// - Returns: The id under which everything is kept: that of the person whose other id `id` is, if it is one.
+    /// - Throws: FAILED_PRECONDITION when `aliasID` is somebody else's already, or the person has as many ids as can be;
+    ///   INVALID_ARGUMENT for a bad id.
+    @discardableResult
+    public func alias(_ aliasID: String, of id: String) async throws(BespokeError) -> String {
+        let response: MergeProfilesResponse = try await caller.call(
+            Self.profiles + "Alias", MergeProfilesRequest(aliasID: aliasID, id: id), isIdempotent: true)
+        return response.id
+    }
+
     /// Ends the connection; calls under way fail, and nothing can be called afterwards.
     public func close() async {
         await caller.close()

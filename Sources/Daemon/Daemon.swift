@@ -117,14 +117,16 @@ struct ServingService: Service {
             Task { await readiness.set(.journal, obstacle: "the journal has stopped accepting writes: \(reason)") }
         }
         await readiness.set(.journal, obstacle: nil)
+        let aliases = AliasTable()
         let profiles = ProfileStore(
-            journal: journal, loops: loops,
+            journal: journal, aliases: aliases, loops: loops,
             lifetimes: (
                 ProfileLifetime(days: configuration.visitorTTLDays), ProfileLifetime(days: configuration.accountTTLDays)
             ), logger: logger)
         let outbox = Outbox(
             journal: journal, bytesMax: configuration.sink == nil ? nil : configuration.sinkSpoolBytesMax)
-        let behaviour = BehaviourStore(journal: journal, outbox: outbox, loops: loops, logger: logger)
+        let behaviour = BehaviourStore(
+            journal: journal, aliases: aliases, outbox: outbox, loops: loops, logger: logger)
         let links = LinkStore(journal: journal, loops: loops, logger: logger)
         let decisions = DecisionGathering(loops: loops, outbox: outbox, logger: logger)
         let rules = RuleStore(
@@ -196,6 +198,9 @@ struct ServingService: Service {
                     before: Timestamp(microseconds: Clock.now().microseconds - retention))
                 if old.events > 0 { logger.info("old events forgotten", metadata: ["events": "\(old.events)"]) }
                 if old.units > 0 { logger.info("old arms forgotten", metadata: ["units": "\(old.units)"]) }
+                let merges = try await behaviour.sweepMerges(
+                    before: Timestamp(microseconds: Clock.now().microseconds - PersonChange.undoMicroseconds))
+                if merges > 0 { logger.info("merges are final now", metadata: ["merges": "\(merges)"]) }
                 let expired = try await profiles.sweep(at: Clock.now())
                 if expired > 0 { logger.info("expired profiles forgotten", metadata: ["profiles": "\(expired)"]) }
             } catch is CancellationError {

@@ -18,6 +18,8 @@ package enum JournalFamily: Int, Sendable, CaseIterable {
     case outbox
     /// From networks and e-mail domains to accounts.
     case links
+    /// From other ids of a person to the one under which everything is kept, as `MergeRecord` encodes it.
+    case aliases
 
     /// On disk; never to be changed.
     package var name: String {
@@ -31,6 +33,7 @@ package enum JournalFamily: Int, Sendable, CaseIterable {
         case .events: "events"
         case .outbox: "outbox"
         case .links: "links"
+        case .aliases: "aliases"
         }
     }
 }

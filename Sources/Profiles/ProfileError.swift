@@ -28,6 +28,8 @@ package enum ProfileError: Error, Equatable, Sendable, CustomStringConvertible {
     case rulesChanged(Entity)
     /// The person asked to be forgotten, and who writes respects it.
     case erased
+    /// The id has become another id of somebody since the row was read.
+    case merged
     /// A stored record or schema is damaged, or was written by a newer version.
     case corrupt(String)
 
@@ -86,6 +88,7 @@ package enum ProfileError: Error, Equatable, Sendable, CustomStringConvertible {
         case .rulesChanged(let entity):
             "the rule set has changed what \(entity.name)s may hold while they were sent; send them again"
         case .erased: "was erased, and asked to be forgotten"
+        case .merged: "has become another id of somebody meanwhile; send it again"
         case .corrupt(let what): "stored data cannot be read: \(what); restore a backup with `bespoked restore`"
         }
     }

@@ -7,7 +7,8 @@ extension BehaviourMessage {
         .object([
             .init("events", .array(events.map(\.json))), .init("shows", .array(shows.map(\.json))),
             .init("trials", .array(trials.map(\.json))), .init("consents", .array(consents.map(\.json))),
-            .init("clicks", .array(clicks.map(\.json))),
+            .init("clicks", .array(clicks.map(\.json))), .init("id", .string(id)),
+            .init("otherIds", .texts(otherIDs)),
         ])
     }
 }
@@ -66,7 +67,19 @@ extension EraseProfileResponse {
             members + [
                 .init("hadProfile", .bool(hadProfile)), .init("hadBehaviour", .bool(hadBehaviour)),
                 .init("events", .long(events)), .init("links", .long(links)),
-                .init("backups", .array(backups.map(\.json))),
+                .init("backups", .array(backups.map(\.json))), .init("ids", .texts(ids)),
             ])
+    }
+}
+
+extension MergeProfilesResponse {
+    /// The protobuf JSON form.
+    package var json: JSON {
+        var members: [JSON.Member] = [
+            .init("id", .string(id)), .init("otherIds", .texts(otherIDs)),
+            .init("changed", .bool(changed)),
+        ]
+        members.add("undoableUntil", undoableUntil)
+        return .object(members)
     }
 }

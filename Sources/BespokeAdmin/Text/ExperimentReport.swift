@@ -15,6 +15,8 @@ package struct ExperimentReport {
     /// The attribute by which units are told apart; empty for all together.
     package let by: String
     package let groups: [Group]
+    /// Units that had been counted as several before it was known that they are one; and those of them that had seen several arms.
+    package let joined: (units: UInt64, acrossArms: UInt64)
 
     /// Analyses what the daemon has counted.
     ///
@@ -41,6 +43,7 @@ package struct ExperimentReport {
                 question, arms: arms, control: control ?? arms.first?.name ?? "", settings: settings)
             groups.append(Group(name: group.name, results: results))
         }
+        joined = (response.joinedUnits, response.joinedAcrossArms)
         self.experiment = experiment
         self.by = by
         self.groups = groups
@@ -58,6 +61,11 @@ package struct ExperimentReport {
             text += Self.table(group.results) + "\n" + IntervalPlot(group.results).text(width: width) + "\n"
             let isGood = if case .wins = group.results.verdict { true } else { false }
             text += (isGood ? style.good(group.results.words) : style.bold(group.results.words)) + "\n\n"
+        }
+        if joined.units > 0 {
+            text +=
+                "\(ReportText.counted(joined.units, "unit")) had several ids and counted as several until they were joined; "
+            text += "\(joined.acrossArms) of them had seen several arms, and count in the first\n\n"
         }
         return text + style.dim("p: for one look, planned before. P(better): posterior, flat prior; no error rate.")
             + "\n"
@@ -92,6 +100,7 @@ package struct ExperimentReport {
             .init("experiment", .string(experiment)),
             .init("metric", .string(groups.first?.results.question.name ?? "")),
             .init("by", .string(by)), .init("groups", .array(groups.map(Self.json))),
+            .init("joinedUnits", .long(joined.units)), .init("joinedAcrossArms", .long(joined.acrossArms)),
         ])
     }
 

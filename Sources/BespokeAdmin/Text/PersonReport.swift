@@ -37,6 +37,9 @@ package struct PersonReport {
             }
             text += table.text(indent: "  ")
         }
+        if let others = behaviour?.otherIDs, !others.isEmpty {
+            text += section("also known as", others.map { [$0] }, style)
+        }
         guard let behaviour else { return text }
         return text + events(behaviour, style) + trials(behaviour, style) + consents(behaviour, style)
     }

@@ -138,6 +138,13 @@ private struct RowCheck {
                 return error.description
             }
         case .links: return LinkFormat.link(key, value) == nil ? "cannot be decoded" : nil
+        case .aliases:
+            do throws(ProfileError) {
+                _ = try MergeRecord(decoding: value)
+                return nil
+            } catch {
+                return error.description
+            }
         case .rules: return Self.rulesFault(key, value)
         case .meta: return metaFault(key, value)
         }

@@ -61,7 +61,12 @@ extension Decider {
             }
         }
         for index in 0..<view.trialCount {
-            if let arm = map.arms[view.trial(index).arm] { workspace.keepArm(arm) }
+            let trial = view.trial(index)
+            if let arm = map.arms[trial.arm] {
+                workspace.keepArm(arm, withSlot: trial.isKept)
+            } else if trial.isKept, let arm = map.otherArms[trial.arm] {
+                workspace.keepArm(arm, withSlot: true)
+            }
         }
         guard consent else { return }
         for index in 0..<view.consentCount {

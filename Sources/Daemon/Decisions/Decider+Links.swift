@@ -7,10 +7,14 @@ extension Decider {
 
     /// The account by the domain of the visitor's e-mail address, then by the network of the page view; empty for none.
     ///
-    /// - Parameter row: The visitor's stored profile.
-    func linkedAccount(_ links: AccountLinks, _ request: DecideRequestView, _ row: ProfileRow?) -> BorrowedText {
+    /// - Parameters:
+    ///   - visitorID: Under which the visitor is kept; it, or the one that the request names, may be an e-mail address.
+    ///   - row: The visitor's stored profile.
+    func linkedAccount(
+        _ links: AccountLinks, _ request: DecideRequestView, _ visitorID: BorrowedText, _ row: ProfileRow?
+    ) -> BorrowedText {
         if links.domainCount > 0 {
-            for email in [email(in: request), email(in: row), request.visitorID] where email.count > 0 {
+            for email in [email(in: request), email(in: row), visitorID, request.visitorID] where email.count > 0 {
                 guard email.bytes.contains(UInt8(ascii: "@")) else { continue }
                 let account = links.account(ofEmail: email.bytes)
                 if account.count > 0 { return account }

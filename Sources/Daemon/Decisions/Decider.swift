@@ -44,7 +44,7 @@ struct Decider {
                 decision: decision,
                 identifier: try Self.identifier(
                     prepared.hash, isPreview: decision.pointee.isPreview, state.arena),
-                visitorID: request.visitorID,
+                visitorID: prepared.visitorID,
                 accountID: prepared.accountID)
         } catch {
             throw .wire(error)
@@ -65,9 +65,10 @@ struct Decider {
         return answer
     }
 
-    /// What a decision's id is made of, and whose account it was.
+    /// What a decision's id is made of, under which id the visitor is kept, and whose account it was.
     struct Prepared {
         let hash: Hash.Wide
+        let visitorID: BorrowedText
         let accountID: BorrowedText
     }
 
@@ -79,7 +80,13 @@ struct Decider {
         do throws(WireError) { now = try request.now ?? defaultNow } catch { throw .wire(error) }
         workspace.begin(table, now: now)
 
-        let (versions, accountID) = applyStored(request, now: now)
+        let visitorID = behaviour.aliases.find(request.visitorID.bytes) ?? request.visitorID
+        let (stored, accountID) = applyStored(request, visitorID, now: now)
+        // Who has another id now is decided for as another.
+        var versions = stored
+        if visitorID.start != request.visitorID.start {
+            versions ^= Hash.of(UnsafeRawBufferPointer(visitorID.bytes), seed: 2).low
+        }
         try applyAttributes(of: request, .visitor)
         try applyAttributes(of: request, .account)
         try applyAttributes(of: request, .request)
@@ -90,25 +97,27 @@ struct Decider {
         try applyPreview(of: request)
         return Prepared(
             hash: Hash.of(request.bytes, seed: snapshot.revisionHash ^ versions ^ UInt64(bitPattern: now.microseconds)),
+            visitorID: visitorID,
             accountID: accountID)
     }
 
     /// Stored values first: what the request says itself comes later and wins.
     ///
+    /// - Parameter visitorID: Under which the visitor is kept.
     /// - Returns: The versions of what was read, mixed, and the account.
     private func applyStored(
-        _ request: DecideRequestView, now: Timestamp
+        _ request: DecideRequestView, _ visitorID: BorrowedText, now: Timestamp
     ) -> (versions: UInt64, accountID: BorrowedText) {
         var versions: UInt64 = 0
         var accountID = request.accountID
-        let visitor = request.visitorID.count > 0 ? profiles.visitor(request.visitorID.bytes, at: now) : nil
+        let visitor = visitorID.count > 0 ? profiles.visitor(visitorID.bytes, at: now) : nil
         if let row = visitor {
             apply(row, state.visitorScratch, attributes: snapshot.visitorAttributes, now: now)
             if accountID.count == 0 { accountID = row.account }
             versions = row.version
         }
         if accountID.count == 0, let links = state.links {
-            accountID = linkedAccount(links, request, visitor)
+            accountID = linkedAccount(links, request, visitorID, visitor)
             // Links are neither in the request nor in a profile, and the decision's id depends on them too.
             if accountID.count > 0 { versions ^= Hash.of(UnsafeRawBufferPointer(accountID.bytes), seed: 1).low }
         }
@@ -116,8 +125,8 @@ struct Decider {
             apply(row, state.accountScratch, attributes: snapshot.accountAttributes, now: now)
             versions ^= row.version &* 0x9e37_79b9_7f4a_7c15
         }
-        workspace.setUnits(visitorID: request.visitorID, accountID: accountID)
-        versions ^= applyBehaviour(visitorID: request.visitorID, accountID: accountID, request) ^ applyGoals()
+        workspace.setUnits(visitorID: visitorID, accountID: accountID)
+        versions ^= applyBehaviour(visitorID: visitorID, accountID: accountID, request) ^ applyGoals()
         return (versions, accountID)
     }
 

@@ -10,4 +10,5 @@ enum BehaviourError: Error {
     case unknownCreative(field: String, name: String)
     case unknownArm(field: String, experiment: String, arm: String)
     case journal(String)
+    case person(PersonError)
 }

@@ -46,11 +46,13 @@ struct BehaviourRecorder {
     private(set) var recorded: UInt64 = 0
     private(set) var duplicates: UInt64 = 0
 
-    private let store: BehaviourStore
+    let store: BehaviourStore
     private(set) var entries: [(key: [UInt8], entry: EventLogEntry)] = []
     /// What the sink gets.
     private(set) var records: [EventRecord] = []
-    private var changed: [Unit: Behaviour] = [:]
+    private(set) var changed: [Unit: Behaviour] = [:]
+    /// What becomes of people's ids and profiles; published behind what has changed.
+    private(set) var people: [PersonPublication] = []
     private let goals: GoalBook
     /// One for each exposure that counts.
     private var delivered: [GoalCounter] = []
@@ -66,6 +68,8 @@ struct BehaviourRecorder {
 
     /// Counts an event, unless it is known.
     mutating func record(_ event: Event, number: UInt32) throws(BehaviourError) {
+        var event = event
+        event.visitorID = store.aliases.canonical(event.visitorID)
         var entry = EventLogEntry(.event, at: event.time)
         entry.name = number
         entry.value = event.value
@@ -100,6 +104,8 @@ struct BehaviourRecorder {
     mutating func record(
         _ exposure: Exposure, creative: UInt32?, arm: (experiment: UInt32, arm: UInt32)?
     ) throws(BehaviourError) {
+        var exposure = exposure
+        exposure.visitorID = store.aliases.canonical(exposure.visitorID)
         var entry = EventLogEntry(.exposure, at: exposure.time)
         if let name = creative ?? rules.defaults[exposure.placement] { entry.name = name }
         if let arm { (entry.experiment, entry.arm) = arm }
@@ -140,8 +146,12 @@ struct BehaviourRecorder {
         change(unit) { behaviour in
             behaviour.trials.removeAll { $0.experiment == experiment }
             behaviour.outcomes.removeAll { $0.experiment == experiment }
-            behaviour.trials.append(
-                Behaviour.Trial(experiment: experiment, arm: arm, since: time, propensity: propensity))
+            var trial = Behaviour.Trial(experiment: experiment, arm: arm, since: time, propensity: propensity)
+            if let known {
+                (trial.isKept, trial.isJoined) = (known.isKept, known.isJoined)
+                trial.hasSeenOtherArm = known.hasSeenOtherArm
+            }
+            behaviour.trials.append(trial)
             for metric in experimentRules.metrics {
                 let isCounted = history.isEmpty
                 behaviour.outcomes.append(
@@ -161,16 +171,32 @@ struct BehaviourRecorder {
         behaviour(of: unit).events.allSatisfy { $0.last.microseconds <= time.microseconds }
     }
 
-    /// The events of a unit, those of this request included.
+    /// The events of a unit, those of this request included; of a person with several ids those of all, each once.
     private func history(of unit: Unit) throws(BehaviourError) -> [EventLogEntry] {
-        let prefix = EventKey.prefix(unit.entity, unit.id)
-        let history: [EventLogEntry]
+        var history: [EventLogEntry] = []
+        var known: Set<[UInt8]> = []
+        let ids = unit.entity == .visitor ? store.aliases.ids(unit.id) : [unit.id]
+        for id in ids {
+            for (digest, entry) in try log(unit.entity, id) where entry.kind == .event {
+                if ids.count == 1 || known.insert(digest).inserted { history.append(entry) }
+            }
+        }
+        return history
+    }
+
+    /// What is retained one by one of one id, this request included, each with the digest that names it.
+    func log(_ entity: Entity, _ id: String) throws(BehaviourError) -> [(digest: [UInt8], entry: EventLogEntry)] {
+        let prefix = EventKey.prefix(entity, id)
+        var log: [(digest: [UInt8], entry: EventLogEntry)] = []
         do {
-            history = try store.entries(under: prefix).compactMap(\.entry)
+            for (key, entry) in try store.entries(under: prefix) {
+                if let entry { log.append((Array(key.dropFirst(prefix.count)), entry)) }
+            }
         } catch {
             throw .journal("\(error)")
         }
-        return (history + entries.filter { $0.key.starts(with: prefix) }.map(\.entry)).filter { $0.kind == .event }
+        return log
+            + entries.filter { $0.key.starts(with: prefix) }.map { (Array($0.key.dropFirst(prefix.count)), $0.entry) }
     }
 
     /// Forgets arms that were first seen before a time, and what was done since.
@@ -190,7 +216,7 @@ struct BehaviourRecorder {
     mutating func setConsent(
         _ visitorID: String, _ purpose: UInt32, isGranted: Bool, source: UInt32, at time: Timestamp
     ) {
-        change(Unit(entity: .visitor, id: visitorID)) { behaviour in
+        change(Unit(entity: .visitor, id: store.aliases.canonical(visitorID))) { behaviour in
             let consent = Behaviour.Consent(purpose: purpose, source: source, isGranted: isGranted, time: time)
             guard let index = behaviour.consents.firstIndex(where: { $0.purpose == purpose }) else {
                 behaviour.consents.append(consent)
@@ -229,11 +255,7 @@ struct BehaviourRecorder {
         guard let first = keys.first else {
             throw .invalid(field: "visitor_id", problem: "is empty, and so is account_id; name one of them")
         }
-        if newKeys.contains(first) {
-            duplicates += 1
-            return nil
-        }
-        if try store.isKnown(first) {
+        guard try !isKnown(first, units[0], id) else {
             duplicates += 1
             return nil
         }
@@ -247,7 +269,17 @@ struct BehaviourRecorder {
         return first
     }
 
-    private func behaviour(of unit: Unit) -> Behaviour {
+    /// Whether it was recorded before, be it under another id before that was known to be the same person's.
+    private func isKnown(_ key: [UInt8], _ unit: Unit, _ event: String) throws(BehaviourError) -> Bool {
+        if newKeys.contains(key) { return true }
+        if try store.isKnown(key) { return true }
+        guard unit.entity == .visitor else { return false }
+        for id in store.aliases.others(of: unit.id)
+        where try store.isKnown(EventKey.key(.visitor, id, event: event)) { return true }
+        return false
+    }
+
+    func behaviour(of unit: Unit) -> Behaviour {
         if let changed = changed[unit] { return changed }
         var id = unit.id
         return id.withUTF8 { id in
@@ -255,11 +287,13 @@ struct BehaviourRecorder {
         }
     }
 
-    private mutating func change(_ unit: Unit, _ body: (inout Behaviour) -> Void) {
+    mutating func change(_ unit: Unit, _ body: (inout Behaviour) -> Void) {
         var behaviour = behaviour(of: unit)
         body(&behaviour)
         changed[unit] = behaviour
     }
+
+    mutating func publish(_ publication: PersonPublication) { people.append(publication) }
 
     /// Publishes what has changed, and writes it with the events down for the journal.
     func finish(into batch: inout JournalBatch) {
@@ -278,6 +312,8 @@ struct BehaviourRecorder {
             }
             batch.put(BehaviourStore.family(unit.entity), key: id, value: bytes)
         }
+        // Last, so that whoever is led to another id finds there what has moved.
+        for publication in people { publication.run(store, &batch) }
     }
 }
 
@@ -332,6 +368,17 @@ enum EventKey {
     /// The digest at a key's end, as 32 hexadecimal digits: it names the event for its unit.
     static func digestText(_ key: [UInt8]) -> String {
         key.suffix(digestBytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    /// The key of a visitor's event by its digest as text.
+    static func key(_ visitorID: String, digest: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var rest = digest.utf8[...]
+        while rest.count >= 2 {
+            bytes.append(UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) ?? 0)
+            rest = rest.dropFirst(2)
+        }
+        return prefix(.visitor, visitorID) + bytes
     }
 
     static func key(_ entity: Entity, _ id: String, event: String) -> [UInt8] {

@@ -99,7 +99,9 @@ struct BehaviourMap: Sendable {
 
     /// Index of the event, creative or purpose.
     private(set) var indices: [UInt32]
+    /// Arms that stay with whoever was first exposed to them, and those of the other experiments.
     private(set) var arms: [UInt32: ArmIndex] = [:]
+    private(set) var otherArms: [UInt32: ArmIndex] = [:]
 
     /// - Parameter book: Has a number for each name of the table.
     init(_ table: DecisionTable, _ ruleSet: RuleSet, _ book: NameBook) {
@@ -112,9 +114,10 @@ struct BehaviourMap: Sendable {
         put(table.eventNames, .event)
         put(table.creativeNames, .creative)
         put(table.purposeNames, .purpose)
-        for (experiment, indices) in zip(ruleSet.experiments, table.arms) where experiment.isSticky {
+        for (experiment, indices) in zip(ruleSet.experiments, table.arms) {
             for (arm, index) in zip(experiment.arms, indices) {
-                if let number = book.known(.arm, "\(experiment.name)/\(arm.name)") { arms[number] = index }
+                guard let number = book.known(.arm, "\(experiment.name)/\(arm.name)") else { continue }
+                if experiment.isSticky { arms[number] = index } else { otherArms[number] = index }
             }
         }
     }

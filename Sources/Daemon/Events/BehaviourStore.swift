@@ -22,6 +22,10 @@ final class BehaviourStore: Sendable {
 
     let visitors = RecordTable()
     let accounts = RecordTable()
+    /// Who has several ids. Written inside the lock.
+    let aliases: AliasTable
+    /// Changes of who is who, and erasures, take turns.
+    let peopleTurns = Turns()
     let journal: Journal
     let outbox: Outbox
     private let loops: LoopRegistry
@@ -41,8 +45,9 @@ final class BehaviourStore: Sendable {
         var isLoaded = false
     }
 
-    init(journal: Journal, outbox: Outbox, loops: LoopRegistry, logger: Logger) {
+    init(journal: Journal, aliases: AliasTable, outbox: Outbox, loops: LoopRegistry, logger: Logger) {
         self.journal = journal
+        self.aliases = aliases
         self.outbox = outbox
         self.loops = loops
         self.logger = logger
@@ -70,6 +75,7 @@ final class BehaviourStore: Sendable {
                 return true
             }
             state.withLock { ($0.book, $0.goals) = (book, goals) }
+            try loadAliases()
             for (family, table) in [(JournalFamily.visitorBehaviour, visitors), (.accountBehaviour, accounts)] {
                 var isValid = true
                 try journal.scan(family) { key, value in
@@ -206,12 +212,15 @@ final class BehaviourStore: Sendable {
         return try result.get()
     }
 
-    /// Forgets a visitor or account.
+    /// Forgets a visitor with all ids, or an account; on disk as one.
     ///
+    /// - Parameters:
+    ///   - ids: First the one under which everything is kept.
+    ///   - batch: What is to be on disk together with it.
     /// - Returns: Whether anything was kept beside single events, and how many of these.
-    func erase(_ entity: Entity, _ id: String) async throws -> (hadBehaviour: Bool, events: Int) {
-        let key = Array(id.utf8)
-        let prefix = EventKey.prefix(entity, id)
+    func erase(
+        _ entity: Entity, _ ids: [String], with batch: JournalBatch
+    ) async throws -> (hadBehaviour: Bool, events: Int) {
         var hadBehaviour = false
         var events = 0
         guard state.withLock({ $0.isLoaded }) else {
@@ -219,24 +228,43 @@ final class BehaviourStore: Sendable {
         }
         let outcome: Swift.Result<Void, JournalError> = await withCheckedContinuation { continuation in
             state.withLock { state in
-                var batch = JournalBatch()
-                hadBehaviour = key.withUnsafeBufferPointer { table(entity).remove($0) }
-                batch.delete(Self.family(entity), key: key)
+                var batch = batch
                 do throws(JournalError) {
-                    for (key, _) in try entries(under: prefix) {
-                        batch.delete(.events, key: key)
-                        events += 1
-                    }
-                    state.writes = Self.writesPerReclaim
-                    journal.enqueue(batch) { continuation.resume(returning: $0) }
+                    events = try forgetEvents(entity, ids, &batch)
                 } catch {
-                    continuation.resume(returning: .failure(error))
+                    return continuation.resume(returning: .failure(error))
                 }
+                for key in ids.map({ Array($0.utf8) }) {
+                    if key.withUnsafeBufferPointer({ table(entity).remove($0) }) { hadBehaviour = true }
+                    batch.delete(Self.family(entity), key: key)
+                }
+                if entity == .visitor, let person = ids.first { aliases.forget(person) }
+                state.writes = Self.writesPerReclaim
+                journal.enqueue(batch) { continuation.resume(returning: $0) }
             }
         }
         try outcome.get()
         await reclaim()
         return (hadBehaviour, events)
+    }
+
+    private func forgetEvents(
+        _ entity: Entity, _ ids: [String], _ batch: inout JournalBatch
+    ) throws(JournalError) -> Int {
+        var count = 0
+        for prefix in ids.map({ EventKey.prefix(entity, $0) }) {
+            for (key, _) in try entries(under: prefix) {
+                batch.delete(.events, key: key)
+                count += 1
+            }
+        }
+        if entity == .visitor {
+            for id in ids {
+                batch.delete(.aliases, key: Array(id.utf8))
+                batch.delete(.aliases, key: MergeRecord.ownKey(id))
+            }
+        }
+        return count
     }
 
     /// Whether an event is known already.
@@ -264,10 +292,10 @@ final class BehaviourStore: Sendable {
         return found.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { ($0.key, $0.value) }
     }
 
-    /// - Returns: What is kept, owned.
+    /// - Returns: What is kept of whoever has the id, owned.
     func behaviour(_ entity: Entity, _ id: String) -> Behaviour? {
         state.withLock { _ in
-            var id = id
+            var id = entity == .visitor ? aliases.canonical(id) : id
             return id.withUTF8 { table(entity).find($0).flatMap { BehaviourView($0.payload) }.map(Behaviour.init) }
         }
     }
@@ -348,7 +376,7 @@ final class BehaviourStore: Sendable {
             return true
         }
         guard isDue else { return }
-        let retired = [visitors, accounts].map { ($0, $0.takeRetired()) }
+        let retired = ([visitors, accounts] + aliases.tables).map { ($0, $0.takeRetired()) }
         guard retired.contains(where: { !$0.1.isEmpty }) else { return }
         let reached = await loops.onEach { _ in true }
         guard reached.count == loops.count else { return }

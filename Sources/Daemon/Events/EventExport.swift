@@ -36,7 +36,7 @@ struct EventExport: Sendable {
     private func part(
         _ request: ExportEventsRequest, from start: [UInt8]
     ) throws(Status) -> (records: [EventRecord], next: [UInt8]?) {
-        var found: [(entity: Entity, id: String, digest: String, entry: EventLogEntry)] = []
+        var found: [Entry] = []
         var next: [UInt8]?
         var count = 0
         do throws(JournalError) {
@@ -56,7 +56,17 @@ struct EventExport: Sendable {
             throw Status(error)
         }
         let book = behaviour.withBook { $0 }
-        return (found.map { record($0.entity, $0.id, $0.digest, $0.entry, book) }, next)
+        return (found.filter { !isToldTwice($0) }.map { record($0.entity, $0.id, $0.digest, $0.entry, book) }, next)
+    }
+
+    private typealias Entry = (entity: Entity, id: String, digest: String, entry: EventLogEntry)
+
+    /// Whether it was recorded under the id of the person too, of whom this is another one.
+    private func isToldTwice(_ found: Entry) -> Bool {
+        guard found.entity == .visitor else { return false }
+        let person = behaviour.aliases.canonical(found.id)
+        guard person != found.id else { return false }
+        return (try? behaviour.journal.get(.events, key: EventKey.key(person, digest: found.digest))) != nil
     }
 
     private static func isAskedFor(_ entry: EventLogEntry, _ request: ExportEventsRequest) -> Bool {
@@ -74,7 +84,7 @@ struct EventExport: Sendable {
         if entity == .account {
             record.accountID = id
         } else {
-            record.visitorID = id
+            record.visitorID = behaviour.aliases.canonical(id)
             record.accountID = profiles.get(.visitor, id: id)?.account ?? ""
         }
         let name = book.name(entry.name)

@@ -217,10 +217,14 @@ struct EventService: Sendable {
         }
         let entity: Entity = request.visitorID.isEmpty ? .account : .visitor
         let id = entity == .visitor ? request.visitorID : request.accountID
-        guard let behaviour = behaviour.behaviour(entity, id) else {
+        let ids = entity == .visitor ? profiles.aliases.ids(id) : [id]
+        let found = behaviour.behaviour(entity, id)
+        guard found != nil || ids.count > 1 else {
             throw Status(.notFound, "nothing is kept of the \(entity.name) \"\(id)\"")
         }
-        return message(behaviour)
+        var message = message(found ?? Behaviour())
+        (message.id, message.otherIDs) = (ids[0], Array(ids.dropFirst()))
+        return message
     }
 
     private func shown(_ show: Behaviour.Show) -> ShowMessage {

@@ -27,7 +27,8 @@ struct ExperimentCounts: Sendable {
         }
         var response = GetExperimentResponse()
         response.metric = metric
-        let groups = try await groups(experiment, unit, metric, request)
+        let (groups, joined) = try await groups(experiment, unit, metric, request)
+        (response.joinedUnits, response.joinedAcrossArms) = (UInt64(joined.units), UInt64(joined.acrossArms))
         response.groups = groups.sorted { $0.key < $1.key }.map { name, summaries in
             var group = ExperimentGroupMessage()
             group.name = name
@@ -43,7 +44,7 @@ struct ExperimentCounts: Sendable {
         let unit = experiment.unit ?? ruleSet.layers.first { $0.name == experiment.layer }?.unit ?? .visitor
         var request = GetExperimentRequest()
         (request.experiment, request.metric, request.kind) = (experiment.name, metric, .binary)
-        let groups = try await groups(experiment, unit, metric, request)
+        let groups = try await groups(experiment, unit, metric, request).byName
         return groups[""]?.map(\.summary) ?? []
     }
 
@@ -55,7 +56,7 @@ struct ExperimentCounts: Sendable {
     /// Goes over all records with as many tasks as there are cores; writers wait for one part at a time.
     private func groups(
         _ experiment: Ruleset.Experiment, _ unit: Entity, _ metric: String, _ request: GetExperimentRequest
-    ) async throws(Status) -> [String: [ArmCount]] {
+    ) async throws(Status) -> (byName: [String: [ArmCount]], joined: Joined) {
         let numbers = behaviour.numbers(
             experiment: experiment.name, metric: metric, arms: experiment.arms.map(\.name))
         let table = behaviour.table(unit)
@@ -72,6 +73,8 @@ struct ExperimentCounts: Sendable {
                                 let arm = numbers.arms.firstIndex(of: trial.arm)
                             else { return }
                             let outcome = numbers.outcome(view)
+                            if trial.isJoined { groups.joined.units += 1 }
+                            if trial.hasSeenOtherArm { groups.joined.acrossArms += 1 }
                             groups.add(
                                 Self.value(outcome, kind), countBefore: outcome?.countBefore ?? 0, arm: arm,
                                 propensity: trial.propensity
@@ -89,7 +92,13 @@ struct ExperimentCounts: Sendable {
             throw Status(
                 .invalidArgument, "by: \(by) has more than \(Groups.groupsMax) values; name another attribute")
         }
-        return counted.byName
+        return (counted.byName, counted.joined)
+    }
+
+    /// Units that had been counted as several before it was known that they are one.
+    private struct Joined: Sendable {
+        var units = 0
+        var acrossArms = 0
     }
 
     /// The units of each arm, by the value of an attribute or all together.
@@ -101,6 +110,7 @@ struct ExperimentCounts: Sendable {
         private var ungrouped: [ArmCount]
         private var grouped: [String: [ArmCount]] = [:]
         private(set) var isTooMany = false
+        var joined = Joined()
 
         init(armCount: Int, isGrouped: Bool) {
             (self.armCount, self.isGrouped) = (armCount, isGrouped)
@@ -120,6 +130,8 @@ struct ExperimentCounts: Sendable {
         }
 
         mutating func merge(_ other: Groups) {
+            joined.units += other.joined.units
+            joined.acrossArms += other.joined.acrossArms
             for arm in 0..<armCount { ungrouped[arm].merge(other.ungrouped[arm]) }
             let empty = [ArmCount](repeating: ArmCount(), count: armCount)
             for (name, arms) in other.grouped {

@@ -87,7 +87,7 @@ final class ProfileImport {
             case .success(let profile):
                 do throws(ProfileError) {
                     if options.respectErasure, erasures.contains(profile.entity, id: profile.id.bytes) { throw .erased }
-                    try staged(profile.entity).add(profile, line: row.line, atSeconds: now)
+                    try add(profile, line: row.line, atSeconds: now)
                     accepted += 1
                 } catch {
                     let id = String(profile.id)
@@ -95,6 +95,24 @@ final class ProfileImport {
                 }
             }
         }
+    }
+
+    /// What is said of one of several ids is said of the person.
+    private func add(_ profile: BorrowedProfile, line: UInt64, atSeconds now: Int64) throws(ProfileError) {
+        guard profile.entity == .visitor, profiles.aliases.count > 0 else {
+            return try staged(profile.entity).add(profile, line: line, atSeconds: now)
+        }
+        var id = profiles.aliases.canonical(String(profile.id))
+        let staged = staged(.visitor)
+        let result = id.withUTF8 { bytes in
+            let profile = BorrowedProfile(
+                entity: .visitor, id: BorrowedText(start: bytes.baseAddress, count: bytes.count),
+                account: profile.account, features: profile.features)
+            return Result { () throws(ProfileError) in
+                try staged.add(profile, line: line, atSeconds: now)
+            }
+        }
+        try result.get()
     }
 
     private static func tooLarge(_ limit: String) -> Status {

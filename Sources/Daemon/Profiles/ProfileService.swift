@@ -38,7 +38,11 @@ struct ProfileService: Sendable {
         router.stream(Self.path + "DeleteProfile") { stream in
             let request: DeleteProfileRequest = try await stream.onlyMessage()
             let existed = try await Self.mapping {
-                try await profiles.delete(request.kind.entity, id: request.id)
+                let entity = request.kind.entity
+                if entity == .visitor {
+                    try await profiles.forgetProfileParts(of: profiles.canonical(entity, request.id), behaviour)
+                }
+                return try await profiles.delete(entity, id: request.id)
             }
             try await stream.send(DeleteProfileResponse(existed: existed))
         }
@@ -70,23 +74,24 @@ struct ProfileService: Sendable {
         guard (1...ProfileLimits.idBytesMax).contains(request.id.utf8.count) else {
             throw Status(.invalidArgument, "id: must have 1 to \(ProfileLimits.idBytesMax) bytes")
         }
+        await behaviour.peopleTurns.take()
+        defer { behaviour.peopleTurns.end() }
         var response = EraseProfileResponse()
         let now = Clock.now()
-        let (hadBehaviour, events) = try await behaviour.erase(entity, request.id)
-        let (existed, receipt) = try await profiles.erase(entity, id: request.id, at: now)
+        response.ids = entity == .visitor ? profiles.aliases.ids(request.id) : [request.id]
+        var batch = JournalBatch()
+        profiles.remembering(erasureOf: entity, ids: response.ids, at: now, in: &batch)
+        let (hadBehaviour, events) = try await behaviour.erase(entity, response.ids, with: batch)
+        let (existed, receipt) = try await profiles.erase(entity, ids: response.ids, at: now)
         // What was answered of the person before this is found there, and what is answered later tells nothing of them.
         await decisions.gather()
         let linked = entity == .account ? try await links.erase(account: request.id) : nil
-        let spool = try await behaviour.outbox.erase(entity, request.id)
-        let id = Array(request.id.utf8)
-        let prefix = EventKey.prefix(entity, request.id)
-        try await journal.scrub(
-            [
-                JournalRange(entity == .account ? .accounts : .visitors, from: id, through: id),
-                JournalRange(BehaviourStore.family(entity), from: id, through: id),
-                JournalRange(.events, from: prefix, through: prefix + [UInt8](repeating: 0xff, count: 17)),
-                spool,
-            ] + (linked.map { [$0.range] } ?? []))
+        var ranges = linked.map { [$0.range] } ?? []
+        for id in response.ids {
+            ranges.append(try await behaviour.outbox.erase(entity, id))
+            ranges += Self.ranges(entity, id)
+        }
+        try await journal.scrub(ranges)
         // While a backup is written the old files stay too: it is waited for.
         response.backups = try await backups.generations().map { BackupGenerationMessage($0) }
         (response.receipt, response.erasedAt) = (receipt, now)
@@ -96,6 +101,19 @@ struct ProfileService: Sendable {
         return response
     }
 
+    /// Where bytes of somebody may still stand on disk.
+    private static func ranges(_ entity: Entity, _ id: String) -> [JournalRange] {
+        let key = Array(id.utf8)
+        let prefix = EventKey.prefix(entity, id)
+        return [
+            JournalRange(entity == .account ? .accounts : .visitors, from: key, through: key),
+            JournalRange(BehaviourStore.family(entity), from: key, through: key),
+            JournalRange(.events, from: prefix, through: prefix + [UInt8](repeating: 0xff, count: 17)),
+            JournalRange(.aliases, from: key, through: key),
+            JournalRange(.aliases, from: MergeRecord.ownKey(id), through: MergeRecord.ownKey(id)),
+        ]
+    }
+
     private static func write(_ profile: ProfileMessage) -> ProfileStore.Write {
         ProfileStore.Write(
             entity: profile.kind.entity, id: profile.id, account: profile.accountID.isEmpty ? nil : profile.accountID,
@@ -103,7 +121,7 @@ struct ProfileService: Sendable {
     }
 
     /// - Throws: `Status`.
-    private static func mapping<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+    static func mapping<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
         do {
             return try await body()
         } catch let error as ProfileError {
@@ -111,6 +129,8 @@ struct ProfileService: Sendable {
         } catch let error as JournalError {
             throw Status(error)
         } catch let error as DaemonError {
+            throw Status(error)
+        } catch let error as BehaviourError {
             throw Status(error)
         }
     }

@@ -20,6 +20,7 @@ actor ProfileStore {
     nonisolated let reader: ProfileReader
     private let visitors: ProfileTable
     private let accounts: ProfileTable
+    nonisolated let aliases: AliasTable
     let journal: Journal
     private let loops: LoopRegistry
     let logger: Logger
@@ -40,9 +41,10 @@ actor ProfileStore {
 
     /// - Parameter lifetimes: Of visitors' and accounts' profiles.
     init(
-        journal: Journal, loops: LoopRegistry, lifetimes: (visitors: ProfileLifetime, accounts: ProfileLifetime),
-        logger: Logger
+        journal: Journal, aliases: AliasTable, loops: LoopRegistry,
+        lifetimes: (visitors: ProfileLifetime, accounts: ProfileLifetime), logger: Logger
     ) {
+        self.aliases = aliases
         visitors = ProfileTable(entity: .visitor, lifetime: lifetimes.visitors)
         accounts = ProfileTable(entity: .account, lifetime: lifetimes.accounts)
         self.journal = journal
@@ -116,7 +118,7 @@ actor ProfileStore {
         }
     }
 
-    private func checkLoaded() throws(DaemonError) {
+    func checkLoaded() throws(DaemonError) {
         guard isLoaded else { throw DaemonError(.notReady, "the stored profiles are being loaded; try again later") }
     }
 
@@ -131,8 +133,15 @@ actor ProfileStore {
         var expectedVersion: UInt64?
     }
 
+    /// The id under which a profile is kept.
+    nonisolated func canonical(_ entity: Entity, _ id: String) -> String {
+        entity == .visitor ? aliases.canonical(id) : id
+    }
+
     func put(_ write: Write) async throws -> UInt64 {
         try checkLoaded()
+        var write = write
+        write.id = canonical(write.entity, write.id)
         let change = try change(write)
         let done = try table(write.entity).put(change)
         var batch = JournalBatch()
@@ -144,6 +153,7 @@ actor ProfileStore {
 
     func delete(_ entity: Entity, id: String) async throws -> Bool {
         try checkLoaded()
+        let id = canonical(entity, id)
         guard try table(entity).delete(id: id, atSeconds: Clock.now().seconds) else { return false }
         var batch = JournalBatch()
         batch.delete(family(entity), key: Array(id.utf8))
@@ -187,25 +197,43 @@ actor ProfileStore {
 
     // MARK: Erasure
 
-    /// Forgets a profile, and remembers by a digest of the id that it was asked for.
+    /// What remembers by a digest of each id that it was asked to be forgotten.
+    nonisolated func remembering(
+        erasureOf entity: Entity, ids: [String], at time: Timestamp, in batch: inout JournalBatch
+    ) {
+        for id in ids {
+            batch.put(
+                .meta, key: Self.erasureKey(entity, id.utf8),
+                value: withUnsafeBytes(of: time.microseconds.littleEndian, Array.init))
+        }
+    }
+
+    /// Forgets a profile, and remembers by a digest of each id of whose it is that it was asked for.
     ///
     /// - Returns: Whether there was one, and the receipt.
-    func erase(_ entity: Entity, id: String, at time: Timestamp) async throws -> (existed: Bool, receipt: String) {
+    func erase(_ entity: Entity, ids: [String], at time: Timestamp) async throws -> (existed: Bool, receipt: String) {
         try checkLoaded()
-        let digest = Self.erasureKey(entity, id.utf8)
+        guard let id = ids.first else { preconditionFailure("somebody is erased") }
         // Known before the disk has it: an import that looks meanwhile must not bring the person back.
-        let before = erased.updateValue(time, forKey: digest)
-        let existed = try table(entity).delete(id: id)
+        let before = ids.map { erased.updateValue(time, forKey: Self.erasureKey(entity, $0.utf8)) }
+        var existed = false
         var batch = JournalBatch()
-        batch.delete(family(entity), key: Array(id.utf8))
-        batch.put(.meta, key: digest, value: withUnsafeBytes(of: time.microseconds.littleEndian, Array.init))
+        for id in ids {
+            if try table(entity).delete(id: id) { existed = true }
+            batch.delete(family(entity), key: Array(id.utf8))
+        }
+        remembering(erasureOf: entity, ids: ids, at: time, in: &batch)
         do {
             try await journal.commit(batch)
         } catch {
-            if erased[digest] == time { erased[digest] = before }
+            for (id, before) in zip(ids, before) {
+                let digest = Self.erasureKey(entity, id.utf8)
+                if erased[digest] == time { erased[digest] = before }
+            }
             throw error
         }
         await reclaim(after: Self.writesPerReclaim)
+        let digest = Self.erasureKey(entity, id.utf8)
         let receipt = Array(digest + withUnsafeBytes(of: time.microseconds.littleEndian, Array.init))
             .withUnsafeBytes { Hash.of($0, seed: 0) }
         return (existed, receipt.text)
@@ -229,7 +257,7 @@ actor ProfileStore {
     }
 
     nonisolated func get(_ entity: Entity, id: String) -> ProfileRecord? {
-        table(entity).record(id: id, atSeconds: Clock.now().seconds)
+        table(entity).record(id: canonical(entity, id), atSeconds: Clock.now().seconds)
     }
 
     // MARK: Imports
@@ -259,6 +287,9 @@ actor ProfileStore {
         var refusals: [StagedProfiles.Refusal] = []
         for profiles in staged {
             let entity = profiles.rules.entity
+            if entity == .visitor, aliases.count > 0 {
+                refusals += profiles.refuse { aliases.contains($0) ? .merged : nil }
+            }
             guard profiles.rules.agrees(with: rules(of: entity), on: profiles.attributes) else {
                 throw ProfileError.rulesChanged(entity)
             }

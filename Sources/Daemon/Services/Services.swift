@@ -44,7 +44,7 @@ struct Services: Sendable {
         ["Decide", "BatchDecide", "Explain"].map { "/bespoke.v1.DecisionService/" + $0 }
         + [
             "PutProfile", "GetProfile", "DeleteProfile", "EraseProfile", "ExportProfiles", "ImportProfiles",
-            "PutAccountLinks", "FindAccount",
+            "PutAccountLinks", "FindAccount", "Alias", "MergeProfiles", "UndoMerge",
         ].map {
             "/bespoke.v1.ProfileService/" + $0
         }
@@ -162,6 +162,7 @@ struct Services: Sendable {
                 journal: behaviour.journal, pool: pools.administration
             ).register(in: &router)
             LinkService(links: links, pool: pools.administration).register(in: &router)
+            PersonService(profiles: profiles, behaviour: behaviour).register(in: &router)
         }
         if names.contains(Self.event) {
             EventService(

@@ -96,6 +96,36 @@ extension Status {
                 "\(field): no rule set had an arm \(arm) of \(experiment); send what the decision named")
         case .journal(let reason):
             self.init(.unavailable, reason)
+        case .person(let error):
+            self.init(error)
+        }
+    }
+
+    init(_ error: PersonError) {
+        switch error {
+        case .same(let id):
+            self.init(.invalidArgument, "id: is \"\(id)\", as alias_id is; name two ids")
+        case .belongsToAnother(let id, let person):
+            self.init(
+                .failedPrecondition,
+                "alias_id: \"\(id)\" is another id of \"\(person)\" already; if both are one person, merge them (MergeProfiles)"
+            )
+        case .tooMany(let person, let count):
+            self.init(
+                .failedPrecondition,
+                "\"\(person)\" would have \(count) ids; the most is \(AliasTable.idsMax); undo a merge first")
+        case .notMerged(let id):
+            self.init(.notFound, "\"\(id)\" is nobody's other id")
+        case .nested(let id, let parent):
+            self.init(.failedPrecondition, "\"\(id)\" came with \"\(parent)\"; undo the merge of that one first")
+        case .tooLate(let id, let merged):
+            self.init(
+                .failedPrecondition,
+                "\"\(id)\" was merged on \(TimestampText.format(merged)); a merge can be undone for 30 days")
+        case .profile(let error):
+            self.init(.failedPrecondition, "the profiles cannot be united: \(error.description)")
+        case .behaviour(let reason):
+            self.init(.unavailable, reason)
         }
     }
 

@@ -90,10 +90,8 @@ extension Evaluator {
         let unit = row.unit == .account ? state.pointee.accountID : state.pointee.visitorID
         guard unit.count > 0, row.starts <= now, now < row.ends else { return noRow }
         guard row.node == noRow || verdict(row.node).isYes else { return noRow }
-        if row.isSticky {
-            let kept = state.pointee.keptArms[index]
-            if kept >> 32 == UInt64(state.pointee.epoch) { return UInt32(truncatingIfNeeded: kept) }
-        }
+        let kept = state.pointee.keptArms[index]
+        if kept >> 32 == UInt64(state.pointee.epoch) { return UInt32(truncatingIfNeeded: kept) }
         let position = row.contract.position(salt: row.salt, unit: unit, total: row.total)
         for index in row.bounds.indices where position < table.pointee.armBounds[index].upper {
             return table.pointee.armBounds[index].arm

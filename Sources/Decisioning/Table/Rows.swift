@@ -177,8 +177,6 @@ struct ExperimentRow: BitwiseCopyable {
     let ends: Int64
     /// Where its arms change fields, or `noRow`.
     let placement: UInt32
-    /// Whether units keep the arm that they were first exposed to.
-    let isSticky: Bool
     let arms: Run
     /// Where the arms end.
     let bounds: Run

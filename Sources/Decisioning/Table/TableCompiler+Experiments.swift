@@ -46,7 +46,7 @@ extension TableCompiler {
                 salt: storage.text(experiment.salt ?? experiment.name), total: bounds.total,
                 node: node(experiment.condition), starts: experiment.starts?.microseconds ?? .min,
                 ends: experiment.ends?.microseconds ?? .max, placement: placement.map { UInt32($0) } ?? noRow,
-                isSticky: experiment.isSticky, arms: Run(first: firstArm, count: experiment.arms.count),
+                arms: Run(first: firstArm, count: experiment.arms.count),
                 bounds: Run(first: firstBound, count: bounds.bounds.count)))
     }
 

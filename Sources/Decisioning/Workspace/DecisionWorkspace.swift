@@ -135,12 +135,20 @@ package final class DecisionWorkspace {
         return count >= view.pointee.goals[goal].due(at: state.pointee.now.microseconds)
     }
 
-    /// Tells which arm the unit was first exposed to; it keeps it if the experiment is sticky and the unit still eligible.
+    /// Tells which arm the unit was first exposed to; it keeps it while it is eligible.
     ///
+    /// - Parameter withSlot: Whether it is in the experiment whatever its id is hashed to, for it was exposed under another id. Of two
+    ///   experiments that exclude each other the first told has it.
     /// - Precondition: The index is one of the table's.
-    package func keepArm(_ arm: ArmIndex) {
-        let (_, state) = begun()
-        state.pointee.keptArms[Int(arm.experiment)] = UInt64(state.pointee.epoch) << 32 | UInt64(arm.row)
+    package func keepArm(_ arm: ArmIndex, withSlot: Bool = false) {
+        let (view, state) = begun()
+        let epoch = UInt64(state.pointee.epoch) << 32
+        state.pointee.keptArms[Int(arm.experiment)] = epoch | UInt64(arm.row)
+        let slots = view.pointee.experimentSlots[Int(arm.experiment)]
+        guard withSlot, slots.layer != noRow, state.pointee.layerSlots[Int(slots.layer)] >> 32 != epoch >> 32 else {
+            return
+        }
+        state.pointee.layerSlots[Int(slots.layer)] = epoch | UInt64(slots.firstSlot)
     }
 
     /// Tells of the page to which the click on an ad brought the visitor: without a newer click it keeps the ad's promise for

@@ -39,6 +39,12 @@ package struct Behaviour: Sendable, Equatable {
         package var since: Timestamp
         /// The share of units that got this arm then; 0 when nobody said.
         package var propensity: Float
+        /// Whether the unit keeps the arm whatever its id is hashed to: it has several ids.
+        package var isKept = false
+        /// Whether several ids of the unit had been exposed, and counted one by one, before it was known that they are one's.
+        package var isJoined = false
+        /// Whether one of them had another arm.
+        package var hasSeenOtherArm = false
 
         package init(experiment: UInt32, arm: UInt32, since: Timestamp, propensity: Float) {
             self.experiment = experiment
@@ -125,6 +131,11 @@ package struct Behaviour: Sendable, Equatable {
         guard !caps(creative).isEmpty else { return }
         let index = shows.firstIndex { $0.time.microseconds <= time.microseconds } ?? shows.count
         shows.insert(Show(creative: creative, time: time), at: index)
+        trimShows(caps)
+    }
+
+    /// Lets go of the shows that no cap needs any more.
+    mutating func trimShows(_ caps: (UInt32) -> [ShowCap]) {
         guard let newest = shows.first?.time.microseconds else { return }
         var counts: [Int: Int] = [:]
         shows.removeAll { show in

@@ -5,7 +5,8 @@ internal import Model
 /// Layout, little-endian: version (4 bytes), then the numbers of events, shows, trials, outcomes and consents (2 bytes each) and 2
 /// bytes of format; then the events (24 bytes each: name, count, last, weight), shows (12: time, creative), trials (20: since,
 /// experiment, arm, propensity), outcomes (24: value, experiment, metric, count, count before), consents (16: time, purpose, source;
-/// the highest bit of the source says granted), and in what is left the clicks (12, as shows). Format 1 had no clicks, and trials
+/// the highest bit of the source says granted; the three highest of a trial's arm say whether it is kept, joined, and has seen another
+/// arm), and in what is left the clicks (12, as shows). Format 1 had no clicks, and trials
 /// without propensity.
 package struct BehaviourView: BitwiseCopyable {
     static let format: UInt16 = 2
@@ -18,6 +19,9 @@ package struct BehaviourView: BitwiseCopyable {
     static let outcomeBytes = 24
     static let consentBytes = 16
     static let grantedBit: UInt32 = 1 << 31
+    static let keptBit: UInt32 = 1 << 31
+    static let joinedBit: UInt32 = 1 << 30
+    static let otherArmBit: UInt32 = 1 << 29
 
     private let start: UnsafeRawPointer
     package let eventCount: Int
@@ -78,8 +82,14 @@ package struct BehaviourView: BitwiseCopyable {
     package func trial(_ index: Int) -> Behaviour.Trial {
         let offset = firstTrial + index * trialBytes
         let propensity: Float = trialBytes == Self.firstTrialBytes ? 0 : load(offset + 16)
-        return Behaviour.Trial(
-            experiment: load(offset + 8), arm: load(offset + 12), since: time(offset), propensity: propensity)
+        let arm: UInt32 = load(offset + 12)
+        var trial = Behaviour.Trial(
+            experiment: load(offset + 8), arm: arm & (Self.otherArmBit - 1), since: time(offset),
+            propensity: propensity)
+        trial.isKept = arm & Self.keptBit != 0
+        trial.isJoined = arm & Self.joinedBit != 0
+        trial.hasSeenOtherArm = arm & Self.otherArmBit != 0
+        return trial
     }
 
     /// - Precondition: As above.
@@ -148,7 +158,9 @@ extension Behaviour {
         for trial in trials.prefix(countMax) {
             append(trial.since.microseconds)
             append(trial.experiment)
-            append(trial.arm)
+            append(
+                trial.arm | (trial.isKept ? BehaviourView.keptBit : 0) | (trial.isJoined ? BehaviourView.joinedBit : 0)
+                    | (trial.hasSeenOtherArm ? BehaviourView.otherArmBit : 0))
             append(trial.propensity.bitPattern)
         }
         for outcome in outcomes.prefix(countMax) {

@@ -66,6 +66,17 @@ package final class RecordTable: @unchecked Sendable {
         return place(id).map { Self.record(at: $0.row) }
     }
 
+    /// Whether there has never been a record.
+    package var isEmpty: Bool { !hasRecords.load(ordering: .relaxed) }
+
+    /// A copy of what is stored under an id, from any thread; waits for a write under way.
+    ///
+    /// - Returns: Nil when there is no such record.
+    package func payload(of id: String) -> [UInt8]? {
+        var id = id
+        return id.withUTF8 { id in lock.withLock { _ in find(id).map { Array($0.payload) } } }
+    }
+
     private func place(_ id: UnsafeBufferPointer<UInt8>) -> ProfileIndex.Place? {
         ProfileIndex.find(hash(id), in: arrays) { Self.record(at: $0).id.elementsEqual(id) }
     }

@@ -42,6 +42,8 @@ package struct EraseProfileResponse: Sendable, Hashable, WireMessage {
     package var backups: [BackupGenerationMessage] = []
     /// Links to the account that were removed.
     package var links: UInt64 = 0
+    /// All ids of the person.
+    package var ids: [String] = []
 
     package init() {}
 }
@@ -55,6 +57,7 @@ extension EraseProfileResponse: MappedMessage {
         hadBehaviour = raw.pointee.had_behaviour != 0
         events = raw.pointee.events
         links = raw.pointee.links
+        ids = try decodedTexts(raw.pointee.ids, raw.pointee.n_ids, "ids")
         backups = try decodedList(raw.pointee.backups, raw.pointee.n_backups, "backups")
     }
 
@@ -66,6 +69,7 @@ extension EraseProfileResponse: MappedMessage {
         raw.pointee.had_behaviour = hadBehaviour ? 1 : 0
         raw.pointee.events = events
         raw.pointee.links = links
+        (raw.pointee.n_ids, raw.pointee.ids) = (ids.count, try arena.texts(ids))
         (raw.pointee.n_backups, raw.pointee.backups) = (backups.count, try arena.list(backups))
         return raw
     }

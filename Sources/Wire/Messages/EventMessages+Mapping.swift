@@ -146,6 +146,8 @@ extension BehaviourMessage: MappedMessage {
         trials = try decodedList(raw.pointee.trials, raw.pointee.n_trials, "trials")
         consents = try decodedList(raw.pointee.consents, raw.pointee.n_consents, "consents")
         clicks = try decodedList(raw.pointee.clicks, raw.pointee.n_clicks, "clicks")
+        id = try raw.pointee.id.string("id")
+        otherIDs = try decodedTexts(raw.pointee.other_ids, raw.pointee.n_other_ids, "other_ids")
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__Behaviour> {
@@ -155,6 +157,8 @@ extension BehaviourMessage: MappedMessage {
         (raw.pointee.n_trials, raw.pointee.trials) = (trials.count, try arena.list(trials))
         (raw.pointee.n_consents, raw.pointee.consents) = (consents.count, try arena.list(consents))
         (raw.pointee.n_clicks, raw.pointee.clicks) = (clicks.count, try arena.list(clicks))
+        raw.pointee.id = try arena.text(id)
+        (raw.pointee.n_other_ids, raw.pointee.other_ids) = (otherIDs.count, try arena.texts(otherIDs))
         return raw
     }
 }

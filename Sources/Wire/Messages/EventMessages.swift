@@ -93,6 +93,9 @@ package struct BehaviourMessage: Sendable, Hashable, WireMessage {
     package var trials: [TrialMessage] = []
     package var consents: [GivenConsentMessage] = []
     package var clicks: [ShowMessage] = []
+    /// Under which it is kept.
+    package var id: String = ""
+    package var otherIDs: [String] = []
 
     package init() {}
 }

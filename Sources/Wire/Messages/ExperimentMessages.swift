@@ -20,6 +20,10 @@ package struct GetExperimentResponse: Sendable, Hashable, WireMessage {
 
     package var metric: String = ""
     package var groups: [ExperimentGroupMessage] = []
+    /// Units that had been counted as several before it was known that they are one.
+    package var joinedUnits: UInt64 = 0
+    /// Those of them that had seen several arms.
+    package var joinedAcrossArms: UInt64 = 0
 
     package init() {}
 }
@@ -81,12 +85,16 @@ extension GetExperimentResponse: MappedMessage {
         self.init()
         metric = try raw.pointee.metric.string("metric")
         groups = try decodedList(raw.pointee.groups, raw.pointee.n_groups, "groups")
+        joinedUnits = raw.pointee.joined_units
+        joinedAcrossArms = raw.pointee.joined_across_arms
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__GetExperimentResponse> {
         let raw = try arena.make(bespoke__v1__get_experiment_response__init)
         raw.pointee.metric = try arena.text(metric)
         (raw.pointee.n_groups, raw.pointee.groups) = (groups.count, try arena.list(groups))
+        raw.pointee.joined_units = joinedUnits
+        raw.pointee.joined_across_arms = joinedAcrossArms
         return raw
     }
 }

@@ -50,7 +50,7 @@ extension Profiles {
     /// `bespokectl profiles erase`.
     struct Erase: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Forget a person or account for good, in memory and in every file.",
+            abstract: "Forget a person with all ids, or an account, for good, in memory and in every file.",
             discussion:
                 "Keep the receipt: it tells nothing about the person. It names the backups from before, which may still hold them."
         )
@@ -71,6 +71,8 @@ extension Profiles {
                         response.links > 0 ? ReportText.counted(response.links, "link") : nil,
                     ].compactMap { $0 }
                     return (parts.isEmpty ? "nothing was kept" : "erased: " + parts.joined(separator: ", "))
+                        + (response.ids.count > 1
+                            ? "\nof " + response.ids.map(Style.printable).joined(separator: ", ") : "")
                         + "\nreceipt \(response.receipt)\n" + BackupText.stillHolding(response.backups)
                 }
             }

@@ -3282,7 +3282,7 @@ const ProtobufCMessageDescriptor bespoke__v1__get_experiment_request__descriptor
   (ProtobufCMessageInit) bespoke__v1__get_experiment_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__get_experiment_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor bespoke__v1__get_experiment_response__field_descriptors[4] =
 {
   {
     "metric",
@@ -3308,15 +3308,42 @@ static const ProtobufCFieldDescriptor bespoke__v1__get_experiment_response__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "joined_units",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GetExperimentResponse, joined_units),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "joined_across_arms",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GetExperimentResponse, joined_across_arms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__get_experiment_response__field_indices_by_name[] = {
   1,   /* field[1] = groups */
+  3,   /* field[3] = joined_across_arms */
+  2,   /* field[2] = joined_units */
   0,   /* field[0] = metric */
 };
-static const ProtobufCIntRange bespoke__v1__get_experiment_response__number_ranges[1 + 1] =
+static const ProtobufCIntRange bespoke__v1__get_experiment_response__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 8, 2 },
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__get_experiment_response__descriptor =
 {
@@ -3326,10 +3353,10 @@ const ProtobufCMessageDescriptor bespoke__v1__get_experiment_response__descripto
   "Bespoke__V1__GetExperimentResponse",
   "bespoke.v1",
   sizeof(Bespoke__V1__GetExperimentResponse),
-  2,
+  4,
   bespoke__v1__get_experiment_response__field_descriptors,
   bespoke__v1__get_experiment_response__field_indices_by_name,
-  1,  bespoke__v1__get_experiment_response__number_ranges,
+  2,  bespoke__v1__get_experiment_response__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__get_experiment_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -1285,7 +1285,7 @@ const ProtobufCMessageDescriptor bespoke__v1__get_behaviour_request__descriptor 
   (ProtobufCMessageInit) bespoke__v1__get_behaviour_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__behaviour__field_descriptors[5] =
+static const ProtobufCFieldDescriptor bespoke__v1__behaviour__field_descriptors[7] =
 {
   {
     "events",
@@ -1347,18 +1347,44 @@ static const ProtobufCFieldDescriptor bespoke__v1__behaviour__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "id",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Behaviour, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "other_ids",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Bespoke__V1__Behaviour, n_other_ids),
+    offsetof(Bespoke__V1__Behaviour, other_ids),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__behaviour__field_indices_by_name[] = {
   4,   /* field[4] = clicks */
   3,   /* field[3] = consents */
   0,   /* field[0] = events */
+  5,   /* field[5] = id */
+  6,   /* field[6] = other_ids */
   1,   /* field[1] = shows */
   2,   /* field[2] = trials */
 };
 static const ProtobufCIntRange bespoke__v1__behaviour__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__behaviour__descriptor =
 {
@@ -1368,7 +1394,7 @@ const ProtobufCMessageDescriptor bespoke__v1__behaviour__descriptor =
   "Bespoke__V1__Behaviour",
   "bespoke.v1",
   sizeof(Bespoke__V1__Behaviour),
-  5,
+  7,
   bespoke__v1__behaviour__field_descriptors,
   bespoke__v1__behaviour__field_indices_by_name,
   1,  bespoke__v1__behaviour__number_ranges,

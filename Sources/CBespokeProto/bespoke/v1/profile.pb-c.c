@@ -733,6 +733,141 @@ void   bespoke__v1__erase_profile_response__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__erase_profile_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   bespoke__v1__merge_profiles_request__init
+                     (Bespoke__V1__MergeProfilesRequest         *message)
+{
+  static const Bespoke__V1__MergeProfilesRequest init_value = BESPOKE__V1__MERGE_PROFILES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__merge_profiles_request__get_packed_size
+                     (const Bespoke__V1__MergeProfilesRequest *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__merge_profiles_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__merge_profiles_request__pack
+                     (const Bespoke__V1__MergeProfilesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__merge_profiles_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__merge_profiles_request__pack_to_buffer
+                     (const Bespoke__V1__MergeProfilesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__merge_profiles_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__MergeProfilesRequest *
+       bespoke__v1__merge_profiles_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__MergeProfilesRequest *)
+     protobuf_c_message_unpack (&bespoke__v1__merge_profiles_request__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__merge_profiles_request__free_unpacked
+                     (Bespoke__V1__MergeProfilesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__merge_profiles_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__undo_merge_request__init
+                     (Bespoke__V1__UndoMergeRequest         *message)
+{
+  static const Bespoke__V1__UndoMergeRequest init_value = BESPOKE__V1__UNDO_MERGE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__undo_merge_request__get_packed_size
+                     (const Bespoke__V1__UndoMergeRequest *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__undo_merge_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__undo_merge_request__pack
+                     (const Bespoke__V1__UndoMergeRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__undo_merge_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__undo_merge_request__pack_to_buffer
+                     (const Bespoke__V1__UndoMergeRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__undo_merge_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__UndoMergeRequest *
+       bespoke__v1__undo_merge_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__UndoMergeRequest *)
+     protobuf_c_message_unpack (&bespoke__v1__undo_merge_request__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__undo_merge_request__free_unpacked
+                     (Bespoke__V1__UndoMergeRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__undo_merge_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__merge_profiles_response__init
+                     (Bespoke__V1__MergeProfilesResponse         *message)
+{
+  static const Bespoke__V1__MergeProfilesResponse init_value = BESPOKE__V1__MERGE_PROFILES_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__merge_profiles_response__get_packed_size
+                     (const Bespoke__V1__MergeProfilesResponse *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__merge_profiles_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__merge_profiles_response__pack
+                     (const Bespoke__V1__MergeProfilesResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__merge_profiles_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__merge_profiles_response__pack_to_buffer
+                     (const Bespoke__V1__MergeProfilesResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__merge_profiles_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__MergeProfilesResponse *
+       bespoke__v1__merge_profiles_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__MergeProfilesResponse *)
+     protobuf_c_message_unpack (&bespoke__v1__merge_profiles_response__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__merge_profiles_response__free_unpacked
+                     (Bespoke__V1__MergeProfilesResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__merge_profiles_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   bespoke__v1__backup_generation__init
                      (Bespoke__V1__BackupGeneration         *message)
 {
@@ -1845,7 +1980,7 @@ const ProtobufCMessageDescriptor bespoke__v1__erase_profile_request__descriptor 
   (ProtobufCMessageInit) bespoke__v1__erase_profile_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__erase_profile_response__field_descriptors[7] =
+static const ProtobufCFieldDescriptor bespoke__v1__erase_profile_response__field_descriptors[8] =
 {
   {
     "receipt",
@@ -1931,6 +2066,18 @@ static const ProtobufCFieldDescriptor bespoke__v1__erase_profile_response__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ids",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Bespoke__V1__EraseProfileResponse, n_ids),
+    offsetof(Bespoke__V1__EraseProfileResponse, ids),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__erase_profile_response__field_indices_by_name[] = {
   5,   /* field[5] = backups */
@@ -1938,13 +2085,14 @@ static const unsigned bespoke__v1__erase_profile_response__field_indices_by_name
   4,   /* field[4] = events */
   3,   /* field[3] = had_behaviour */
   2,   /* field[2] = had_profile */
+  7,   /* field[7] = ids */
   6,   /* field[6] = links */
   0,   /* field[0] = receipt */
 };
 static const ProtobufCIntRange bespoke__v1__erase_profile_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__erase_profile_response__descriptor =
 {
@@ -1954,11 +2102,177 @@ const ProtobufCMessageDescriptor bespoke__v1__erase_profile_response__descriptor
   "Bespoke__V1__EraseProfileResponse",
   "bespoke.v1",
   sizeof(Bespoke__V1__EraseProfileResponse),
-  7,
+  8,
   bespoke__v1__erase_profile_response__field_descriptors,
   bespoke__v1__erase_profile_response__field_indices_by_name,
   1,  bespoke__v1__erase_profile_response__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__erase_profile_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__merge_profiles_request__field_descriptors[2] =
+{
+  {
+    "alias_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__MergeProfilesRequest, alias_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__MergeProfilesRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__merge_profiles_request__field_indices_by_name[] = {
+  0,   /* field[0] = alias_id */
+  1,   /* field[1] = id */
+};
+static const ProtobufCIntRange bespoke__v1__merge_profiles_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__merge_profiles_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.MergeProfilesRequest",
+  "MergeProfilesRequest",
+  "Bespoke__V1__MergeProfilesRequest",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__MergeProfilesRequest),
+  2,
+  bespoke__v1__merge_profiles_request__field_descriptors,
+  bespoke__v1__merge_profiles_request__field_indices_by_name,
+  1,  bespoke__v1__merge_profiles_request__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__merge_profiles_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__undo_merge_request__field_descriptors[1] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__UndoMergeRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__undo_merge_request__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+};
+static const ProtobufCIntRange bespoke__v1__undo_merge_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__undo_merge_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.UndoMergeRequest",
+  "UndoMergeRequest",
+  "Bespoke__V1__UndoMergeRequest",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__UndoMergeRequest),
+  1,
+  bespoke__v1__undo_merge_request__field_descriptors,
+  bespoke__v1__undo_merge_request__field_indices_by_name,
+  1,  bespoke__v1__undo_merge_request__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__undo_merge_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__merge_profiles_response__field_descriptors[4] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__MergeProfilesResponse, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "other_ids",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Bespoke__V1__MergeProfilesResponse, n_other_ids),
+    offsetof(Bespoke__V1__MergeProfilesResponse, other_ids),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "changed",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__MergeProfilesResponse, changed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "undoable_until",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__MergeProfilesResponse, undoable_until),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__merge_profiles_response__field_indices_by_name[] = {
+  2,   /* field[2] = changed */
+  0,   /* field[0] = id */
+  1,   /* field[1] = other_ids */
+  3,   /* field[3] = undoable_until */
+};
+static const ProtobufCIntRange bespoke__v1__merge_profiles_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__merge_profiles_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.MergeProfilesResponse",
+  "MergeProfilesResponse",
+  "Bespoke__V1__MergeProfilesResponse",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__MergeProfilesResponse),
+  4,
+  bespoke__v1__merge_profiles_response__field_descriptors,
+  bespoke__v1__merge_profiles_response__field_indices_by_name,
+  1,  bespoke__v1__merge_profiles_response__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__merge_profiles_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor bespoke__v1__backup_generation__field_descriptors[3] =
@@ -2362,26 +2676,32 @@ const ProtobufCEnumDescriptor bespoke__v1__profile_kind__descriptor =
   bespoke__v1__profile_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor bespoke__v1__profile_service__method_descriptors[8] =
+static const ProtobufCMethodDescriptor bespoke__v1__profile_service__method_descriptors[11] =
 {
   { "PutProfile", &bespoke__v1__put_profile_request__descriptor, &bespoke__v1__put_profile_response__descriptor },
   { "GetProfile", &bespoke__v1__get_profile_request__descriptor, &bespoke__v1__profile__descriptor },
   { "DeleteProfile", &bespoke__v1__delete_profile_request__descriptor, &bespoke__v1__delete_profile_response__descriptor },
   { "ExportProfiles", &bespoke__v1__export_profiles_request__descriptor, &bespoke__v1__export_profiles_response__descriptor },
   { "EraseProfile", &bespoke__v1__erase_profile_request__descriptor, &bespoke__v1__erase_profile_response__descriptor },
+  { "Alias", &bespoke__v1__merge_profiles_request__descriptor, &bespoke__v1__merge_profiles_response__descriptor },
+  { "MergeProfiles", &bespoke__v1__merge_profiles_request__descriptor, &bespoke__v1__merge_profiles_response__descriptor },
+  { "UndoMerge", &bespoke__v1__undo_merge_request__descriptor, &bespoke__v1__merge_profiles_response__descriptor },
   { "PutAccountLinks", &bespoke__v1__put_account_links_request__descriptor, &bespoke__v1__put_account_links_response__descriptor },
   { "FindAccount", &bespoke__v1__find_account_request__descriptor, &bespoke__v1__find_account_response__descriptor },
   { "ImportProfiles", &bespoke__v1__import_profiles_request__descriptor, &bespoke__v1__import_profiles_response__descriptor },
 };
 const unsigned bespoke__v1__profile_service__method_indices_by_name[] = {
+  5,        /* Alias */
   2,        /* DeleteProfile */
   4,        /* EraseProfile */
   3,        /* ExportProfiles */
-  6,        /* FindAccount */
+  9,        /* FindAccount */
   1,        /* GetProfile */
-  7,        /* ImportProfiles */
-  5,        /* PutAccountLinks */
-  0         /* PutProfile */
+  10,        /* ImportProfiles */
+  6,        /* MergeProfiles */
+  8,        /* PutAccountLinks */
+  0,        /* PutProfile */
+  7         /* UndoMerge */
 };
 const ProtobufCServiceDescriptor bespoke__v1__profile_service__descriptor =
 {
@@ -2390,7 +2710,7 @@ const ProtobufCServiceDescriptor bespoke__v1__profile_service__descriptor =
   "ProfileService",
   "Bespoke__V1__ProfileService",
   "bespoke.v1",
-  8,
+  11,
   bespoke__v1__profile_service__method_descriptors,
   bespoke__v1__profile_service__method_indices_by_name
 };
@@ -2434,13 +2754,37 @@ void bespoke__v1__profile_service__erase_profile(ProtobufCService *service,
   assert(service->descriptor == &bespoke__v1__profile_service__descriptor);
   service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void bespoke__v1__profile_service__alias(ProtobufCService *service,
+                                         const Bespoke__V1__MergeProfilesRequest *input,
+                                         Bespoke__V1__MergeProfilesResponse_Closure closure,
+                                         void *closure_data)
+{
+  assert(service->descriptor == &bespoke__v1__profile_service__descriptor);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void bespoke__v1__profile_service__merge_profiles(ProtobufCService *service,
+                                                  const Bespoke__V1__MergeProfilesRequest *input,
+                                                  Bespoke__V1__MergeProfilesResponse_Closure closure,
+                                                  void *closure_data)
+{
+  assert(service->descriptor == &bespoke__v1__profile_service__descriptor);
+  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void bespoke__v1__profile_service__undo_merge(ProtobufCService *service,
+                                              const Bespoke__V1__UndoMergeRequest *input,
+                                              Bespoke__V1__MergeProfilesResponse_Closure closure,
+                                              void *closure_data)
+{
+  assert(service->descriptor == &bespoke__v1__profile_service__descriptor);
+  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void bespoke__v1__profile_service__put_account_links(ProtobufCService *service,
                                                      const Bespoke__V1__PutAccountLinksRequest *input,
                                                      Bespoke__V1__PutAccountLinksResponse_Closure closure,
                                                      void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__profile_service__descriptor);
-  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__profile_service__find_account(ProtobufCService *service,
                                                 const Bespoke__V1__FindAccountRequest *input,
@@ -2448,7 +2792,7 @@ void bespoke__v1__profile_service__find_account(ProtobufCService *service,
                                                 void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__profile_service__descriptor);
-  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__profile_service__import_profiles(ProtobufCService *service,
                                                    const Bespoke__V1__ImportProfilesRequest *input,
@@ -2456,7 +2800,7 @@ void bespoke__v1__profile_service__import_profiles(ProtobufCService *service,
                                                    void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__profile_service__descriptor);
-  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__profile_service__init (Bespoke__V1__ProfileService_Service *service,
                                          Bespoke__V1__ProfileService_ServiceDestroy destroy)

@@ -380,10 +380,12 @@ struct  Bespoke__V1__GetExperimentResponse
   ProtobufCBinaryData metric;
   size_t n_groups;
   Bespoke__V1__ExperimentGroup **groups;
+  uint64_t joined_units;
+  uint64_t joined_across_arms;
 };
 #define BESPOKE__V1__GET_EXPERIMENT_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__get_experiment_response__descriptor) \
-    , {0,NULL}, 0,NULL }
+    , {0,NULL}, 0,NULL, 0, 0 }
 
 
 struct  Bespoke__V1__ExperimentGroup

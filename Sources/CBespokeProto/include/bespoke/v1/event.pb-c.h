@@ -156,10 +156,13 @@ struct  Bespoke__V1__Behaviour
   Bespoke__V1__GivenConsent **consents;
   size_t n_clicks;
   Bespoke__V1__Show **clicks;
+  ProtobufCBinaryData id;
+  size_t n_other_ids;
+  ProtobufCBinaryData *other_ids;
 };
 #define BESPOKE__V1__BEHAVIOUR__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__behaviour__descriptor) \
-    , 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
+    , 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, {0,NULL}, 0,NULL }
 
 
 struct  Bespoke__V1__EventCount

@@ -34,6 +34,9 @@ typedef struct Bespoke__V1__FindAccountRequest Bespoke__V1__FindAccountRequest;
 typedef struct Bespoke__V1__FindAccountResponse Bespoke__V1__FindAccountResponse;
 typedef struct Bespoke__V1__EraseProfileRequest Bespoke__V1__EraseProfileRequest;
 typedef struct Bespoke__V1__EraseProfileResponse Bespoke__V1__EraseProfileResponse;
+typedef struct Bespoke__V1__MergeProfilesRequest Bespoke__V1__MergeProfilesRequest;
+typedef struct Bespoke__V1__UndoMergeRequest Bespoke__V1__UndoMergeRequest;
+typedef struct Bespoke__V1__MergeProfilesResponse Bespoke__V1__MergeProfilesResponse;
 typedef struct Bespoke__V1__BackupGeneration Bespoke__V1__BackupGeneration;
 typedef struct Bespoke__V1__ImportProfilesRequest Bespoke__V1__ImportProfilesRequest;
 typedef struct Bespoke__V1__ImportOptions Bespoke__V1__ImportOptions;
@@ -264,10 +267,47 @@ struct  Bespoke__V1__EraseProfileResponse
   size_t n_backups;
   Bespoke__V1__BackupGeneration **backups;
   uint64_t links;
+  size_t n_ids;
+  ProtobufCBinaryData *ids;
 };
 #define BESPOKE__V1__ERASE_PROFILE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__erase_profile_response__descriptor) \
-    , {0,NULL}, NULL, 0, 0, 0, 0,NULL, 0 }
+    , {0,NULL}, NULL, 0, 0, 0, 0,NULL, 0, 0,NULL }
+
+
+struct  Bespoke__V1__MergeProfilesRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData alias_id;
+  ProtobufCBinaryData id;
+};
+#define BESPOKE__V1__MERGE_PROFILES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__merge_profiles_request__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
+struct  Bespoke__V1__UndoMergeRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+};
+#define BESPOKE__V1__UNDO_MERGE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__undo_merge_request__descriptor) \
+    , {0,NULL} }
+
+
+struct  Bespoke__V1__MergeProfilesResponse
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  size_t n_other_ids;
+  ProtobufCBinaryData *other_ids;
+  protobuf_c_boolean changed;
+  Google__Protobuf__Timestamp *undoable_until;
+};
+#define BESPOKE__V1__MERGE_PROFILES_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__merge_profiles_response__descriptor) \
+    , {0,NULL}, 0,NULL, 0, NULL }
 
 
 struct  Bespoke__V1__BackupGeneration
@@ -650,6 +690,63 @@ Bespoke__V1__EraseProfileResponse *
 void   bespoke__v1__erase_profile_response__free_unpacked
                      (Bespoke__V1__EraseProfileResponse *message,
                       ProtobufCAllocator *allocator);
+/* Bespoke__V1__MergeProfilesRequest methods */
+void   bespoke__v1__merge_profiles_request__init
+                     (Bespoke__V1__MergeProfilesRequest         *message);
+size_t bespoke__v1__merge_profiles_request__get_packed_size
+                     (const Bespoke__V1__MergeProfilesRequest   *message);
+size_t bespoke__v1__merge_profiles_request__pack
+                     (const Bespoke__V1__MergeProfilesRequest   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__merge_profiles_request__pack_to_buffer
+                     (const Bespoke__V1__MergeProfilesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__MergeProfilesRequest *
+       bespoke__v1__merge_profiles_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__merge_profiles_request__free_unpacked
+                     (Bespoke__V1__MergeProfilesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__UndoMergeRequest methods */
+void   bespoke__v1__undo_merge_request__init
+                     (Bespoke__V1__UndoMergeRequest         *message);
+size_t bespoke__v1__undo_merge_request__get_packed_size
+                     (const Bespoke__V1__UndoMergeRequest   *message);
+size_t bespoke__v1__undo_merge_request__pack
+                     (const Bespoke__V1__UndoMergeRequest   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__undo_merge_request__pack_to_buffer
+                     (const Bespoke__V1__UndoMergeRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__UndoMergeRequest *
+       bespoke__v1__undo_merge_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__undo_merge_request__free_unpacked
+                     (Bespoke__V1__UndoMergeRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__MergeProfilesResponse methods */
+void   bespoke__v1__merge_profiles_response__init
+                     (Bespoke__V1__MergeProfilesResponse         *message);
+size_t bespoke__v1__merge_profiles_response__get_packed_size
+                     (const Bespoke__V1__MergeProfilesResponse   *message);
+size_t bespoke__v1__merge_profiles_response__pack
+                     (const Bespoke__V1__MergeProfilesResponse   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__merge_profiles_response__pack_to_buffer
+                     (const Bespoke__V1__MergeProfilesResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__MergeProfilesResponse *
+       bespoke__v1__merge_profiles_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__merge_profiles_response__free_unpacked
+                     (Bespoke__V1__MergeProfilesResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Bespoke__V1__BackupGeneration methods */
 void   bespoke__v1__backup_generation__init
                      (Bespoke__V1__BackupGeneration         *message);
@@ -817,6 +914,15 @@ typedef void (*Bespoke__V1__EraseProfileRequest_Closure)
 typedef void (*Bespoke__V1__EraseProfileResponse_Closure)
                  (const Bespoke__V1__EraseProfileResponse *message,
                   void *closure_data);
+typedef void (*Bespoke__V1__MergeProfilesRequest_Closure)
+                 (const Bespoke__V1__MergeProfilesRequest *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__UndoMergeRequest_Closure)
+                 (const Bespoke__V1__UndoMergeRequest *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__MergeProfilesResponse_Closure)
+                 (const Bespoke__V1__MergeProfilesResponse *message,
+                  void *closure_data);
 typedef void (*Bespoke__V1__BackupGeneration_Closure)
                  (const Bespoke__V1__BackupGeneration *message,
                   void *closure_data);
@@ -862,6 +968,18 @@ struct Bespoke__V1__ProfileService_Service
                         const Bespoke__V1__EraseProfileRequest *input,
                         Bespoke__V1__EraseProfileResponse_Closure closure,
                         void *closure_data);
+  void (*alias)(Bespoke__V1__ProfileService_Service *service,
+                const Bespoke__V1__MergeProfilesRequest *input,
+                Bespoke__V1__MergeProfilesResponse_Closure closure,
+                void *closure_data);
+  void (*merge_profiles)(Bespoke__V1__ProfileService_Service *service,
+                         const Bespoke__V1__MergeProfilesRequest *input,
+                         Bespoke__V1__MergeProfilesResponse_Closure closure,
+                         void *closure_data);
+  void (*undo_merge)(Bespoke__V1__ProfileService_Service *service,
+                     const Bespoke__V1__UndoMergeRequest *input,
+                     Bespoke__V1__MergeProfilesResponse_Closure closure,
+                     void *closure_data);
   void (*put_account_links)(Bespoke__V1__ProfileService_Service *service,
                             const Bespoke__V1__PutAccountLinksRequest *input,
                             Bespoke__V1__PutAccountLinksResponse_Closure closure,
@@ -887,6 +1005,9 @@ void bespoke__v1__profile_service__init (Bespoke__V1__ProfileService_Service *se
       function_prefix__ ## delete_profile,\
       function_prefix__ ## export_profiles,\
       function_prefix__ ## erase_profile,\
+      function_prefix__ ## alias,\
+      function_prefix__ ## merge_profiles,\
+      function_prefix__ ## undo_merge,\
       function_prefix__ ## put_account_links,\
       function_prefix__ ## find_account,\
       function_prefix__ ## import_profiles  }
@@ -910,6 +1031,18 @@ void bespoke__v1__profile_service__erase_profile(ProtobufCService *service,
                                                  const Bespoke__V1__EraseProfileRequest *input,
                                                  Bespoke__V1__EraseProfileResponse_Closure closure,
                                                  void *closure_data);
+void bespoke__v1__profile_service__alias(ProtobufCService *service,
+                                         const Bespoke__V1__MergeProfilesRequest *input,
+                                         Bespoke__V1__MergeProfilesResponse_Closure closure,
+                                         void *closure_data);
+void bespoke__v1__profile_service__merge_profiles(ProtobufCService *service,
+                                                  const Bespoke__V1__MergeProfilesRequest *input,
+                                                  Bespoke__V1__MergeProfilesResponse_Closure closure,
+                                                  void *closure_data);
+void bespoke__v1__profile_service__undo_merge(ProtobufCService *service,
+                                              const Bespoke__V1__UndoMergeRequest *input,
+                                              Bespoke__V1__MergeProfilesResponse_Closure closure,
+                                              void *closure_data);
 void bespoke__v1__profile_service__put_account_links(ProtobufCService *service,
                                                      const Bespoke__V1__PutAccountLinksRequest *input,
                                                      Bespoke__V1__PutAccountLinksResponse_Closure closure,
@@ -943,6 +1076,9 @@ extern const ProtobufCMessageDescriptor bespoke__v1__find_account_request__descr
 extern const ProtobufCMessageDescriptor bespoke__v1__find_account_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__erase_profile_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__erase_profile_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__merge_profiles_request__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__undo_merge_request__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__merge_profiles_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__backup_generation__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__import_profiles_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__import_options__descriptor;

@@ -1,0 +1,89 @@
+internal import Journal
+internal import Model
+internal import Profiles
+
+/// A change of who is who: two ids turn out to be one person's, or one becomes a person's own again. A value, applied by
+/// `BehaviourRecorder.apply`, and by nothing else.
+struct PersonChange: Sendable {
+    /// What happens to the id.
+    enum Kind: Sendable {
+        /// Somebody who has no other id signs in: the id becomes another one of that person. Refused for whoever belongs to somebody else:
+        /// two people share a browser more often than one has two names.
+        case alias(of: String)
+        /// The person who has this id and the one who has that become one, kept under the latter.
+        case merge(into: String)
+        /// The id is a person's own again.
+        case undo
+    }
+
+    var id: String
+    var kind: Kind
+    var time: Timestamp
+
+    /// A merge can be undone for that long; what is kept for that is then forgotten.
+    static let undoMicroseconds: Int64 = 30 * 86_400_000_000
+}
+
+/// Who somebody is after a change.
+struct PersonOutcome: Sendable {
+    /// The id under which everything is kept.
+    var id: String
+    var others: [String]
+    /// Whether anything has changed.
+    var hasChanged = true
+    /// Nil for what has been undone, or has not changed.
+    var undoableUntil: Timestamp?
+}
+
+/// Why who is who cannot be changed.
+enum PersonError: Error {
+    case same(id: String)
+    case belongsToAnother(id: String, person: String)
+    case tooMany(person: String, count: Int)
+    case notMerged(id: String)
+    case nested(id: String, parent: String)
+    case tooLate(id: String, merged: Timestamp)
+    case profile(ProfileError)
+    case behaviour(String)
+}
+
+/// What a change does to profiles and ids, in memory and on disk.
+struct PersonPublication {
+    /// Whose profile takes the place of the stored one; nil to remove that.
+    var profiles: [(id: String, record: [UInt8]?)] = []
+    var records: [(key: [UInt8], record: MergeRecord?)] = []
+    /// Whose behaviour goes.
+    var removed: [String] = []
+    let table: ProfileTable
+    let link: (AliasTable) -> Void
+
+    func run(_ store: BehaviourStore, _ batch: inout JournalBatch) {
+        for (id, record) in profiles {
+            guard let record else { continue }
+            do throws(ProfileError) {
+                try table.replace(with: record)
+            } catch {
+                preconditionFailure("what was made of stored profiles can be read: \(error)")
+            }
+            batch.put(.visitors, key: Array(id.utf8), value: record)
+        }
+        link(store.aliases)
+        for (id, record) in profiles where record == nil {
+            // Nothing that is not there needs to go.
+            _ = try? table.delete(id: id)
+            batch.delete(.visitors, key: Array(id.utf8))
+        }
+        for id in removed {
+            let key = Array(id.utf8)
+            _ = key.withUnsafeBufferPointer { store.visitors.remove($0) }
+            batch.delete(.visitorBehaviour, key: key)
+        }
+        for (key, record) in records {
+            if let record {
+                batch.put(.aliases, key: key, value: record.encoded())
+            } else {
+                batch.delete(.aliases, key: key)
+            }
+        }
+    }
+}

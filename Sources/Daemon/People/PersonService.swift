@@ -1,0 +1,44 @@
+internal import GRPC
+internal import Model
+internal import Profiles
+internal import Wire
+
+/// The part of `bespoke.v1.ProfileService` that says which ids are one person's.
+struct PersonService: Sendable {
+    let profiles: ProfileStore
+    let behaviour: BehaviourStore
+
+    private static let path = "/bespoke.v1.ProfileService/"
+
+    func register(in router: inout ServiceRouter) {
+        router.stream(Self.path + "Alias") { stream in
+            let request: MergeProfilesRequest = try await stream.onlyMessage()
+            try await stream.send(apply(request.aliasID, .alias(of: request.id), target: request.id))
+        }
+        router.stream(Self.path + "MergeProfiles") { stream in
+            let request: MergeProfilesRequest = try await stream.onlyMessage()
+            try await stream.send(apply(request.aliasID, .merge(into: request.id), target: request.id))
+        }
+        router.stream(Self.path + "UndoMerge") { stream in
+            let request: UndoMergeRequest = try await stream.onlyMessage()
+            try await stream.send(apply(request.id, .undo, target: nil))
+        }
+    }
+
+    private func apply(
+        _ id: String, _ kind: PersonChange.Kind, target: String?
+    ) async throws -> MergeProfilesResponse {
+        try Self.check(id, target == nil ? "id" : "alias_id")
+        if let target { try Self.check(target, "id") }
+        let change = PersonChange(id: id, kind: kind, time: Clock.now())
+        let outcome = try await ProfileService.mapping { try await profiles.apply(change, to: behaviour) }
+        var response = MergeProfilesResponse()
+        (response.id, response.otherIDs) = (outcome.id, outcome.others)
+        (response.changed, response.undoableUntil) = (outcome.hasChanged, outcome.undoableUntil)
+        return response
+    }
+
+    private static func check(_ id: String, _ field: String) throws(Status) {
+        if let fault = ProfileID.fault(in: id) { throw Status(.invalidArgument, "\(field): \(fault.words)") }
+    }
+}

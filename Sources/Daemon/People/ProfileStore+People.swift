@@ -1,0 +1,111 @@
+internal import Journal
+internal import Model
+internal import Profiles
+
+/// Who is who.
+extension ProfileStore {
+    /// Applies a change of who is who, with nobody else writing profiles or behaviour: on disk as one, then acknowledged.
+    ///
+    /// - Throws: `BehaviourError`, `JournalError`.
+    func apply(_ change: PersonChange, to behaviour: BehaviourStore) async throws -> PersonOutcome {
+        await behaviour.peopleTurns.take()
+        defer { behaviour.peopleTurns.end() }
+        try checkLoaded()
+        return try await applied(change, to: behaviour)
+    }
+
+    private func applied(_ change: PersonChange, to behaviour: BehaviourStore) async throws -> PersonOutcome {
+        let table = table(.visitor)
+        var result: Result<PersonOutcome, BehaviourError>?
+        let outcome: Result<Void, JournalError> = await withCheckedContinuation { continuation in
+            do throws(BehaviourError) {
+                let done = try behaviour.record { recorder throws(BehaviourError) in
+                    do throws(PersonError) { return try recorder.apply(change, table) } catch { throw .person(error) }
+                } done: {
+                    continuation.resume(returning: $0)
+                }
+                result = .success(done)
+            } catch {
+                result = .failure(error)
+                continuation.resume(returning: .success(()))
+            }
+        }
+        await reclaim(after: 2)
+        await behaviour.reclaim()
+        try outcome.get()
+        guard let result else { preconditionFailure("the change has run") }
+        return try result.get()
+    }
+
+    /// Forgets what an undone merge would bring back of the profile, when that is deleted.
+    func forgetProfileParts(of person: String, _ behaviour: BehaviourStore) async throws {
+        guard !aliases.others(of: person).isEmpty else { return }
+        await behaviour.peopleTurns.take()
+        defer { behaviour.peopleTurns.end() }
+        var batch = JournalBatch()
+        for key in aliases.others(of: person).map({ Array($0.utf8) }) + [MergeRecord.ownKey(person)] {
+            guard let bytes = try journal.get(.aliases, key: key) else { continue }
+            var record = try bytes.withUnsafeBytes { try MergeRecord(decoding: $0) }
+            guard record.part?.profile.isEmpty == false else { continue }
+            record.part?.profile = []
+            batch.put(.aliases, key: key, value: record.encoded())
+        }
+        if !batch.isEmpty { try await journal.commit(batch) }
+    }
+}
+
+extension BehaviourStore {
+    /// Takes in who has several ids.
+    func loadAliases() throws {
+        var merges: [String: (parent: String, time: Timestamp)] = [:]
+        var fault: ProfileError?
+        try journal.scan(.aliases) { key, value in
+            guard key.first != MergeRecord.ownPrefix else { return true }
+            do throws(ProfileError) {
+                let record = try MergeRecord(decoding: value)
+                merges[String(decoding: key, as: UTF8.self)] = (record.parent, record.time)
+            } catch {
+                fault = error
+            }
+            return fault == nil
+        }
+        if let fault { throw fault }
+        for (id, merge) in merges.sorted(by: { ($0.value.time, $0.key) < ($1.value.time, $1.key) }) {
+            var person = merge.parent
+            var steps = 0
+            while let next = merges[person] {
+                person = next.parent
+                steps += 1
+                guard steps < AliasTable.idsMax else { throw ProfileError.corrupt("the ids of a person form a circle") }
+            }
+            aliases.merge(id, into: person)
+        }
+    }
+
+    /// Forgets what would be needed to undo merges that cannot be undone any more. Those of one person go together.
+    ///
+    /// - Returns: How many merges.
+    func sweepMerges(before time: Timestamp) async throws -> Int {
+        await peopleTurns.take()
+        defer { peopleTurns.end() }
+        var undoable: [String: [(key: [UInt8], time: Timestamp)]] = [:]
+        try journal.scan(.aliases) { key, value in
+            guard key.first != MergeRecord.ownPrefix, let record = try? MergeRecord(decoding: value), record.part != nil
+            else { return true }
+            undoable[record.parent, default: []].append((Array(key), record.time))
+            return true
+        }
+        var count = 0
+        for (person, merges) in undoable where merges.allSatisfy({ $0.time < time }) {
+            var batch = JournalBatch()
+            for merge in merges {
+                let record = MergeRecord(parent: person, time: merge.time, part: nil)
+                batch.put(.aliases, key: merge.key, value: record.encoded())
+            }
+            batch.delete(.aliases, key: MergeRecord.ownKey(person))
+            try await journal.commit(batch)
+            count += merges.count
+        }
+        return count
+    }
+}

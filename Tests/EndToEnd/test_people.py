@@ -1,0 +1,184 @@
+"""W8: a visitor with several ids is one person: arms, caps, consent, behaviour, results, erasure; it can be undone."""
+import grpc
+import pytest
+import support
+from google.protobuf.json_format import MessageToDict
+from support import CALL_SECONDS, decision, event, profile, refused
+
+RULES = """
+attributes:
+  visitor: {title: {type: string}, city: {type: string}, email: {type: string, purpose: personal}}
+events: {visit: {points: 1}, buy: {points: 5}}
+segments: {known: has(visitor.title) && has(visitor.city) && has(visitor.email) && events.visit.count > 0}
+placements:
+  hero: {kind: page, fields: {text: {type: text}}, default: {text: Hello}}
+  side: {kind: ad, fields: {text: {type: text}}, default: {text: Nothing}}
+campaigns:
+  offer:
+    caps: [{per: visitor, shows: 2, within: 1d}]
+    ads: {side: {plain: {fields: {text: Buy}}}}
+layers: {page: {unit: visitor}}
+experiments:
+  hero_text:
+    layer: page
+    placement: hero
+    metrics: [buy]
+    slots: [0, 500000]
+    arms: {one: {weight: 1, fields: {text: One}}, two: {weight: 1, fields: {text: Two}}}
+  other_text:
+    layer: page
+    placement: hero
+    slots: [500000, 1000000]
+    arms: {a: {weight: 1, fields: {text: A}}, b: {weight: 1, fields: {text: B}}}
+policies: {consent: {personal: {covers: [], default: granted}}}
+"""
+RITA = "rita@acme.example"
+
+
+@pytest.fixture
+def served(start, tmp_path):
+    (tmp_path / "rules.yaml").write_text(RULES)
+    return start(rules=tmp_path)
+
+
+class Calls:
+    def __init__(self, daemon):
+        self.daemon = daemon
+        self.channel = grpc.insecure_channel(daemon.data)
+        self.decisions, self.events = support.Decisions(self.channel), support.Events(self.channel)
+        self.profiles = support.Profiles(self.channel)
+
+    def decide(self, visitor, **more):
+        return self.decisions.Decide(decision.DecideRequest(visitor_id=visitor, **more), timeout=CALL_SECONDS)
+
+    def arm(self, visitor):
+        return {item.experiment: item.arm for item in self.decide(visitor).assignments}
+
+    def shown(self, visitor, **more):
+        return {name: item.fields["text"] for name, item in support.placements(self.decide(visitor, **more)).items()}
+
+    def record(self, *events):
+        return self.events.Record(event.RecordRequest(events=[
+            event.Event(id=id, visitor_id=visitor, name=name) for id, visitor, name in events]), timeout=CALL_SECONDS)
+
+    def alias(self, alias, of):
+        return self.profiles.Alias(profile.MergeProfilesRequest(alias_id=alias, id=of), timeout=CALL_SECONDS)
+
+    def behaviour(self, visitor):
+        found = self.events.GetBehaviour(event.GetBehaviourRequest(visitor_id=visitor), timeout=CALL_SECONDS)
+        return found, {item.name: item.count for item in found.events}
+
+    def unlike(self, arm):
+        """A cookie that is in hero_text with another arm than the one given."""
+        return next(id for id in map("cookie-{}".format, range(1000))
+                    if self.arm(id).get("hero_text", arm) != arm)
+
+
+def test_W8_after_an_alias_two_ids_are_one_person_across_a_kill_and_an_undo(served):
+    calls = Calls(served)
+    # Rita is in the other experiment of the layer, or in the same with another arm.
+    cookie = calls.unlike(calls.arm(RITA).get("hero_text", ""))
+    arm = calls.arm(cookie)
+    served.ctl("profiles", "put", cookie, "--kind", "visitor", "--set", "city=Bern", "--set", "title=Visitor")
+    served.ctl("profiles", "put", RITA, "--kind", "visitor", "--set", "title=CTO")
+    assert calls.shown(cookie, record_exposure=True)["side"] == "Buy"
+    calls.record(("e1", cookie, "visit"), ("e2", cookie, "visit"))
+    calls.events.SetConsent(event.SetConsentRequest(visitor_id=cookie, denied=["personal"]), timeout=CALL_SECONDS)
+    before = calls.behaviour(cookie)[0]
+    # Rita was shown the ad once herself, with her own arm, later; e2 was told under both ids.
+    assert calls.shown(RITA, record_exposure=True)["side"] == "Buy"
+    calls.record(("e2", RITA, "visit"), ("e3", RITA, "visit"))
+    own, own_arm = calls.behaviour(RITA)[0], calls.arm(RITA)
+
+    answer = calls.alias(cookie, RITA)
+    assert (answer.id, list(answer.other_ids), answer.changed) == (RITA, [cookie], True)
+    assert not calls.alias(cookie, RITA).changed
+    for attempt in range(2):
+        for visitor in (cookie, RITA):
+            assert calls.arm(visitor) == arm, "the earlier exposure's arm"
+            assert calls.shown(visitor)["side"] == "Nothing", "both shows count for the cap"
+            found, counts = calls.behaviour(visitor)
+            assert counts == {"visit": 3} and found.id == RITA and list(found.other_ids) == [cookie]
+            assert [(item.purpose, item.granted) for item in found.consents] == [("personal", False)]
+        stored = calls.profiles.GetProfile(profile.GetProfileRequest(kind=1, id=cookie), timeout=CALL_SECONDS)
+        assert {name: item.value.string for name, item in stored.features.items()} == {"city": "Bern", "title": "CTO"}
+        assert stored.id == RITA
+        assert calls.record(("e1", RITA, "visit"), ("e3", cookie, "visit")).duplicates == 2
+        if attempt == 0:
+            served.kill()
+            served.start()
+            calls = Calls(served)
+    assert "also known as" in served.ctl("profiles", "show", cookie).stdout
+    result = served.json("experiments", "results", "hero_text")
+    assert sum(int(item["units"]) for item in result["groups"][0]["arms"]) == 1
+    assert result["joinedUnits"] == ("1" if "hero_text" in own_arm else "0")
+    calls.record(("e4", cookie, "buy"))
+    exported = [item for item in served.ctl("events", "export", "--output", "json").stdout.splitlines() if item]
+    assert cookie not in "".join(exported) and RITA in "".join(exported)
+
+    served.ctl("profiles", "unmerge", cookie)
+    again = calls.behaviour(cookie)[0]
+    assert MessageToDict(again) == MessageToDict(before)
+    found, counts = calls.behaviour(RITA)
+    assert counts == {"visit": 2, "buy": 1} and not found.consents and list(found.shows) == list(own.shows)
+    assert calls.arm(cookie) == arm and calls.arm(RITA) == own_arm
+    stored = calls.profiles.GetProfile(profile.GetProfileRequest(kind=1, id=RITA), timeout=CALL_SECONDS)
+    assert {name: item.value.string for name, item in stored.features.items()} == {"title": "CTO"}
+    served.kill()
+    served.start()
+    calls = Calls(served)
+    assert calls.behaviour(RITA)[1] == counts and calls.behaviour(cookie)[1] == {"visit": 2}
+    assert served.ctl("profiles", "unmerge", cookie, check=False).returncode == 1
+
+
+def test_W8_erasing_one_id_erases_all_and_verification_reads_what_is_kept(served):
+    calls = Calls(served)
+    cookie = "cookie-1b7e44"
+    for visitor in (cookie, RITA):
+        served.ctl("profiles", "put", visitor, "--kind", "visitor", "--set", f"title=Countess-{visitor}")
+        calls.record(("e-" + visitor, visitor, "visit"))
+    calls.alias(cookie, RITA)
+    assert served.json("profiles", "verify")["bad"] in (0, "0", None)
+    answer = served.json("profiles", "erase", cookie)
+    assert answer["ids"] == [RITA, cookie] and answer["events"] == "2" and answer["hadProfile"] is True
+    for visitor in (cookie, RITA):
+        assert served.ctl("profiles", "show", visitor, check=False).returncode == 1
+    import pathlib
+    left = [path.name for path in pathlib.Path(served.directory).rglob("*") if path.is_file()
+            and any(word.encode() in path.read_bytes() for word in (cookie, RITA))]
+    assert left == []
+    calls.record(("new", cookie, "visit"))
+    assert calls.behaviour(cookie)[0].id == cookie
+
+
+def test_W8_what_is_mistaken_is_refused_by_name(served):
+    calls = Calls(served)
+    calls.alias("cookie-1", RITA)
+    with refused(grpc.StatusCode.FAILED_PRECONDITION, "cookie-1", RITA, "MergeProfiles"):
+        calls.alias("cookie-1", "tom@acme.example")
+    with refused(grpc.StatusCode.INVALID_ARGUMENT, "two ids"):
+        calls.alias(RITA, RITA)
+    with refused(grpc.StatusCode.INVALID_ARGUMENT, "alias_id", "empty"):
+        calls.alias("", RITA)
+    with refused(grpc.StatusCode.NOT_FOUND, RITA):
+        calls.profiles.UndoMerge(profile.UndoMergeRequest(id=RITA), timeout=CALL_SECONDS)
+    for number in range(2, 32):
+        calls.alias(f"cookie-{number}", RITA)
+    with refused(grpc.StatusCode.FAILED_PRECONDITION, "33 ids", "32"):
+        calls.alias("cookie-40", RITA)
+    # Merged as a whole into another, and back.
+    calls.profiles.UndoMerge(profile.UndoMergeRequest(id="cookie-31"), timeout=CALL_SECONDS)
+    assert served.json("profiles", "merge", "cookie-1", "r.meier")["id"] == "r.meier"
+    with refused(grpc.StatusCode.FAILED_PRECONDITION, RITA):
+        calls.profiles.UndoMerge(profile.UndoMergeRequest(id="cookie-1"), timeout=CALL_SECONDS)
+    undone = calls.profiles.UndoMerge(profile.UndoMergeRequest(id=RITA), timeout=CALL_SECONDS)
+    assert undone.id == RITA and len(undone.other_ids) == 30
+
+
+def test_W8_an_import_speaks_of_the_person(served, tmp_path):
+    calls = Calls(served)
+    calls.alias("cookie-1", RITA)
+    (tmp_path / "people.csv").write_text("id,title\ncookie-1,CFO\n")
+    served.ctl("profiles", "import", tmp_path / "people.csv", "--kind", "visitor")
+    shown = served.json("profiles", "get", RITA, "--kind", "visitor")
+    assert shown["features"]["title"]["value"]["string"] == "CFO"
