@@ -20,6 +20,8 @@ package enum JournalFamily: Int, Sendable, CaseIterable {
     case links
     /// From other ids of a person to the one under which everything is kept, as `MergeRecord` encodes it.
     case aliases
+    /// Every choice of consent, by its visitor, time and purpose, as `ConsentEntry` encodes it.
+    case consents
 
     /// On disk; never to be changed.
     package var name: String {
@@ -34,6 +36,7 @@ package enum JournalFamily: Int, Sendable, CaseIterable {
         case .outbox: "outbox"
         case .links: "links"
         case .aliases: "aliases"
+        case .consents: "consents"
         }
     }
 }

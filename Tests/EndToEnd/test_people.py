@@ -182,3 +182,72 @@ def test_W8_an_import_speaks_of_the_person(served, tmp_path):
     served.ctl("profiles", "import", tmp_path / "people.csv", "--kind", "visitor")
     shown = served.json("profiles", "get", RITA, "--kind", "visitor")
     assert shown["features"]["title"]["value"]["string"] == "CFO"
+
+
+def test_W58_the_history_of_consent_is_shown_exported_united_and_erased(served):
+    calls = Calls(served)
+    for number in range(3):
+        served.ctl("profiles", "consent", "cookie-1", "--grant", "personal", "--source", "banner", "--text-version", "v1")
+    served.ctl("profiles", "consent", "cookie-1", "--deny", "personal", "--source", "settings", "--text-version", "v2")
+    calls.events.SetConsent(event.SetConsentRequest(visitor_id=RITA, granted=["personal"], text_version="v3"),
+                            timeout=CALL_SECONDS)
+    with refused(grpc.StatusCode.INVALID_ARGUMENT, "text_version", "64"):
+        calls.events.SetConsent(event.SetConsentRequest(visitor_id=RITA, text_version="v" * 65), timeout=CALL_SECONDS)
+    calls.alias("cookie-1", RITA)
+    served.kill()
+    served.start()
+    calls = Calls(served)
+    found = calls.behaviour("cookie-1")[0]
+    said = [(item.granted, item.source, item.text_version) for item in found.consent_history]
+    assert said == [(True, "banner", "v1"), (False, "settings", "v2"), (True, "", "v3")]
+    assert [item.granted for item in found.consents] == [False]
+    assert "settings  v2" in served.ctl("profiles", "show", RITA).stdout
+    import json
+    lines = [json.loads(line) for line in served.ctl("events", "export", "--kind", "consent").stdout.splitlines()]
+    assert sorted((line["visitor_id"], line["name"], line["reason"], line["text_version"]) for line in lines) == [
+        (RITA, "personal", "denied", "v2"), (RITA, "personal", "granted", "v1"), (RITA, "personal", "granted", "v3")]
+    served.ctl("profiles", "erase", RITA)
+    assert served.ctl("events", "export", "--kind", "consent").stdout == ""
+
+
+def test_W58_the_history_is_bounded(served):
+    calls = Calls(served)
+    for number in range(205):
+        calls.events.SetConsent(event.SetConsentRequest(visitor_id=RITA, granted=["personal"], text_version=f"v{number}"),
+                                timeout=CALL_SECONDS)
+    kept = [item.text_version for item in calls.behaviour(RITA)[0].consent_history]
+    assert kept == [f"v{number}" for number in range(5, 205)]
+
+
+def test_W57_one_person_comes_back_from_a_backup_as_they_were(served, tmp_path):
+    calls = Calls(served)
+    served.ctl("profiles", "put", "cookie-1", "--kind", "visitor", "--set", "title=CTO")
+    calls.shown("cookie-1", record_exposure=True)
+    calls.record(("e1", "cookie-1", "visit"))
+    served.ctl("profiles", "consent", "cookie-1", "--deny", "personal", "--text-version", "v1")
+    calls.alias("cookie-1", RITA)
+    calls.record(("other", "tom", "visit"))
+    before = served.json("profiles", "show", RITA)
+    served.ctl("profiles", "backup", tmp_path / "backups")
+    refused_now = served.ctl("profiles", "restore", RITA, "--from", tmp_path / "backups", check=False)
+    assert refused_now.returncode == 1 and "erase" in refused_now.stderr
+    served.ctl("profiles", "erase", "cookie-1")
+    calls.record(("later", "tom", "visit"))
+    answer = served.json("profiles", "restore", "cookie-1", "--from", tmp_path / "backups")
+    assert answer["ids"] == [RITA, "cookie-1"] and answer["hadProfile"] and answer["hadBehaviour"]
+    assert int(answer["events"]) >= 3 and (answer["consents"], answer["generation"]) == ("1", "1")
+    for attempt in range(2):
+        after = served.json("profiles", "show", "cookie-1")
+        assert after["behaviour"] == before["behaviour"]
+        assert after["profile"]["features"] == before["profile"]["features"]
+        calls = Calls(served)
+        assert calls.behaviour("tom")[1] == {"visit": 2}
+        assert calls.record(("e1", RITA, "visit")).duplicates == 1
+        if attempt == 0:
+            served.kill()
+            served.start()
+    served.ctl("profiles", "unmerge", "cookie-1")
+    (tmp_path / "people.csv").write_text("id,title\ncookie-1,CFO\n")
+    served.ctl("profiles", "import", tmp_path / "people.csv", "--kind", "visitor", "--respect-erasure")
+    missing = served.ctl("profiles", "restore", "nobody", "--from", tmp_path / "backups", check=False)
+    assert missing.returncode == 1 and "nobody" in missing.stderr

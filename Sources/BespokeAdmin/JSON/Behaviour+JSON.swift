@@ -9,6 +9,7 @@ extension BehaviourMessage {
             .init("trials", .array(trials.map(\.json))), .init("consents", .array(consents.map(\.json))),
             .init("clicks", .array(clicks.map(\.json))), .init("id", .string(id)),
             .init("otherIds", .texts(otherIDs)),
+            .init("consentHistory", .array(consentHistory.map(\.json))),
         ])
     }
 }
@@ -54,7 +55,9 @@ extension GivenConsentMessage {
     fileprivate var json: JSON {
         var members: [JSON.Member] = [.init("purpose", .string(purpose)), .init("granted", .bool(granted))]
         members.add("time", time)
-        return .object(members + [.init("source", .string(source))])
+        members.append(.init("source", .string(source)))
+        if !textVersion.isEmpty { members.append(.init("textVersion", .string(textVersion))) }
+        return .object(members)
     }
 }
 
@@ -80,6 +83,19 @@ extension MergeProfilesResponse {
             .init("changed", .bool(changed)),
         ]
         members.add("undoableUntil", undoableUntil)
+        return .object(members)
+    }
+}
+
+extension RestoreProfileResponse {
+    /// The protobuf JSON form.
+    package var json: JSON {
+        var members: [JSON.Member] = [
+            .init("ids", .texts(ids)), .init("hadProfile", .bool(hadProfile)),
+            .init("hadBehaviour", .bool(hadBehaviour)),
+            .init("events", .long(events)), .init("consents", .long(consents)), .init("generation", .long(generation)),
+        ]
+        members.add("takenAt", takenAt)
         return .object(members)
     }
 }

@@ -85,14 +85,16 @@ package struct PersonReport {
     }
 
     private func consents(_ behaviour: BehaviourMessage, _ style: Style) -> String {
-        section(
-            "consent",
-            behaviour.consents.map { consent in
+        func rows(_ consents: [GivenConsentMessage]) -> [[String]] {
+            consents.map { consent in
                 [
                     consent.purpose, consent.granted ? "agreed" : "denied",
-                    consent.time.map(TimestampText.format) ?? "", consent.source,
+                    consent.time.map(TimestampText.format) ?? "", consent.source, consent.textVersion,
                 ]
-            }, style)
+            }
+        }
+        return section("consent", rows(behaviour.consents), style)
+            + section("consent, all that was said", rows(behaviour.consentHistory), style)
     }
 
     // MARK: JSON

@@ -1,11 +1,14 @@
 internal import GRPC
 internal import Journal
 internal import Model
+internal import Profiles
 internal import Wire
 
 /// The methods of `bespoke.v1.AdminService` about backups.
 struct BackupService: Sendable {
     let backups: BackupKeeper
+    let profiles: ProfileStore
+    let behaviour: BehaviourStore
     let pool: WorkPool
 
     func register(in router: inout ServiceRouter) {
@@ -17,6 +20,43 @@ struct BackupService: Sendable {
             let request: VerifyRequest = try await stream.onlyMessage()
             try await verify(request, to: stream)
         }
+        router.stream("/bespoke.v1.AdminService/RestoreProfile", on: pool) { stream in
+            let request: RestoreProfileRequest = try await stream.onlyMessage()
+            try await stream.send(restore(request))
+        }
+    }
+
+    private func restore(_ request: RestoreProfileRequest) async throws -> RestoreProfileResponse {
+        if let fault = ProfileID.fault(in: request.id) { throw Status(.invalidArgument, "id: \(fault.words)") }
+        guard request.backupDirectory.hasPrefix("/") else {
+            throw Status(
+                .invalidArgument, "backup_directory: is no absolute path; it is a folder of the daemon's machine")
+        }
+        let folder = BackupFolder(path: request.backupDirectory)
+        let receipt: BackupReceipt
+        let person: PersonBackup
+        do throws(BackupError) {
+            receipt = try folder.receipt(of: request.generation == 0 ? nil : request.generation)
+        } catch {
+            throw Status(error)
+        }
+        do throws(JournalError) {
+            person = try PersonBackup(
+                of: request.id, in: try Journal.openForReading(path: folder.journal(receipt.generation)))
+        } catch {
+            throw Status(error)
+        }
+        guard !person.isEmpty else {
+            throw Status(
+                .notFound, "nothing is kept of the visitor \"\(request.id)\" in \(folder.folder(receipt.generation))")
+        }
+        try await ProfileService.mapping { try await profiles.restore(person, to: behaviour) }
+        var response = RestoreProfileResponse()
+        (response.ids, response.generation) = (person.ids, receipt.generation)
+        response.takenAt = Timestamp(microseconds: receipt.takenAt)
+        (response.hadProfile, response.hadBehaviour) = (person.profile != nil, person.behaviour != nil)
+        (response.events, response.consents) = (UInt64(person.events.count), UInt64(person.consents.count))
+        return response
     }
 
     private func verify(_ request: VerifyRequest, to stream: ServerStream) async throws {

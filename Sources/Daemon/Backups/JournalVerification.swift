@@ -145,6 +145,8 @@ private struct RowCheck {
             } catch {
                 return error.description
             }
+        case .consents:
+            return ConsentEntry(place: key.suffix(12), value: value) == nil ? "cannot be decoded" : nil
         case .rules: return Self.rulesFault(key, value)
         case .meta: return metaFault(key, value)
         }

@@ -51,6 +51,7 @@ struct BehaviourRecorder {
     /// What the sink gets.
     private(set) var records: [EventRecord] = []
     private(set) var changed: [Unit: Behaviour] = [:]
+    private var consents = ConsentHistory()
     /// What becomes of people's ids and profiles; published behind what has changed.
     private(set) var people: [PersonPublication] = []
     private let goals: GoalBook
@@ -212,11 +213,15 @@ struct BehaviourRecorder {
 
     // MARK: Consent
 
-    /// Keeps a choice, unless a newer one is known.
+    /// Keeps a choice in the history; it is the one that holds unless a newer one is known.
     mutating func setConsent(
-        _ visitorID: String, _ purpose: UInt32, isGranted: Bool, source: UInt32, at time: Timestamp
-    ) {
-        change(Unit(entity: .visitor, id: store.aliases.canonical(visitorID))) { behaviour in
+        _ visitorID: String, _ purpose: UInt32, isGranted: Bool, source: UInt32, at time: Timestamp,
+        textVersion: String = ""
+    ) throws(BehaviourError) {
+        let id = store.aliases.canonical(visitorID)
+        let choice = Behaviour.Consent(purpose: purpose, source: source, isGranted: isGranted, time: time)
+        try consents.add(ConsentEntry(choice: choice, textVersion: textVersion), of: id, store)
+        change(Unit(entity: .visitor, id: id)) { behaviour in
             let consent = Behaviour.Consent(purpose: purpose, source: source, isGranted: isGranted, time: time)
             guard let index = behaviour.consents.firstIndex(where: { $0.purpose == purpose }) else {
                 behaviour.consents.append(consent)
@@ -298,6 +303,7 @@ struct BehaviourRecorder {
     /// Publishes what has changed, and writes it with the events down for the journal.
     func finish(into batch: inout JournalBatch) {
         for (key, entry) in entries { batch.put(.events, key: key, value: entry.encoded()) }
+        consents.write(into: &batch)
         for counter in delivered { counter.add(1) }
         for counter in delivered where counter.isWhole {
             batch.put(.meta, key: counter.key, value: counter.stored)
@@ -369,6 +375,16 @@ enum EventKey {
     static func digestText(_ key: [UInt8]) -> String {
         key.suffix(digestBytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
+
+    /// Whose a choice of consent is: the key has a time and a purpose in the place of the digest.
+    static func id(inConsent key: UnsafeRawBufferPointer) -> String? {
+        guard key.count > prefixBytes + consentPlaceBytes else { return nil }
+        let count = Int(key[1]) << 8 | Int(key[2])
+        guard key.count == prefixBytes + count + consentPlaceBytes else { return nil }
+        return String(decoding: key[prefixBytes..<(prefixBytes + count)], as: UTF8.self)
+    }
+
+    private static let consentPlaceBytes = 12
 
     /// The key of a visitor's event by its digest as text.
     static func key(_ visitorID: String, digest: String) -> [UInt8] {

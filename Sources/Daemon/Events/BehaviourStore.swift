@@ -260,6 +260,8 @@ final class BehaviourStore: Sendable {
         }
         if entity == .visitor {
             for id in ids {
+                let prefix = EventKey.prefix(.visitor, id)
+                for entry in try consents(ofID: id) { batch.delete(.consents, key: prefix + entry.place) }
                 batch.delete(.aliases, key: Array(id.utf8))
                 batch.delete(.aliases, key: MergeRecord.ownKey(id))
             }

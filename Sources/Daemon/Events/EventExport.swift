@@ -23,13 +23,55 @@ struct EventExport: Sendable {
         }
         var next: [UInt8]? = []
         while let start = next {
-            let (records, following) = try part(request, from: start)
+            let (records, following) =
+                request.kind == .consent ? try consents(request, from: start) : try part(request, from: start)
             for index in stride(from: 0, to: records.count, by: Self.sentAtOnce) {
                 let some = records[index..<min(index + Self.sentAtOnce, records.count)]
                 try await stream.send(ExportEventsResponse(records: Array(some)))
             }
             next = following
         }
+    }
+
+    /// - Returns: What is asked for among the next choices of consent, and where to go on.
+    private func consents(
+        _ request: ExportEventsRequest, from start: [UInt8]
+    ) throws(Status) -> (records: [EventRecord], next: [UInt8]?) {
+        var found: [(id: String, entry: ConsentEntry)] = []
+        var next: [UInt8]?
+        var count = 0
+        do throws(JournalError) {
+            try behaviour.journal.scan(.consents, from: start) { key, value in
+                guard count < Self.lookedAtOnce else {
+                    next = Array(key)
+                    return false
+                }
+                count += 1
+                guard let id = EventKey.id(inConsent: key),
+                    let entry = ConsentEntry(place: key.suffix(12), value: value)
+                else { return true }
+                let time = entry.choice.time
+                if request.since.map({ time >= $0 }) ?? true, request.until.map({ time < $0 }) ?? true {
+                    found.append((id, entry))
+                }
+                return true
+            }
+        } catch {
+            throw Status(error)
+        }
+        let book = behaviour.withBook { $0 }
+        return (found.map { record($0.id, $0.entry, book) }, next)
+    }
+
+    private func record(_ id: String, _ entry: ConsentEntry, _ book: NameBook) -> EventRecord {
+        let digest = (EventKey.prefix(.visitor, id) + entry.place).withUnsafeBytes { Hash.of($0, seed: 0) }
+        var record = EventRecord(.consent, id: digest.text, at: entry.choice.time)
+        record.visitorID = behaviour.aliases.canonical(id)
+        record.accountID = profiles.get(.visitor, id: id)?.account ?? ""
+        record.name = book.name(entry.choice.purpose)
+        record.reason = entry.choice.isGranted ? "granted" : "denied"
+        (record.source, record.textVersion) = (book.name(entry.choice.source), entry.textVersion)
+        return record
     }
 
     /// - Returns: What is asked for among the next entries, and where to go on.

@@ -1,4 +1,5 @@
 internal import GRPC
+internal import Journal
 internal import Model
 internal import NIOCore
 internal import Profiles
@@ -194,6 +195,9 @@ struct EventService: Sendable {
         guard request.source.utf8.count <= Self.sourceBytesMax else {
             throw .invalid(field: "source", problem: "is longer than \(Self.sourceBytesMax) bytes")
         }
+        guard request.textVersion.utf8.count <= Self.sourceBytesMax else {
+            throw .invalid(field: "text_version", problem: "is longer than \(Self.sourceBytesMax) bytes")
+        }
         let times = Times(now: Clock.now(), retentionSeconds: Int64(Int32.max))
         let time = try times.checked(request.time, "consent")
         try await behaviour.record { recorder throws(BehaviourError) in
@@ -203,7 +207,9 @@ struct EventService: Sendable {
                     guard let purpose = recorder.rules.purposes[name] else {
                         throw .unknownPurpose(name: name, known: Array(recorder.rules.purposes.keys).sorted())
                     }
-                    recorder.setConsent(request.visitorID, purpose, isGranted: isGranted, source: source, at: time)
+                    try recorder.setConsent(
+                        request.visitorID, purpose, isGranted: isGranted, source: source, at: time,
+                        textVersion: request.textVersion)
                 }
             }
         }
@@ -224,7 +230,25 @@ struct EventService: Sendable {
         }
         var message = message(found ?? Behaviour())
         (message.id, message.otherIDs) = (ids[0], Array(ids.dropFirst()))
+        if entity == .visitor { message.consentHistory = try history(of: id) }
         return message
+    }
+
+    private func history(of visitorID: String) throws(Status) -> [GivenConsentMessage] {
+        let found: [ConsentEntry]
+        do throws(JournalError) { found = try behaviour.consents(of: visitorID) } catch { throw Status(error) }
+        return found.map { entry in
+            var given = given(entry.choice)
+            given.textVersion = entry.textVersion
+            return given
+        }
+    }
+
+    private func given(_ choice: Behaviour.Consent) -> GivenConsentMessage {
+        var given = GivenConsentMessage()
+        (given.purpose, given.granted) = (behaviour.name(choice.purpose), choice.isGranted)
+        (given.time, given.source) = (choice.time, behaviour.name(choice.source))
+        return given
     }
 
     private func shown(_ show: Behaviour.Show) -> ShowMessage {
@@ -258,12 +282,7 @@ struct EventService: Sendable {
             }
             return result
         }
-        message.consents = behaviour.consents.map { consent in
-            var given = GivenConsentMessage()
-            (given.purpose, given.granted) = (self.behaviour.name(consent.purpose), consent.isGranted)
-            (given.time, given.source) = (consent.time, self.behaviour.name(consent.source))
-            return given
-        }
+        message.consents = behaviour.consents.map(given)
         return message
     }
 }

@@ -43,6 +43,10 @@ enum PersonError: Error {
     case notMerged(id: String)
     case nested(id: String, parent: String)
     case tooLate(id: String, merged: Timestamp)
+    /// Something is kept of somebody who is to come back from a backup.
+    case present(id: String)
+    /// A backup whose names have other numbers.
+    case foreign
     case profile(ProfileError)
     case behaviour(String)
 }
@@ -52,6 +56,8 @@ struct PersonPublication {
     /// Whose profile takes the place of the stored one; nil to remove that.
     var profiles: [(id: String, record: [UInt8]?)] = []
     var records: [(key: [UInt8], record: MergeRecord?)] = []
+    /// What else is written.
+    var entries: [(family: JournalFamily, key: [UInt8], value: [UInt8])] = []
     /// Whose behaviour goes.
     var removed: [String] = []
     let table: ProfileTable
@@ -78,6 +84,7 @@ struct PersonPublication {
             _ = key.withUnsafeBufferPointer { store.visitors.remove($0) }
             batch.delete(.visitorBehaviour, key: key)
         }
+        for entry in entries { batch.put(entry.family, key: entry.key, value: entry.value) }
         for (key, record) in records {
             if let record {
                 batch.put(.aliases, key: key, value: record.encoded())

@@ -16,11 +16,31 @@ extension ProfileStore {
 
     private func applied(_ change: PersonChange, to behaviour: BehaviourStore) async throws -> PersonOutcome {
         let table = table(.visitor)
-        var result: Result<PersonOutcome, BehaviourError>?
+        return try await people(behaviour) { recorder throws(PersonError) in try recorder.apply(change, table) }
+    }
+
+    /// Puts a person back as a backup has them.
+    ///
+    /// - Throws: `BehaviourError`, `JournalError`.
+    func restore(_ backup: PersonBackup, to behaviour: BehaviourStore) async throws {
+        await behaviour.peopleTurns.take()
+        defer { behaviour.peopleTurns.end() }
+        try checkLoaded()
+        let table = table(.visitor)
+        try await people(behaviour) { recorder throws(PersonError) in try recorder.restore(backup, table) }
+        // They are back: imports need not leave them out any more.
+        try await forgetErasure(of: backup.ids)
+    }
+
+    /// Runs `body` with nobody else writing profiles or behaviour, and waits until what it did is on disk.
+    private func people<Value: Sendable>(
+        _ behaviour: BehaviourStore, _ body: (inout BehaviourRecorder) throws(PersonError) -> Value
+    ) async throws -> Value {
+        var result: Result<Value, BehaviourError>?
         let outcome: Result<Void, JournalError> = await withCheckedContinuation { continuation in
             do throws(BehaviourError) {
                 let done = try behaviour.record { recorder throws(BehaviourError) in
-                    do throws(PersonError) { return try recorder.apply(change, table) } catch { throw .person(error) }
+                    do throws(PersonError) { return try body(&recorder) } catch { throw .person(error) }
                 } done: {
                     continuation.resume(returning: $0)
                 }

@@ -109,6 +109,7 @@ struct ProfileService: Sendable {
             JournalRange(entity == .account ? .accounts : .visitors, from: key, through: key),
             JournalRange(BehaviourStore.family(entity), from: key, through: key),
             JournalRange(.events, from: prefix, through: prefix + [UInt8](repeating: 0xff, count: 17)),
+            JournalRange(.consents, from: prefix, through: prefix + [UInt8](repeating: 0xff, count: 17)),
             JournalRange(.aliases, from: key, through: key),
             JournalRange(.aliases, from: MergeRecord.ownKey(id), through: MergeRecord.ownKey(id)),
         ]

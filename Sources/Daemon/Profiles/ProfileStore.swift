@@ -239,6 +239,15 @@ actor ProfileStore {
         return (existed, receipt.text)
     }
 
+    /// Forgets that visitors were erased.
+    func forgetErasure(of ids: [String]) async throws {
+        var batch = JournalBatch()
+        for key in ids.map({ Self.erasureKey(.visitor, $0.utf8) }) where erased.removeValue(forKey: key) != nil {
+            batch.delete(.meta, key: key)
+        }
+        if !batch.isEmpty { try await journal.commit(batch) }
+    }
+
     private static func erasureKey(_ entity: Entity, _ id: some Sequence<UInt8>) -> [UInt8] {
         let digest = (Array((entity.name + "/").utf8) + id).withUnsafeBytes { Hash.of($0, seed: 0) }
         return Self.erasedKey + withUnsafeBytes(of: digest.high.bigEndian, Array.init)

@@ -53,7 +53,7 @@ struct Services: Sendable {
         }
         + [
             "PushRules", "CheckRules", "GetRules", "ListRevisions", "GetStatus", "GetStats", "GetExperiment", "Backup",
-            "Verify",
+            "Verify", "RestoreProfile",
         ].map {
             "/bespoke.v1.AdminService/" + $0
         }
@@ -175,7 +175,8 @@ struct Services: Sendable {
                 rules: rules, report: report,
                 experiments: ExperimentCounts(behaviour: behaviour, profiles: profiles), pool: pools.administration
             ).register(in: &router)
-            BackupService(backups: backups, pool: pools.administration).register(in: &router)
+            BackupService(backups: backups, profiles: profiles, behaviour: behaviour, pool: pools.administration)
+                .register(in: &router)
         }
         let indices = router.paths.map { Self.methods.firstIndex(of: $0) ?? Self.methods.count - 1 }
         router.onCallEnd = { method, status, nanoseconds in

@@ -122,6 +122,11 @@ extension Status {
             self.init(
                 .failedPrecondition,
                 "\"\(id)\" was merged on \(TimestampText.format(merged)); a merge can be undone for 30 days")
+        case .present(let id):
+            self.init(
+                .alreadyExists, "something is kept of \"\(id)\"; erase the person first (`bespokectl profiles erase`)")
+        case .foreign:
+            self.init(.failedPrecondition, "the backup is of another daemon: its names have other numbers")
         case .profile(let error):
             self.init(.failedPrecondition, "the profiles cannot be united: \(error.description)")
         case .behaviour(let reason):

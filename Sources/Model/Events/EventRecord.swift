@@ -8,6 +8,8 @@ package struct EventRecord: Sendable, Hashable {
         case exposure
         /// A visitor or account did something.
         case event
+        /// A visitor agreed to something, or denied it.
+        case consent
     }
 
     package var kind: Kind
@@ -35,6 +37,9 @@ package struct EventRecord: Sendable, Hashable {
     package var persona = ""
     package var decisionID = ""
     package var revision = ""
+    /// Of consent: where it was given, and which version of the text was shown.
+    package var source = ""
+    package var textVersion = ""
 
     /// Something at a time.
     package init(_ kind: Kind, id: String, at time: Timestamp) {
@@ -57,7 +62,7 @@ extension EventRecord {
             .text(kind.rawValue), .text(id), .text(TimestampText.format(time)), .text(visitorID), .text(accountID),
             .text(name), .number(value), .text(placement), .text(campaign), .text(variant), .text(experiment),
             .text(arm), .number(propensity), .text(reason), .text(icp), .text(persona), .text(decisionID),
-            .text(revision), .flag(isClick),
+            .text(revision), .flag(isClick), .text(source), .text(textVersion),
         ]
     }
 
@@ -65,6 +70,7 @@ extension EventRecord {
     package static let columns = [
         "kind", "id", "time", "visitor_id", "account_id", "name", "value", "placement", "campaign", "variant",
         "experiment", "arm", "propensity", "reason", "icp", "persona", "decision_id", "revision", "click",
+        "source", "text_version",
     ]
 
     /// A JSON object on one line, with its line end; what is empty, 0 or false is left out.

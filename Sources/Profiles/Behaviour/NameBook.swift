@@ -37,6 +37,14 @@ package struct NameBook: Sendable {
     /// - Returns: The name behind a number; empty for one that is not known.
     package func name(_ number: UInt32) -> String { number < names.count ? names[Int(number)].name : "" }
 
+    /// The form in which the name behind a number is stored.
+    ///
+    /// - Precondition: The number is below the count.
+    package func entry(_ number: UInt32) -> [UInt8] {
+        let (kind, name) = names[Int(number)]
+        return Array(NameBook.key(kind, name).utf8)
+    }
+
     /// All names of a kind with their numbers.
     package func all(_ kind: Kind) -> [(number: UInt32, name: String)] {
         names.indices.filter { names[$0].kind == kind }.map { (UInt32($0), names[$0].name) }

@@ -99,6 +99,7 @@ extension SetConsentRequest: MappedMessage {
         denied = try decodedTexts(raw.pointee.denied, raw.pointee.n_denied, "denied")
         source = try raw.pointee.source.string("source")
         time = try decodedTime(raw.pointee.time, "time")
+        textVersion = try raw.pointee.text_version.string("text_version")
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__SetConsentRequest> {
@@ -108,6 +109,7 @@ extension SetConsentRequest: MappedMessage {
         (raw.pointee.n_denied, raw.pointee.denied) = (denied.count, try arena.texts(denied))
         raw.pointee.source = try arena.text(source)
         raw.pointee.time = try arena.time(time, "time")
+        raw.pointee.text_version = try arena.text(textVersion)
         return raw
     }
 }
@@ -148,6 +150,8 @@ extension BehaviourMessage: MappedMessage {
         clicks = try decodedList(raw.pointee.clicks, raw.pointee.n_clicks, "clicks")
         id = try raw.pointee.id.string("id")
         otherIDs = try decodedTexts(raw.pointee.other_ids, raw.pointee.n_other_ids, "other_ids")
+        consentHistory = try decodedList(
+            raw.pointee.consent_history, raw.pointee.n_consent_history, "consent_history")
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__Behaviour> {
@@ -159,6 +163,9 @@ extension BehaviourMessage: MappedMessage {
         (raw.pointee.n_clicks, raw.pointee.clicks) = (clicks.count, try arena.list(clicks))
         raw.pointee.id = try arena.text(id)
         (raw.pointee.n_other_ids, raw.pointee.other_ids) = (otherIDs.count, try arena.texts(otherIDs))
+        (raw.pointee.n_consent_history, raw.pointee.consent_history) = (
+            consentHistory.count, try arena.list(consentHistory)
+        )
         return raw
     }
 }
@@ -246,6 +253,7 @@ extension GivenConsentMessage: MappedMessage {
         granted = raw.pointee.granted != 0
         time = try decodedTime(raw.pointee.time, "time")
         source = try raw.pointee.source.string("source")
+        textVersion = try raw.pointee.text_version.string("text_version")
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__GivenConsent> {
@@ -254,6 +262,7 @@ extension GivenConsentMessage: MappedMessage {
         raw.pointee.granted = granted ? 1 : 0
         raw.pointee.time = try arena.time(time, "time")
         raw.pointee.source = try arena.text(source)
+        raw.pointee.text_version = try arena.text(textVersion)
         return raw
     }
 }

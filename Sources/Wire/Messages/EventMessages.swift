@@ -61,6 +61,7 @@ package struct SetConsentRequest: Sendable, Hashable, WireMessage {
     package var denied: [String] = []
     package var source: String = ""
     package var time: Timestamp?
+    package var textVersion: String = ""
 
     package init() {}
 }
@@ -96,6 +97,8 @@ package struct BehaviourMessage: Sendable, Hashable, WireMessage {
     /// Under which it is kept.
     package var id: String = ""
     package var otherIDs: [String] = []
+    /// The oldest first.
+    package var consentHistory: [GivenConsentMessage] = []
 
     package init() {}
 }
@@ -146,6 +149,8 @@ package struct GivenConsentMessage: Sendable, Hashable {
     package var granted: Bool = false
     package var time: Timestamp?
     package var source: String = ""
+    /// Of the history only.
+    package var textVersion: String = ""
 
     package init() {}
 }

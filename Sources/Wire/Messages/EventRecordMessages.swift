@@ -68,6 +68,7 @@ extension EventRecord.Kind {
         case BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_DECISION: self = .decision
         case BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_EXPOSURE: self = .exposure
         case BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_EVENT: self = .event
+        case BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_CONSENT: self = .consent
         default: throw .invalid(field: "kind", problem: "is none that this version knows")
         }
     }
@@ -77,6 +78,7 @@ extension EventRecord.Kind {
         case .decision: BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_DECISION
         case .exposure: BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_EXPOSURE
         case .event: BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_EVENT
+        case .consent: BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_CONSENT
         }
     }
 }
@@ -102,6 +104,8 @@ extension EventRecord: MappedMessage {
         persona = try raw.pointee.persona.string("persona")
         decisionID = try raw.pointee.decision_id.string("decision_id")
         revision = try raw.pointee.revision.string("revision")
+        source = try raw.pointee.source.string("source")
+        textVersion = try raw.pointee.text_version.string("text_version")
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__EventRecord> {
@@ -125,6 +129,8 @@ extension EventRecord: MappedMessage {
         raw.pointee.persona = try arena.text(persona)
         raw.pointee.decision_id = try arena.text(decisionID)
         raw.pointee.revision = try arena.text(revision)
+        raw.pointee.source = try arena.text(source)
+        raw.pointee.text_version = try arena.text(textVersion)
         return raw
     }
 }

@@ -73,9 +73,20 @@ struct Events: AsyncParsableCommand {
         enum Kind: String, ExpressibleByArgument, CaseIterable {
             case exposure
             case event
+            case consent
+
+            var wire: EventRecord.Kind {
+                switch self {
+                case .exposure: .exposure
+                case .event: .event
+                case .consent: .consent
+                }
+            }
         }
 
-        @Option(help: "exposure or event. (default: both)") var kind: Kind?
+        @Option(
+            help: "exposure, event, or consent for the history of what was agreed to. (default: exposures and events)")
+        var kind: Kind?
         @Option(help: "From that time on: RFC 3339, or a date, which stands for its midnight in UTC.") var since:
             String?
         @Option(help: "Before that time.") var until: String?
@@ -97,7 +108,7 @@ struct Events: AsyncParsableCommand {
 
         private func request() throws -> ExportEventsRequest {
             var request = ExportEventsRequest()
-            request.kind = kind.map { $0 == .exposure ? .exposure : .event }
+            request.kind = kind?.wire
             do throws(ArgumentProblem) {
                 request.since = try since.map { text throws(ArgumentProblem) in try DecideArguments.time(text) }
                 request.until = try until.map { text throws(ArgumentProblem) in try DecideArguments.time(text) }

@@ -53,4 +53,44 @@ extension Profiles {
             }
         }
     }
+
+    /// `bespokectl profiles restore`.
+    struct Restore: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Bring one person back from a backup, as they were then.",
+            discussion: """
+                Profile, behaviour, arms, single events and consent come back with their times, with all ids. Nothing may be kept of the \
+                person: erase them first. For a whole journal: bespoked restore.
+                """)
+
+        @Argument(help: "Any of the visitor's ids.") var id: String
+        @Option(help: ArgumentHelp("A folder of backups on the daemon's machine.", valueName: "folder")) var from:
+            String
+        @Option(help: "Which generation of it. Without it the newest.") var generation: UInt64?
+        @OptionGroup var options: GlobalOptions
+
+        func validate() throws {
+            guard generation != 0 else { throw ValidationError("--generation must be at least 1.") }
+        }
+
+        func run() async throws {
+            var request = RestoreProfileRequest()
+            (request.backupDirectory, request.generation, request.id) = (from, generation ?? 0, id)
+            let asked = request
+            try await options.withDaemon { daemon in
+                let response: RestoreProfileResponse = try await daemon.call(
+                    "/bespoke.v1.AdminService/RestoreProfile", asked, isIdempotent: false)
+                options.show(json: response.json) { _ in
+                    let parts = [
+                        response.hadProfile ? "the profile" : nil, response.hadBehaviour ? "behaviour" : nil,
+                        response.events > 0 ? ReportText.counted(response.events, "event") : nil,
+                        response.consents > 0 ? ReportText.counted(response.consents, "choice") + " of consent" : nil,
+                    ].compactMap { $0 }
+                    return "\(response.ids.map(Style.printable).joined(separator: ", ")) restored as of "
+                        + (response.takenAt.map(TimestampText.format) ?? "")
+                        + " (generation \(response.generation)): \(parts.joined(separator: ", "))\n"
+                }
+            }
+        }
+    }
 }

@@ -87,6 +87,7 @@ extension Profiles {
         @Option(help: "A purpose that is agreed to. May be repeated.") var grant: [String] = []
         @Option(help: "A purpose that is denied. May be repeated.") var deny: [String] = []
         @Option(help: "Where it was given, such as cookie_banner.") var source = "bespokectl"
+        @Option(help: "Which version of the text was shown, such as 2026-11.") var textVersion = ""
         @OptionGroup var options: GlobalOptions
 
         func validate() throws {
@@ -96,6 +97,7 @@ extension Profiles {
         func run() async throws {
             var request = SetConsentRequest()
             (request.visitorID, request.granted, request.denied, request.source) = (id, grant, deny, source)
+            request.textVersion = textVersion
             let asked = request
             try await options.withDaemon { daemon in
                 let _: SetConsentResponse = try await daemon.call(

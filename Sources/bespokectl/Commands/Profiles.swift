@@ -10,12 +10,12 @@ struct Profiles: AsyncParsableCommand {
         abstract: "Import, read, write, delete and back up stored profiles.",
         subcommands: [
             ImportProfiles.self, Export.self, Show.self, Get.self, Put.self, Delete.self, Erase.self, Consent.self,
-            Merge.self, Unmerge.self, Backup.self, Verify.self,
+            Merge.self, Unmerge.self, Restore.self, Backup.self, Verify.self,
         ])
 
     func run() throws {
         throw ValidationError(
-            "Name what to do with the profiles: import, export, show, get, put, delete, erase, consent, merge, unmerge, backup or verify."
+            "Name what to do with the profiles: import, export, show, get, put, delete, erase, consent, merge, unmerge, restore, backup or verify."
         )
     }
 

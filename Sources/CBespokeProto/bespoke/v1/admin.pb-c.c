@@ -1132,6 +1132,96 @@ void   bespoke__v1__arm_moments__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__arm_moments__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   bespoke__v1__restore_profile_request__init
+                     (Bespoke__V1__RestoreProfileRequest         *message)
+{
+  static const Bespoke__V1__RestoreProfileRequest init_value = BESPOKE__V1__RESTORE_PROFILE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__restore_profile_request__get_packed_size
+                     (const Bespoke__V1__RestoreProfileRequest *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__restore_profile_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__restore_profile_request__pack
+                     (const Bespoke__V1__RestoreProfileRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__restore_profile_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__restore_profile_request__pack_to_buffer
+                     (const Bespoke__V1__RestoreProfileRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__restore_profile_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__RestoreProfileRequest *
+       bespoke__v1__restore_profile_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__RestoreProfileRequest *)
+     protobuf_c_message_unpack (&bespoke__v1__restore_profile_request__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__restore_profile_request__free_unpacked
+                     (Bespoke__V1__RestoreProfileRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__restore_profile_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__restore_profile_response__init
+                     (Bespoke__V1__RestoreProfileResponse         *message)
+{
+  static const Bespoke__V1__RestoreProfileResponse init_value = BESPOKE__V1__RESTORE_PROFILE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__restore_profile_response__get_packed_size
+                     (const Bespoke__V1__RestoreProfileResponse *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__restore_profile_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__restore_profile_response__pack
+                     (const Bespoke__V1__RestoreProfileResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__restore_profile_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__restore_profile_response__pack_to_buffer
+                     (const Bespoke__V1__RestoreProfileResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__restore_profile_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__RestoreProfileResponse *
+       bespoke__v1__restore_profile_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__RestoreProfileResponse *)
+     protobuf_c_message_unpack (&bespoke__v1__restore_profile_response__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__restore_profile_response__free_unpacked
+                     (Bespoke__V1__RestoreProfileResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__restore_profile_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   bespoke__v1__backup_request__init
                      (Bespoke__V1__BackupRequest         *message)
 {
@@ -3592,6 +3682,186 @@ const ProtobufCMessageDescriptor bespoke__v1__arm_moments__descriptor =
   (ProtobufCMessageInit) bespoke__v1__arm_moments__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor bespoke__v1__restore_profile_request__field_descriptors[3] =
+{
+  {
+    "backup_directory",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RestoreProfileRequest, backup_directory),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "generation",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RestoreProfileRequest, generation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RestoreProfileRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__restore_profile_request__field_indices_by_name[] = {
+  0,   /* field[0] = backup_directory */
+  1,   /* field[1] = generation */
+  2,   /* field[2] = id */
+};
+static const ProtobufCIntRange bespoke__v1__restore_profile_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__restore_profile_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.RestoreProfileRequest",
+  "RestoreProfileRequest",
+  "Bespoke__V1__RestoreProfileRequest",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__RestoreProfileRequest),
+  3,
+  bespoke__v1__restore_profile_request__field_descriptors,
+  bespoke__v1__restore_profile_request__field_indices_by_name,
+  1,  bespoke__v1__restore_profile_request__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__restore_profile_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__restore_profile_response__field_descriptors[7] =
+{
+  {
+    "ids",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Bespoke__V1__RestoreProfileResponse, n_ids),
+    offsetof(Bespoke__V1__RestoreProfileResponse, ids),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "had_profile",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RestoreProfileResponse, had_profile),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "had_behaviour",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RestoreProfileResponse, had_behaviour),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "events",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RestoreProfileResponse, events),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "consents",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RestoreProfileResponse, consents),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "generation",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RestoreProfileResponse, generation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "taken_at",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RestoreProfileResponse, taken_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__restore_profile_response__field_indices_by_name[] = {
+  4,   /* field[4] = consents */
+  3,   /* field[3] = events */
+  5,   /* field[5] = generation */
+  2,   /* field[2] = had_behaviour */
+  1,   /* field[1] = had_profile */
+  0,   /* field[0] = ids */
+  6,   /* field[6] = taken_at */
+};
+static const ProtobufCIntRange bespoke__v1__restore_profile_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__restore_profile_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.RestoreProfileResponse",
+  "RestoreProfileResponse",
+  "Bespoke__V1__RestoreProfileResponse",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__RestoreProfileResponse),
+  7,
+  bespoke__v1__restore_profile_response__field_descriptors,
+  bespoke__v1__restore_profile_response__field_indices_by_name,
+  1,  bespoke__v1__restore_profile_response__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__restore_profile_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor bespoke__v1__backup_request__field_descriptors[2] =
 {
   {
@@ -4256,7 +4526,7 @@ const ProtobufCEnumDescriptor bespoke__v1__metric_kind__descriptor =
   bespoke__v1__metric_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descriptors[9] =
+static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descriptors[10] =
 {
   { "PushRules", &bespoke__v1__push_rules_request__descriptor, &bespoke__v1__push_rules_response__descriptor },
   { "CheckRules", &bespoke__v1__check_rules_request__descriptor, &bespoke__v1__check_rules_response__descriptor },
@@ -4267,6 +4537,7 @@ static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descri
   { "GetExperiment", &bespoke__v1__get_experiment_request__descriptor, &bespoke__v1__get_experiment_response__descriptor },
   { "Backup", &bespoke__v1__backup_request__descriptor, &bespoke__v1__backup_response__descriptor },
   { "Verify", &bespoke__v1__verify_request__descriptor, &bespoke__v1__verify_response__descriptor },
+  { "RestoreProfile", &bespoke__v1__restore_profile_request__descriptor, &bespoke__v1__restore_profile_response__descriptor },
 };
 const unsigned bespoke__v1__admin_service__method_indices_by_name[] = {
   7,        /* Backup */
@@ -4277,6 +4548,7 @@ const unsigned bespoke__v1__admin_service__method_indices_by_name[] = {
   4,        /* GetStatus */
   3,        /* ListRevisions */
   0,        /* PushRules */
+  9,        /* RestoreProfile */
   8         /* Verify */
 };
 const ProtobufCServiceDescriptor bespoke__v1__admin_service__descriptor =
@@ -4286,7 +4558,7 @@ const ProtobufCServiceDescriptor bespoke__v1__admin_service__descriptor =
   "AdminService",
   "Bespoke__V1__AdminService",
   "bespoke.v1",
-  9,
+  10,
   bespoke__v1__admin_service__method_descriptors,
   bespoke__v1__admin_service__method_indices_by_name
 };
@@ -4361,6 +4633,14 @@ void bespoke__v1__admin_service__verify(ProtobufCService *service,
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
   service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void bespoke__v1__admin_service__restore_profile(ProtobufCService *service,
+                                                 const Bespoke__V1__RestoreProfileRequest *input,
+                                                 Bespoke__V1__RestoreProfileResponse_Closure closure,
+                                                 void *closure_data)
+{
+  assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__init (Bespoke__V1__AdminService_Service *service,
                                        Bespoke__V1__AdminService_ServiceDestroy destroy)

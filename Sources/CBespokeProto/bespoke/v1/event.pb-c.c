@@ -1126,7 +1126,7 @@ const ProtobufCMessageDescriptor bespoke__v1__exposure__descriptor =
   (ProtobufCMessageInit) bespoke__v1__exposure__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__set_consent_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor bespoke__v1__set_consent_request__field_descriptors[6] =
 {
   {
     "visitor_id",
@@ -1188,18 +1188,32 @@ static const ProtobufCFieldDescriptor bespoke__v1__set_consent_request__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "text_version",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__SetConsentRequest, text_version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__set_consent_request__field_indices_by_name[] = {
   2,   /* field[2] = denied */
   1,   /* field[1] = granted */
   3,   /* field[3] = source */
+  5,   /* field[5] = text_version */
   4,   /* field[4] = time */
   0,   /* field[0] = visitor_id */
 };
-static const ProtobufCIntRange bespoke__v1__set_consent_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange bespoke__v1__set_consent_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 8, 5 },
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__set_consent_request__descriptor =
 {
@@ -1209,10 +1223,10 @@ const ProtobufCMessageDescriptor bespoke__v1__set_consent_request__descriptor =
   "Bespoke__V1__SetConsentRequest",
   "bespoke.v1",
   sizeof(Bespoke__V1__SetConsentRequest),
-  5,
+  6,
   bespoke__v1__set_consent_request__field_descriptors,
   bespoke__v1__set_consent_request__field_indices_by_name,
-  1,  bespoke__v1__set_consent_request__number_ranges,
+  2,  bespoke__v1__set_consent_request__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__set_consent_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -1285,7 +1299,7 @@ const ProtobufCMessageDescriptor bespoke__v1__get_behaviour_request__descriptor 
   (ProtobufCMessageInit) bespoke__v1__get_behaviour_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__behaviour__field_descriptors[7] =
+static const ProtobufCFieldDescriptor bespoke__v1__behaviour__field_descriptors[8] =
 {
   {
     "events",
@@ -1371,9 +1385,22 @@ static const ProtobufCFieldDescriptor bespoke__v1__behaviour__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "consent_history",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__Behaviour, n_consent_history),
+    offsetof(Bespoke__V1__Behaviour, consent_history),
+    &bespoke__v1__given_consent__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__behaviour__field_indices_by_name[] = {
   4,   /* field[4] = clicks */
+  7,   /* field[7] = consent_history */
   3,   /* field[3] = consents */
   0,   /* field[0] = events */
   5,   /* field[5] = id */
@@ -1384,7 +1411,7 @@ static const unsigned bespoke__v1__behaviour__field_indices_by_name[] = {
 static const ProtobufCIntRange bespoke__v1__behaviour__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__behaviour__descriptor =
 {
@@ -1394,7 +1421,7 @@ const ProtobufCMessageDescriptor bespoke__v1__behaviour__descriptor =
   "Bespoke__V1__Behaviour",
   "bespoke.v1",
   sizeof(Bespoke__V1__Behaviour),
-  7,
+  8,
   bespoke__v1__behaviour__field_descriptors,
   bespoke__v1__behaviour__field_indices_by_name,
   1,  bespoke__v1__behaviour__number_ranges,
@@ -1709,7 +1736,7 @@ const ProtobufCMessageDescriptor bespoke__v1__outcome__descriptor =
   (ProtobufCMessageInit) bespoke__v1__outcome__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__given_consent__field_descriptors[4] =
+static const ProtobufCFieldDescriptor bespoke__v1__given_consent__field_descriptors[5] =
 {
   {
     "purpose",
@@ -1759,17 +1786,30 @@ static const ProtobufCFieldDescriptor bespoke__v1__given_consent__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "text_version",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GivenConsent, text_version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__given_consent__field_indices_by_name[] = {
   1,   /* field[1] = granted */
   0,   /* field[0] = purpose */
   3,   /* field[3] = source */
+  4,   /* field[4] = text_version */
   2,   /* field[2] = time */
 };
 static const ProtobufCIntRange bespoke__v1__given_consent__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__given_consent__descriptor =
 {
@@ -1779,7 +1819,7 @@ const ProtobufCMessageDescriptor bespoke__v1__given_consent__descriptor =
   "Bespoke__V1__GivenConsent",
   "bespoke.v1",
   sizeof(Bespoke__V1__GivenConsent),
-  4,
+  5,
   bespoke__v1__given_consent__field_descriptors,
   bespoke__v1__given_consent__field_indices_by_name,
   1,  bespoke__v1__given_consent__number_ranges,
@@ -1888,7 +1928,7 @@ const ProtobufCMessageDescriptor bespoke__v1__export_events_response__descriptor
   (ProtobufCMessageInit) bespoke__v1__export_events_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__event_record__field_descriptors[19] =
+static const ProtobufCFieldDescriptor bespoke__v1__event_record__field_descriptors[21] =
 {
   {
     "kind",
@@ -2118,6 +2158,30 @@ static const ProtobufCFieldDescriptor bespoke__v1__event_record__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "source",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EventRecord, source),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text_version",
+    21,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EventRecord, text_version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__event_record__field_indices_by_name[] = {
   4,   /* field[4] = account_id */
@@ -2135,6 +2199,8 @@ static const unsigned bespoke__v1__event_record__field_indices_by_name[] = {
   12,   /* field[12] = propensity */
   13,   /* field[13] = reason */
   17,   /* field[17] = revision */
+  19,   /* field[19] = source */
+  20,   /* field[20] = text_version */
   2,   /* field[2] = time */
   6,   /* field[6] = value */
   9,   /* field[9] = variant */
@@ -2143,7 +2209,7 @@ static const unsigned bespoke__v1__event_record__field_indices_by_name[] = {
 static const ProtobufCIntRange bespoke__v1__event_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 19 }
+  { 0, 21 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__event_record__descriptor =
 {
@@ -2153,25 +2219,27 @@ const ProtobufCMessageDescriptor bespoke__v1__event_record__descriptor =
   "Bespoke__V1__EventRecord",
   "bespoke.v1",
   sizeof(Bespoke__V1__EventRecord),
-  19,
+  21,
   bespoke__v1__event_record__field_descriptors,
   bespoke__v1__event_record__field_indices_by_name,
   1,  bespoke__v1__event_record__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__event_record__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue bespoke__v1__event_record_kind__enum_values_by_number[4] =
+static const ProtobufCEnumValue bespoke__v1__event_record_kind__enum_values_by_number[5] =
 {
   { "EVENT_RECORD_KIND_UNSPECIFIED", "BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_UNSPECIFIED", 0 },
   { "EVENT_RECORD_KIND_DECISION", "BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_DECISION", 1 },
   { "EVENT_RECORD_KIND_EXPOSURE", "BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_EXPOSURE", 2 },
   { "EVENT_RECORD_KIND_EVENT", "BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_EVENT", 3 },
+  { "EVENT_RECORD_KIND_CONSENT", "BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_CONSENT", 4 },
 };
 static const ProtobufCIntRange bespoke__v1__event_record_kind__value_ranges[] = {
-{0, 0},{0, 4}
+{0, 0},{0, 5}
 };
-static const ProtobufCEnumValueIndex bespoke__v1__event_record_kind__enum_values_by_name[4] =
+static const ProtobufCEnumValueIndex bespoke__v1__event_record_kind__enum_values_by_name[5] =
 {
+  { "EVENT_RECORD_KIND_CONSENT", 4 },
   { "EVENT_RECORD_KIND_DECISION", 1 },
   { "EVENT_RECORD_KIND_EVENT", 3 },
   { "EVENT_RECORD_KIND_EXPOSURE", 2 },
@@ -2184,9 +2252,9 @@ const ProtobufCEnumDescriptor bespoke__v1__event_record_kind__descriptor =
   "EventRecordKind",
   "Bespoke__V1__EventRecordKind",
   "bespoke.v1",
-  4,
+  5,
   bespoke__v1__event_record_kind__enum_values_by_number,
-  4,
+  5,
   bespoke__v1__event_record_kind__enum_values_by_name,
   1,
   bespoke__v1__event_record_kind__value_ranges,

@@ -41,6 +41,8 @@ typedef struct Bespoke__V1__GetExperimentRequest Bespoke__V1__GetExperimentReque
 typedef struct Bespoke__V1__GetExperimentResponse Bespoke__V1__GetExperimentResponse;
 typedef struct Bespoke__V1__ExperimentGroup Bespoke__V1__ExperimentGroup;
 typedef struct Bespoke__V1__ArmMoments Bespoke__V1__ArmMoments;
+typedef struct Bespoke__V1__RestoreProfileRequest Bespoke__V1__RestoreProfileRequest;
+typedef struct Bespoke__V1__RestoreProfileResponse Bespoke__V1__RestoreProfileResponse;
 typedef struct Bespoke__V1__BackupRequest Bespoke__V1__BackupRequest;
 typedef struct Bespoke__V1__BackupResponse Bespoke__V1__BackupResponse;
 typedef struct Bespoke__V1__BackupProgress Bespoke__V1__BackupProgress;
@@ -419,6 +421,35 @@ struct  Bespoke__V1__ArmMoments
 #define BESPOKE__V1__ARM_MOMENTS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__arm_moments__descriptor) \
     , {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+
+struct  Bespoke__V1__RestoreProfileRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData backup_directory;
+  uint64_t generation;
+  ProtobufCBinaryData id;
+};
+#define BESPOKE__V1__RESTORE_PROFILE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__restore_profile_request__descriptor) \
+    , {0,NULL}, 0, {0,NULL} }
+
+
+struct  Bespoke__V1__RestoreProfileResponse
+{
+  ProtobufCMessage base;
+  size_t n_ids;
+  ProtobufCBinaryData *ids;
+  protobuf_c_boolean had_profile;
+  protobuf_c_boolean had_behaviour;
+  uint64_t events;
+  uint64_t consents;
+  uint64_t generation;
+  Google__Protobuf__Timestamp *taken_at;
+};
+#define BESPOKE__V1__RESTORE_PROFILE_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__restore_profile_response__descriptor) \
+    , 0,NULL, 0, 0, 0, 0, 0, NULL }
 
 
 struct  Bespoke__V1__BackupRequest
@@ -1010,6 +1041,44 @@ Bespoke__V1__ArmMoments *
 void   bespoke__v1__arm_moments__free_unpacked
                      (Bespoke__V1__ArmMoments *message,
                       ProtobufCAllocator *allocator);
+/* Bespoke__V1__RestoreProfileRequest methods */
+void   bespoke__v1__restore_profile_request__init
+                     (Bespoke__V1__RestoreProfileRequest         *message);
+size_t bespoke__v1__restore_profile_request__get_packed_size
+                     (const Bespoke__V1__RestoreProfileRequest   *message);
+size_t bespoke__v1__restore_profile_request__pack
+                     (const Bespoke__V1__RestoreProfileRequest   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__restore_profile_request__pack_to_buffer
+                     (const Bespoke__V1__RestoreProfileRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__RestoreProfileRequest *
+       bespoke__v1__restore_profile_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__restore_profile_request__free_unpacked
+                     (Bespoke__V1__RestoreProfileRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__RestoreProfileResponse methods */
+void   bespoke__v1__restore_profile_response__init
+                     (Bespoke__V1__RestoreProfileResponse         *message);
+size_t bespoke__v1__restore_profile_response__get_packed_size
+                     (const Bespoke__V1__RestoreProfileResponse   *message);
+size_t bespoke__v1__restore_profile_response__pack
+                     (const Bespoke__V1__RestoreProfileResponse   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__restore_profile_response__pack_to_buffer
+                     (const Bespoke__V1__RestoreProfileResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__RestoreProfileResponse *
+       bespoke__v1__restore_profile_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__restore_profile_response__free_unpacked
+                     (Bespoke__V1__RestoreProfileResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Bespoke__V1__BackupRequest methods */
 void   bespoke__v1__backup_request__init
                      (Bespoke__V1__BackupRequest         *message);
@@ -1258,6 +1327,12 @@ typedef void (*Bespoke__V1__ExperimentGroup_Closure)
 typedef void (*Bespoke__V1__ArmMoments_Closure)
                  (const Bespoke__V1__ArmMoments *message,
                   void *closure_data);
+typedef void (*Bespoke__V1__RestoreProfileRequest_Closure)
+                 (const Bespoke__V1__RestoreProfileRequest *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__RestoreProfileResponse_Closure)
+                 (const Bespoke__V1__RestoreProfileResponse *message,
+                  void *closure_data);
 typedef void (*Bespoke__V1__BackupRequest_Closure)
                  (const Bespoke__V1__BackupRequest *message,
                   void *closure_data);
@@ -1328,6 +1403,10 @@ struct Bespoke__V1__AdminService_Service
                  const Bespoke__V1__VerifyRequest *input,
                  Bespoke__V1__VerifyResponse_Closure closure,
                  void *closure_data);
+  void (*restore_profile)(Bespoke__V1__AdminService_Service *service,
+                          const Bespoke__V1__RestoreProfileRequest *input,
+                          Bespoke__V1__RestoreProfileResponse_Closure closure,
+                          void *closure_data);
 };
 typedef void (*Bespoke__V1__AdminService_ServiceDestroy)(Bespoke__V1__AdminService_Service *);
 void bespoke__v1__admin_service__init (Bespoke__V1__AdminService_Service *service,
@@ -1344,7 +1423,8 @@ void bespoke__v1__admin_service__init (Bespoke__V1__AdminService_Service *servic
       function_prefix__ ## get_stats,\
       function_prefix__ ## get_experiment,\
       function_prefix__ ## backup,\
-      function_prefix__ ## verify  }
+      function_prefix__ ## verify,\
+      function_prefix__ ## restore_profile  }
 void bespoke__v1__admin_service__push_rules(ProtobufCService *service,
                                             const Bespoke__V1__PushRulesRequest *input,
                                             Bespoke__V1__PushRulesResponse_Closure closure,
@@ -1381,6 +1461,10 @@ void bespoke__v1__admin_service__verify(ProtobufCService *service,
                                         const Bespoke__V1__VerifyRequest *input,
                                         Bespoke__V1__VerifyResponse_Closure closure,
                                         void *closure_data);
+void bespoke__v1__admin_service__restore_profile(ProtobufCService *service,
+                                                 const Bespoke__V1__RestoreProfileRequest *input,
+                                                 Bespoke__V1__RestoreProfileResponse_Closure closure,
+                                                 void *closure_data);
 
 /* --- descriptors --- */
 
@@ -1411,6 +1495,8 @@ extern const ProtobufCMessageDescriptor bespoke__v1__get_experiment_request__des
 extern const ProtobufCMessageDescriptor bespoke__v1__get_experiment_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__experiment_group__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__arm_moments__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__restore_profile_request__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__restore_profile_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__backup_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__backup_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__backup_progress__descriptor;

@@ -40,7 +40,8 @@ typedef enum _Bespoke__V1__EventRecordKind {
   BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_UNSPECIFIED = 0,
   BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_DECISION = 1,
   BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_EXPOSURE = 2,
-  BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_EVENT = 3
+  BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_EVENT = 3,
+  BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_CONSENT = 4
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(BESPOKE__V1__EVENT_RECORD_KIND)
 } Bespoke__V1__EventRecordKind;
 
@@ -117,10 +118,11 @@ struct  Bespoke__V1__SetConsentRequest
   ProtobufCBinaryData *denied;
   ProtobufCBinaryData source;
   Google__Protobuf__Timestamp *time;
+  ProtobufCBinaryData text_version;
 };
 #define BESPOKE__V1__SET_CONSENT_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__set_consent_request__descriptor) \
-    , {0,NULL}, 0,NULL, 0,NULL, {0,NULL}, NULL }
+    , {0,NULL}, 0,NULL, 0,NULL, {0,NULL}, NULL, {0,NULL} }
 
 
 struct  Bespoke__V1__SetConsentResponse
@@ -159,10 +161,12 @@ struct  Bespoke__V1__Behaviour
   ProtobufCBinaryData id;
   size_t n_other_ids;
   ProtobufCBinaryData *other_ids;
+  size_t n_consent_history;
+  Bespoke__V1__GivenConsent **consent_history;
 };
 #define BESPOKE__V1__BEHAVIOUR__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__behaviour__descriptor) \
-    , 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, {0,NULL}, 0,NULL }
+    , 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, {0,NULL}, 0,NULL, 0,NULL }
 
 
 struct  Bespoke__V1__EventCount
@@ -225,10 +229,11 @@ struct  Bespoke__V1__GivenConsent
   protobuf_c_boolean granted;
   Google__Protobuf__Timestamp *time;
   ProtobufCBinaryData source;
+  ProtobufCBinaryData text_version;
 };
 #define BESPOKE__V1__GIVEN_CONSENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__given_consent__descriptor) \
-    , {0,NULL}, 0, NULL, {0,NULL} }
+    , {0,NULL}, 0, NULL, {0,NULL}, {0,NULL} }
 
 
 struct  Bespoke__V1__ExportEventsRequest
@@ -276,10 +281,12 @@ struct  Bespoke__V1__EventRecord
   ProtobufCBinaryData decision_id;
   ProtobufCBinaryData revision;
   protobuf_c_boolean click;
+  ProtobufCBinaryData source;
+  ProtobufCBinaryData text_version;
 };
 #define BESPOKE__V1__EVENT_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__event_record__descriptor) \
-    , BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_UNSPECIFIED, {0,NULL}, NULL, {0,NULL}, {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0 }
+    , BESPOKE__V1__EVENT_RECORD_KIND__EVENT_RECORD_KIND_UNSPECIFIED, {0,NULL}, NULL, {0,NULL}, {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL} }
 
 
 /* Bespoke__V1__RecordRequest methods */

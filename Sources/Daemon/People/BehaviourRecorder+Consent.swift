@@ -1,0 +1,56 @@
+internal import Journal
+internal import Model
+internal import Profiles
+
+/// The history of consent.
+extension BehaviourStore {
+    /// Every choice that is kept of the person who has an id, the oldest first.
+    func consents(of visitorID: String) throws(JournalError) -> [ConsentEntry] {
+        var found: [ConsentEntry] = []
+        for id in aliases.ids(visitorID) { found += try consents(ofID: id) }
+        return found.sorted { $0.choice.time < $1.choice.time }
+    }
+
+    /// The same of one id alone.
+    func consents(ofID id: String) throws(JournalError) -> [ConsentEntry] {
+        let prefix = EventKey.prefix(.visitor, id)
+        var found: [ConsentEntry] = []
+        try journal.scan(.consents, from: prefix) { key, value in
+            guard key.starts(with: prefix) else { return false }
+            if let entry = ConsentEntry(place: key.dropFirst(prefix.count), value: value) { found.append(entry) }
+            return true
+        }
+        return found
+    }
+}
+
+/// Choices on their way into the history.
+struct ConsentHistory {
+    /// By the id under which the person is kept.
+    private(set) var entries: [String: [ConsentEntry]] = [:]
+
+    /// Keeps a choice, unless it repeats the one before it: a page that says at every view what was agreed to does not drive out when it was.
+    mutating func add(_ entry: ConsentEntry, of id: String, _ store: BehaviourStore) throws(BehaviourError) {
+        var known = entries[id] ?? []
+        if known.isEmpty {
+            do throws(JournalError) { known = try store.consents(ofID: id) } catch { throw .journal("\(error)") }
+        }
+        let before = known.filter { $0.choice.purpose == entry.choice.purpose && $0.choice.time <= entry.choice.time }
+            .max { $0.choice.time < $1.choice.time }
+        if let before, before.repeats(entry) { return }
+        known.removeAll { $0.place == entry.place }
+        known.append(entry)
+        entries[id] = known
+    }
+
+    func write(into batch: inout JournalBatch) {
+        for (id, entries) in entries {
+            let prefix = EventKey.prefix(.visitor, id)
+            let sorted = entries.sorted { $0.choice.time < $1.choice.time }
+            for entry in sorted.dropLast(ConsentEntry.countMax) { batch.delete(.consents, key: prefix + entry.place) }
+            for entry in sorted.suffix(ConsentEntry.countMax) {
+                batch.put(.consents, key: prefix + entry.place, value: entry.encoded())
+            }
+        }
+    }
+}
