@@ -22,6 +22,7 @@ package enum ReferencePage {
         | `request.query` | map of strings | the query of the page's address |
         | `request.utm.source`, `.medium`, `.campaign`, `.term`, `.content` | string | its UTM values |
         | `events.NAME.count`, `.last`, `.score` | int, timestamp, double | behaviour |
+        | `account.events.NAME.count`, `.last`, `.score` | int, timestamp, double | what all visitors of the account did |
         | `now` | timestamp | the time of the decision |
         | `engagement` | double | the engagement score |
         | `grade`, `persona`, `role`, `stage` | string | what was found before |

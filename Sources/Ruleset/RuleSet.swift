@@ -411,6 +411,8 @@ package struct Policies: Sendable {
     package var caps: [Campaign.Cap] = []
     /// For how long after a click the page keeps the ad's promise.
     package var keepPromiseSeconds: Int64 = 86_400
+    /// Whether what a person had denied outlives their erasure.
+    package var keepsObjections = false
 
     package init() {}
 }
@@ -471,6 +473,8 @@ package struct RuleTest: Sendable {
     package var values: [(attribute: AttributeKey, value: AttributeValue)] = []
     /// Behaviour of the visitor.
     package var events: [Event] = []
+    /// What the visitors of the account did.
+    package var accountEvents: [Event] = []
     /// The page's address. The other built-in inputs of the request stand among `values`.
     package var url: String?
     package var expectations: [Expectation] = []

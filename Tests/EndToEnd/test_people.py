@@ -1,4 +1,4 @@
-"""W8: a visitor with several ids is one person: arms, caps, consent, behaviour, results, erasure; it can be undone."""
+"""W7, W8, W57, W58: one person behind several ids, the history of consent, who comes back, and what an account sees."""
 import grpc
 import pytest
 import support
@@ -48,14 +48,14 @@ class Calls:
         self.decisions, self.events = support.Decisions(self.channel), support.Events(self.channel)
         self.profiles = support.Profiles(self.channel)
 
-    def decide(self, visitor, **more):
-        return self.decisions.Decide(decision.DecideRequest(visitor_id=visitor, **more), timeout=CALL_SECONDS)
+    def decide(self, id, **more):
+        return self.decisions.Decide(decision.DecideRequest(visitor_id=id, **more), timeout=CALL_SECONDS)
 
     def arm(self, visitor):
         return {item.experiment: item.arm for item in self.decide(visitor).assignments}
 
-    def shown(self, visitor, **more):
-        return {name: item.fields["text"] for name, item in support.placements(self.decide(visitor, **more)).items()}
+    def shown(self, id, **more):
+        return {name: item.fields["text"] for name, item in support.placements(self.decide(id, **more)).items()}
 
     def record(self, *events):
         return self.events.Record(event.RecordRequest(events=[
@@ -251,3 +251,63 @@ def test_W57_one_person_comes_back_from_a_backup_as_they_were(served, tmp_path):
     served.ctl("profiles", "import", tmp_path / "people.csv", "--kind", "visitor", "--respect-erasure")
     missing = served.ctl("profiles", "restore", "nobody", "--from", tmp_path / "backups", check=False)
     assert missing.returncode == 1 and "nobody" in missing.stderr
+
+
+ACCOUNT_RULES = """
+attributes: {visitor: {title: {type: string}}}
+events: {demo: {points: 10}}
+segments: {known: has(visitor.title)}
+stages: {ready: account.events.demo.count >= 2}
+placements: {hero: {kind: page, fields: {text: {type: text}}, default: {text: Hello}}}
+"""
+
+
+def test_W7_an_account_sees_what_its_visitors_did_until_they_are_erased(start, tmp_path):
+    (tmp_path / "rules.yaml").write_text(ACCOUNT_RULES)
+    served = start(rules=tmp_path)
+    for visitor in ("ann", "bob", "cleo"):
+        served.ctl("profiles", "put", visitor, "--kind", "visitor", "--account", "acme", "--set", "title=CTO")
+    calls = Calls(served)
+    calls.record(("1", "ann", "demo"))
+    assert calls.decide("cleo").stage == "none"
+    calls.record(("2", "bob", "demo"))
+    assert calls.decide("cleo").stage == "ready", "a colleague's event counts in the next decision"
+    assert calls.decide("stranger").stage == "none" and calls.decide("stranger", account_id="acme").stage == "ready"
+    served.kill()
+    served.start()
+    calls = Calls(served)
+    assert calls.decide("cleo").stage == "ready"
+    served.ctl("profiles", "erase", "bob")
+    assert calls.decide("cleo").stage == "none"
+    found = calls.events.GetBehaviour(event.GetBehaviourRequest(account_id="acme"), timeout=CALL_SECONDS)
+    assert [(item.name, item.count) for item in found.events] == [("demo", 1)]
+
+
+def test_W57_who_denied_and_was_erased_is_not_measured_when_they_return(start, tmp_path):
+    rules = """
+attributes: {visitor: {title: {type: string, purpose: personal}}}
+segments: {boss: visitor.title == "CTO"}
+placements: {hero: {kind: page, fields: {text: {type: text}}, default: {text: Hello}}}
+campaigns: {boss: {when: in_segment('boss'), pages: {hero: {plain: {fields: {text: Boss}}}}}}
+policies: {keep_objections: true, consent: {personal: {covers: [], default: granted}}}
+"""
+    (tmp_path / "rules.yaml").write_text(rules)
+    served = start(rules=tmp_path)
+    calls = Calls(served)
+    cto = dict(visitor=support.values(title="CTO"))
+    for visitor, choice in (("denied-7731", "--deny"), ("agreed-7731", "--grant")):
+        served.ctl("profiles", "consent", visitor, choice, "personal")
+        served.ctl("profiles", "erase", visitor)
+    for attempt in range(2):
+        assert calls.shown("denied-7731", **cto)["hero"] == "Hello"
+        assert calls.shown("agreed-7731", **cto)["hero"] == calls.shown("new", **cto)["hero"] == "Boss"
+        assert served.ctl("profiles", "show", "denied-7731", check=False).returncode == 1, "nothing is kept under the id"
+        if attempt == 0:
+            served.kill()
+            served.start()
+            calls = Calls(served)
+    import pathlib
+    files = [path for path in pathlib.Path(served.directory).rglob("*") if path.is_file()]
+    assert not [path for path in files if b"denied-7731" in path.read_bytes()]
+    served.ctl("profiles", "consent", "denied-7731", "--grant", "personal")
+    assert calls.shown("denied-7731", **cto)["hero"] == "Boss"

@@ -111,4 +111,23 @@ struct BehaviourMergingTests {
         #expect(left.trials.map(\.since) == [time(72)] && left.trials[0].isKept)
         #expect(left.outcomes == [.init(experiment: 7, metric: 1, count: 0, countBefore: 2, value: 0)])
     }
+
+    @Test("W7: what somebody did is taken out of the account again")
+    func takesOut() throws {
+        var account = behaviour(events: [(1, 10), (1, 20), (2, 5)])
+        account.takeOut(event(1, 20), 10e6)
+        account.setLast(time(10), of: 1, 10e6)
+        account.takeOut(event(2, 5), 0)
+        let left = try #require(account.events.first)
+        #expect(account.events.count == 1 && left.count == 1 && left.last == time(10) && abs(left.weight - 1) < 1e-9)
+    }
+
+    @Test("W7: an entry names the account that it was counted for too")
+    func entryOfAccount() {
+        var entry = event(1, 5, value: 2)
+        (entry.decisionID, entry.account) = ("d", "acme")
+        #expect(entry.encoded().withUnsafeBytes { EventLogEntry($0) } == entry)
+        entry.account = ""
+        #expect(entry.encoded()[0] == 1 && entry.encoded().withUnsafeBytes { EventLogEntry($0) } == entry)
+    }
 }

@@ -176,6 +176,8 @@ private struct RowCheck {
             if !names.load(number: number, entry: Array(value)) { return "is not the name that follows the one before" }
         } else if key.starts(with: GoalCounter.keyPrefix), value.count != 8 {
             return "is no count of what a campaign has delivered"
+        } else if key.starts(with: Objections.keyPrefix), BehaviourView(value) == nil {
+            return "is no choice of somebody who was erased"
         } else if key.starts(with: ProfileStore.erasedKey), value.count != 8 {
             return "is no time of an erasure"
         }

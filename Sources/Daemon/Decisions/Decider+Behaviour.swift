@@ -9,7 +9,9 @@ extension Decider {
     /// - Returns: The versions of what was read, mixed.
     func applyBehaviour(visitorID: BorrowedText, accountID: BorrowedText, _ request: DecideRequestView) -> UInt64 {
         var versions: UInt64 = 0
-        if visitorID.count > 0, let view = view(behaviour.visitors, visitorID) {
+        if visitorID.count > 0,
+            let view = view(behaviour.visitors, visitorID) ?? behaviour.objections.find(visitorID.bytes)
+        {
             apply(view, of: .visitor, events: true, consent: !request.hasConsent)
             versions = UInt64(view.version) &* 0xc2b2_ae3d_27d4_eb4f
         }
@@ -39,6 +41,13 @@ extension Decider {
 
     private func apply(_ view: BehaviourView, of entity: Entity, events: Bool, consent: Bool) {
         let map = snapshot.behaviour
+        if entity == .account, map.readsAccountEvents {
+            for index in 0..<view.eventCount {
+                let event = view.event(index)
+                guard let index = map.event(event.name) else { continue }
+                workspace.setAccountEvent(index, count: Int64(event.count), last: event.last, weight: event.weight)
+            }
+        }
         if events {
             for index in 0..<view.eventCount {
                 let event = view.event(index)

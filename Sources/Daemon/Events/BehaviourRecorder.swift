@@ -266,9 +266,11 @@ struct BehaviourRecorder {
         }
         newKeys.formUnion(keys)
         var entry = entry
+        // So that whoever is forgotten is taken out there too.
+        if units.count == 2 { entry.account = units[1].id }
         for key in keys {
             entries.append((key, entry))
-            entry.isCopy = true
+            (entry.isCopy, entry.account) = (true, "")
         }
         recorded += 1
         return first
@@ -288,7 +290,9 @@ struct BehaviourRecorder {
         if let changed = changed[unit] { return changed }
         var id = unit.id
         return id.withUTF8 { id in
-            store.table(unit.entity).find(id).flatMap { BehaviourView($0.payload) }.map(Behaviour.init) ?? Behaviour()
+            let stored = store.table(unit.entity).find(id).flatMap { BehaviourView($0.payload) }
+            let view = stored ?? (unit.entity == .visitor ? store.objections.find(id) : nil)
+            return view.map(Behaviour.init) ?? Behaviour()
         }
     }
 

@@ -25,8 +25,11 @@ struct BehaviourRules: Sendable {
     private(set) var experimentsByNumber: [UInt32: Experiment] = [:]
     /// The caps that count a creative, by the kind of unit that they count for and the creative's number.
     private var caps: [Entity: [UInt32: [ShowCap]]] = [:]
-    /// Whether accounts are shown things or take part in experiments, so that visitors' accounts must be looked up.
+    /// Whether rules ask what an account's visitors did, or accounts are shown things or take part in experiments, so that visitors'
+    /// accounts must be looked up.
     private(set) var countsAccounts = false
+    /// Whether what a person had denied outlives their erasure.
+    private(set) var keepsObjections = false
 
     /// Events that every rule set has.
     static let builtInEvents = ["click", "conversion"]
@@ -44,6 +47,8 @@ struct BehaviourRules: Sendable {
         }
         for name in table.creativeNames { creatives[name] = book.number(.creative, name) }
         for name in table.purposeNames { purposes[name] = book.number(.purpose, name) }
+        countsAccounts = ruleSet.readsAccountEvents
+        keepsObjections = ruleSet.policies.keepsObjections
         for experiment in ruleSet.experiments { add(experiment, ruleSet, &book) }
         addCaps(ruleSet)
     }
@@ -102,9 +107,12 @@ struct BehaviourMap: Sendable {
     /// Arms that stay with whoever was first exposed to them, and those of the other experiments.
     private(set) var arms: [UInt32: ArmIndex] = [:]
     private(set) var otherArms: [UInt32: ArmIndex] = [:]
+    /// Whether rules ask what an account's visitors did.
+    let readsAccountEvents: Bool
 
     /// - Parameter book: Has a number for each name of the table.
     init(_ table: DecisionTable, _ ruleSet: RuleSet, _ book: NameBook) {
+        readsAccountEvents = ruleSet.readsAccountEvents
         indices = [UInt32](repeating: Self.unmapped, count: book.count)
         func put(_ names: [String], _ kind: NameBook.Kind) {
             for (index, name) in names.enumerated() {

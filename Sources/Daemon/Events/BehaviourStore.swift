@@ -24,6 +24,8 @@ final class BehaviourStore: Sendable {
     let accounts = RecordTable()
     /// Who has several ids. Written inside the lock.
     let aliases: AliasTable
+    /// What the erased had denied.
+    let objections = Objections()
     /// Changes of who is who, and erasures, take turns.
     let peopleTurns = Turns()
     let journal: Journal
@@ -76,6 +78,7 @@ final class BehaviourStore: Sendable {
             }
             state.withLock { ($0.book, $0.goals) = (book, goals) }
             try loadAliases()
+            try objections.load(journal)
             for (family, table) in [(JournalFamily.visitorBehaviour, visitors), (.accountBehaviour, accounts)] {
                 var isValid = true
                 try journal.scan(family) { key, value in
@@ -230,10 +233,11 @@ final class BehaviourStore: Sendable {
             state.withLock { state in
                 var batch = batch
                 do throws(JournalError) {
-                    events = try forgetEvents(entity, ids, &batch)
+                    events = try forgetEvents(entity, ids, state.rules, &batch)
                 } catch {
                     return continuation.resume(returning: .failure(error))
                 }
+                if entity == .visitor { keepObjections(of: ids, state.rules, &batch) }
                 for key in ids.map({ Array($0.utf8) }) {
                     if key.withUnsafeBufferPointer({ table(entity).remove($0) }) { hadBehaviour = true }
                     batch.delete(Self.family(entity), key: key)
@@ -248,16 +252,66 @@ final class BehaviourStore: Sendable {
         return (hadBehaviour, events)
     }
 
-    private func forgetEvents(
-        _ entity: Entity, _ ids: [String], _ batch: inout JournalBatch
-    ) throws(JournalError) -> Int {
-        var count = 0
-        for prefix in ids.map({ EventKey.prefix(entity, $0) }) {
-            for (key, _) in try entries(under: prefix) {
-                batch.delete(.events, key: key)
-                count += 1
+    /// Takes out of an account what somebody did who is forgotten; what is no longer retained one by one stays counted.
+    private func takeOut(
+        _ gone: [[UInt8]: EventLogEntry], of account: String, _ rules: BehaviourRules?, _ batch: inout JournalBatch
+    ) throws(JournalError) {
+        let key = Array(account.utf8)
+        let found = key.withUnsafeBufferPointer { accounts.find($0).flatMap { BehaviourView($0.payload) } }
+        var behaviour = found.map(Behaviour.init) ?? Behaviour()
+        var lasts: [UInt32: Timestamp] = [:]
+        var counted: [EventLogEntry] = []
+        for (key, entry) in try entries(under: EventKey.prefix(.account, account)) {
+            if gone[key] != nil { batch.delete(.events, key: key) }
+            guard let entry, entry.kind == .event else { continue }
+            if gone[key] == nil {
+                lasts[entry.name] = max(lasts[entry.name] ?? entry.time, entry.time)
+            } else {
+                counted.append(entry)
             }
         }
+        for entry in counted {
+            let halfLife = rules?.halfLives[entry.name] ?? 0
+            behaviour.takeOut(entry, halfLife)
+            if let last = lasts[entry.name] { behaviour.setLast(last, of: entry.name, halfLife) }
+        }
+        guard found != nil else { return }
+        guard !behaviour.isEmpty else {
+            _ = key.withUnsafeBufferPointer { accounts.remove($0) }
+            return batch.delete(.accountBehaviour, key: key)
+        }
+        behaviour.version &+= 1
+        let bytes = behaviour.encoded()
+        key.withUnsafeBufferPointer { key in bytes.withUnsafeBytes { accounts.put(key, $0) } }
+        batch.put(.accountBehaviour, key: key, value: bytes)
+    }
+
+    private func keepObjections(of ids: [String], _ rules: BehaviourRules?, _ batch: inout JournalBatch) {
+        guard rules?.keepsObjections == true, let person = ids.first else { return }
+        let stored = visitors.payload(of: person)
+        let known = stored.flatMap { bytes in
+            bytes.withUnsafeBytes { BehaviourView($0).map(Behaviour.init) }
+        }
+        // Of somebody who has not come back since the last time nothing is known but what was kept then, and it goes on holding.
+        guard let known else { return }
+        objections.keep(known.consents.filter { !$0.isGranted }, of: ids, in: &batch)
+    }
+
+    private func forgetEvents(
+        _ entity: Entity, _ ids: [String], _ rules: BehaviourRules?, _ batch: inout JournalBatch
+    ) throws(JournalError) -> Int {
+        var count = 0
+        var ofAccounts: [String: [[UInt8]: EventLogEntry]] = [:]
+        for prefix in ids.map({ EventKey.prefix(entity, $0) }) {
+            for (key, entry) in try entries(under: prefix) {
+                batch.delete(.events, key: key)
+                count += 1
+                guard let entry, !entry.account.isEmpty else { continue }
+                let copy = EventKey.prefix(.account, entry.account) + key.dropFirst(prefix.count)
+                ofAccounts[entry.account, default: [:]][copy] = entry
+            }
+        }
+        for (account, entries) in ofAccounts { try takeOut(entries, of: account, rules, &batch) }
         if entity == .visitor {
             for id in ids {
                 let prefix = EventKey.prefix(.visitor, id)
@@ -378,7 +432,7 @@ final class BehaviourStore: Sendable {
             return true
         }
         guard isDue else { return }
-        let retired = ([visitors, accounts] + aliases.tables).map { ($0, $0.takeRetired()) }
+        let retired = ([visitors, accounts, objections.records] + aliases.tables).map { ($0, $0.takeRetired()) }
         guard retired.contains(where: { !$0.1.isEmpty }) else { return }
         let reached = await loops.onEach { _ in true }
         guard reached.count == loops.count else { return }

@@ -77,7 +77,7 @@ extension BehaviourRecorder {
         for id in backup.ids {
             let isKept: Bool
             do throws(BehaviourError) {
-                isKept = try !log(.visitor, id).isEmpty || !behaviour(of: Unit(entity: .visitor, id: id)).isEmpty
+                isKept = try !log(.visitor, id).isEmpty || store.visitors.payload(of: id) != nil
             } catch {
                 throw .behaviour("\(error)")
             }

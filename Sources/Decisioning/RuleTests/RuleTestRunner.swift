@@ -74,6 +74,10 @@ package enum RuleTestRunner {
             guard let index = table.event(storage.text(event.name).bytes) else { continue }
             workspace.setEvent(index, count: event.count, last: event.last, score: nil)
         }
+        for event in test.accountEvents {
+            guard let index = table.event(storage.text(event.name).bytes) else { continue }
+            workspace.setAccountEvent(index, count: event.count, last: event.last)
+        }
         for expectation in test.expectations where expectation.path.first == "routes" && expectation.path.count == 2 {
             if let route = table.route(storage.text(expectation.path[1]).bytes) { workspace.ask(route) }
         }

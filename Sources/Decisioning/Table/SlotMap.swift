@@ -1,7 +1,7 @@
 internal import Model
 internal import Ruleset
 
-/// Which slot of a workspace holds which value: attributes, events, built-ins, then the query parameters that rules
+/// Which slot of a workspace holds which value: attributes, events, those of the account, built-ins, then the query parameters that rules
 /// name.
 struct SlotMap {
     private(set) var defaults: [Scalar] = []
@@ -16,7 +16,7 @@ struct SlotMap {
 
     init(_ ruleSet: RuleSet, purposes: inout PurposeMap) {
         attributeCount = ruleSet.attributes.count
-        firstBuiltIn = ruleSet.attributes.count + ruleSet.events.count * 3
+        firstBuiltIn = ruleSet.attributes.count + 2 * ruleSet.events.count * Self.slotsOfEvent
         for attribute in ruleSet.attributes {
             let set = purposes.set(attribute.purpose, coveredAs: attribute.entity.name)
             append(.missing, purposes: set, at: [attribute.entity.name, attribute.name])
@@ -28,10 +28,19 @@ struct SlotMap {
             append(.missing, purposes: set, at: ["events", event.name, "last"])
             append(Scalar(0.0), purposes: set, at: ["events", event.name, "score"])
         }
+        for event in ruleSet.events {
+            let set = purposes.set(event.purpose, coveredAs: "account")
+            append(Scalar(Int64(0)), purposes: set, at: ["account", "events", event.name, "count"])
+            append(.missing, purposes: set, at: ["account", "events", event.name, "last"])
+            append(Scalar(0.0), purposes: set, at: ["account", "events", event.name, "score"])
+        }
         for builtIn in BuiltIn.allCases {
             append(.missing, purposes: 0, at: builtIn == .now ? ["now"] : ["request"] + builtIn.path)
         }
     }
+
+    /// How often, the last time and the score of an event.
+    static let slotsOfEvent = 3
 
     var count: Int { defaults.count }
 

@@ -42,7 +42,7 @@ extension TableCompiler {
 
     private func row(_ event: Event, at position: Int) -> EventRow {
         EventRow(
-            firstSlot: UInt32(ruleSet.attributes.count + position * 3), points: event.points,
+            firstSlot: UInt32(ruleSet.attributes.count + position * SlotMap.slotsOfEvent), points: event.points,
             halfLifeMicroseconds: Double(event.halfLifeSeconds ?? 0) * 1_000_000,
             maximumPoints: event.maximumPoints.map(\.magnitude) ?? .infinity)
     }

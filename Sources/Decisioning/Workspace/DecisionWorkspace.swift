@@ -87,10 +87,32 @@ package final class DecisionWorkspace {
     ///   - score: Points faded to the decision's time. nil: as if all had happened at `last`.
     /// - Precondition: The index is one of the table's.
     package func setEvent(_ event: EventIndex, count: Int64, last: Timestamp?, score: Double?) {
+        put(event, count: count, last: last, score: score, ofAccount: false)
+    }
+
+    /// Tells what the visitors of the account did; what is not told of has not happened.
+    ///
+    /// - Parameters: As of `setEvent`.
+    /// - Precondition: The index is one of the table's.
+    package func setAccountEvent(_ event: EventIndex, count: Int64, last: Timestamp?) {
+        put(event, count: count, last: last, score: nil, ofAccount: true)
+    }
+
+    /// The same as it is stored.
+    package func setAccountEvent(_ event: EventIndex, count: Int64, last: Timestamp, weight: Double) {
         let (view, state) = begun()
         precondition(Int(event.rawValue) < view.pointee.events.count, "An event belongs to its table.")
         let row = view.pointee.events[Int(event.rawValue)]
-        let slot = Int(row.firstSlot)
+        let score = row.score(weight: weight, last: last, now: state.pointee.now)
+        put(event, count: count, last: last, score: score, ofAccount: true)
+    }
+
+    private func put(_ event: EventIndex, count: Int64, last: Timestamp?, score: Double?, ofAccount: Bool) {
+        let (view, state) = begun()
+        precondition(Int(event.rawValue) < view.pointee.events.count, "An event belongs to its table.")
+        let row = view.pointee.events[Int(event.rawValue)]
+        // Those of the account stand behind those of the visitor, in the same order.
+        let slot = Int(row.firstSlot) + (ofAccount ? SlotMap.slotsOfEvent * view.pointee.events.count : 0)
         state.pointee.put(Scalar(count), at: slot)
         if let last { state.pointee.put(Scalar(last), at: slot + 1) }
         let score = score ?? row.score(count: count, last: last, now: state.pointee.now)

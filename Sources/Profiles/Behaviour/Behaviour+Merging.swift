@@ -1,4 +1,4 @@
-internal import Model
+package import Model
 
 /// What uniting behaviour asks of the rules, by number.
 package struct MergingRules {
@@ -82,11 +82,28 @@ extension Behaviour {
         events[index].last = last
     }
 
-    private mutating func takeOut(_ entry: EventLogEntry, _ halfLife: Double) {
-        guard let index = events.firstIndex(where: { $0.name == entry.name }), events[index].count > 1 else { return }
+    /// Counts an event once less.
+    ///
+    /// - Parameter halfLife: In microseconds; 0 for one that does not fade.
+    package mutating func takeOut(_ entry: EventLogEntry, _ halfLife: Double) {
+        guard let index = events.firstIndex(where: { $0.name == entry.name }) else { return }
+        guard events[index].count > 1 else {
+            events.remove(at: index)
+            return
+        }
         events[index].count -= 1
         let weight = events[index].weight - Self.fading(from: entry.time, to: events[index].last, halfLife)
         events[index].weight = max(0, weight)
+    }
+
+    /// Says that an event last happened earlier than it is known to have.
+    package mutating func setLast(_ time: Timestamp, of event: UInt32, _ halfLife: Double) {
+        guard let index = events.firstIndex(where: { $0.name == event }), time < events[index].last else { return }
+        let fading = Self.fading(from: time, to: events[index].last, halfLife)
+        // No event weighs more than one.
+        let weight = fading > 0 ? events[index].weight / fading : 0
+        events[index].weight = min(weight, Double(events[index].count))
+        events[index].last = time
     }
 
     private static func fading(from time: Timestamp, to last: Timestamp, _ halfLife: Double) -> Double {

@@ -26,10 +26,14 @@ package struct EventLogEntry: Sendable, Equatable {
     /// At most 255 bytes, likewise `revision`.
     package var decisionID = ""
     package var revision = ""
+    /// The account that a visitor's entry was counted for too; empty when there is none.
+    package var account = ""
 
     /// No number.
     package static let none = UInt32.max
     private static let format: UInt8 = 1
+    /// With an account.
+    private static let accountFormat: UInt8 = 2
     private static let textMax = 255
     /// In the byte of the kind.
     private static let copyFlag: UInt8 = 0x80
@@ -42,17 +46,18 @@ package struct EventLogEntry: Sendable, Equatable {
     }
 
     // Layout, little-endian: format and kind (1 byte each), lengths of the texts (1 byte each), name, experiment and arm (4 each), time,
-    // value and propensity (8 each), then the texts.
+    // value and propensity (8 each), then the texts; in format 2 then the account.
     private static let nameOffset = 4
     private static let timeOffset = 16
     private static let textOffset = 40
 
     /// - Returns: Nil for bytes that are no entry of this format.
     package init?(_ bytes: UnsafeRawBufferPointer) {
-        guard bytes.count >= Self.textOffset, bytes[0] == Self.format,
-            let kind = Kind(rawValue: bytes[1] & ~(Self.copyFlag | Self.clickFlag)),
-            bytes.count == Self.textOffset + Int(bytes[2]) + Int(bytes[3])
+        guard bytes.count >= Self.textOffset, bytes[0] == Self.format || bytes[0] == Self.accountFormat,
+            let kind = Kind(rawValue: bytes[1] & ~(Self.copyFlag | Self.clickFlag))
         else { return nil }
+        let end = Self.textOffset + Int(bytes[2]) + Int(bytes[3])
+        guard bytes[0] == Self.format ? bytes.count == end : bytes.count > end else { return nil }
         func load<Value: BitwiseCopyable>(_ offset: Int, _ type: Value.Type = Value.self) -> Value {
             bytes.loadUnaligned(fromByteOffset: offset, as: type)
         }
@@ -66,14 +71,16 @@ package struct EventLogEntry: Sendable, Equatable {
         propensity = load(Self.timeOffset + 16)
         let revisionOffset = Self.textOffset + Int(bytes[2])
         decisionID = String(decoding: bytes[Self.textOffset..<revisionOffset], as: UTF8.self)
-        revision = String(decoding: bytes[revisionOffset...], as: UTF8.self)
+        revision = String(decoding: bytes[revisionOffset..<end], as: UTF8.self)
+        account = String(decoding: bytes[end...], as: UTF8.self)
     }
 
     /// The form that `init` reads.
     package func encoded() -> [UInt8] {
         let texts = [decisionID, revision].map { Array($0.utf8.prefix(Self.textMax)) }
         let kindByte = kind.rawValue | (isCopy ? Self.copyFlag : 0) | (isClick ? Self.clickFlag : 0)
-        var bytes: [UInt8] = [Self.format, kindByte, UInt8(texts[0].count), UInt8(texts[1].count)]
+        let format = account.isEmpty ? Self.format : Self.accountFormat
+        var bytes: [UInt8] = [format, kindByte, UInt8(texts[0].count), UInt8(texts[1].count)]
         func append<Value: FixedWidthInteger>(_ value: Value) {
             withUnsafeBytes(of: value.littleEndian) { bytes += $0 }
         }
@@ -83,6 +90,6 @@ package struct EventLogEntry: Sendable, Equatable {
         append(time.microseconds)
         append(value.bitPattern)
         append(propensity.bitPattern)
-        return bytes + texts[0] + texts[1]
+        return bytes + texts[0] + texts[1] + account.utf8
     }
 }

@@ -40,7 +40,9 @@ struct ConditionAnalysis: Sendable {
             domains["\(attribute.entity.name).\(attribute.name)"] = .words(WordSet(allowed: Set(attribute.values)))
         }
         for event in set.events {
-            domains["events.\(event.name).count"] = .numbers(NumberSet(low: 0, isWhole: true))
+            for path in ["events", "account.events"] {
+                domains["\(path).\(event.name).count"] = .numbers(NumberSet(low: 0, isWhole: true))
+            }
         }
         for icp in set.icps { domains["fit('\(icp.name)')"] = .numbers(NumberSet(low: 0, high: 100)) }
         for (key, rungs) in ladders {

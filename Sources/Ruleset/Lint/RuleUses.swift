@@ -45,6 +45,9 @@ struct RuleUses {
                 if case .identifier(let name) = operand.kind {
                     if name == "events" { events.insert(field) } else { attributes.insert("\(name).\(field)") }
                 }
+                if case .select(let owner, "events", _) = operand.kind, case .identifier("account") = owner.kind {
+                    events.insert(field)
+                }
                 pending.append(operand)
             case .list(let elements): pending += elements
             case .map(let entries): for entry in entries { pending += [entry.key, entry.value] }
@@ -63,6 +66,9 @@ struct RuleUses {
 }
 
 extension RuleSet {
+    /// Whether a condition asks what the visitors of the account did, so that their events must be counted for it.
+    package var readsAccountEvents: Bool { conditions.contains { $0.condition.source.contains("account.events") } }
+
     /// Every condition, with what it decides about.
     package var conditions: [(condition: Condition, subject: String)] {
         var result: [(condition: Condition, subject: String)] = []

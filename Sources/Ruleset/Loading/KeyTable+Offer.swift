@@ -147,6 +147,10 @@ extension KeyTable {
                 "keep_promise", .duration, default: "24h",
                 "For how long after a click the page keeps the ad's promise when further views come without UTM values."
             ),
+            Key(
+                "keep_objections", .flag, default: "false",
+                "Whether what a person had denied holds again when they return after an erasure: a keyed digest of the id keeps it."
+            ),
         ])
 
     package static let consent = KeyTable(
@@ -185,6 +189,9 @@ extension KeyTable {
             Key(
                 "events", .mapping(.references("event"), .table(.testEvent)),
                 "Behaviour of the visitor; what is not named has not happened."),
+            Key(
+                "account_events", .mapping(.references("event"), .table(.testEvent)),
+                "Behaviour of the account's visitors (`account.events`); what is not named has not happened."),
             Key("expect", .table(.expectation), required: true, "What must come out."),
         ])
 

@@ -172,6 +172,10 @@ extension Loader {
                 Environment.Field(name: $0.name, type: Self.type($0.type), unit: $0.unit)
             }
             if entity == .request { fields += BuiltIn.request }
+            // A declared attribute wins over what is built in.
+            if entity == .account, !fields.contains(where: { $0.name == "events" }) {
+                fields.append(.init(name: "events", type: .object("events")))
+            }
             environment.declareObject(entity.name, fields: fields)
             environment.declareVariable(entity.name, type: .object(entity.name))
         }

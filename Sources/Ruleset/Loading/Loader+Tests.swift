@@ -27,6 +27,7 @@ extension Loader {
                     if let node = entries[entity.name] { loadValues(node, file, entity, &test) }
                 }
                 if let node = entries["events"] { test.events = testEvents(node, file) }
+                if let node = entries["account_events"] { test.accountEvents = testEvents(node, file) }
                 if let expect = entries["expect"] { test.expectations = expectations(expect, file, [], depth: 0) }
                 ruleSet.tests.append(test)
             }

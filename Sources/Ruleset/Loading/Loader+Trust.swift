@@ -24,6 +24,7 @@ extension Loader {
             loadBlocks(entries["blocked"], file)
             ruleSet.policies.caps += caps(entries["caps"], file)
             if let seconds = duration(entries["keep_promise"], file) { ruleSet.policies.keepPromiseSeconds = seconds }
+            if let keeps = flag(entries["keep_objections"], file) { ruleSet.policies.keepsObjections = keeps }
         }
     }
 

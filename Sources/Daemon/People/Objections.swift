@@ -1,0 +1,69 @@
+internal import Journal
+internal import Model
+internal import Profiles
+internal import Synchronization
+
+/// What the erased had denied, where the rules say that it is to hold when they return (`keep_objections`).
+///
+/// By a digest of the id under a key of this daemon: who reads the journal without knowing an id learns nothing of anybody. Each is a record
+/// of behaviour that holds nothing but the denials, and stands in for the one that a person does not have. Writers hold the behaviour
+/// store's lock; event loops read without waiting.
+final class Objections: Sendable {
+    static let keyPrefix = Array("objection.".utf8)
+    static let secretKey = Array("objections.secret".utf8)
+
+    private let table = RecordTable()
+    private let secret = Atomic<UInt64>(0)
+
+    /// For giving back what is retired.
+    var records: RecordTable { table }
+
+    func load(_ journal: Journal) throws(JournalError) {
+        guard let stored = try journal.get(.meta, key: Self.secretKey) else { return }
+        secret.store(stored.reduce(0) { $0 << 8 | UInt64($1) }, ordering: .relaxed)
+        try journal.scan(.meta, from: Self.keyPrefix) { key, value in
+            guard key.starts(with: Self.keyPrefix) else { return false }
+            Array(key.dropFirst(Self.keyPrefix.count)).withUnsafeBufferPointer { table.put($0, value) }
+            return true
+        }
+    }
+
+    /// The denials of somebody who was erased; allocates nothing.
+    ///
+    /// - Returns: Valid as `RecordTable.find` says.
+    func find(_ id: UnsafeBufferPointer<UInt8>) -> BehaviourView? {
+        guard !table.isEmpty, id.count > 0 else { return nil }
+        let hash = Hash.of(UnsafeRawBufferPointer(id), seed: secret.load(ordering: .relaxed))
+        let digest = (hash.high.bigEndian, hash.low.bigEndian)
+        return withUnsafeBytes(of: digest) { digest in
+            table.find(digest.bindMemory(to: UInt8.self)).flatMap { BehaviourView($0.payload) }
+        }
+    }
+
+    /// Keeps the denials of a person for when they return under any of the ids, or forgets those that were kept when there are none.
+    func keep(_ denials: [Behaviour.Consent], of ids: [String], in batch: inout JournalBatch) {
+        guard !denials.isEmpty || !table.isEmpty else { return }
+        if secret.load(ordering: .relaxed) == 0 {
+            secret.store(UInt64.random(in: 1 ... .max), ordering: .relaxed)
+            batch.put(.meta, key: Self.secretKey, value: secret.load(ordering: .relaxed).bigEndianBytes)
+        }
+        var behaviour = Behaviour()
+        (behaviour.version, behaviour.consents) = (1, denials)
+        let payload = behaviour.encoded()
+        for id in ids {
+            let digest = digest(id)
+            if denials.isEmpty {
+                _ = digest.withUnsafeBufferPointer { table.remove($0) }
+                batch.delete(.meta, key: Self.keyPrefix + digest)
+            } else {
+                digest.withUnsafeBufferPointer { digest in payload.withUnsafeBytes { table.put(digest, $0) } }
+                batch.put(.meta, key: Self.keyPrefix + digest, value: payload)
+            }
+        }
+    }
+
+    private func digest(_ id: String) -> [UInt8] {
+        let hash = Array(id.utf8).withUnsafeBytes { Hash.of($0, seed: secret.load(ordering: .relaxed)) }
+        return hash.high.bigEndianBytes + hash.low.bigEndianBytes
+    }
+}
