@@ -131,7 +131,7 @@ struct ServingService: Service {
         let decisions = DecisionGathering(loops: loops, outbox: outbox, logger: logger)
         let rules = RuleStore(
             journal: journal, profiles: profiles, behaviour: behaviour, loops: loops, readiness: readiness,
-            logger: logger)
+            retentionSeconds: Int64(configuration.eventRetentionDays) * 86_400, logger: logger)
         let backups = BackupKeeper(journal: journal, dataDirectory: configuration.dataDirectory, logger: logger)
         let report = StatusReport(
             rules: rules, profiles: profiles, backups: backups, outbox: outbox, loops: loops, readiness: readiness,

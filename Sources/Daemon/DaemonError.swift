@@ -6,6 +6,8 @@ package struct DaemonError: Error, Sendable, CustomStringConvertible {
         case conflict
         /// What is stored is being loaded.
         case notReady
+        /// Whoever asked has gone.
+        case cancelled
         /// Storage or the environment failed.
         case failure
     }

@@ -195,8 +195,18 @@ package final class GRPCServer: Sendable {
             try channel.syncOptions?.setOption(ChannelOptions.tcpOption(.tcp_nodelay), value: 1)
             try channel.syncOptions?.setOption(ChannelOptions.socketOption(.so_keepalive), value: 1)
         }
+        askPeer(channel, bound)
         if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls.context)) }
         try channel.pipeline.syncOperations.addHandler(connection)
+    }
+
+    /// Asks the system who is on the other side of a Unix socket. On the channel's loop this is answered at once.
+    private func askPeer(_ channel: any Channel, _ connection: NIOLoopBound<ServerConnection>) {
+        guard channel.localAddress?.protocol == .unix, let socket = channel as? any SocketOptionProvider else { return }
+        let option = NIOBSDSocket.Option(rawValue: SO_PEERCRED)
+        socket.unsafeGetSocketOption(level: .socket, name: option).whenSuccess { (credentials: PeerCredentials) in
+            connection.value.peerUserID = credentials.userID
+        }
     }
 
     private func router(on loop: any EventLoop) -> ServiceRouter {
@@ -217,4 +227,11 @@ package final class GRPCServer: Sendable {
             return false
         }
     }
+}
+
+/// `struct ucred`, which Linux gives for `SO_PEERCRED`. Source: unix(7).
+private struct PeerCredentials: BitwiseCopyable, Sendable {
+    var processID: Int32 = 0
+    var userID: UInt32 = 0
+    var groupID: UInt32 = 0
 }

@@ -23,6 +23,8 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
 
     let router: ServiceRouter
     let limits: ServerLimits
+    /// Set once, before the first call.
+    @exclusivity(unchecked) var peerUserID: UInt32?
     private let counters: ServerCounters
     @exclusivity(unchecked) private(set) var session: Session!
     @exclusivity(unchecked) private(set) var context: ChannelHandlerContext!
@@ -501,7 +503,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         let serverStream = ServerStream(
             connection: NIOLoopBound(self, eventLoop: context.eventLoop), eventLoop: context.eventLoop,
             stream: call.stream, generation: call.generation, metadata: call.metadata, deadline: call.deadline,
-            messageBytesMax: limits.receivedMessageBytesMax)
+            peerUserID: peerUserID, messageBytesMax: limits.receivedMessageBytesMax)
         call.serverStream = serverStream
         call.task = Task(executorPreference: pool) {
             defer { pool?.leave() }

@@ -35,6 +35,8 @@ package final class ServerStream: Sendable {
     package let metadata: Metadata
     /// When the caller stops waiting; nil when it did not say.
     package let deadline: NIODeadline?
+    /// The user of this machine on the other side of a Unix socket, as the system says; nil for other connections.
+    package let peerUserID: UInt32?
     package let eventLoop: any EventLoop
     private let connection: NIOLoopBound<ServerConnection>
     private let stream: Int32
@@ -45,7 +47,7 @@ package final class ServerStream: Sendable {
 
     init(
         connection: NIOLoopBound<ServerConnection>, eventLoop: any EventLoop, stream: Int32, generation: UInt64,
-        metadata: Metadata, deadline: NIODeadline?, messageBytesMax: Int
+        metadata: Metadata, deadline: NIODeadline?, peerUserID: UInt32?, messageBytesMax: Int
     ) {
         self.connection = connection
         self.eventLoop = eventLoop
@@ -53,6 +55,7 @@ package final class ServerStream: Sendable {
         self.generation = generation
         self.metadata = metadata
         self.deadline = deadline
+        self.peerUserID = peerUserID
         self.messageBytesMax = messageBytesMax
         // Bounded by the credit that the connection gives: it stops when the task lags behind.
         (incoming, continuation) = AsyncThrowingStream.makeStream(of: QueuedMessage.self)

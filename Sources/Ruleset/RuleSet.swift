@@ -123,6 +123,8 @@ package struct Attribute: Sendable {
     package var source: String?
     /// After this many seconds a value counts as unknown.
     package var maximumAgeSeconds: Int64?
+    /// The name that it had before: values stored under it become values of this one.
+    package var renamedFrom: String?
     package var position: SourcePosition
 
     package init(entity: Entity, name: String, type: AttributeType, position: SourcePosition) {

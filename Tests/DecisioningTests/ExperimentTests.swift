@@ -230,6 +230,45 @@ import Testing
         #expect(check.diagnostics.contains { $0.severity == .error && $0.position.line == 2 })
     }
 
+    @Test(
+        "W13: arms that were edited by hand are refused with their line, and line ends of another system are read",
+        arguments: [
+            ("hero_button: control 0-499999 start 500000-999999\nhero_button: control 0-999999\n", 2),
+            ("hero_button: control 0-499999 start 400000-999999\n", 1), ("hero_button control 0-499999\n", 1),
+            ("# head\r\nhero_button: control 0-1000000\r\n", 2), ("Hero: control 0-499999\n", 1),
+        ])
+    func editedArms(_ text: String, _ line: Int) {
+        let check = RuleCheck(files(Self.rules) + [RuleFile(path: AllocationBook.path, content: Array(text.utf8))])
+        #expect(!check.isAccepted)
+        let errors = check.diagnostics.filter { $0.severity == .error }
+        #expect(errors.map(\.position.line) == [line] && errors.map(\.position.file) == [AllocationBook.path])
+    }
+
+    @Test func `W13: the same arms with the line ends of another system are the same revision`() throws {
+        let changed = Self.rules.replacingOccurrences(
+            of: "control: {weight: 1}, start: {weight: 1,", with: "control: {weight: 6}, start: {weight: 4,")
+        let moved = RuleCheck(files(changed), after: RuleCheck(files(Self.rules)).book)
+        let foreign = moved.files.map { file in
+            let text = String(decoding: file.content, as: UTF8.self).replacingOccurrences(of: "\n", with: "\r\n")
+            return file.path == AllocationBook.path ? RuleFile(path: file.path, content: Array(text.utf8)) : file
+        }
+        #expect(foreign != moved.files)
+        let check = RuleCheck(foreign)
+        #expect(check.book == moved.book && check.ruleSet?.revision == moved.ruleSet?.revision)
+        #expect(check.ownArms == ["hero_button"])
+    }
+
+    @Test func `W53: an experiment that comes back has the arms that it had when it ended`() throws {
+        let changed = Self.rules.replacingOccurrences(
+            of: "control: {weight: 1}, start: {weight: 1,", with: "control: {weight: 6}, start: {weight: 4,")
+        let moved = RuleCheck(files(changed), after: RuleCheck(files(Self.rules)).book)
+        let ended = try #require(moved.book.allocations["hero_button"])
+        let others = AllocationBook()
+        #expect(RuleCheck(files(changed), after: others).book != moved.book)
+        let back = RuleCheck(files(changed), after: others.including(ended: ["hero_button": ended]))
+        #expect(back.book == moved.book && back.ruleSet?.revision == moved.ruleSet?.revision)
+    }
+
     private func files(_ yaml: String) -> [RuleFile] { [RuleFile(path: "rules.yaml", content: Array(yaml.utf8))] }
 
     private func unit(_ isWanted: (String) -> Bool) -> String? {

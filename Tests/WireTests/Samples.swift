@@ -99,62 +99,109 @@ enum Samples {
         return response
     }
 
-    static let all: [any WireMessage] = [
-        profile,
-        PutProfileRequest(profile: profile, remove: ["old"], expectedVersion: 0), PutProfileRequest(profile: profile),
-        PutProfileResponse(version: 7), GetProfileRequest(kind: .account, id: "a1"),
-        DeleteProfileRequest(kind: .visitor, id: "v1"), DeleteProfileResponse(existed: true),
-        ImportProfilesRequest(
-            options: ImportOptions(skipInvalid: true, dryRun: true), rows: [ImportRow(line: 2, profile: profile)]),
-        ImportProfilesResponse(
-            written: 3, rejected: 1, rejects: [ImportReject(line: 2, id: "v2", reason: "age: is text")], committed: true
-        ),
-        PushRulesRequest(files: files, author: "ada", reason: "first", expectedRevision: "abc", restores: true),
-        PushRulesResponse(
-            accepted: true, revision: "r2", previousRevision: "r1", diagnostics: diagnostics, testFailures: failures,
-            tests: 5,
-            retypings: [
-                RetypingMessage(
-                    attribute: "visitor.age", from: "int", to: "string", converted: 3, left: 1,
-                    leftValues: [LeftValueMessage(id: "v1", value: "x")])
+    /// What a push says of its history, and of what ends with it.
+    static let ruleChanges: [any WireMessage] = {
+        var push = PushRulesRequest(files: files, restores: true)
+        (push.restoredPush, push.reverts) = (7, "r0")
+        var pushed = PushRulesResponse(
+            accepted: true, revision: "r2", previousRevision: "", diagnostics: [], testFailures: [], tests: 0)
+        pushed.allocations = Array("a: b 0-1\n".utf8)
+        pushed.endings = [EndingMessage(experiment: "hero", arm: "", units: 9)]
+        pushed.orphans = [OrphanMessage(attribute: "visitor.age", profiles: 3, renamed: "visitor.years")]
+        pushed.withoutArms = ["hero", "other"]
+        var check = CheckRulesResponse(accepted: true, revision: "r2", diagnostics: [], testFailures: [], tests: 0)
+        check.previousRevision = "r1"
+        check.moves = [ArmMoveMessage(experiment: "hero", share: 0.5)]
+        (check.endings, check.orphans, check.withoutArms) = (pushed.endings, pushed.orphans, pushed.withoutArms)
+        var retyping = RetypingMessage(
+            attribute: "visitor.age", from: "int", to: "int", converted: 3, left: 0, leftValues: [])
+        retyping.renamed = "visitor.years"
+        pushed.retypings = [retyping]
+        var ended = EndedExperimentMessage(name: "hero")
+        (ended.title, ended.unit, ended.metrics) = ("Hero", "visitor", ["order"])
+        ended.arms = [EndedArmMessage(name: "a", weight: 2)]
+        (ended.endedAt, ended.revision, ended.allocation) = (time, "r1", "a 0-999999")
+        var record = GetRulesResponse(revision: "r2", files: [], pushedAt: time, author: "", reason: "")
+        (record.restoredPush, record.reverts, record.peer) = (3, "r0", "ada (uid 1000)")
+        record.ended = [ended]
+        var revision = RevisionMessage(revision: "r2", pushedAt: time, author: "", reason: "")
+        (revision.number, revision.restoredPush, revision.reverts, revision.peer) = (4, 3, "r0", "ada (uid 1000)")
+        var results = GetExperimentResponse()
+        (results.metric, results.endedAt) = ("order", time)
+        var arm = ArmMomentsMessage()
+        (arm.arm, arm.isGone) = ("a", true)
+        var group = ExperimentGroupMessage()
+        group.arms = [arm]
+        results.groups = [group]
+        return [
+            push, pushed, CheckRulesRequest(files: [], isAgainstServed: true), check, record,
+            ListRevisionsResponse(revisions: [revision]), results,
+        ]
+    }()
+
+    static let all: [any WireMessage] =
+        [
+            profile,
+            PutProfileRequest(profile: profile, remove: ["old"], expectedVersion: 0),
+            PutProfileRequest(profile: profile),
+            PutProfileResponse(version: 7), GetProfileRequest(kind: .account, id: "a1"),
+            DeleteProfileRequest(kind: .visitor, id: "v1"), DeleteProfileResponse(existed: true),
+            ImportProfilesRequest(
+                options: ImportOptions(skipInvalid: true, dryRun: true), rows: [ImportRow(line: 2, profile: profile)]),
+            ImportProfilesResponse(
+                written: 3, rejected: 1, rejects: [ImportReject(line: 2, id: "v2", reason: "age: is text")],
+                committed: true
+            ),
+            PushRulesRequest(files: files, author: "ada", reason: "first", expectedRevision: "abc", restores: true),
+            PushRulesResponse(
+                accepted: true, revision: "r2", previousRevision: "r1", diagnostics: diagnostics,
+                testFailures: failures,
+                tests: 5,
+                retypings: [
+                    RetypingMessage(
+                        attribute: "visitor.age", from: "int", to: "string", converted: 3, left: 1,
+                        leftValues: [LeftValueMessage(id: "v1", value: "x")])
+                ]),
+            CheckRulesRequest(files: files),
+            CheckRulesResponse(
+                accepted: false, revision: "", diagnostics: diagnostics, testFailures: failures, tests: 5),
+            GetRulesRequest(revision: "r1"), ListRevisionsRequest(limit: 7),
+            ListRevisionsResponse(revisions: [
+                RevisionMessage(revision: "r1", pushedAt: time, author: "ada", reason: "first")
             ]),
-        CheckRulesRequest(files: files),
-        CheckRulesResponse(
-            accepted: false, revision: "", diagnostics: diagnostics, testFailures: failures, tests: 5),
-        GetRulesRequest(revision: "r1"), ListRevisionsRequest(limit: 7),
-        ListRevisionsResponse(revisions: [
-            RevisionMessage(revision: "r1", pushedAt: time, author: "ada", reason: "first")
-        ]),
-        GetRulesResponse(revision: "r1", files: files, pushedAt: time, author: "ada", reason: "first"),
-        GetStatusRequest(),
-        GetStatusResponse(
-            version: "0.1.0", ready: false, notReadyBecause: "loading", revision: "r1", pushedAt: time, startedAt: time,
-            visitors: 1, accounts: 2, eventLoops: 3, residentBytes: 4, openConnections: 5, campaigns: 6, placements: 7,
-            segments: 8, icps: 9,
-            goals: [
-                GoalProgressMessage(
-                    campaign: "fleet", measure: "shows", count: 100, delivered: 7, due: 9, starts: time, ends: time)
+            GetRulesResponse(revision: "r1", files: files, pushedAt: time, author: "ada", reason: "first"),
+        ] + ruleChanges + [
+            GetStatusRequest(),
+            GetStatusResponse(
+                version: "0.1.0", ready: false, notReadyBecause: "loading", revision: "r1", pushedAt: time,
+                startedAt: time,
+                visitors: 1, accounts: 2, eventLoops: 3, residentBytes: 4, openConnections: 5, campaigns: 6,
+                placements: 7,
+                segments: 8, icps: 9,
+                goals: [
+                    GoalProgressMessage(
+                        campaign: "fleet", measure: "shows", count: 100, delivered: 7, due: 9, starts: time, ends: time)
+                ]),
+            GetStatsRequest(),
+            GetStatsResponse(methods: [
+                MethodStats(
+                    method: "/a/b", count: 10, errors: 1, p50Microseconds: 1.5, p90Microseconds: 2, p99Microseconds: 3,
+                    p999Microseconds: 4, maxMicroseconds: 5)
             ]),
-        GetStatsRequest(),
-        GetStatsResponse(methods: [
-            MethodStats(
-                method: "/a/b", count: 10, errors: 1, p50Microseconds: 1.5, p90Microseconds: 2, p99Microseconds: 3,
-                p999Microseconds: 4, maxMicroseconds: 5)
-        ]),
-        HealthCheckRequest(service: "bespoke.v1.DecisionService"), HealthCheckResponse(status: .notServing),
-        ServerReflectionRequest(host: "h", question: .fileByFilename("a.proto")),
-        ServerReflectionRequest(question: .fileContainingExtension(type: "a.B", number: 7)),
-        ServerReflectionRequest(question: .listServices("")), ServerReflectionRequest(question: nil),
-        ServerReflectionResponse(
-            validHost: "h", originalRequest: ServerReflectionRequest(question: .fileContainingSymbol("a.B")),
-            answer: .files([[1, 2, 3], []])),
-        ServerReflectionResponse(validHost: "", originalRequest: nil, answer: .services(["a.B", "c.D"])),
-        ServerReflectionResponse(validHost: "", originalRequest: nil, answer: .error(code: 5, message: "no")),
-        ServerReflectionResponse(
-            validHost: "", originalRequest: nil, answer: .extensionNumbers(type: "a.B", numbers: [1, 2])),
-        decideRequest, BatchDecideRequestMessage(requests: [decideRequest, DecideRequestMessage()]),
-        decideResponse, BatchDecideResponseMessage(responses: [decideResponse, DecideResponseMessage()]),
-    ]
+            HealthCheckRequest(service: "bespoke.v1.DecisionService"), HealthCheckResponse(status: .notServing),
+            ServerReflectionRequest(host: "h", question: .fileByFilename("a.proto")),
+            ServerReflectionRequest(question: .fileContainingExtension(type: "a.B", number: 7)),
+            ServerReflectionRequest(question: .listServices("")), ServerReflectionRequest(question: nil),
+            ServerReflectionResponse(
+                validHost: "h", originalRequest: ServerReflectionRequest(question: .fileContainingSymbol("a.B")),
+                answer: .files([[1, 2, 3], []])),
+            ServerReflectionResponse(validHost: "", originalRequest: nil, answer: .services(["a.B", "c.D"])),
+            ServerReflectionResponse(validHost: "", originalRequest: nil, answer: .error(code: 5, message: "no")),
+            ServerReflectionResponse(
+                validHost: "", originalRequest: nil, answer: .extensionNumbers(type: "a.B", numbers: [1, 2])),
+            decideRequest, BatchDecideRequestMessage(requests: [decideRequest, DecideRequestMessage()]),
+            decideResponse, BatchDecideResponseMessage(responses: [decideResponse, DecideResponseMessage()]),
+        ]
 }
 
 extension WireMessage {

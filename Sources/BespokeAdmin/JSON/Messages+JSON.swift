@@ -156,13 +156,31 @@ extension PushRulesResponse {
             .init("previousRevision", .string(previousRevision)),
             .init("diagnostics", .array(diagnostics.map(\.json))),
             .init("testFailures", .array(testFailures.map(\.json))), .init("tests", .number(tests)),
-            .init(
-                "moves",
-                .array(
-                    moves.map {
-                        .object([.init("experiment", .string($0.experiment)), .init("share", .number($0.share))])
-                    })),
-            .init("retypings", .array(retypings.map(\.json))),
+            .init("moves", .array(moves.map(\.json))), .init("retypings", .array(retypings.map(\.json))),
+            .init("allocations", .string(Base64Text.encode(allocations))),
+            .init("endings", .array(endings.map(\.json))), .init("orphans", .array(orphans.map(\.json))),
+            .init("withoutArms", .texts(withoutArms)),
+        ])
+    }
+}
+
+extension ArmMoveMessage {
+    fileprivate var json: JSON {
+        .object([.init("experiment", .string(experiment)), .init("share", .number(share))])
+    }
+}
+
+extension EndingMessage {
+    fileprivate var json: JSON {
+        .object([.init("experiment", .string(experiment)), .init("arm", .string(arm)), .init("units", .long(units))])
+    }
+}
+
+extension OrphanMessage {
+    fileprivate var json: JSON {
+        .object([
+            .init("attribute", .string(attribute)), .init("profiles", .long(profiles)),
+            .init("renamed", .string(renamed)),
         ])
     }
 }
@@ -176,6 +194,7 @@ extension RetypingMessage {
                 "leftValues",
                 .array(
                     leftValues.map { .object([.init("id", .string($0.id)), .init("value", .string($0.value))]) })),
+            .init("renamed", .string(renamed)),
         ])
     }
 }
@@ -188,6 +207,17 @@ extension CheckRulesResponse {
             .init("diagnostics", .array(diagnostics.map(\.json))),
             .init("testFailures", .array(testFailures.map(\.json))), .init("tests", .number(tests)),
         ])
+    }
+
+    /// The same with what a push would change of what is served.
+    package var jsonAgainstServed: JSON {
+        guard case .object(let members) = json else { return json }
+        return .object(
+            members + [
+                .init("previousRevision", .string(previousRevision)), .init("moves", .array(moves.map(\.json))),
+                .init("endings", .array(endings.map(\.json))), .init("orphans", .array(orphans.map(\.json))),
+                .init("withoutArms", .texts(withoutArms)),
+            ])
     }
 }
 
@@ -229,6 +259,28 @@ extension GetRulesResponse {
         ]
         members.add("pushedAt", pushedAt)
         members += [.init("author", .string(author)), .init("reason", .string(reason))]
+        members += [
+            .init("restoredPush", .long(restoredPush)), .init("reverts", .string(reverts)),
+            .init("peer", .string(peer)),
+            .init("ended", .array(ended.map(\.json))),
+        ]
+        return .object(members)
+    }
+}
+
+extension EndedExperimentMessage {
+    /// The protobuf JSON form.
+    package var json: JSON {
+        var members: [JSON.Member] = [
+            .init("name", .string(name)), .init("title", .string(title)), .init("unit", .string(unit)),
+            .init("metrics", .texts(metrics)),
+            .init(
+                "arms",
+                .array(
+                    arms.map { .object([.init("name", .string($0.name)), .init("weight", .number($0.weight))]) })),
+        ]
+        members.add("endedAt", endedAt)
+        members += [.init("revision", .string(revision)), .init("allocation", .string(allocation))]
         return .object(members)
     }
 }
@@ -245,6 +297,9 @@ extension ListRevisionsResponse {
                         members.add("pushedAt", revision.pushedAt)
                         members += [
                             .init("author", .string(revision.author)), .init("reason", .string(revision.reason)),
+                            .init("number", .long(revision.number)),
+                            .init("restoredPush", .long(revision.restoredPush)),
+                            .init("reverts", .string(revision.reverts)), .init("peer", .string(revision.peer)),
                         ]
                         return .object(members)
                     }))
@@ -308,7 +363,8 @@ extension GetStatsResponse {
 }
 
 extension JSON {
-    static func texts(_ texts: [String]) -> JSON { .array(texts.map { .string($0) }) }
+    /// An array of strings.
+    package static func texts(_ texts: [String]) -> JSON { .array(texts.map { .string($0) }) }
 
     fileprivate static func map(_ entries: [TextEntry]) -> JSON {
         .object(entries.map { .init($0.name, .string($0.text)) })

@@ -1,5 +1,5 @@
 package import Experimentation
-internal import Model
+package import Model
 package import Wire
 
 /// The results of an experiment's metric for people, scripts and spreadsheets.
@@ -9,6 +9,16 @@ package struct ExperimentReport {
         /// A value of the attribute asked for; empty when there is none.
         package let name: String
         package let results: ExperimentResults
+        /// Arms that the rules have no longer: counted, not compared.
+        package let former: [FormerArm]
+    }
+
+    /// An arm that the rules have no longer, to which units were exposed first.
+    package struct FormerArm {
+        package let name: String
+        package let units: UInt64
+        package let outcomes: Double
+        package let mean: Double
     }
 
     package let experiment: String
@@ -17,6 +27,8 @@ package struct ExperimentReport {
     package let groups: [Group]
     /// Units that had been counted as several before it was known that they are one; and those of them that had seen several arms.
     package let joined: (units: UInt64, acrossArms: UInt64)
+    /// nil while the rules have the experiment.
+    package let endedAt: Timestamp?
 
     /// Analyses what the daemon has counted.
     ///
@@ -29,7 +41,7 @@ package struct ExperimentReport {
         var groups: [Group] = []
         for group in response.groups {
             var arms: [ArmInput] = []
-            for arm in group.arms {
+            for arm in group.arms where !arm.isGone {
                 let summary = try ArmSummary(
                     units: Int(clamping: arm.units), sum: arm.sum, mean: arm.mean, covariateMean: arm.covariateMean,
                     squares: arm.squares, covariateSquares: arm.covariateSquares, products: arm.products)
@@ -41,9 +53,13 @@ package struct ExperimentReport {
             }
             let results = try ExperimentAnalysis.results(
                 question, arms: arms, control: control ?? arms.first?.name ?? "", settings: settings)
-            groups.append(Group(name: group.name, results: results))
+            let former = group.arms.filter(\.isGone).map {
+                FormerArm(name: $0.arm, units: $0.units, outcomes: $0.sum, mean: $0.mean)
+            }
+            groups.append(Group(name: group.name, results: results, former: former))
         }
         joined = (response.joinedUnits, response.joinedAcrossArms)
+        endedAt = response.endedAt
         self.experiment = experiment
         self.by = by
         self.groups = groups
@@ -53,12 +69,14 @@ package struct ExperimentReport {
 
     /// - Returns: Lines, each with a line end.
     package func text(style: Style, width: Int = 80) -> String {
-        var text = ""
+        var text = endedAt.map { "ended \(TimestampText.format($0)); what was recorded until then\n" } ?? ""
         for group in groups {
             if !by.isEmpty {
                 text += style.bold("\(by) \(group.name.isEmpty ? "not known" : Style.printable(group.name))") + "\n"
             }
-            text += Self.table(group.results) + "\n" + IntervalPlot(group.results).text(width: width) + "\n"
+            text +=
+                Self.table(group.results) + Self.formerArms(group.former) + "\n"
+                + IntervalPlot(group.results).text(width: width) + "\n"
             let isGood = if case .wins = group.results.verdict { true } else { false }
             text += (isGood ? style.good(group.results.words) : style.bold(group.results.words)) + "\n\n"
         }
@@ -81,6 +99,14 @@ package struct ExperimentReport {
             + (check.isAlarm ? ", ALARM: they do not fit" : "") + "\n"
     }
 
+    private static func formerArms(_ arms: [FormerArm]) -> String {
+        arms.map { arm in
+            "  \(Style.printable(arm.name)), which the rules have no longer: \(ReportText.counted(arm.units, "unit")), "
+                + "\(NumberText.rounded(arm.outcomes, digits: 2)) in all, "
+                + "\(Experimentation.NumberText.plain(arm.mean)) each; not compared\n"
+        }.joined()
+    }
+
     private static func cells(_ arm: ArmResult) -> [String] {
         let comparison = arm.comparison
         return [
@@ -96,12 +122,14 @@ package struct ExperimentReport {
     // MARK: JSON and CSV
 
     package var json: JSON {
-        .object([
+        var members: [JSON.Member] = [
             .init("experiment", .string(experiment)),
             .init("metric", .string(groups.first?.results.question.name ?? "")),
             .init("by", .string(by)), .init("groups", .array(groups.map(Self.json))),
             .init("joinedUnits", .long(joined.units)), .init("joinedAcrossArms", .long(joined.acrossArms)),
-        ])
+        ]
+        members.add("endedAt", endedAt)
+        return .object(members)
     }
 
     private static func json(_ group: Group) -> JSON {
@@ -114,6 +142,15 @@ package struct ExperimentReport {
                     .init("pValue", .number(results.sampleRatio.pValue)),
                     .init("alarm", .bool(results.sampleRatio.isAlarm)),
                 ])), .init("arms", .array(results.arms.map(json))),
+            .init(
+                "formerArms",
+                .array(
+                    group.former.map {
+                        .object([
+                            .init("arm", .string($0.name)), .init("units", .long($0.units)),
+                            .init("outcomes", .number($0.outcomes)), .init("mean", .number($0.mean)),
+                        ])
+                    })),
         ])
     }
 
@@ -154,6 +191,9 @@ package struct ExperimentReport {
                 ]
                 text += "\(Self.quoted(group.name)),\(arm.name),\(arm.isControl),\(arm.units),\(arm.outcomes),"
                 text += numbers.map { $0.map { "\($0)" } ?? "" }.joined(separator: ",") + "\n"
+            }
+            for arm in group.former {
+                text += "\(Self.quoted(group.name)),\(arm.name),false,\(arm.units),\(arm.outcomes),\(arm.mean),,,,\n"
             }
         }
         return text

@@ -2,12 +2,16 @@ package import Decisioning
 internal import Experimentation
 internal import Model
 package import Ruleset
+package import Wire
 
 /// Experiments as they are declared.
 package enum ExperimentText {
     /// - Returns: Lines, each with a line end.
-    package static func list(_ experiments: [Experiment], style: Style) -> String {
-        guard !experiments.isEmpty else { return "the rules have no experiments\n" }
+    package static func list(
+        _ experiments: [Experiment], ended: [EndedExperimentMessage] = [], style: Style
+    ) -> String {
+        let old = ended.isEmpty ? "" : "\nended, readable as long as their events\n" + list(ended)
+        guard !experiments.isEmpty else { return "the rules have no experiments\n" + old }
         var table = TextTable([.left, .left, .left, .left])
         table.add(["experiment", "arms", "metrics", "placement"])
         for experiment in experiments {
@@ -16,7 +20,36 @@ package enum ExperimentText {
                 experiment.metrics.joined(separator: ", "), experiment.placement ?? "assigns only",
             ])
         }
+        return table.text() + old
+    }
+
+    private static func list(_ ended: [EndedExperimentMessage]) -> String {
+        var table = TextTable([.left, .left, .left, .left])
+        table.add(["experiment", "arms", "metrics", "ended"])
+        for experiment in ended {
+            table.add([
+                experiment.name, experiment.arms.map(\.name).joined(separator: ", "),
+                experiment.metrics.joined(separator: ", "),
+                experiment.endedAt.map(TimestampText.format) ?? "not known",
+            ])
+        }
         return table.text()
+    }
+
+    /// - Returns: Lines, each with a line end.
+    package static func details(_ ended: EndedExperimentMessage, style: Style) -> String {
+        var table = TextTable([.left, .left])
+        if !ended.title.isEmpty { table.add(["title", ended.title]) }
+        table.add(["unit", ended.unit])
+        table.add(["metrics", ended.metrics.joined(separator: ", ")])
+        table.add(["ended", ended.endedAt.map(TimestampText.format) ?? "not known"])
+        table.add(["last revision", ended.revision])
+        let total = ended.arms.reduce(0) { $0 + $1.weight }
+        for arm in ended.arms {
+            let share = total > 0 ? NumberText.rounded(100 * arm.weight / total, digits: 2) : "0"
+            table.add(["arm", "\(arm.name), \(share)% of units by its weight"])
+        }
+        return style.bold(Style.printable(ended.name)) + "\n" + table.text(indent: "  ")
     }
 
     /// - Parameter book: Which shares its arms have now.

@@ -80,7 +80,10 @@ package enum ReportText {
         table.add(["revision", rules.revision])
         table.add(["pushed", rules.pushedAt.map(TimestampText.format) ?? "unknown"])
         table.add(["author", rules.author.isEmpty ? "not given" : rules.author])
+        if !rules.peer.isEmpty { table.add(["pushed by", rules.peer]) }
         table.add(["reason", rules.reason.isEmpty ? "not given" : rules.reason])
+        if rules.restoredPush > 0 { table.add(["restores", "push \(rules.restoredPush)"]) }
+        if !rules.reverts.isEmpty { table.add(["takes back", rules.reverts]) }
         var files = TextTable([.left, .right])
         for file in rules.files { files.add([file.path, NumberText.bytes(UInt64(file.content.count))]) }
         return table.text() + style.bold("files") + "\n" + files.text(indent: "  ")
@@ -89,15 +92,32 @@ package enum ReportText {
     /// - Returns: A table with a head, the newest first; the first is marked as served.
     package static func history(_ history: ListRevisionsResponse, style: Style) -> String {
         guard !history.revisions.isEmpty else { return "No rule set was pushed yet.\n" }
-        var table = TextTable([.left, .left, .left, .left, .left])
-        table.add(["", "revision", "pushed", "author", "reason"])
+        var table = TextTable([.left, .right, .left, .left, .left, .left, .left])
+        table.add(["", "push", "revision", "pushed", "author", "user", "reason"])
         for (index, revision) in history.revisions.enumerated() {
             table.add([
-                index == 0 ? "*" : "", revision.revision, revision.pushedAt.map(TimestampText.format) ?? "",
-                revision.author, revision.reason,
+                index == 0 ? "*" : "", revision.number == 0 ? "" : "\(revision.number)", revision.revision,
+                revision.pushedAt.map(TimestampText.format) ?? "", revision.author, revision.peer,
+                revision.reason + origin(of: revision),
             ])
         }
         return table.text(head: style.bold)
+    }
+
+    /// - Returns: A line for each push, indented.
+    package static func pushes(_ revisions: [RevisionMessage]) -> String {
+        var table = TextTable([.left, .left, .left, .left])
+        for revision in revisions {
+            table.add([
+                revision.revision, revision.pushedAt.map(TimestampText.format) ?? "", revision.author, revision.reason,
+            ])
+        }
+        return table.text(indent: "  ")
+    }
+
+    private static func origin(of revision: RevisionMessage) -> String {
+        if revision.restoredPush > 0 { return " (restores push \(revision.restoredPush))" }
+        return revision.reverts.isEmpty ? "" : " (takes back \(revision.reverts.prefix(8)))"
     }
 
     /// Expectations of a rule set's own tests that were not met.

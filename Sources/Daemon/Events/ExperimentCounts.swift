@@ -11,12 +11,14 @@ struct ExperimentCounts: Sendable {
     let behaviour: BehaviourStore
     let profiles: ProfileStore
 
-    /// - Throws: `Status` NOT_FOUND for names that the rule set does not have.
-    func count(_ request: GetExperimentRequest, _ ruleSet: RuleSet) async throws(Status) -> GetExperimentResponse {
-        guard let experiment = ruleSet.experiments.first(where: { $0.name == request.experiment }) else {
-            throw Self.unknown("experiment", request.experiment, ruleSet.experiments.map(\.name))
-        }
-        let unit = experiment.unit ?? ruleSet.layers.first { $0.name == experiment.layer }?.unit ?? .visitor
+    /// Arms that the rules have no longer are counted too when units were exposed to them.
+    ///
+    /// - Throws: `Status` NOT_FOUND for names that the experiment or the rule set does not have.
+    func count(
+        _ request: GetExperimentRequest, _ wanted: CountedExperiment, _ ruleSet: RuleSet
+    ) async throws(Status) -> GetExperimentResponse {
+        let experiment = wanted.withFormerArms(of: behaviour)
+        let unit = experiment.unit
         guard let metric = request.metric.isEmpty ? experiment.metrics.first : request.metric else {
             throw Status(.failedPrecondition, "experiment \(experiment.name): measures nothing; give it `metrics`")
         }
@@ -27,36 +29,50 @@ struct ExperimentCounts: Sendable {
         }
         var response = GetExperimentResponse()
         response.metric = metric
-        let (groups, joined) = try await groups(experiment, unit, metric, request)
+        response.endedAt = experiment.endedAt
+        let (groups, joined) = try await groups(experiment, metric, request)
         (response.joinedUnits, response.joinedAcrossArms) = (UInt64(joined.units), UInt64(joined.acrossArms))
+        let seen = experiment.arms.indices.filter { index in
+            !experiment.arms[index].isGone || groups.values.contains { $0[index].summary.units > 0 }
+        }
         response.groups = groups.sorted { $0.key < $1.key }.map { name, summaries in
             var group = ExperimentGroupMessage()
             group.name = name
-            group.arms = zip(experiment.arms, summaries).map { Self.message($0, $1) }
+            group.arms = seen.map { Self.message(experiment.arms[$0], summaries[$0]) }
             return group
         }
         return response
     }
 
+    func withFormerArms(_ experiment: CountedExperiment) -> CountedExperiment {
+        experiment.withFormerArms(of: behaviour)
+    }
+
+    /// - Returns: How many units were first exposed to each arm, as the experiment names them.
+    func units(of experiment: CountedExperiment) async throws(Status) -> [UInt64] {
+        let groups = try await groups(experiment, "", GetExperimentRequest()).byName
+        return groups[""]?.map { UInt64($0.summary.units) } ?? []
+    }
+
     /// - Returns: What the units of each arm did of the experiment's first metric: whether.
     func rates(_ experiment: Ruleset.Experiment, _ ruleSet: RuleSet) async throws(Status) -> [ArmSummary] {
         guard let metric = experiment.metrics.first else { return [] }
-        let unit = experiment.unit ?? ruleSet.layers.first { $0.name == experiment.layer }?.unit ?? .visitor
         var request = GetExperimentRequest()
         (request.experiment, request.metric, request.kind) = (experiment.name, metric, .binary)
-        let groups = try await groups(experiment, unit, metric, request).byName
+        let groups = try await groups(CountedExperiment(experiment, in: ruleSet), metric, request).byName
         return groups[""]?.map(\.summary) ?? []
     }
 
-    private static func unknown(_ what: String, _ name: String, _ known: [String]) -> Status {
+    static func unknown(_ what: String, _ name: String, _ known: [String]) -> Status {
         let nearest = Spelling.nearest(to: name, among: known).map { "; did you mean `\($0)`?" } ?? ""
         return Status(.notFound, "\(what) \(name): there is no such\(nearest)")
     }
 
     /// Goes over all records with as many tasks as there are cores; writers wait for one part at a time.
     private func groups(
-        _ experiment: Ruleset.Experiment, _ unit: Entity, _ metric: String, _ request: GetExperimentRequest
+        _ experiment: CountedExperiment, _ metric: String, _ request: GetExperimentRequest
     ) async throws(Status) -> (byName: [String: [ArmCount]], joined: Joined) {
+        let unit = experiment.unit
         let numbers = behaviour.numbers(
             experiment: experiment.name, metric: metric, arms: experiment.arms.map(\.name))
         let table = behaviour.table(unit)
@@ -161,10 +177,10 @@ struct ExperimentCounts: Sendable {
         }
     }
 
-    private static func message(_ arm: Ruleset.Experiment.Arm, _ count: ArmCount) -> ArmMomentsMessage {
+    private static func message(_ arm: CountedExperiment.Arm, _ count: ArmCount) -> ArmMomentsMessage {
         let summary = count.summary
         var message = ArmMomentsMessage()
-        (message.arm, message.weight) = (arm.name, arm.weight)
+        (message.arm, message.weight, message.isGone) = (arm.name, arm.weight, arm.isGone)
         (message.units, message.sum) = (UInt64(summary.units), summary.sum)
         (message.mean, message.covariateMean) = (summary.valueMean, summary.covariateMean)
         (message.squares, message.covariateSquares) = (summary.valueSquares, summary.covariateSquares)

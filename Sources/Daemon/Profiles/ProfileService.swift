@@ -59,7 +59,11 @@ struct ProfileService: Sendable {
         }
         router.stream(Self.path + "EraseProfile", on: pool) { stream in
             let request: EraseProfileRequest = try await stream.onlyMessage()
-            try await stream.send(Self.mapping { try await erase(request) })
+            let response = try await Self.mapping { try await erase(request) }
+            profiles.logErasure(
+                request.kind.entity, id: request.id, receipt: response.receipt,
+                peer: stream.peerUserID.map(PeerUser.text) ?? "")
+            try await stream.send(response)
         }
         router.stream(Self.path + "ImportProfiles", on: pool) { stream in
             let importing = await ProfileImport(into: profiles)

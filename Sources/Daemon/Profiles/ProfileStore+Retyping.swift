@@ -2,8 +2,9 @@ internal import Journal
 internal import Logging
 internal import Model
 internal import Profiles
+internal import Ruleset
 
-/// What became of the stored values of an attribute that has changed its type.
+/// What became of the stored values of an attribute that has changed its type or its name.
 struct Retyping: Sendable {
     /// A value that the new type cannot say. It stays on disk, unseen, and comes back with the old type.
     struct Left: Sendable {
@@ -15,6 +16,8 @@ struct Retyping: Sendable {
     let name: String
     let from: AttributeType
     let to: AttributeType
+    /// The name that it has now; nil where that has not changed.
+    let renamed: String?
     var converted = 0
     var leftCount = 0
     /// The first of them.
@@ -43,7 +46,10 @@ extension ProfileStore {
                     let attributes = schema.attributes(of: entity)
                     let (from, to) = (attributes[Int(value.attribute)], attributes[Int(value.successor)])
                     var retyping =
-                        retypings[from.id] ?? Retyping(entity: entity, name: from.name, from: from.type, to: to.type)
+                        retypings[from.id]
+                        ?? Retyping(
+                            entity: entity, name: from.name, from: from.type, to: to.type,
+                            renamed: from.name == to.name ? nil : to.name)
                     if let converted = value.value.converted(to: to.type), allows(converted, to, entity) {
                         values.append(
                             .init(attribute: to.id, value: converted, observedAtSeconds: value.observedAtSeconds))
@@ -62,13 +68,53 @@ extension ProfileStore {
         }
         for retyping in found {
             logger.warning(
-                "an attribute has changed its type",
+                retyping.renamed == nil ? "an attribute has changed its type" : "an attribute has changed its name",
                 metadata: [
-                    "attribute": "\(retyping.entity.name).\(retyping.name)", "from": "\(retyping.from.name)",
+                    "attribute": "\(retyping.entity.name).\(retyping.name)",
+                    "renamed": "\(retyping.renamed ?? "")", "from": "\(retyping.from.name)",
                     "to": "\(retyping.to.name)", "converted": "\(retyping.converted)", "left": "\(retyping.leftCount)",
                 ])
         }
         return found
+    }
+
+    /// An attribute that is declared now and would be no longer, although profiles have values of it.
+    struct Orphan: Sendable {
+        let entity: Entity
+        let name: String
+        let profiles: UInt64
+        /// A new attribute that may be the same under another name.
+        let renamed: String?
+    }
+
+    /// What a rule set would leave behind.
+    ///
+    /// - Parameter attributes: Those that it declares.
+    /// - Complexity: O(profiles) when it leaves anything out.
+    func orphans(of attributes: [Attribute]) -> [Orphan] {
+        var orphans: [Orphan] = []
+        let now = Clock.now().seconds
+        for entity in [Entity.visitor, .account] {
+            let next = attributes.filter { $0.entity == entity }
+            let names = Set(next.map(\.name)).union(next.compactMap(\.renamedFrom))
+            let declared = schema.attributes(of: entity).filter(\.isDeclared)
+            let gone = declared.filter { !names.contains($0.name) }
+            guard !gone.isEmpty else { continue }
+            var counts: [UInt16: UInt64] = [:]
+            for part in 0..<Self.partCount {
+                counts.merge(
+                    table(entity).valueCounts(inPart: part, of: gone.map(\.id), atSeconds: now), uniquingKeysWith: +)
+            }
+            let known = Set(declared.map(\.name))
+            let new = next.filter { !known.contains($0.name) && $0.renamedFrom == nil }
+            for attribute in gone {
+                guard let profiles = counts[attribute.id] else { continue }
+                let alike = new.filter { $0.type == attribute.type }.map(\.name)
+                let renamed = Spelling.nearest(to: attribute.name, among: alike) ?? (alike.count == 1 ? alike[0] : nil)
+                orphans.append(Orphan(entity: entity, name: attribute.name, profiles: profiles, renamed: renamed))
+            }
+        }
+        return orphans
     }
 
     /// Forgets what `convertFormerValues` has converted, once nobody reads it any more.

@@ -89,6 +89,9 @@ actor ProfileStore {
             for entity in [Entity.visitor, .account] {
                 let declared = attributes.filter { $0.entity == entity }.map { ($0.name, $0.type) }
                 if try next.declare(declared, of: entity) { isLarger = true }
+                let renamed = attributes.filter { $0.entity == entity && $0.renamedFrom != nil }
+                next.rename(
+                    Dictionary(renamed.map { ($0.renamedFrom ?? "", $0.name) }) { first, _ in first }, of: entity)
             }
             if isLarger {
                 var batch = JournalBatch()
@@ -246,6 +249,16 @@ actor ProfileStore {
             batch.delete(.meta, key: key)
         }
         if !batch.isEmpty { try await journal.commit(batch) }
+    }
+
+    /// One line for the audit: by whom and when, of whom only the digest that is kept anyway.
+    nonisolated func logErasure(_ entity: Entity, id: String, receipt: String, peer: String) {
+        let digest = (Array((entity.name + "/").utf8) + id.utf8).withUnsafeBytes { Hash.of($0, seed: 0) }
+        logger.notice(
+            "erased",
+            metadata: [
+                "kind": "\(entity.name)", "digest": "\(digest.text)", "receipt": "\(receipt)", "peer": "\(peer)",
+            ])
     }
 
     private static func erasureKey(_ entity: Entity, _ id: some Sequence<UInt8>) -> [UInt8] {

@@ -1,5 +1,11 @@
 internal import Journal
+internal import Model
+internal import Ruleset
 internal import Wire
+
+#if canImport(Glibc)
+    internal import Glibc
+#endif
 
 /// The rule sets that were pushed, as the journal keeps them: by a number that grows with each push.
 struct RuleHistory: Sendable {
@@ -35,31 +41,79 @@ struct RuleHistory: Sendable {
     /// - Returns: What was pushed, the newest first.
     func revisions(limit: Int) throws(DaemonError) -> [RevisionMessage] {
         var revisions: [RevisionMessage] = []
-        try forEach { record in
-            revisions.append(
-                RevisionMessage(
-                    revision: record.revision, pushedAt: record.pushedAt, author: record.author, reason: record.reason))
-            return true
+        try forEach { number, record in
+            var revision = RevisionMessage(
+                revision: record.revision, pushedAt: record.pushedAt, author: record.author, reason: record.reason)
+            (revision.number, revision.restoredPush) = (number, record.restoredPush)
+            (revision.reverts, revision.peer) = (record.reverts, record.peer)
+            revisions.append(revision)
         }
         return Array(revisions.reversed().prefix(limit))
     }
 
     /// - Returns: The newest push of a revision.
     func record(of revision: String) throws(DaemonError) -> GetRulesResponse? {
-        var found: GetRulesResponse?
-        try forEach { record in
-            if record.revision == revision { found = record }
-            return true
+        try newest { $0.revision == revision }?.record
+    }
+
+    /// - Returns: The newest push for which a condition holds, with its number.
+    func newest(where isWanted: (GetRulesResponse) -> Bool) throws(DaemonError) -> (
+        number: UInt64, record: GetRulesResponse
+    )? {
+        var found: (UInt64, GetRulesResponse)?
+        try forEach { number, record in
+            if isWanted(record) { found = (number, record) }
         }
         return found
     }
 
-    private func forEach(_ body: (GetRulesResponse) -> Bool) throws(DaemonError) {
+    /// The newest push whose rules have an experiment; for those that ended before pushes wrote down what ends.
+    ///
+    /// - Returns: The experiment as it was then, and when the push after it came.
+    func lastRuleSet(withExperiment name: String) throws(DaemonError) -> (ruleSet: RuleSet, endedAt: Timestamp?)? {
+        // Reading rules takes long: only those that have the name at all, and each revision once.
+        var candidates: [(files: [RuleFile], endedAt: Timestamp?)] = []
+        var isOpen = false
+        try forEach { _, record in
+            if isOpen { candidates[candidates.count - 1].endedAt = record.pushedAt }
+            isOpen = record.files.contains { Self.contains($0.content, name) }
+            guard isOpen else { return }
+            let files = record.files.map { RuleFile(path: $0.path, content: $0.content) }
+            if candidates.count == Self.candidatesMax { candidates.removeFirst() }
+            candidates.append((files, nil))
+        }
+        for candidate in candidates.reversed() {
+            guard let ruleSet = RuleSetLoader.load(candidate.files).ruleSet,
+                ruleSet.experiments.contains(where: { $0.name == name })
+            else { continue }
+            return (ruleSet, candidate.endedAt)
+        }
+        return nil
+    }
+
+    /// Rule sets that are held at once in search of an experiment.
+    private static let candidatesMax = 20
+
+    private static func contains(_ content: [UInt8], _ name: String) -> Bool {
+        let name = Array(name.utf8)
+        guard let first = name.first, content.count >= name.count else { return false }
+        return content.withUnsafeBytes { content in
+            name.withUnsafeBytes { name in
+                (0...content.count - name.count).contains { start in
+                    content[start] == first
+                        && memcmp(content.baseAddress! + start, name.baseAddress!, name.count) == 0
+                }
+            }
+        }
+    }
+
+    private func forEach(_ body: (UInt64, GetRulesResponse) -> Void) throws(DaemonError) {
         var failure: WireError?
         do throws(JournalError) {
-            try journal.scan(.rules) { _, value in
+            try journal.scan(.rules) { key, value in
                 do throws(WireError) {
-                    return body(try GetRulesResponse(decoding: value))
+                    body(Self.sequence(Array(key)), try GetRulesResponse(decoding: value))
+                    return true
                 } catch {
                     failure = error
                     return false

@@ -2,6 +2,7 @@ internal import Decisioning
 internal import Journal
 internal import Logging
 internal import Model
+internal import Profiles
 internal import Ruleset
 internal import Telemetry
 internal import Wire
@@ -20,8 +21,12 @@ actor RuleStore {
         var testCount = 0
         /// The share of units that change arm, by experiment.
         var moves: [(experiment: String, share: Double)] = []
-        /// What became of stored values whose attribute has another type now.
+        /// What became of stored values whose attribute has another type or name now.
         var retypings: [Retyping] = []
+        /// What the push takes away or could not know.
+        var changes = RuleChanges()
+        /// The content of the arms' file that belongs to the revision; empty where the weights alone say the same.
+        var allocations: [UInt8] = []
     }
 
     /// The rule set that is served, as it was pushed.
@@ -44,7 +49,9 @@ actor RuleStore {
     }
 
     let history: RuleHistory
-    private let profiles: ProfileStore
+    let profiles: ProfileStore
+    let counts: ExperimentCounts
+    let retentionSeconds: Int64
     private let behaviour: BehaviourStore
     private let loops: LoopRegistry
     private let readiness: Readiness
@@ -59,9 +66,11 @@ actor RuleStore {
 
     init(
         journal: Journal, profiles: ProfileStore, behaviour: BehaviourStore, loops: LoopRegistry, readiness: Readiness,
-        logger: Logger
+        retentionSeconds: Int64, logger: Logger
     ) {
         self.behaviour = behaviour
+        self.retentionSeconds = retentionSeconds
+        counts = ExperimentCounts(behaviour: behaviour, profiles: profiles)
         history = RuleHistory(journal: journal)
         self.profiles = profiles
         self.loops = loops
@@ -96,7 +105,8 @@ actor RuleStore {
         } catch {
             throw DaemonError("the rule folder \(folder) cannot be read: \(error)")
         }
-        let outcome = try await push(files, author: "bespoked", reason: "loaded from \(folder) at the start")
+        let outcome = try await push(
+            RulePush(files: files, author: "bespoked", reason: "loaded from \(folder) at the start"))
         guard outcome.accepted else {
             let first = outcome.diagnostics.first.map { "\($0.position.file):\($0.position.line): \($0.message)" }
             throw DaemonError(
@@ -109,55 +119,71 @@ actor RuleStore {
         Outcome(RuleCheck(files))
     }
 
-    /// Checks, stores, and serves; when anything is wrong, what was served serves on.
+    /// Checks, stores, and serves; when anything is wrong, what was served serves on. A caller who has gone before anything is stored
+    /// has pushed nothing; afterwards the push is done whoever waits for it.
     ///
-    /// - Parameters:
-    ///   - expectedRevision: Push only if this is what is served; empty for whatever is.
-    ///   - restores: Whether everybody has the arm again that they had with these files.
-    /// - Throws: `DaemonError` when the revision served is another one or the disk fails.
-    func push(
-        _ files: [RuleFile], author: String, reason: String, expectedRevision: String = "", restores: Bool = false
-    ) async throws(DaemonError) -> Outcome {
+    /// - Throws: `DaemonError` when the revision served is another one, the caller has gone or the disk fails.
+    func push(_ push: RulePush) async throws(DaemonError) -> Outcome {
         await turns.take()
         defer { turns.end() }
         guard isLoaded else { throw DaemonError(.notReady, "the stored rule set is being loaded; try again later") }
-        let previous = active?.record.revision ?? ""
-        guard expectedRevision.isEmpty || expectedRevision == previous else {
-            throw DaemonError(
-                .conflict,
-                "the revision served is \(previous.isEmpty ? "none" : previous), not \(expectedRevision); look at what changed and push again"
-            )
-        }
-        let check = await Self.checked(files, after: active?.book, restores: restores)
+        try Self.checkCaller()
+        let active = active
+        try push.check(served: active?.record.revision ?? "")
+        let check = await Self.check(push.files, after: active?.bookOfAll, restores: push.restores)
         var outcome = Outcome(check)
-        outcome.previousRevision = previous
-        guard check.isAccepted else {
+        outcome.previousRevision = active?.record.revision ?? ""
+        guard check.isAccepted, let ruleSet = check.ruleSet else {
             refusedPushes += 1
             logger.warning(
                 "push refused",
                 metadata: [
-                    "author": "\(author)", "diagnostics": "\(outcome.diagnostics.count)",
+                    "author": "\(push.author)", "peer": "\(push.peer)", "diagnostics": "\(outcome.diagnostics.count)",
                     "failedTests": "\(outcome.testFailures.count)",
                 ])
             return outcome
         }
-        let record = GetRulesResponse(
+        outcome.changes = try await changes(by: check, after: active)
+        outcome.allocations = check.files.first { $0.path == AllocationBook.path }?.content ?? []
+        var record = GetRulesResponse(
             revision: outcome.revision, files: check.files.map { RuleFileMessage(path: $0.path, content: $0.content) },
-            pushedAt: Clock.now(), author: author, reason: reason)
+            pushedAt: Clock.now(), author: push.author, reason: push.reason)
+        (record.peer, record.reverts) = (push.peer, push.reverts)
+        record.restoredPush = try restoredPush(push, outcome.revision)
+        record.ended = ended(after: active, by: ruleSet, at: Clock.now())
+        try Self.checkCaller()
         try await store(record)
         outcome.retypings = try await publish(check, record: record)
         acceptedPushes += 1
         logger.notice(
             "rule set pushed",
-            metadata: ["revision": "\(outcome.revision)", "author": "\(author)", "reason": "\(reason)"])
+            metadata: [
+                "revision": "\(outcome.revision)", "author": "\(push.author)", "peer": "\(push.peer)",
+                "reason": "\(push.reason)",
+            ])
         return outcome
     }
 
-    /// Away from the actor, whose state is asked for meanwhile.
-    private nonisolated static func checked(
-        _ files: [RuleFile], after book: AllocationBook?, restores: Bool
+    /// Away from the actor, so that whoever asks what is served need not wait for a large rule set.
+    nonisolated static func check(
+        _ files: [RuleFile], after book: AllocationBook?, restores: Bool = false
     ) async -> RuleCheck {
         RuleCheck(files, after: book, restores: restores)
+    }
+
+    private static func checkCaller() throws(DaemonError) {
+        guard Task.isCancelled else { return }
+        throw DaemonError(.cancelled, "the call ended before the rule set was stored; nothing has changed")
+    }
+
+    /// - Returns: The number of the push that a rollback restores; 0 for a push that is none.
+    private func restoredPush(_ push: RulePush, _ revision: String) throws(DaemonError) -> UInt64 {
+        guard push.restores, push.restoredPush == 0 else { return push.restores ? push.restoredPush : 0 }
+        return try history.newest { $0.revision == revision }?.number ?? 0
+    }
+
+    nonisolated func isKnownExperiment(_ name: String) -> Bool {
+        behaviour.withBook { $0.known(.experiment, name) } != nil
     }
 
     /// Serves the same rules with other weights of some experiments, as a revision of its own.
@@ -183,10 +209,11 @@ actor RuleStore {
         let shares = weights.sorted { $0.key < $1.key }.map { name, arms in
             name + ": " + arms.map { "\($0.arm) \(Int(($0.weight * 100).rounded()))%" }.joined(separator: ", ")
         }
-        let record = GetRulesResponse(
+        var record = GetRulesResponse(
             revision: next, files: check.files.map { RuleFileMessage(path: $0.path, content: $0.content) },
             pushedAt: Clock.now(), author: "bespoked",
             reason: "weights by Thompson sampling: " + shares.joined(separator: "; "))
+        record.ended = active.record.ended
         try await store(record)
         try await publish(check, record: record)
         logger.notice(

@@ -19,17 +19,11 @@ struct AdminService: Sendable {
         registerExperiments(in: &router)
         router.stream(Self.path + "PushRules", on: pool) { stream in
             let request: PushRulesRequest = try await stream.onlyMessage()
-            try await stream.send(push(request))
+            try await stream.send(push(request, peer: stream.peerUserID.map(PeerUser.text) ?? ""))
         }
         router.stream(Self.path + "CheckRules", on: pool) { stream in
             let request: CheckRulesRequest = try await stream.onlyMessage()
-            let outcome = rules.check(request.files.map(RuleFile.init))
-            try await stream.send(
-                CheckRulesResponse(
-                    accepted: outcome.accepted, revision: outcome.revision,
-                    diagnostics: outcome.diagnostics.map { DiagnosticMessage($0) },
-                    testFailures: outcome.testFailures.map { RuleTestFailureMessage($0) },
-                    tests: UInt32(outcome.testCount)))
+            try await stream.send(check(request))
         }
         router.stream(Self.path + "GetRules") { stream in
             let request: GetRulesRequest = try await stream.onlyMessage()
@@ -61,8 +55,42 @@ struct AdminService: Sendable {
             guard let active = await rules.active else {
                 throw Status(.notFound, "no rule set is loaded; push one with `bespokectl rules push DIR`")
             }
-            try await stream.send(await experiments.count(request, active.ruleSet))
+            try await stream.send(await experiments.count(request, counted(request.experiment, active), active.ruleSet))
         }
+    }
+
+    private func counted(_ name: String, _ active: RuleStore.Active) throws(Status) -> CountedExperiment {
+        do throws(DaemonError) {
+            if let experiment = try rules.counted(name, active) { return experiment }
+        } catch {
+            throw Status(error)
+        }
+        throw ExperimentCounts.unknown(
+            "experiment", name, active.ruleSet.experiments.map(\.name) + active.record.ended.map(\.name))
+    }
+
+    private func check(_ request: CheckRulesRequest) async throws(Status) -> CheckRulesResponse {
+        let files = request.files.map(RuleFile.init)
+        var changes = RuleChanges()
+        let outcome: RuleStore.Outcome
+        do throws(DaemonError) {
+            if request.isAgainstServed {
+                (outcome, changes) = try await rules.checkAgainstServed(files)
+            } else {
+                outcome = rules.check(files)
+            }
+        } catch {
+            throw Status(error)
+        }
+        var response = CheckRulesResponse(
+            accepted: outcome.accepted, revision: outcome.revision,
+            diagnostics: outcome.diagnostics.map { DiagnosticMessage($0) },
+            testFailures: outcome.testFailures.map { RuleTestFailureMessage($0) }, tests: UInt32(outcome.testCount))
+        response.previousRevision = outcome.previousRevision
+        response.moves = outcome.moves.map { ArmMoveMessage(experiment: $0.experiment, share: $0.share) }
+        (response.endings, response.orphans) = (changes.endingMessages, changes.orphanMessages)
+        response.withoutArms = changes.withoutArms
+        return response
     }
 
     private func record(_ revision: String) async throws(Status) -> GetRulesResponse {
@@ -79,27 +107,45 @@ struct AdminService: Sendable {
             .notFound, "revision: there is none \(revision); `bespokectl rules history` lists those that are kept")
     }
 
-    private func push(_ request: PushRulesRequest) async throws -> PushRulesResponse {
+    private func push(_ request: PushRulesRequest, peer: String) async throws -> PushRulesResponse {
         guard request.author.utf8.count <= Self.authorBytesMax else {
             throw Status(.invalidArgument, "author: is longer than \(Self.authorBytesMax) bytes")
         }
         guard request.reason.utf8.count <= Self.reasonBytesMax else {
             throw Status(.invalidArgument, "reason: is longer than \(Self.reasonBytesMax) bytes")
         }
+        guard request.reverts.utf8.count <= Self.authorBytesMax else {
+            throw Status(.invalidArgument, "reverts: is longer than \(Self.authorBytesMax) bytes")
+        }
+        var push = RulePush(files: request.files.map(RuleFile.init), author: request.author, reason: request.reason)
+        (push.expectedRevision, push.restores) = (request.expectedRevision, request.restores)
+        (push.restoredPush, push.reverts, push.peer) = (request.restoredPush, request.reverts, peer)
         let outcome: RuleStore.Outcome
         do {
-            outcome = try await rules.push(
-                request.files.map(RuleFile.init), author: request.author, reason: request.reason,
-                expectedRevision: request.expectedRevision, restores: request.restores)
+            outcome = try await rules.push(push)
         } catch {
             throw Status(error)
         }
-        return PushRulesResponse(
+        var response = PushRulesResponse(
             accepted: outcome.accepted, revision: outcome.revision, previousRevision: outcome.previousRevision,
             diagnostics: outcome.diagnostics.map { DiagnosticMessage($0) },
             testFailures: outcome.testFailures.map { RuleTestFailureMessage($0) }, tests: UInt32(outcome.testCount),
             moves: outcome.moves.map { ArmMoveMessage(experiment: $0.experiment, share: $0.share) },
             retypings: outcome.retypings.map { RetypingMessage($0) })
+        response.allocations = outcome.allocations
+        (response.endings, response.orphans) = (outcome.changes.endingMessages, outcome.changes.orphanMessages)
+        response.withoutArms = outcome.changes.withoutArms
+        return response
+    }
+}
+
+extension RuleChanges {
+    var endingMessages: [EndingMessage] {
+        endings.map { EndingMessage(experiment: $0.experiment, arm: $0.arm, units: $0.units) }
+    }
+
+    var orphanMessages: [OrphanMessage] {
+        orphans.map { OrphanMessage(attribute: $0.attribute, profiles: $0.profiles, renamed: $0.renamed) }
     }
 }
 
@@ -109,6 +155,7 @@ extension RetypingMessage {
             attribute: "\(retyping.entity.name).\(retyping.name)", from: retyping.from.name, to: retyping.to.name,
             converted: UInt64(retyping.converted), left: UInt64(retyping.leftCount),
             leftValues: retyping.left.map { LeftValueMessage(id: $0.id, value: $0.value.plainText) })
+        if let renamed = retyping.renamed { self.renamed = "\(retyping.entity.name).\(renamed)" }
     }
 }
 

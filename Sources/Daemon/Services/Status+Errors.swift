@@ -21,6 +21,7 @@ extension Status {
         switch error.kind {
         case .conflict: self.init(.aborted, error.description)
         case .notReady: self.init(.unavailable, error.description)
+        case .cancelled: self.init(.cancelled, error.description)
         case .failure: self.init(.internalError, error.description)
         }
     }

@@ -20,21 +20,43 @@ package struct AllocationBook: Sendable, Hashable {
 
     /// The book that a rule set's files hold; empty without the file.
     ///
-    /// - Throws: A diagnostic with the place of the first line that is none.
+    /// - Throws: A diagnostic with the place of the first line that is none, or that speaks of an experiment for the second time.
     package init(_ files: [RuleFile]) throws(Diagnostic) {
         guard let file = files.first(where: { $0.path == AllocationBook.path }) else { return }
+        // Whatever ends a line: a repository may have given the file the line ends of another system.
         let lines = String(decoding: file.content, as: UTF8.self).split(
-            separator: "\n", omittingEmptySubsequences: false)
+            omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         for (index, line) in lines.enumerated() where !line.isEmpty && !line.hasPrefix("#") {
             let parts = line.split(separator: ":", maxSplits: 1)
-            guard parts.count == 2, let allocation = Allocation(text: String(parts[1])) else {
-                throw Diagnostic(
-                    code: "wrong-form", at: SourcePosition(file: file.path, line: index + 1, column: 1),
-                    "this is not `experiment: arm 0-499999 other 500000-999999`",
-                    suggestion: "leave the file as bespoked wrote it, or delete it")
+            let name = parts.first.map(String.init) ?? ""
+            guard parts.count == 2, Self.isName(name), let allocation = Allocation(text: String(parts[1])) else {
+                throw Self.refusal(file, index, "this is not `experiment: arm 0-499999 other 500000-999999`")
             }
-            allocations[String(parts[0])] = allocation
+            guard allocations.updateValue(allocation, forKey: name) == nil else {
+                throw Self.refusal(file, index, "the arms of `\(name)` stand in the file twice")
+            }
         }
+    }
+
+    private static func isName(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { (0x61...0x7a ~= $0) || (0x30...0x39 ~= $0) || $0 == 0x5f }
+    }
+
+    private static func refusal(_ file: RuleFile, _ index: Int, _ problem: String) -> Diagnostic {
+        Diagnostic(
+            code: "wrong-form", at: SourcePosition(file: file.path, line: index + 1, column: 1), problem,
+            suggestion:
+                "take the file as the daemon wrote it from `bespokectl rules show --to FOLDER`, or from your repository"
+        )
+    }
+
+    /// The same with the arms that experiments had which have ended, for those that come back.
+    ///
+    /// - Parameter ended: By experiment.
+    package func including(ended: [String: Allocation]) -> AllocationBook {
+        var book = self
+        book.allocations.merge(ended) { served, _ in served }
+        return book
     }
 
     /// The book for a rule set that comes next.

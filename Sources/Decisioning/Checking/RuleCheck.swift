@@ -13,6 +13,8 @@ package struct RuleCheck: Sendable {
     package let table: DecisionTable?
     package let testFailures: [RuleTestFailure]
     package let book: AllocationBook
+    /// The experiments whose arms came with the files.
+    package let ownArms: Set<String>
     /// The share of units that change arm, by experiment.
     package let moves: [(experiment: String, share: Double)]
 
@@ -35,6 +37,7 @@ package struct RuleCheck: Sendable {
         var own = AllocationBook()
         do throws(Diagnostic) { own = try AllocationBook(files) } catch { found.append(error) }
         diagnostics = found
+        ownArms = Set(own.allocations.keys)
         guard var ruleSet = loaded.ruleSet, !found.contains(where: { $0.severity == .error }) else {
             self.files = files
             (self.ruleSet, table, testFailures, book, moves) = (nil, nil, [], own, [])

@@ -23,6 +23,8 @@ package struct ProfileSchema: Sendable, Equatable {
     /// Ids by name, of those that are declared.
     private var declaredVisitors: [String: UInt16] = [:]
     private var declaredAccounts: [String: UInt16] = [:]
+    /// By kind: names that attributes had, with the declared names that they have now. Not stored: the rule set says it.
+    private var renames: [Entity: [String: String]] = [:]
 
     /// No attributes.
     package init() {}
@@ -76,6 +78,19 @@ package struct ProfileSchema: Sendable, Equatable {
         }
         store(all, of: entity)
         return all.count > before
+    }
+
+    /// Takes over which declared attributes had another name before; what it said earlier of that kind no longer holds.
+    ///
+    /// - Parameter names: The name that each has now, by the one that it had.
+    package mutating func rename(_ names: [String: String], of entity: Entity) {
+        renames[entity] = names
+    }
+
+    /// - Returns: The attribute that is declared under the name, or under the one that it has now; nil when there is none.
+    package func successor(of attribute: Attribute, _ entity: Entity) -> Attribute? {
+        if let same = self.attribute(named: attribute.name, of: entity) { return same }
+        return renames[entity]?[attribute.name].flatMap { self.attribute(named: $0, of: entity) }
     }
 
     private mutating func store(_ attributes: [Attribute], of entity: Entity) {

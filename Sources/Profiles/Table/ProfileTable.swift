@@ -24,7 +24,7 @@ package final class ProfileTable: @unchecked Sendable {
     private let lock = Mutex<Void>(())
     private let writer: ProfileWriter
     private let arrays: ProfileIndex.Arrays
-    private let lifetime: ProfileLifetime
+    let lifetime: ProfileLifetime
     private let context: UnsafePointer<RowContext>
     let seed: UInt64
 

@@ -82,7 +82,16 @@ extension KeyTable {
             Key("purpose", .name, "The consent purpose without which it is not read."),
             Key("source", .text, "Where its values come from."),
             Key("max_age", .duration, "After this time a value counts as unknown."),
+            Key("rename", .table(.rename), "The name that it had before; stored values come along."),
             Key("description", .text, "For whoever reads the rules."),
+        ])
+
+    package static let rename = KeyTable(
+        "a renaming",
+        [
+            Key(
+                "from", .name, required: true,
+                "The former name, without `visitor.` or `account.`; no attribute may have it any more.")
         ])
 
     package static let event = KeyTable(

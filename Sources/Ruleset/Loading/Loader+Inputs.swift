@@ -47,6 +47,7 @@ extension Loader {
         attribute.isSensitive = flag(entries["sensitive"], file) ?? false
         attribute.source = text(entries["source"], file)
         attribute.maximumAgeSeconds = duration(entries["max_age"], file)
+        attribute.renamedFrom = formerName(entries["rename"], of: attribute, file)
         if !attribute.values.isEmpty, type != .string, type != .strings, let node = entries["values"] {
             report(
                 "wrong-form", node, file,
@@ -69,6 +70,41 @@ extension Loader {
             return
         }
         ruleSet.attributes.append(attribute)
+    }
+
+    private mutating func formerName(_ node: Node?, of attribute: Attribute, _ file: String) -> String? {
+        guard let node, let entries = entries(node, file, .rename), let name = name(entries["from"], file) else {
+            return nil
+        }
+        guard attribute.entity != .request else {
+            report(
+                "wrong-form", node, file, "values of a request are not stored, so there is nothing to take along",
+                suggestion: "leave out `rename`")
+            return nil
+        }
+        return name
+    }
+
+    /// Once every attribute is known: a former name is nobody's any more, and becomes one name only.
+    mutating func checkRenames() {
+        for attribute in ruleSet.attributes {
+            guard let former = attribute.renamedFrom else { continue }
+            let others = ruleSet.attributes.filter { $0.entity == attribute.entity }
+            let whole = "\(attribute.entity.name).\(former)"
+            if others.contains(where: { $0.name == former }) {
+                report(
+                    "duplicate-name", attribute.position,
+                    "`\(attribute.name)` was `\(former)` before, yet `\(whole)` is declared too",
+                    suggestion: "leave out `rename`, or the attribute `\(whole)`")
+            } else if let other = others.first(where: { $0.renamedFrom == former && $0.name != attribute.name }),
+                other.position < attribute.position
+            {
+                report(
+                    "duplicate-name", attribute.position,
+                    "`\(whole)` has become `\(other.name)` already; its values can go to one attribute only",
+                    suggestion: "leave out one `rename`")
+            }
+        }
     }
 
     mutating func loadEvents(_ sections: [Section]) {

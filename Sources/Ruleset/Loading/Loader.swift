@@ -37,6 +37,7 @@ struct Loader {
         // What an unreadable file declares would be missing everywhere else: those errors would mislead.
         guard !hasUnreadableFile else { return ruleSet }
         loadAttributes(sections["attributes"] ?? [])
+        checkRenames()
         loadEvents(sections["events"] ?? [])
         loadLists(sections["lists"] ?? [])
         known["lists"] = Set(ruleSet.lists.map(\.name))

@@ -1,4 +1,5 @@
 internal import CBespokeProto
+package import Model
 
 /// Whose results are asked for: `bespoke.v1.GetExperimentRequest`.
 package struct GetExperimentRequest: Sendable, Hashable, WireMessage {
@@ -24,6 +25,8 @@ package struct GetExperimentResponse: Sendable, Hashable, WireMessage {
     package var joinedUnits: UInt64 = 0
     /// Those of them that had seen several arms.
     package var joinedAcrossArms: UInt64 = 0
+    /// When the experiment ended; nil while the rules have it.
+    package var endedAt: Timestamp?
 
     package init() {}
 }
@@ -50,6 +53,8 @@ package struct ArmMomentsMessage: Sendable, Hashable {
     package var propensityUnits: UInt64 = 0
     package var inversePropensities: Double = 0
     package var inversePropensityVariances: Double = 0
+    /// Whether the rules have the arm no longer.
+    package var isGone = false
 
     package init() {}
 }
@@ -87,6 +92,7 @@ extension GetExperimentResponse: MappedMessage {
         groups = try decodedList(raw.pointee.groups, raw.pointee.n_groups, "groups")
         joinedUnits = raw.pointee.joined_units
         joinedAcrossArms = raw.pointee.joined_across_arms
+        endedAt = try decodedTime(raw.pointee.ended_at, "ended_at")
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__GetExperimentResponse> {
@@ -95,6 +101,7 @@ extension GetExperimentResponse: MappedMessage {
         (raw.pointee.n_groups, raw.pointee.groups) = (groups.count, try arena.list(groups))
         raw.pointee.joined_units = joinedUnits
         raw.pointee.joined_across_arms = joinedAcrossArms
+        raw.pointee.ended_at = try arena.time(endedAt, "ended_at")
         return raw
     }
 }
@@ -129,6 +136,7 @@ extension ArmMomentsMessage: MappedMessage {
         propensityUnits = raw.pointee.propensity_units
         inversePropensities = raw.pointee.inverse_propensities
         inversePropensityVariances = raw.pointee.inverse_propensity_variances
+        isGone = raw.pointee.is_gone != 0
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__ArmMoments> {
@@ -145,6 +153,7 @@ extension ArmMomentsMessage: MappedMessage {
         raw.pointee.propensity_units = propensityUnits
         raw.pointee.inverse_propensities = inversePropensities
         raw.pointee.inverse_propensity_variances = inversePropensityVariances
+        raw.pointee.is_gone = isGone ? 1 : 0
         return raw
     }
 }

@@ -11,6 +11,8 @@ package struct RetypingMessage: Sendable, Hashable, MappedMessage {
     /// Values that could not be converted, and the first of them.
     package var left: UInt64
     package var leftValues: [LeftValueMessage]
+    /// The name that the attribute has now, with its entity; empty where it has not changed.
+    package var renamed = ""
 
     package init(
         attribute: String, from: String, to: String, converted: UInt64, left: UInt64, leftValues: [LeftValueMessage]
@@ -25,6 +27,7 @@ package struct RetypingMessage: Sendable, Hashable, MappedMessage {
         to = try raw.pointee.to.string("to")
         (converted, left) = (raw.pointee.converted, raw.pointee.left)
         leftValues = try decodedList(raw.pointee.left_values, raw.pointee.n_left_values, "left_values")
+        renamed = try raw.pointee.renamed.string("renamed")
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__Retyping> {
@@ -35,6 +38,7 @@ package struct RetypingMessage: Sendable, Hashable, MappedMessage {
         (raw.pointee.converted, raw.pointee.left) = (converted, left)
         raw.pointee.n_left_values = leftValues.count
         raw.pointee.left_values = try arena.list(leftValues)
+        raw.pointee.renamed = try arena.text(renamed)
         return raw
     }
 }

@@ -49,6 +49,14 @@ package struct RevisionMessage: Sendable, Hashable, MappedMessage {
     package var pushedAt: Timestamp?
     package var author: String
     package var reason: String
+    /// Of the push: from 1, growing; 0 from a daemon that does not say.
+    package var number: UInt64 = 0
+    /// The number of the push that this one restored; 0 for none.
+    package var restoredPush: UInt64 = 0
+    /// The revision whose push this one took back; empty for none.
+    package var reverts = ""
+    /// Who pushed, as the daemon's system says; empty when it is not known.
+    package var peer = ""
 
     package init(revision: String, pushedAt: Timestamp?, author: String, reason: String) {
         (self.revision, self.pushedAt, self.author, self.reason) = (revision, pushedAt, author, reason)
@@ -59,6 +67,9 @@ package struct RevisionMessage: Sendable, Hashable, MappedMessage {
         pushedAt = try decodedTime(raw.pointee.pushed_at, "pushed_at")
         author = try raw.pointee.author.string("author")
         reason = try raw.pointee.reason.string("reason")
+        (number, restoredPush) = (raw.pointee.number, raw.pointee.restored_push)
+        reverts = try raw.pointee.reverts.string("reverts")
+        peer = try raw.pointee.peer.string("peer")
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__Revision> {
@@ -67,6 +78,9 @@ package struct RevisionMessage: Sendable, Hashable, MappedMessage {
         raw.pointee.pushed_at = try arena.time(pushedAt, "pushed_at")
         raw.pointee.author = try arena.text(author)
         raw.pointee.reason = try arena.text(reason)
+        (raw.pointee.number, raw.pointee.restored_push) = (number, restoredPush)
+        raw.pointee.reverts = try arena.text(reverts)
+        raw.pointee.peer = try arena.text(peer)
         return raw
     }
 }

@@ -138,6 +138,10 @@ package struct PushRulesRequest: Sendable, Hashable, WireMessage {
     package var expectedRevision: String
     /// Whether everybody is to have the arm again that they had with these files.
     package var restores: Bool
+    /// The number of the push that these files are from; 0 for the newest one of that revision.
+    package var restoredPush: UInt64 = 0
+    /// The revision whose push these files take back; empty for none.
+    package var reverts = ""
 
     package init(
         files: [RuleFileMessage], author: String = "", reason: String = "", expectedRevision: String = "",
@@ -158,6 +162,8 @@ extension PushRulesRequest: MappedMessage {
         reason = try raw.pointee.reason.string("reason")
         expectedRevision = try raw.pointee.expected_revision.string("expected_revision")
         restores = raw.pointee.restore != 0
+        restoredPush = raw.pointee.restored_push
+        reverts = try raw.pointee.reverts.string("reverts")
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__PushRulesRequest> {
@@ -168,6 +174,8 @@ extension PushRulesRequest: MappedMessage {
         raw.pointee.reason = try arena.text(reason)
         raw.pointee.expected_revision = try arena.text(expectedRevision)
         raw.pointee.restore = restores ? 1 : 0
+        raw.pointee.restored_push = restoredPush
+        raw.pointee.reverts = try arena.text(reverts)
         return raw
     }
 }
@@ -189,6 +197,14 @@ package struct PushRulesResponse: Sendable, Hashable, WireMessage {
     package var moves: [ArmMoveMessage]
     /// Attributes whose type differs from that of stored values.
     package var retypings: [RetypingMessage]
+    /// The content of `allocations.txt`; empty where the weights alone say the same.
+    package var allocations: [UInt8] = []
+    /// Experiments and arms that end.
+    package var endings: [EndingMessage] = []
+    /// Attributes with stored values that are not declared any more.
+    package var orphans: [OrphanMessage] = []
+    /// Experiments that run already and came without their arms.
+    package var withoutArms: [String] = []
 
     package init(
         accepted: Bool, revision: String, previousRevision: String, diagnostics: [DiagnosticMessage],
@@ -216,6 +232,10 @@ extension PushRulesResponse: MappedMessage {
         tests = raw.pointee.tests
         moves = try decodedList(raw.pointee.moves, raw.pointee.n_moves, "moves")
         retypings = try decodedList(raw.pointee.retypings, raw.pointee.n_retypings, "retypings")
+        allocations = decodedBytes(raw.pointee.allocations)
+        endings = try decodedList(raw.pointee.endings, raw.pointee.n_endings, "endings")
+        orphans = try decodedList(raw.pointee.orphans, raw.pointee.n_orphans, "orphans")
+        withoutArms = try decodedTexts(raw.pointee.without_arms, raw.pointee.n_without_arms, "without_arms")
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__PushRulesResponse> {
@@ -232,6 +252,10 @@ extension PushRulesResponse: MappedMessage {
         raw.pointee.moves = try arena.list(moves)
         raw.pointee.n_retypings = retypings.count
         raw.pointee.retypings = try arena.list(retypings)
+        raw.pointee.allocations = try arena.copy(allocations)
+        (raw.pointee.n_endings, raw.pointee.endings) = (endings.count, try arena.list(endings))
+        (raw.pointee.n_orphans, raw.pointee.orphans) = (orphans.count, try arena.list(orphans))
+        (raw.pointee.n_without_arms, raw.pointee.without_arms) = (withoutArms.count, try arena.texts(withoutArms))
         return raw
     }
 }
@@ -266,17 +290,22 @@ package struct CheckRulesRequest: Sendable, Hashable, WireMessage, MappedMessage
         "bespoke.v1.CheckRulesRequest", bespoke__v1__check_rules_request__unpack)
 
     package var files: [RuleFileMessage]
+    /// Also say what a push would change of what is served.
+    package var isAgainstServed: Bool
 
-    package init(files: [RuleFileMessage]) {
+    package init(files: [RuleFileMessage], isAgainstServed: Bool = false) {
         self.files = files
+        self.isAgainstServed = isAgainstServed
     }
 
     init(_ raw: UnsafeMutablePointer<Bespoke__V1__CheckRulesRequest>) throws(WireError) {
         files = try decodedList(raw.pointee.files, raw.pointee.n_files, "files")
+        isAgainstServed = raw.pointee.against_served != 0
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__CheckRulesRequest> {
         let raw = try arena.make(bespoke__v1__check_rules_request__init)
+        raw.pointee.against_served = isAgainstServed ? 1 : 0
         raw.pointee.n_files = files.count
         raw.pointee.files = try arena.list(files)
         return raw
@@ -293,6 +322,12 @@ package struct CheckRulesResponse: Sendable, Hashable, WireMessage {
     package var diagnostics: [DiagnosticMessage]
     package var testFailures: [RuleTestFailureMessage]
     package var tests: UInt32
+    // With `isAgainstServed`, as in `PushRulesResponse`.
+    package var previousRevision = ""
+    package var moves: [ArmMoveMessage] = []
+    package var endings: [EndingMessage] = []
+    package var orphans: [OrphanMessage] = []
+    package var withoutArms: [String] = []
 
     package init(
         accepted: Bool, revision: String, diagnostics: [DiagnosticMessage], testFailures: [RuleTestFailureMessage],
@@ -313,6 +348,11 @@ extension CheckRulesResponse: MappedMessage {
         diagnostics = try decodedList(raw.pointee.diagnostics, raw.pointee.n_diagnostics, "diagnostics")
         testFailures = try decodedList(raw.pointee.test_failures, raw.pointee.n_test_failures, "test_failures")
         tests = raw.pointee.tests
+        previousRevision = try raw.pointee.previous_revision.string("previous_revision")
+        moves = try decodedList(raw.pointee.moves, raw.pointee.n_moves, "moves")
+        endings = try decodedList(raw.pointee.endings, raw.pointee.n_endings, "endings")
+        orphans = try decodedList(raw.pointee.orphans, raw.pointee.n_orphans, "orphans")
+        withoutArms = try decodedTexts(raw.pointee.without_arms, raw.pointee.n_without_arms, "without_arms")
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__CheckRulesResponse> {
@@ -324,6 +364,11 @@ extension CheckRulesResponse: MappedMessage {
         raw.pointee.n_test_failures = testFailures.count
         raw.pointee.test_failures = try arena.list(testFailures)
         raw.pointee.tests = tests
+        raw.pointee.previous_revision = try arena.text(previousRevision)
+        (raw.pointee.n_moves, raw.pointee.moves) = (moves.count, try arena.list(moves))
+        (raw.pointee.n_endings, raw.pointee.endings) = (endings.count, try arena.list(endings))
+        (raw.pointee.n_orphans, raw.pointee.orphans) = (orphans.count, try arena.list(orphans))
+        (raw.pointee.n_without_arms, raw.pointee.without_arms) = (withoutArms.count, try arena.texts(withoutArms))
         return raw
     }
 }
@@ -358,6 +403,14 @@ package struct GetRulesResponse: Sendable, Hashable, WireMessage {
     package var pushedAt: Timestamp?
     package var author: String
     package var reason: String
+    /// The number of the push that this one restored; 0 for none.
+    package var restoredPush: UInt64 = 0
+    /// The revision whose push this one took back; empty for none.
+    package var reverts = ""
+    /// Who pushed, as the daemon's system says; empty when it is not known.
+    package var peer = ""
+    /// Experiments that were served once and are not any more, as long as their events are retained.
+    package var ended: [EndedExperimentMessage] = []
 
     package init(revision: String, files: [RuleFileMessage], pushedAt: Timestamp?, author: String, reason: String) {
         self.revision = revision
@@ -375,6 +428,10 @@ extension GetRulesResponse: MappedMessage {
         pushedAt = try decodedTime(raw.pointee.pushed_at, "pushed_at")
         author = try raw.pointee.author.string("author")
         reason = try raw.pointee.reason.string("reason")
+        restoredPush = raw.pointee.restored_push
+        reverts = try raw.pointee.reverts.string("reverts")
+        peer = try raw.pointee.peer.string("peer")
+        ended = try decodedList(raw.pointee.ended, raw.pointee.n_ended, "ended")
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__GetRulesResponse> {
@@ -385,6 +442,10 @@ extension GetRulesResponse: MappedMessage {
         raw.pointee.pushed_at = try arena.time(pushedAt, "pushed_at")
         raw.pointee.author = try arena.text(author)
         raw.pointee.reason = try arena.text(reason)
+        raw.pointee.restored_push = restoredPush
+        raw.pointee.reverts = try arena.text(reverts)
+        raw.pointee.peer = try arena.text(peer)
+        (raw.pointee.n_ended, raw.pointee.ended) = (ended.count, try arena.list(ended))
         return raw
     }
 }

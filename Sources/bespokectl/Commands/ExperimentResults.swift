@@ -11,7 +11,9 @@ extension Experiments {
     static func ruleSet(of daemon: Caller) async throws -> RuleSet { try await served(by: daemon).ruleSet }
 
     /// The rule set that is served, and which units have which arm.
-    static func served(by daemon: Caller) async throws -> (ruleSet: RuleSet, book: AllocationBook) {
+    static func served(
+        by daemon: Caller
+    ) async throws -> (ruleSet: RuleSet, book: AllocationBook, ended: [EndedExperimentMessage]) {
         let rules: GetRulesResponse = try await daemon.call(
             "/bespoke.v1.AdminService/GetRules", GetRulesRequest(), isIdempotent: true)
         let files = rules.files.map { RuleFile(path: $0.path, content: $0.content) }
@@ -20,21 +22,24 @@ extension Experiments {
                 "FAILED_PRECONDITION",
                 "this bespokectl cannot read the rules that the daemon serves; use the one that came with the daemon")
         }
-        return (ruleSet, AllocationBook().advanced(to: ruleSet, own: own))
+        return (ruleSet, AllocationBook().advanced(to: ruleSet, own: own), rules.ended)
     }
 
     /// `bespokectl experiments list`.
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the experiments of the rules that are served.")
+        static let configuration = CommandConfiguration(
+            abstract: "List the experiments of the rules that are served, and those that have ended.")
 
         @OptionGroup var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
-                let (ruleSet, book) = try await Experiments.served(by: daemon)
+                let (ruleSet, book, ended) = try await Experiments.served(by: daemon)
                 let experiments = ruleSet.experiments
-                options.show(json: .array(experiments.map { ExperimentText.json($0, book) })) {
-                    ExperimentText.list(experiments, style: $0)
+                options.show(
+                    json: .array(experiments.map { ExperimentText.json($0, book) } + ended.map(\.json))
+                ) {
+                    ExperimentText.list(experiments, ended: ended, style: $0)
                 }
             }
         }
@@ -42,14 +47,19 @@ extension Experiments {
 
     /// `bespokectl experiments show`.
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show one experiment of the rules that are served.")
+        static let configuration = CommandConfiguration(
+            abstract: "Show one experiment of the rules that are served, or one that has ended.")
 
         @Argument(help: "The experiment's name.") var name: String
         @OptionGroup var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
-                let (ruleSet, book) = try await Experiments.served(by: daemon)
+                let (ruleSet, book, ended) = try await Experiments.served(by: daemon)
+                if let old = ended.first(where: { $0.name == name }) {
+                    options.show(json: old.json) { ExperimentText.details(old, style: $0) }
+                    return
+                }
                 guard let experiment = ruleSet.experiments.first(where: { $0.name == name }) else {
                     throw Failure("NOT_FOUND", "experiment \(name): there is no such; `experiments list` lists all")
                 }

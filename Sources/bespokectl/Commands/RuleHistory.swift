@@ -51,7 +51,8 @@ struct RollBackRules: AsyncParsableCommand {
         commandName: "rollback", abstract: "Serve again what was served before.",
         discussion: """
             It is pushed like any rule set: checked, its tests run, and written to the history. Visitors have the arms again that they had \
-            with it. `bespokectl rules diff` with `rules show --revision` says beforehand what changes.
+            with it. A second rollback goes one further back. `bespokectl rules diff` with `rules show --revision` says beforehand what \
+            changes; to take back one push and keep those that came after it, use `rules revert`.
             """)
 
     @Argument(help: "The revision, or its first digits. (default: the one before the one that is served)")
@@ -61,20 +62,18 @@ struct RollBackRules: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
-        let author = author ?? Console.environment("USER") ?? Console.environment("LOGNAME") ?? ""
         try await options.withDaemon { daemon in
             let history = try await RuleHistory.list(daemon)
             let target = try Self.target(revision, in: history)
-            let old: GetRulesResponse = try await daemon.call(
-                "/bespoke.v1.AdminService/GetRules", GetRulesRequest(revision: target), isIdempotent: true)
-            let request = PushRulesRequest(
-                files: old.files, author: author, reason: reason ?? "rollback to \(target)",
+            let old = try await RulePushing.rules(of: target.revision, daemon)
+            var request = PushRulesRequest(
+                files: old.files, author: RulePushing.author(author),
+                reason: reason ?? "rollback to \(target.revision)",
                 expectedRevision: history.revisions.first?.revision ?? "", restores: true)
-            let response: PushRulesResponse = try await daemon.call(
-                "/bespoke.v1.AdminService/PushRules", request, isIdempotent: false)
+            request.restoredPush = target.number
+            let response = try await RulePushing.push(request, daemon)
             options.show(json: response.json) { style in
-                CheckedFolder.text(
-                    response.diagnostics, files: old.files.map { RuleFile(path: $0.path, content: $0.content) })
+                CheckedFolder.text(response.diagnostics, files: old.ruleFiles)
                     + ReportText.failures(response.testFailures, style: style)
                     + RuleText.pushed(response, style: style)
             }
@@ -82,16 +81,85 @@ struct RollBackRules: AsyncParsableCommand {
         }
     }
 
-    private static func target(_ start: String?, in history: ListRevisionsResponse) throws(Failure) -> String {
+    private static func target(_ start: String?, in history: ListRevisionsResponse) throws(Failure) -> RevisionMessage {
         let served = history.revisions.first?.revision ?? ""
         if let start {
             let revision = try RuleHistory.revision(start, in: history)
             guard revision != served else { throw Failure("FAILED_PRECONDITION", "\(revision) is served already") }
-            return revision
+            guard let push = history.revisions.first(where: { $0.revision == revision }) else {
+                throw Failure("NOT_FOUND", "revision \(start): there is none")
+            }
+            return push
         }
-        guard let before = history.revisions.first(where: { $0.revision != served }) else {
+        guard let before = RuleLineage(history.revisions).before else {
             throw Failure("FAILED_PRECONDITION", "nothing else was served before")
         }
-        return before.revision
+        return before
+    }
+}
+
+/// `bespokectl rules revert`.
+struct RevertRules: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "revert", abstract: "Take one push back and keep what came after it.",
+        discussion: """
+            What that push changed is taken out of the rules that are served, line by line, and the result is pushed: checked, tested and \
+            written to the history. Where a later push has changed the same lines, they are shown and nothing is pushed. Your own folder \
+            does not change by that: take it anew with `rules show --to`.
+            """)
+
+    @Argument(help: "The revision whose push is taken back, or its first digits.") var revision: String
+    @Option(help: "Who takes it back, for the history. (default: the login name)") var author: String?
+    @Option(help: "Why, for the history.") var reason: String?
+    @OptionGroup var options: GlobalOptions
+
+    func run() async throws {
+        try await options.withDaemon { daemon in
+            let history = try await RuleHistory.list(daemon)
+            let wanted = try RuleHistory.revision(revision, in: history)
+            guard let place = history.revisions.firstIndex(where: { $0.revision == wanted }),
+                place + 1 < history.revisions.count
+            else {
+                throw Failure("FAILED_PRECONDITION", "\(wanted): it is not known what was served before it")
+            }
+            let pushed = try await RulePushing.rules(of: wanted, daemon)
+            let before = try await RulePushing.rules(of: history.revisions[place + 1].revision, daemon)
+            let served = try await RulePushing.served(daemon)
+            let merge = RuleMerge(base: pushed.ruleFiles, ours: served.ruleFiles, theirs: before.ruleFiles)
+            guard merge.conflicts.isEmpty else {
+                options.show(json: Self.json(merge)) { _ in RulePushing.printable(merge.text) }
+                throw Failure(
+                    "ABORTED",
+                    "nothing was pushed: later pushes have changed the same lines; change them by hand, from `rules show --to FOLDER`"
+                )
+            }
+            guard merge.files != served.ruleFiles.sorted(by: { $0.path < $1.path }) else {
+                throw Failure("FAILED_PRECONDITION", "nothing of \(wanted) is served any more")
+            }
+            var request = PushRulesRequest(
+                files: merge.files.map { RuleFileMessage(path: $0.path, content: $0.content) },
+                author: RulePushing.author(author), reason: reason ?? "revert of \(wanted)",
+                expectedRevision: served.revision)
+            request.reverts = wanted
+            let response = try await RulePushing.push(request, daemon)
+            options.show(json: response.json) { style in
+                CheckedFolder.text(response.diagnostics, files: merge.files)
+                    + ReportText.failures(response.testFailures, style: style)
+                    + RuleText.pushed(response, style: style)
+            }
+            guard response.accepted else { throw Failure.said }
+        }
+    }
+
+    private static func json(_ merge: RuleMerge) -> JSON {
+        func lines(_ lines: [String]?) -> JSON { lines.map { .texts($0) } ?? .null }
+        let conflicts = merge.conflicts.map { conflict -> JSON in
+            .object([
+                .init("file", .string(conflict.path)), .init("line", .number(conflict.line)),
+                .init("served", lines(conflict.ours)), .init("pushed", lines(conflict.base)),
+                .init("before", lines(conflict.theirs)),
+            ])
+        }
+        return .object([.init("accepted", .bool(false)), .init("conflicts", .array(conflicts))])
     }
 }

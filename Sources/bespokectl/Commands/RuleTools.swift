@@ -23,6 +23,7 @@ struct NewRules: AsyncParsableCommand {
             let files = StarterSet.files
             try Files.makeEmptyFolder(folder)
             for file in files { try Files.write(file.content, to: file.path, in: folder) }
+            try RuleFolderState.begin(folder)
             let json = JSON.object([
                 .init("folder", .string(folder)), .init("files", .array(files.map { .string($0.path) })),
             ])
@@ -160,9 +161,7 @@ struct DiffRules: AsyncParsableCommand {
         }
         try await options.withDaemon { daemon in
             let new = try RuleTools.files(folders[0])
-            let served: GetRulesResponse = try await daemon.call(
-                "/bespoke.v1.AdminService/GetRules", GetRulesRequest(), isIdempotent: true)
-            try show(served.files.map { RuleFile(path: $0.path, content: $0.content) }, new)
+            try show(await RulePushing.served(daemon).ruleFiles, new)
         }
     }
 
@@ -186,6 +185,11 @@ struct DiffRules: AsyncParsableCommand {
     }
 
     private static func json(_ difference: RuleSetDifference) -> JSON {
+        .object([.init("changes", changes(difference))])
+    }
+
+    /// Each entry of a difference.
+    static func changes(_ difference: RuleSetDifference) -> JSON {
         let changes = difference.entries.map { entry -> JSON in
             let details = entry.details.map { detail -> JSON in
                 .object([
@@ -200,7 +204,7 @@ struct DiffRules: AsyncParsableCommand {
             if let share = entry.movedShare { members.append(.init("movedShare", .number(share))) }
             return .object(members)
         }
-        return .object([.init("changes", .array(changes))])
+        return .array(changes)
     }
 }
 

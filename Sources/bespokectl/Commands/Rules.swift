@@ -11,13 +11,13 @@ struct Rules: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write, check, test, compare, push, show and roll back rule sets.",
         subcommands: [
-            NewRules.self, FormatRules.self, Check.self, Test.self, DiffRules.self, Push.self, Show.self,
-            RuleHistory.self, RollBackRules.self, RuleReference.self,
+            NewRules.self, FormatRules.self, Check.self, Test.self, DiffRules.self, PushRules.self, Show.self,
+            RuleHistory.self, RollBackRules.self, RevertRules.self, RuleReference.self,
         ])
 
     func run() throws {
         throw ValidationError(
-            "Name what to do with the rules: new, format, check, test, diff, push, show, history, rollback or reference."
+            "Name what to do with the rules: new, format, check, test, diff, push, show, history, rollback, revert or reference."
         )
     }
 
@@ -109,42 +109,15 @@ struct Rules: AsyncParsableCommand {
         }
     }
 
-    struct Push: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Check a rule folder on the daemon and serve it.",
-            discussion:
-                "A rule set with an error, or whose own tests fail, is refused; the one that is served serves on.")
-
-        @Argument(help: "The folder with the rule set.", completion: .directory) var folder: String
-        @Option(help: "Who pushes, for the history. (default: the login name)") var author: String?
-        @Option(help: "Why, for the history.") var reason = ""
-        @Option(help: "Push only if this revision is served.") var expectedRevision = ""
-        @OptionGroup var options: GlobalOptions
-
-        func run() async throws {
-            let author = author ?? Console.environment("USER") ?? Console.environment("LOGNAME") ?? ""
-            try await options.withDaemon { daemon in
-                let files = try CheckedFolder.files(folder)
-                let request = PushRulesRequest(
-                    files: files.map { RuleFileMessage(path: $0.path, content: $0.content) }, author: author,
-                    reason: reason, expectedRevision: expectedRevision)
-                let response: PushRulesResponse = try await daemon.call(
-                    "/bespoke.v1.AdminService/PushRules", request, isIdempotent: false)
-                options.show(json: response.json) { style in
-                    CheckedFolder.text(response.diagnostics, files: files)
-                        + ReportText.failures(response.testFailures, style: style)
-                        + RuleText.pushed(response, style: style)
-                }
-                guard response.accepted else { throw Failure.said }
-            }
-        }
-    }
-
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show the rule set that is served, or one that was.")
 
         @Option(help: "The revision, or its first digits. (default: the one that is served)") var revision: String?
-        @Option(help: "A new or empty folder to write its files to.", completion: .directory) var to: String?
+        @Option(
+            help:
+                "A new or empty folder to write its files to; a push from there is refused once another has come between.",
+            completion: .directory)
+        var to: String?
         @OptionGroup var options: GlobalOptions
 
         func run() async throws {
@@ -155,7 +128,11 @@ struct Rules: AsyncParsableCommand {
                 }
                 let rules: GetRulesResponse = try await daemon.call(
                     "/bespoke.v1.AdminService/GetRules", request, isIdempotent: true)
-                if let folder = to { try Self.write(rules.files, to: folder) }
+                if let folder = to {
+                    try Self.write(rules.files, to: folder)
+                    var state = try RuleFolderState(folder, daemon: options.daemonAddress)
+                    try state.set(rules.revision)
+                }
                 options.show(json: rules.json) { ReportText.rules(rules, style: $0) }
             }
         }

@@ -142,6 +142,96 @@ void   bespoke__v1__push_rules_response__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__push_rules_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   bespoke__v1__ending__init
+                     (Bespoke__V1__Ending         *message)
+{
+  static const Bespoke__V1__Ending init_value = BESPOKE__V1__ENDING__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__ending__get_packed_size
+                     (const Bespoke__V1__Ending *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__ending__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__ending__pack
+                     (const Bespoke__V1__Ending *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__ending__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__ending__pack_to_buffer
+                     (const Bespoke__V1__Ending *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__ending__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__Ending *
+       bespoke__v1__ending__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__Ending *)
+     protobuf_c_message_unpack (&bespoke__v1__ending__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__ending__free_unpacked
+                     (Bespoke__V1__Ending *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__ending__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__orphan__init
+                     (Bespoke__V1__Orphan         *message)
+{
+  static const Bespoke__V1__Orphan init_value = BESPOKE__V1__ORPHAN__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__orphan__get_packed_size
+                     (const Bespoke__V1__Orphan *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__orphan__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__orphan__pack
+                     (const Bespoke__V1__Orphan *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__orphan__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__orphan__pack_to_buffer
+                     (const Bespoke__V1__Orphan *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__orphan__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__Orphan *
+       bespoke__v1__orphan__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__Orphan *)
+     protobuf_c_message_unpack (&bespoke__v1__orphan__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__orphan__free_unpacked
+                     (Bespoke__V1__Orphan *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__orphan__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   bespoke__v1__retyping__init
                      (Bespoke__V1__Retyping         *message)
 {
@@ -545,6 +635,96 @@ void   bespoke__v1__get_rules_response__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &bespoke__v1__get_rules_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__ended_experiment__init
+                     (Bespoke__V1__EndedExperiment         *message)
+{
+  static const Bespoke__V1__EndedExperiment init_value = BESPOKE__V1__ENDED_EXPERIMENT__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__ended_experiment__get_packed_size
+                     (const Bespoke__V1__EndedExperiment *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__ended_experiment__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__ended_experiment__pack
+                     (const Bespoke__V1__EndedExperiment *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__ended_experiment__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__ended_experiment__pack_to_buffer
+                     (const Bespoke__V1__EndedExperiment *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__ended_experiment__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__EndedExperiment *
+       bespoke__v1__ended_experiment__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__EndedExperiment *)
+     protobuf_c_message_unpack (&bespoke__v1__ended_experiment__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__ended_experiment__free_unpacked
+                     (Bespoke__V1__EndedExperiment *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__ended_experiment__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__ended_arm__init
+                     (Bespoke__V1__EndedArm         *message)
+{
+  static const Bespoke__V1__EndedArm init_value = BESPOKE__V1__ENDED_ARM__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__ended_arm__get_packed_size
+                     (const Bespoke__V1__EndedArm *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__ended_arm__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__ended_arm__pack
+                     (const Bespoke__V1__EndedArm *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__ended_arm__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__ended_arm__pack_to_buffer
+                     (const Bespoke__V1__EndedArm *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__ended_arm__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__EndedArm *
+       bespoke__v1__ended_arm__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__EndedArm *)
+     protobuf_c_message_unpack (&bespoke__v1__ended_arm__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__ended_arm__free_unpacked
+                     (Bespoke__V1__EndedArm *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__ended_arm__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   bespoke__v1__list_revisions_request__init
@@ -1678,7 +1858,7 @@ const ProtobufCMessageDescriptor bespoke__v1__rule_file__descriptor =
   (ProtobufCMessageInit) bespoke__v1__rule_file__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__push_rules_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor bespoke__v1__push_rules_request__field_descriptors[7] =
 {
   {
     "files",
@@ -1740,6 +1920,30 @@ static const ProtobufCFieldDescriptor bespoke__v1__push_rules_request__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "restored_push",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PushRulesRequest, restored_push),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reverts",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PushRulesRequest, reverts),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__push_rules_request__field_indices_by_name[] = {
   1,   /* field[1] = author */
@@ -1747,11 +1951,13 @@ static const unsigned bespoke__v1__push_rules_request__field_indices_by_name[] =
   0,   /* field[0] = files */
   2,   /* field[2] = reason */
   4,   /* field[4] = restore */
+  5,   /* field[5] = restored_push */
+  6,   /* field[6] = reverts */
 };
 static const ProtobufCIntRange bespoke__v1__push_rules_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__push_rules_request__descriptor =
 {
@@ -1761,14 +1967,14 @@ const ProtobufCMessageDescriptor bespoke__v1__push_rules_request__descriptor =
   "Bespoke__V1__PushRulesRequest",
   "bespoke.v1",
   sizeof(Bespoke__V1__PushRulesRequest),
-  5,
+  7,
   bespoke__v1__push_rules_request__field_descriptors,
   bespoke__v1__push_rules_request__field_indices_by_name,
   1,  bespoke__v1__push_rules_request__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__push_rules_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__push_rules_response__field_descriptors[8] =
+static const ProtobufCFieldDescriptor bespoke__v1__push_rules_response__field_descriptors[12] =
 {
   {
     "accepted",
@@ -1866,21 +2072,73 @@ static const ProtobufCFieldDescriptor bespoke__v1__push_rules_response__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "allocations",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PushRulesResponse, allocations),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "endings",
+    10,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__PushRulesResponse, n_endings),
+    offsetof(Bespoke__V1__PushRulesResponse, endings),
+    &bespoke__v1__ending__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "orphans",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__PushRulesResponse, n_orphans),
+    offsetof(Bespoke__V1__PushRulesResponse, orphans),
+    &bespoke__v1__orphan__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "without_arms",
+    12,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Bespoke__V1__PushRulesResponse, n_without_arms),
+    offsetof(Bespoke__V1__PushRulesResponse, without_arms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__push_rules_response__field_indices_by_name[] = {
   0,   /* field[0] = accepted */
+  8,   /* field[8] = allocations */
   3,   /* field[3] = diagnostics */
+  9,   /* field[9] = endings */
   6,   /* field[6] = moves */
+  10,   /* field[10] = orphans */
   2,   /* field[2] = previous_revision */
   7,   /* field[7] = retypings */
   1,   /* field[1] = revision */
   4,   /* field[4] = test_failures */
   5,   /* field[5] = tests */
+  11,   /* field[11] = without_arms */
 };
 static const ProtobufCIntRange bespoke__v1__push_rules_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__push_rules_response__descriptor =
 {
@@ -1890,14 +2148,142 @@ const ProtobufCMessageDescriptor bespoke__v1__push_rules_response__descriptor =
   "Bespoke__V1__PushRulesResponse",
   "bespoke.v1",
   sizeof(Bespoke__V1__PushRulesResponse),
-  8,
+  12,
   bespoke__v1__push_rules_response__field_descriptors,
   bespoke__v1__push_rules_response__field_indices_by_name,
   1,  bespoke__v1__push_rules_response__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__push_rules_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__retyping__field_descriptors[6] =
+static const ProtobufCFieldDescriptor bespoke__v1__ending__field_descriptors[3] =
+{
+  {
+    "experiment",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Ending, experiment),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "arm",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Ending, arm),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "units",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Ending, units),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__ending__field_indices_by_name[] = {
+  1,   /* field[1] = arm */
+  0,   /* field[0] = experiment */
+  2,   /* field[2] = units */
+};
+static const ProtobufCIntRange bespoke__v1__ending__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__ending__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.Ending",
+  "Ending",
+  "Bespoke__V1__Ending",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__Ending),
+  3,
+  bespoke__v1__ending__field_descriptors,
+  bespoke__v1__ending__field_indices_by_name,
+  1,  bespoke__v1__ending__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__ending__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__orphan__field_descriptors[3] =
+{
+  {
+    "attribute",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Orphan, attribute),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "profiles",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Orphan, profiles),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "renamed",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Orphan, renamed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__orphan__field_indices_by_name[] = {
+  0,   /* field[0] = attribute */
+  1,   /* field[1] = profiles */
+  2,   /* field[2] = renamed */
+};
+static const ProtobufCIntRange bespoke__v1__orphan__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__orphan__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.Orphan",
+  "Orphan",
+  "Bespoke__V1__Orphan",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__Orphan),
+  3,
+  bespoke__v1__orphan__field_descriptors,
+  bespoke__v1__orphan__field_indices_by_name,
+  1,  bespoke__v1__orphan__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__orphan__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__retyping__field_descriptors[7] =
 {
   {
     "attribute",
@@ -1971,6 +2357,18 @@ static const ProtobufCFieldDescriptor bespoke__v1__retyping__field_descriptors[6
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "renamed",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Retyping, renamed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__retyping__field_indices_by_name[] = {
   0,   /* field[0] = attribute */
@@ -1978,12 +2376,13 @@ static const unsigned bespoke__v1__retyping__field_indices_by_name[] = {
   1,   /* field[1] = from */
   4,   /* field[4] = left */
   5,   /* field[5] = left_values */
+  6,   /* field[6] = renamed */
   2,   /* field[2] = to */
 };
 static const ProtobufCIntRange bespoke__v1__retyping__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__retyping__descriptor =
 {
@@ -1993,7 +2392,7 @@ const ProtobufCMessageDescriptor bespoke__v1__retyping__descriptor =
   "Bespoke__V1__Retyping",
   "bespoke.v1",
   sizeof(Bespoke__V1__Retyping),
-  6,
+  7,
   bespoke__v1__retyping__field_descriptors,
   bespoke__v1__retyping__field_indices_by_name,
   1,  bespoke__v1__retyping__number_ranges,
@@ -2102,7 +2501,7 @@ const ProtobufCMessageDescriptor bespoke__v1__arm_move__descriptor =
   (ProtobufCMessageInit) bespoke__v1__arm_move__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__check_rules_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor bespoke__v1__check_rules_request__field_descriptors[2] =
 {
   {
     "files",
@@ -2116,14 +2515,27 @@ static const ProtobufCFieldDescriptor bespoke__v1__check_rules_request__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "against_served",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__CheckRulesRequest, against_served),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__check_rules_request__field_indices_by_name[] = {
+  1,   /* field[1] = against_served */
   0,   /* field[0] = files */
 };
 static const ProtobufCIntRange bespoke__v1__check_rules_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__check_rules_request__descriptor =
 {
@@ -2133,14 +2545,14 @@ const ProtobufCMessageDescriptor bespoke__v1__check_rules_request__descriptor =
   "Bespoke__V1__CheckRulesRequest",
   "bespoke.v1",
   sizeof(Bespoke__V1__CheckRulesRequest),
-  1,
+  2,
   bespoke__v1__check_rules_request__field_descriptors,
   bespoke__v1__check_rules_request__field_indices_by_name,
   1,  bespoke__v1__check_rules_request__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__check_rules_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__check_rules_response__field_descriptors[5] =
+static const ProtobufCFieldDescriptor bespoke__v1__check_rules_response__field_descriptors[10] =
 {
   {
     "accepted",
@@ -2202,18 +2614,83 @@ static const ProtobufCFieldDescriptor bespoke__v1__check_rules_response__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "previous_revision",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__CheckRulesResponse, previous_revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "moves",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__CheckRulesResponse, n_moves),
+    offsetof(Bespoke__V1__CheckRulesResponse, moves),
+    &bespoke__v1__arm_move__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "endings",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__CheckRulesResponse, n_endings),
+    offsetof(Bespoke__V1__CheckRulesResponse, endings),
+    &bespoke__v1__ending__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "orphans",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__CheckRulesResponse, n_orphans),
+    offsetof(Bespoke__V1__CheckRulesResponse, orphans),
+    &bespoke__v1__orphan__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "without_arms",
+    10,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Bespoke__V1__CheckRulesResponse, n_without_arms),
+    offsetof(Bespoke__V1__CheckRulesResponse, without_arms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__check_rules_response__field_indices_by_name[] = {
   0,   /* field[0] = accepted */
   2,   /* field[2] = diagnostics */
+  7,   /* field[7] = endings */
+  6,   /* field[6] = moves */
+  8,   /* field[8] = orphans */
+  5,   /* field[5] = previous_revision */
   1,   /* field[1] = revision */
   3,   /* field[3] = test_failures */
   4,   /* field[4] = tests */
+  9,   /* field[9] = without_arms */
 };
 static const ProtobufCIntRange bespoke__v1__check_rules_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__check_rules_response__descriptor =
 {
@@ -2223,7 +2700,7 @@ const ProtobufCMessageDescriptor bespoke__v1__check_rules_response__descriptor =
   "Bespoke__V1__CheckRulesResponse",
   "bespoke.v1",
   sizeof(Bespoke__V1__CheckRulesResponse),
-  5,
+  10,
   bespoke__v1__check_rules_response__field_descriptors,
   bespoke__v1__check_rules_response__field_indices_by_name,
   1,  bespoke__v1__check_rules_response__number_ranges,
@@ -2500,7 +2977,7 @@ const ProtobufCMessageDescriptor bespoke__v1__get_rules_request__descriptor =
   (ProtobufCMessageInit) bespoke__v1__get_rules_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__get_rules_response__field_descriptors[5] =
+static const ProtobufCFieldDescriptor bespoke__v1__get_rules_response__field_descriptors[9] =
 {
   {
     "revision",
@@ -2562,18 +3039,70 @@ static const ProtobufCFieldDescriptor bespoke__v1__get_rules_response__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "restored_push",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GetRulesResponse, restored_push),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reverts",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GetRulesResponse, reverts),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "peer",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GetRulesResponse, peer),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ended",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__GetRulesResponse, n_ended),
+    offsetof(Bespoke__V1__GetRulesResponse, ended),
+    &bespoke__v1__ended_experiment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__get_rules_response__field_indices_by_name[] = {
   3,   /* field[3] = author */
+  8,   /* field[8] = ended */
   1,   /* field[1] = files */
+  7,   /* field[7] = peer */
   2,   /* field[2] = pushed_at */
   4,   /* field[4] = reason */
+  5,   /* field[5] = restored_push */
+  6,   /* field[6] = reverts */
   0,   /* field[0] = revision */
 };
 static const ProtobufCIntRange bespoke__v1__get_rules_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__get_rules_response__descriptor =
 {
@@ -2583,11 +3112,191 @@ const ProtobufCMessageDescriptor bespoke__v1__get_rules_response__descriptor =
   "Bespoke__V1__GetRulesResponse",
   "bespoke.v1",
   sizeof(Bespoke__V1__GetRulesResponse),
-  5,
+  9,
   bespoke__v1__get_rules_response__field_descriptors,
   bespoke__v1__get_rules_response__field_indices_by_name,
   1,  bespoke__v1__get_rules_response__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__get_rules_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__ended_experiment__field_descriptors[8] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EndedExperiment, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "title",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EndedExperiment, title),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unit",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EndedExperiment, unit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "metrics",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Bespoke__V1__EndedExperiment, n_metrics),
+    offsetof(Bespoke__V1__EndedExperiment, metrics),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "arms",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__EndedExperiment, n_arms),
+    offsetof(Bespoke__V1__EndedExperiment, arms),
+    &bespoke__v1__ended_arm__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ended_at",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EndedExperiment, ended_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EndedExperiment, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "allocation",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EndedExperiment, allocation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__ended_experiment__field_indices_by_name[] = {
+  7,   /* field[7] = allocation */
+  4,   /* field[4] = arms */
+  5,   /* field[5] = ended_at */
+  3,   /* field[3] = metrics */
+  0,   /* field[0] = name */
+  6,   /* field[6] = revision */
+  1,   /* field[1] = title */
+  2,   /* field[2] = unit */
+};
+static const ProtobufCIntRange bespoke__v1__ended_experiment__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__ended_experiment__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.EndedExperiment",
+  "EndedExperiment",
+  "Bespoke__V1__EndedExperiment",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__EndedExperiment),
+  8,
+  bespoke__v1__ended_experiment__field_descriptors,
+  bespoke__v1__ended_experiment__field_indices_by_name,
+  1,  bespoke__v1__ended_experiment__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__ended_experiment__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__ended_arm__field_descriptors[2] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EndedArm, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "weight",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EndedArm, weight),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__ended_arm__field_indices_by_name[] = {
+  0,   /* field[0] = name */
+  1,   /* field[1] = weight */
+};
+static const ProtobufCIntRange bespoke__v1__ended_arm__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__ended_arm__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.EndedArm",
+  "EndedArm",
+  "Bespoke__V1__EndedArm",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__EndedArm),
+  2,
+  bespoke__v1__ended_arm__field_descriptors,
+  bespoke__v1__ended_arm__field_indices_by_name,
+  1,  bespoke__v1__ended_arm__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__ended_arm__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor bespoke__v1__list_revisions_request__field_descriptors[1] =
@@ -2666,7 +3375,7 @@ const ProtobufCMessageDescriptor bespoke__v1__list_revisions_response__descripto
   (ProtobufCMessageInit) bespoke__v1__list_revisions_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__revision__field_descriptors[4] =
+static const ProtobufCFieldDescriptor bespoke__v1__revision__field_descriptors[8] =
 {
   {
     "revision",
@@ -2716,17 +3425,69 @@ static const ProtobufCFieldDescriptor bespoke__v1__revision__field_descriptors[4
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "number",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Revision, number),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "restored_push",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Revision, restored_push),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reverts",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Revision, reverts),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "peer",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Revision, peer),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__revision__field_indices_by_name[] = {
   2,   /* field[2] = author */
+  4,   /* field[4] = number */
+  7,   /* field[7] = peer */
   1,   /* field[1] = pushed_at */
   3,   /* field[3] = reason */
+  5,   /* field[5] = restored_push */
+  6,   /* field[6] = reverts */
   0,   /* field[0] = revision */
 };
 static const ProtobufCIntRange bespoke__v1__revision__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__revision__descriptor =
 {
@@ -2736,7 +3497,7 @@ const ProtobufCMessageDescriptor bespoke__v1__revision__descriptor =
   "Bespoke__V1__Revision",
   "bespoke.v1",
   sizeof(Bespoke__V1__Revision),
-  4,
+  8,
   bespoke__v1__revision__field_descriptors,
   bespoke__v1__revision__field_indices_by_name,
   1,  bespoke__v1__revision__number_ranges,
@@ -3372,7 +4133,7 @@ const ProtobufCMessageDescriptor bespoke__v1__get_experiment_request__descriptor
   (ProtobufCMessageInit) bespoke__v1__get_experiment_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__get_experiment_response__field_descriptors[4] =
+static const ProtobufCFieldDescriptor bespoke__v1__get_experiment_response__field_descriptors[5] =
 {
   {
     "metric",
@@ -3422,18 +4183,32 @@ static const ProtobufCFieldDescriptor bespoke__v1__get_experiment_response__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ended_at",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GetExperimentResponse, ended_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__get_experiment_response__field_indices_by_name[] = {
+  4,   /* field[4] = ended_at */
   1,   /* field[1] = groups */
   3,   /* field[3] = joined_across_arms */
   2,   /* field[2] = joined_units */
   0,   /* field[0] = metric */
 };
-static const ProtobufCIntRange bespoke__v1__get_experiment_response__number_ranges[2 + 1] =
+static const ProtobufCIntRange bespoke__v1__get_experiment_response__number_ranges[3 + 1] =
 {
   { 1, 0 },
   { 8, 2 },
-  { 0, 4 }
+  { 20, 4 },
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__get_experiment_response__descriptor =
 {
@@ -3443,10 +4218,10 @@ const ProtobufCMessageDescriptor bespoke__v1__get_experiment_response__descripto
   "Bespoke__V1__GetExperimentResponse",
   "bespoke.v1",
   sizeof(Bespoke__V1__GetExperimentResponse),
-  4,
+  5,
   bespoke__v1__get_experiment_response__field_descriptors,
   bespoke__v1__get_experiment_response__field_indices_by_name,
-  2,  bespoke__v1__get_experiment_response__number_ranges,
+  3,  bespoke__v1__get_experiment_response__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__get_experiment_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -3501,7 +4276,7 @@ const ProtobufCMessageDescriptor bespoke__v1__experiment_group__descriptor =
   (ProtobufCMessageInit) bespoke__v1__experiment_group__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__arm_moments__field_descriptors[12] =
+static const ProtobufCFieldDescriptor bespoke__v1__arm_moments__field_descriptors[13] =
 {
   {
     "arm",
@@ -3647,6 +4422,18 @@ static const ProtobufCFieldDescriptor bespoke__v1__arm_moments__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "is_gone",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ArmMoments, is_gone),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__arm_moments__field_indices_by_name[] = {
   0,   /* field[0] = arm */
@@ -3654,6 +4441,7 @@ static const unsigned bespoke__v1__arm_moments__field_indices_by_name[] = {
   7,   /* field[7] = covariate_squares */
   10,   /* field[10] = inverse_propensities */
   11,   /* field[11] = inverse_propensity_variances */
+  12,   /* field[12] = is_gone */
   4,   /* field[4] = mean */
   8,   /* field[8] = products */
   9,   /* field[9] = propensity_units */
@@ -3662,10 +4450,11 @@ static const unsigned bespoke__v1__arm_moments__field_indices_by_name[] = {
   2,   /* field[2] = units */
   1,   /* field[1] = weight */
 };
-static const ProtobufCIntRange bespoke__v1__arm_moments__number_ranges[1 + 1] =
+static const ProtobufCIntRange bespoke__v1__arm_moments__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 20, 12 },
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__arm_moments__descriptor =
 {
@@ -3675,10 +4464,10 @@ const ProtobufCMessageDescriptor bespoke__v1__arm_moments__descriptor =
   "Bespoke__V1__ArmMoments",
   "bespoke.v1",
   sizeof(Bespoke__V1__ArmMoments),
-  12,
+  13,
   bespoke__v1__arm_moments__field_descriptors,
   bespoke__v1__arm_moments__field_indices_by_name,
-  1,  bespoke__v1__arm_moments__number_ranges,
+  2,  bespoke__v1__arm_moments__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__arm_moments__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -19,6 +19,8 @@ PROTOBUF_C__BEGIN_DECLS
 typedef struct Bespoke__V1__RuleFile Bespoke__V1__RuleFile;
 typedef struct Bespoke__V1__PushRulesRequest Bespoke__V1__PushRulesRequest;
 typedef struct Bespoke__V1__PushRulesResponse Bespoke__V1__PushRulesResponse;
+typedef struct Bespoke__V1__Ending Bespoke__V1__Ending;
+typedef struct Bespoke__V1__Orphan Bespoke__V1__Orphan;
 typedef struct Bespoke__V1__Retyping Bespoke__V1__Retyping;
 typedef struct Bespoke__V1__LeftValue Bespoke__V1__LeftValue;
 typedef struct Bespoke__V1__ArmMove Bespoke__V1__ArmMove;
@@ -28,6 +30,8 @@ typedef struct Bespoke__V1__Diagnostic Bespoke__V1__Diagnostic;
 typedef struct Bespoke__V1__RuleTestFailure Bespoke__V1__RuleTestFailure;
 typedef struct Bespoke__V1__GetRulesRequest Bespoke__V1__GetRulesRequest;
 typedef struct Bespoke__V1__GetRulesResponse Bespoke__V1__GetRulesResponse;
+typedef struct Bespoke__V1__EndedExperiment Bespoke__V1__EndedExperiment;
+typedef struct Bespoke__V1__EndedArm Bespoke__V1__EndedArm;
 typedef struct Bespoke__V1__ListRevisionsRequest Bespoke__V1__ListRevisionsRequest;
 typedef struct Bespoke__V1__ListRevisionsResponse Bespoke__V1__ListRevisionsResponse;
 typedef struct Bespoke__V1__Revision Bespoke__V1__Revision;
@@ -92,10 +96,12 @@ struct  Bespoke__V1__PushRulesRequest
   ProtobufCBinaryData reason;
   ProtobufCBinaryData expected_revision;
   protobuf_c_boolean restore;
+  uint64_t restored_push;
+  ProtobufCBinaryData reverts;
 };
 #define BESPOKE__V1__PUSH_RULES_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__push_rules_request__descriptor) \
-    , 0,NULL, {0,NULL}, {0,NULL}, {0,NULL}, 0 }
+    , 0,NULL, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, {0,NULL} }
 
 
 struct  Bespoke__V1__PushRulesResponse
@@ -113,10 +119,41 @@ struct  Bespoke__V1__PushRulesResponse
   Bespoke__V1__ArmMove **moves;
   size_t n_retypings;
   Bespoke__V1__Retyping **retypings;
+  ProtobufCBinaryData allocations;
+  size_t n_endings;
+  Bespoke__V1__Ending **endings;
+  size_t n_orphans;
+  Bespoke__V1__Orphan **orphans;
+  size_t n_without_arms;
+  ProtobufCBinaryData *without_arms;
 };
 #define BESPOKE__V1__PUSH_RULES_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__push_rules_response__descriptor) \
-    , 0, {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0, 0,NULL, 0,NULL }
+    , 0, {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0, 0,NULL, 0,NULL, {0,NULL}, 0,NULL, 0,NULL, 0,NULL }
+
+
+struct  Bespoke__V1__Ending
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData experiment;
+  ProtobufCBinaryData arm;
+  uint64_t units;
+};
+#define BESPOKE__V1__ENDING__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__ending__descriptor) \
+    , {0,NULL}, {0,NULL}, 0 }
+
+
+struct  Bespoke__V1__Orphan
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData attribute;
+  uint64_t profiles;
+  ProtobufCBinaryData renamed;
+};
+#define BESPOKE__V1__ORPHAN__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__orphan__descriptor) \
+    , {0,NULL}, 0, {0,NULL} }
 
 
 struct  Bespoke__V1__Retyping
@@ -129,10 +166,11 @@ struct  Bespoke__V1__Retyping
   uint64_t left;
   size_t n_left_values;
   Bespoke__V1__LeftValue **left_values;
+  ProtobufCBinaryData renamed;
 };
 #define BESPOKE__V1__RETYPING__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__retyping__descriptor) \
-    , {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0,NULL }
+    , {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0,NULL, {0,NULL} }
 
 
 struct  Bespoke__V1__LeftValue
@@ -162,10 +200,11 @@ struct  Bespoke__V1__CheckRulesRequest
   ProtobufCMessage base;
   size_t n_files;
   Bespoke__V1__RuleFile **files;
+  protobuf_c_boolean against_served;
 };
 #define BESPOKE__V1__CHECK_RULES_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__check_rules_request__descriptor) \
-    , 0,NULL }
+    , 0,NULL, 0 }
 
 
 struct  Bespoke__V1__CheckRulesResponse
@@ -178,10 +217,19 @@ struct  Bespoke__V1__CheckRulesResponse
   size_t n_test_failures;
   Bespoke__V1__RuleTestFailure **test_failures;
   uint32_t tests;
+  ProtobufCBinaryData previous_revision;
+  size_t n_moves;
+  Bespoke__V1__ArmMove **moves;
+  size_t n_endings;
+  Bespoke__V1__Ending **endings;
+  size_t n_orphans;
+  Bespoke__V1__Orphan **orphans;
+  size_t n_without_arms;
+  ProtobufCBinaryData *without_arms;
 };
 #define BESPOKE__V1__CHECK_RULES_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__check_rules_response__descriptor) \
-    , 0, {0,NULL}, 0,NULL, 0,NULL, 0 }
+    , 0, {0,NULL}, 0,NULL, 0,NULL, 0, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
 struct  Bespoke__V1__Diagnostic
@@ -235,10 +283,45 @@ struct  Bespoke__V1__GetRulesResponse
   Google__Protobuf__Timestamp *pushed_at;
   ProtobufCBinaryData author;
   ProtobufCBinaryData reason;
+  uint64_t restored_push;
+  ProtobufCBinaryData reverts;
+  ProtobufCBinaryData peer;
+  size_t n_ended;
+  Bespoke__V1__EndedExperiment **ended;
 };
 #define BESPOKE__V1__GET_RULES_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__get_rules_response__descriptor) \
-    , {0,NULL}, 0,NULL, NULL, {0,NULL}, {0,NULL} }
+    , {0,NULL}, 0,NULL, NULL, {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL}, 0,NULL }
+
+
+struct  Bespoke__V1__EndedExperiment
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData name;
+  ProtobufCBinaryData title;
+  ProtobufCBinaryData unit;
+  size_t n_metrics;
+  ProtobufCBinaryData *metrics;
+  size_t n_arms;
+  Bespoke__V1__EndedArm **arms;
+  Google__Protobuf__Timestamp *ended_at;
+  ProtobufCBinaryData revision;
+  ProtobufCBinaryData allocation;
+};
+#define BESPOKE__V1__ENDED_EXPERIMENT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__ended_experiment__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, NULL, {0,NULL}, {0,NULL} }
+
+
+struct  Bespoke__V1__EndedArm
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData name;
+  double weight;
+};
+#define BESPOKE__V1__ENDED_ARM__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__ended_arm__descriptor) \
+    , {0,NULL}, 0 }
 
 
 struct  Bespoke__V1__ListRevisionsRequest
@@ -269,10 +352,14 @@ struct  Bespoke__V1__Revision
   Google__Protobuf__Timestamp *pushed_at;
   ProtobufCBinaryData author;
   ProtobufCBinaryData reason;
+  uint64_t number;
+  uint64_t restored_push;
+  ProtobufCBinaryData reverts;
+  ProtobufCBinaryData peer;
 };
 #define BESPOKE__V1__REVISION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__revision__descriptor) \
-    , {0,NULL}, NULL, {0,NULL}, {0,NULL} }
+    , {0,NULL}, NULL, {0,NULL}, {0,NULL}, 0, 0, {0,NULL}, {0,NULL} }
 
 
 struct  Bespoke__V1__GetStatusRequest
@@ -384,10 +471,11 @@ struct  Bespoke__V1__GetExperimentResponse
   Bespoke__V1__ExperimentGroup **groups;
   uint64_t joined_units;
   uint64_t joined_across_arms;
+  Google__Protobuf__Timestamp *ended_at;
 };
 #define BESPOKE__V1__GET_EXPERIMENT_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__get_experiment_response__descriptor) \
-    , {0,NULL}, 0,NULL, 0, 0 }
+    , {0,NULL}, 0,NULL, 0, 0, NULL }
 
 
 struct  Bespoke__V1__ExperimentGroup
@@ -417,10 +505,11 @@ struct  Bespoke__V1__ArmMoments
   uint64_t propensity_units;
   double inverse_propensities;
   double inverse_propensity_variances;
+  protobuf_c_boolean is_gone;
 };
 #define BESPOKE__V1__ARM_MOMENTS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__arm_moments__descriptor) \
-    , {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    , {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 struct  Bespoke__V1__RestoreProfileRequest
@@ -623,6 +712,44 @@ Bespoke__V1__PushRulesResponse *
 void   bespoke__v1__push_rules_response__free_unpacked
                      (Bespoke__V1__PushRulesResponse *message,
                       ProtobufCAllocator *allocator);
+/* Bespoke__V1__Ending methods */
+void   bespoke__v1__ending__init
+                     (Bespoke__V1__Ending         *message);
+size_t bespoke__v1__ending__get_packed_size
+                     (const Bespoke__V1__Ending   *message);
+size_t bespoke__v1__ending__pack
+                     (const Bespoke__V1__Ending   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__ending__pack_to_buffer
+                     (const Bespoke__V1__Ending   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__Ending *
+       bespoke__v1__ending__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__ending__free_unpacked
+                     (Bespoke__V1__Ending *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__Orphan methods */
+void   bespoke__v1__orphan__init
+                     (Bespoke__V1__Orphan         *message);
+size_t bespoke__v1__orphan__get_packed_size
+                     (const Bespoke__V1__Orphan   *message);
+size_t bespoke__v1__orphan__pack
+                     (const Bespoke__V1__Orphan   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__orphan__pack_to_buffer
+                     (const Bespoke__V1__Orphan   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__Orphan *
+       bespoke__v1__orphan__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__orphan__free_unpacked
+                     (Bespoke__V1__Orphan *message,
+                      ProtobufCAllocator *allocator);
 /* Bespoke__V1__Retyping methods */
 void   bespoke__v1__retyping__init
                      (Bespoke__V1__Retyping         *message);
@@ -793,6 +920,44 @@ Bespoke__V1__GetRulesResponse *
                       const uint8_t       *data);
 void   bespoke__v1__get_rules_response__free_unpacked
                      (Bespoke__V1__GetRulesResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__EndedExperiment methods */
+void   bespoke__v1__ended_experiment__init
+                     (Bespoke__V1__EndedExperiment         *message);
+size_t bespoke__v1__ended_experiment__get_packed_size
+                     (const Bespoke__V1__EndedExperiment   *message);
+size_t bespoke__v1__ended_experiment__pack
+                     (const Bespoke__V1__EndedExperiment   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__ended_experiment__pack_to_buffer
+                     (const Bespoke__V1__EndedExperiment   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__EndedExperiment *
+       bespoke__v1__ended_experiment__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__ended_experiment__free_unpacked
+                     (Bespoke__V1__EndedExperiment *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__EndedArm methods */
+void   bespoke__v1__ended_arm__init
+                     (Bespoke__V1__EndedArm         *message);
+size_t bespoke__v1__ended_arm__get_packed_size
+                     (const Bespoke__V1__EndedArm   *message);
+size_t bespoke__v1__ended_arm__pack
+                     (const Bespoke__V1__EndedArm   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__ended_arm__pack_to_buffer
+                     (const Bespoke__V1__EndedArm   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__EndedArm *
+       bespoke__v1__ended_arm__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__ended_arm__free_unpacked
+                     (Bespoke__V1__EndedArm *message,
                       ProtobufCAllocator *allocator);
 /* Bespoke__V1__ListRevisionsRequest methods */
 void   bespoke__v1__list_revisions_request__init
@@ -1261,6 +1426,12 @@ typedef void (*Bespoke__V1__PushRulesRequest_Closure)
 typedef void (*Bespoke__V1__PushRulesResponse_Closure)
                  (const Bespoke__V1__PushRulesResponse *message,
                   void *closure_data);
+typedef void (*Bespoke__V1__Ending_Closure)
+                 (const Bespoke__V1__Ending *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__Orphan_Closure)
+                 (const Bespoke__V1__Orphan *message,
+                  void *closure_data);
 typedef void (*Bespoke__V1__Retyping_Closure)
                  (const Bespoke__V1__Retyping *message,
                   void *closure_data);
@@ -1287,6 +1458,12 @@ typedef void (*Bespoke__V1__GetRulesRequest_Closure)
                   void *closure_data);
 typedef void (*Bespoke__V1__GetRulesResponse_Closure)
                  (const Bespoke__V1__GetRulesResponse *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__EndedExperiment_Closure)
+                 (const Bespoke__V1__EndedExperiment *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__EndedArm_Closure)
+                 (const Bespoke__V1__EndedArm *message,
                   void *closure_data);
 typedef void (*Bespoke__V1__ListRevisionsRequest_Closure)
                  (const Bespoke__V1__ListRevisionsRequest *message,
@@ -1473,6 +1650,8 @@ extern const ProtobufCEnumDescriptor    bespoke__v1__metric_kind__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__rule_file__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__push_rules_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__push_rules_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__ending__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__orphan__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__retyping__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__left_value__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__arm_move__descriptor;
@@ -1482,6 +1661,8 @@ extern const ProtobufCMessageDescriptor bespoke__v1__diagnostic__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__rule_test_failure__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__get_rules_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__get_rules_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__ended_experiment__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__ended_arm__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__list_revisions_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__list_revisions_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__revision__descriptor;

@@ -1,0 +1,131 @@
+internal import ArgumentParser
+internal import BespokeAdmin
+internal import BespokeClient
+internal import Decisioning
+internal import Ruleset
+internal import Wire
+
+/// `bespokectl rules push`.
+struct PushRules: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "push", abstract: "Check a rule folder on the daemon and serve it.",
+        discussion: """
+            A rule set with an error, or whose own tests fail, is refused; the one that is served serves on. So is a folder that was made \
+            from another revision than the one that is served, for it would undo what somebody else has pushed: the file \
+            .bespoke-revision says which, written by `rules show --to`, `rules new` and each push. The command waits until the daemon is \
+            done, however long --timeout is; broken off before the rules are stored, nothing of the push takes effect.
+            """)
+
+    @Argument(help: "The folder with the rule set.", completion: .directory) var folder: String
+    @Option(help: "Who pushes, for the history. (default: the login name)") var author: String?
+    @Option(help: "Why, for the history.") var reason = ""
+    @Option(help: "Push only if this revision is served, or `none`. (default: what the folder was made from)")
+    var expectedRevision: String?
+    @Flag(help: "Push whatever is served and whatever the folder was made from.") var force = false
+    @Flag(help: "Change nothing; say what the push would change of what is served.") var dryRun = false
+    @OptionGroup var options: GlobalOptions
+
+    func validate() throws {
+        guard !force || expectedRevision == nil else {
+            throw ValidationError("--force pushes whatever is served; leave out --expected-revision.")
+        }
+    }
+
+    func run() async throws {
+        try await options.withDaemon { daemon in
+            let files = try CheckedFolder.files(folder)
+            var state = try RuleFolderState(folder, daemon: options.daemonAddress)
+            let madeFrom = force || expectedRevision != nil ? nil : state.revision
+            if dryRun { return try await rehearse(files, madeFrom, daemon) }
+            if madeFrom == nil, !force, expectedRevision == nil {
+                Console.error(
+                    "note: the folder does not say which revision it was made from, so nothing keeps this push from undoing "
+                        + "another; \(FolderRevision.fileName) will say so from now on\n")
+            }
+            let request = PushRulesRequest(
+                files: files.map { RuleFileMessage(path: $0.path, content: $0.content) },
+                author: RulePushing.author(author), reason: reason,
+                expectedRevision: expectedRevision ?? madeFrom ?? "")
+            let response: PushRulesResponse
+            do {
+                response = try await RulePushing.push(request, daemon)
+            } catch let error as BespokeError where error.code == .aborted && madeFrom != nil {
+                response = try await served(files, madeFrom ?? "", daemon)
+            }
+            options.show(json: response.json) { style in
+                CheckedFolder.text(response.diagnostics, files: files)
+                    + ReportText.failures(response.testFailures, style: style)
+                    + RuleText.pushed(response, style: style)
+            }
+            guard response.accepted else { throw Failure.said }
+            try await keep(response, &state, daemon)
+        }
+    }
+
+    /// Somebody has pushed meanwhile. Where that was this very folder, as after a push whose answer was lost, all is well.
+    private func served(_ files: [RuleFile], _ madeFrom: String, _ daemon: Caller) async throws -> PushRulesResponse {
+        let between = try await RulesBetween(base: madeFrom, folder: files, daemon)
+        let book = RuleCheck(between.served.ruleFiles, today: nil).book
+        let check = RuleCheck(files, after: book, today: nil)
+        guard check.isAccepted, check.ruleSet?.revision.digest == between.served.revision else {
+            options.show(json: between.json) { between.text($0) }
+            throw Failure(
+                "ABORTED",
+                "nothing was pushed: take what changed over into the folder, from `bespokectl rules show --to NEW`, or push with --force"
+            )
+        }
+        var response = PushRulesResponse(
+            accepted: true, revision: between.served.revision, previousRevision: between.served.revision,
+            diagnostics: [], testFailures: [], tests: UInt32(check.ruleSet?.tests.count ?? 0))
+        response.allocations = between.served.files.first { $0.path == AllocationBook.path }?.content ?? []
+        return response
+    }
+
+    /// Makes the folder the set that is served. The push is done: what fails now is said, not undone.
+    private func keep(_ response: PushRulesResponse, _ state: inout RuleFolderState, _ daemon: Caller) async throws {
+        do throws(Failure) {
+            if let done = try state.keepArms(try await arms(response, daemon)) { Console.error(done + "\n") }
+            try state.set(response.revision)
+        } catch {
+            Console.error(
+                "warning: the rules are served, but the folder could not be brought up to date: \(error.message ?? "")\n"
+            )
+        }
+    }
+
+    /// A daemon from before has no field for the arms' file, so that a missing one is asked for before it is taken for none.
+    private func arms(_ response: PushRulesResponse, _ daemon: Caller) async throws(Failure) -> [UInt8] {
+        guard response.allocations.isEmpty else { return response.allocations }
+        do {
+            let rules = try await RulePushing.rules(of: response.revision, daemon)
+            return rules.files.first { $0.path == AllocationBook.path }?.content ?? []
+        } catch {
+            throw Failure("FAILED", "\(error)")
+        }
+    }
+
+    private func rehearse(_ files: [RuleFile], _ madeFrom: String?, _ daemon: Caller) async throws {
+        let request = CheckRulesRequest(
+            files: files.map { RuleFileMessage(path: $0.path, content: $0.content) }, isAgainstServed: true)
+        let response: CheckRulesResponse = try await daemon.call(
+            "/bespoke.v1.AdminService/CheckRules", request, isIdempotent: true)
+        var difference = ""
+        if response.accepted, !response.previousRevision.isEmpty {
+            let old = try await RulePushing.rules(of: response.previousRevision, daemon).ruleFiles
+            difference = (try? RuleSetDifference(from: old, to: files))?.text() ?? ""
+        }
+        let served = response.previousRevision.isEmpty ? FolderRevision.noRevision : response.previousRevision
+        let isOutdated = (expectedRevision ?? madeFrom).map { $0 != served } ?? false
+        options.show(json: response.jsonAgainstServed) { style in
+            CheckedFolder.text(response.diagnostics, files: files)
+                + ReportText.failures(response.testFailures, style: style)
+                + RuleText.wouldPush(response, difference: RulePushing.printable(difference), style: style)
+        }
+        guard response.accepted else { throw Failure.said }
+        guard !isOutdated else {
+            throw Failure(
+                "ABORTED",
+                "the push would be refused: the folder was made from another revision than \(served), which is served")
+        }
+    }
+}

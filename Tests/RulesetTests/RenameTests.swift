@@ -1,0 +1,36 @@
+internal import Ruleset
+internal import Testing
+
+@Suite("W56: attributes that had another name")
+struct RenameTests {
+    private func load(_ attributes: String) -> LoadResult {
+        RuleSetLoader.load([Fixtures.file("a.yaml", "attributes: {\(attributes)}")])
+    }
+
+    @Test("A former name is read, for visitors and accounts")
+    func former() throws {
+        let loaded = load(
+            "visitor: {title: {type: string, rename: {from: job}}}, account: {size: {type: int, rename: {from: job}}}")
+        #expect(loaded.diagnostics.filter { $0.severity == .error }.isEmpty)
+        #expect(loaded.ruleSet?.attributes.map(\.renamedFrom) == ["job", "job"])
+    }
+
+    static let refused = [
+        ("visitor: {title: {type: string, rename: {from: job}}, job: {type: string}}", "duplicate-name"),
+        ("visitor: {title: {type: string, rename: {from: title}}}", "duplicate-name"),
+        (
+            "visitor: {a: {type: string, rename: {from: job}}, b: {type: string, rename: {from: job}}}",
+            "duplicate-name"
+        ),
+        ("request: {title: {type: string, rename: {from: job}}}", "wrong-form"),
+        ("visitor: {title: {type: string, rename: job}}", "wrong-form"),
+        ("visitor: {title: {type: string, rename: {}}}", "missing-key"),
+        ("visitor: {title: {type: string, rename: {from: visitor.job}}}", "bad-name"),
+    ]
+
+    @Test("A name that is still declared, taken twice or none is refused", arguments: refused)
+    func wrong(_ attributes: String, _ code: String) {
+        let errors = load(attributes).diagnostics.filter { $0.severity == .error }
+        #expect(errors.map(\.code) == [code], "\(errors)")
+    }
+}
