@@ -141,6 +141,8 @@ package struct PlacementDecision: BitwiseCopyable {
     package var landingURL: BorrowedText = .empty
     package var experiment: BorrowedText = .empty
     package var arm: BorrowedText = .empty
+    /// Experiments that laid their arms over it too, in other fields.
+    package var furtherExperiments = UnsafeBufferPointer<AssignmentView>(start: nil, count: 0)
     package var reason: DecisionReason = .default
     /// Words for the reason, such as the text of a legal block.
     package var because: BorrowedText = .empty

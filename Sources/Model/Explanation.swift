@@ -119,11 +119,13 @@ package struct Explanation: Sendable {
         package var criteria: [CriterionCheck]
         /// In the order of first mention.
         package var owners: [OwnerScore]
+        /// The negative profile that keeps this one from matching; empty: none does.
+        package var vetoedBy: String
 
         package init(
             name: String, title: String, isNegative: Bool, matches: Verdict, fit: Double, fitPossible: Double,
             tier: String, fitNeeded: Double, notFor: String, required: [Check], excluded: [Check],
-            criteria: [CriterionCheck], owners: [OwnerScore]
+            criteria: [CriterionCheck], owners: [OwnerScore], vetoedBy: String = ""
         ) {
             self.name = name
             self.title = title
@@ -138,6 +140,7 @@ package struct Explanation: Sendable {
             self.excluded = excluded
             self.criteria = criteria
             self.owners = owners
+            self.vetoedBy = vetoedBy
         }
     }
 

@@ -44,6 +44,8 @@ package struct Campaign: Sendable {
     package var starts: Timestamp?
     package var ends: Timestamp?
     package var schedule: Schedule?
+    /// Whether the promise of a clicked ad asks for `condition` too; otherwise the click is enough.
+    package var keepsPromiseIfEligible = false
     package var caps: [Cap] = []
     /// With `starts` and `ends`.
     package var goal: Goal?

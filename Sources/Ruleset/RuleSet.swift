@@ -186,6 +186,8 @@ package struct ICP: Sendable {
     package var name: String
     package var title: String?
     package var isNegative = false
+    /// Whether, being negative, it keeps positive ones from matching when it matches.
+    package var vetoes = true
     package var of: Entity = .account
     package var product: String?
     /// Name of a segment.
@@ -204,6 +206,9 @@ package struct ICP: Sendable {
         self.name = name
         self.position = position
     }
+
+    /// Whether positive ICPs do not match where it does.
+    package var hasVeto: Bool { isNegative && vetoes }
 }
 
 /// How fit and engagement become a grade.
@@ -380,6 +385,9 @@ package struct Experiment: Sendable {
         self.name = name
         self.position = position
     }
+
+    /// The fields of its placement that one of its arms changes at least.
+    package var changedFields: Set<String> { Set(arms.flatMap { $0.fields.map(\.name) }) }
 }
 
 /// What holds for every campaign.
@@ -401,10 +409,13 @@ package struct Policies: Sendable {
     package struct Block: Sendable {
         package var condition: Condition
         package var because: String
+        /// Whether it holds where its condition is unknown; nil: the rules do not say, and it does not.
+        package var blocksUnknown: Bool?
 
-        package init(condition: Condition, because: String) {
+        package init(condition: Condition, because: String, blocksUnknown: Bool? = nil) {
             self.condition = condition
             self.because = because
+            self.blocksUnknown = blocksUnknown
         }
     }
 

@@ -67,13 +67,13 @@ package struct DecideResponseEncoder {
         try writer.text(1, decisionID)
     }
 
-    private mutating func write(_ assignment: AssignmentView) throws(WireError) {
+    private mutating func write(_ assignment: AssignmentView, _ field: UInt32 = 15) throws(WireError) {
         let start = writer.byteCount
         try writer.number(4, assignment.isForced ? 1 : 0)
         try writer.double(3, assignment.propensity)
         try writer.text(2, assignment.arm)
         try writer.text(1, assignment.experiment)
-        try writer.message(15, since: start)
+        try writer.message(field, since: start)
     }
 
     private mutating func write(_ icp: UnsafePointer<ICPVerdict>) throws(WireError) {
@@ -111,6 +111,9 @@ package struct DecideResponseEncoder {
 
     private mutating func write(_ placement: UnsafePointer<PlacementDecision>) throws(WireError) {
         let start = writer.byteCount
+        for index in placement.pointee.furtherExperiments.indices.reversed() {
+            try write(placement.pointee.furtherExperiments[index], 14)
+        }
         try writer.number(13, placement.pointee.lackedConsent ? 1 : 0)
         try writer.number(12, placement.pointee.lackedData ? 1 : 0)
         try writer.text(11, placement.pointee.because)

@@ -181,9 +181,11 @@ struct PersonTests {
         #expect(answer.role == "none")
     }
 
-    @Test("a persona belongs to its ICP: not for those who are known to be another")
+    @Test("W4: a persona belongs to its ICP: only for those who are known to be it")
     func personaWithinICP() throws {
-        #expect(try decide(["a": 0]) { $0.visitor["level"] = .int(6) }.persona == nil)
-        #expect(try decide([:]) { $0.visitor["level"] = .int(6) }.persona == "pat")
+        #expect(try decide(["a": 0, "b": 1]) { $0.visitor["level"] = .int(6) }.persona == nil)
+        #expect(try decide(["b": 1]) { $0.visitor["level"] = .int(6) }.persona == nil)
+        #expect(try decide(["a": 1]) { $0.visitor["level"] = .int(6) }.persona == nil)
+        #expect(try decide(["a": 1, "b": 1]) { $0.visitor["level"] = .int(6) }.persona == "pat")
     }
 }

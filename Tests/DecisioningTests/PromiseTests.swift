@@ -1,3 +1,4 @@
+import Foundation
 import Model
 import Testing
 
@@ -79,13 +80,92 @@ struct PromiseTests {
         #expect(try page(query, x: 1, now: "2026-11-20T17:00:00Z").variant == "fast_night_page")
     }
 
-    @Test("an anonymous visitor keeps the promise; one who may not see the page does not")
+    @Test("W10: the click is enough, whatever conditions say; an exclusion stands against it")
     func eligibility() throws {
         let query = "?utm_source=google&utm_campaign=shop"
         #expect(try page(query, x: nil).variant == "fast_page")
-        #expect(try page(query, x: 0).reason == .default)
+        #expect(try page(query, x: 0).variant == "fast_page")
+        #expect(try page(query, x: 0).reason == .promise)
         #expect(try page(query, x: 13).variant == "top_page")
-        #expect(try page(query + "&utm_content=50%25%20off%20%26%20more", x: 100).variant == "top_page")
+        let cheap = query + "&utm_content=50%25%20off%20%26%20more"
+        #expect(try page(cheap, x: 100).variant == "cheap_page")
+        #expect(try page(cheap, x: nil).variant == "cheap_page")
+    }
+
+    @Test(
+        "W10: `keep_promise: eligible` asks for the conditions, and unknown is not yes",
+        arguments: [
+            (nil, "default"), (0, "default"), (1, "cheap_page"), (13, "top_page"), (100, "top_page"),
+        ] as [(Int64?, String)])
+    func onlyEligible(_ x: Int64?, _ variant: String) throws {
+        let rules = PromiseTests.rules.replacingOccurrences(
+            of: "excluded: visitor.x == 13", with: "excluded: visitor.x == 13\n    keep_promise: eligible")
+        var inputs = Harness.Inputs()
+        inputs.url = "https://shop.example/?utm_source=google&utm_campaign=shop&utm_content=50%25+off+%26+more"
+        if let x { inputs.visitor["x"] = .int(x) }
+        let page = try #require(try Harness(rules).decide(inputs)["page"])
+        #expect((page.variant.isEmpty ? "default" : page.variant) == variant)
+    }
+
+    @Test("W10: a closed campaign keeps no promise; hours of a time zone that is unknown are not known to be closed")
+    func closed() throws {
+        var inputs = Harness.Inputs()
+        inputs.url = "https://shop.example/?utm_source=google&utm_campaign=shop"
+        func decide(_ schedule: String, _ timezone: String?) throws -> String {
+            let rules = PromiseTests.rules.replacingOccurrences(
+                of: "excluded: visitor.x == 13", with: "excluded: visitor.x == 13\n    " + schedule)
+            inputs.visitor = timezone.map { ["timezone": .string($0)] } ?? [:]
+            return try #require(try Harness(rules).decide(inputs)["page"]).variant
+        }
+        #expect(try decide("ends: 2026-11-20T10:00:00Z", nil) == "")
+        #expect(try decide("ends: 2026-11-20T10:00:01Z", nil) == "fast_page")
+        let hours = "schedule: {timezone: visitor, hours: \"00:00-12:00\"}"
+        #expect(try decide(hours, "Europe/Lisbon") == "fast_page")
+        #expect(try decide(hours, "Asia/Tokyo") == "")
+        #expect(try decide(hours, nil) == "fast_page")
+    }
+
+    @Test("W10: a promise of an earlier click holds for a stranger too")
+    func keptForStranger() throws {
+        var inputs = Harness.Inputs()
+        let now = try timestamp(inputs.now).microseconds
+        inputs.clicks = [("shop/page/cheap_page", Timestamp(microseconds: now - 1_000_000))]
+        #expect(try Harness(PromiseTests.rules).decide(inputs)["page"]?.variant == "cheap_page")
+    }
+
+    @Test(
+        "W12: an empty UTM value is none: no click, and no end of a promise that is kept",
+        arguments: ["?utm_source=&utm_medium=", "?utm_source&utm_campaign=", "?utm_term="])
+    func emptyValues(_ query: String) throws {
+        var inputs = Harness.Inputs()
+        inputs.url = "https://shop.example/next\(query)"
+        let now = try timestamp(inputs.now).microseconds
+        inputs.clicks = [("shop/page/fast_page", Timestamp(microseconds: now - 1_000_000))]
+        #expect(try Harness(PromiseTests.rules).decide(inputs)["page"]?.variant == "fast_page")
+        #expect(try page("?utm_source=&utm_source=google&utm_campaign=shop", x: 1).variant == "fast_page")
+    }
+
+    @Test(
+        "W11: the UTM values of an ad replace those of its link",
+        arguments: [
+            ("https://shop.example/l?utm_source=house", "https://shop.example/l?utm_source=google&utm_campaign=shop"),
+            (
+                "https://shop.example/l?a=1&utm_campaign=x&b&utm_medium=cpc#top",
+                "https://shop.example/l?a=1&b&utm_medium=cpc&utm_source=google&utm_campaign=shop#top"
+            ),
+            ("/l?utm%5Fsource=house&utm_source=", "/l?utm_source=google&utm_campaign=shop"),
+            ("/l?#f", "/l?utm_source=google&utm_campaign=shop#f"),
+            ("/l?xutm_source=1&utm_sources=2", "/l?xutm_source=1&utm_sources=2&utm_source=google&utm_campaign=shop"),
+        ])
+    func linkWithUTM(_ link: String, _ landing: String) throws {
+        let rules = PromiseTests.rules.replacingOccurrences(of: "https://shop.example/?a=1#top", with: link)
+        var inputs = Harness.Inputs()
+        inputs.visitor["x"] = .int(1)
+        let harness = try Harness(rules)
+        let ad = try #require(try harness.decide(inputs)["ad"])
+        #expect(ad.landingURL == landing)
+        inputs.url = ad.landingURL
+        #expect(try harness.decide(inputs)["page"]?.variant == "fast_page")
     }
 
     @Test("the address of a click carries the values that bring its page")

@@ -97,6 +97,7 @@ extension Explanation.ICPExplanation {
             .init("tier", .string(tier)), .init("fitNeeded", .number(fitNeeded)), .init("notFor", .string(notFor)),
             .init("required", .array(required.map(\.json))), .init("excluded", .array(excluded.map(\.json))),
             .init("criteria", .array(criteria.map(\.json))), .init("owners", .array(owners.map(\.json))),
+            .init("vetoedBy", .string(vetoedBy)),
         ])
     }
 }

@@ -84,6 +84,7 @@ extension PlacementDecisionMessage {
             .init("reason", .string("REASON_" + (reason?.name.uppercased() ?? "UNSPECIFIED"))),
             .init("because", .string(because)), .init("lackedData", .bool(lackedData)),
             .init("lackedConsent", .bool(lackedConsent)),
+            .init("furtherExperiments", .array(furtherExperiments.map(\.json))),
         ])
     }
 }

@@ -33,11 +33,11 @@ package struct AccountRanking {
 
         /// The subscores that Decide gives for the profile it reports: points × 100 ÷ all positive points.
         private static func points(_ criteria: [Explanation.CriterionCheck]) -> [Double] {
-            let positive = criteria.reduce(0) { $0 + max($1.points, 0) }
-            let scale = positive > 0 ? 100 / positive : 0
+            let unit = PointScale(criteria.map(\.points))
+            let positive = criteria.reduce(0) { $0 + max(unit.whole($1.points), 0) }
             return AccountRanking.categories.map { category in
                 let held = criteria.filter { $0.category == category && $0.check.verdict == .yes }
-                return held.reduce(0) { $0 + $1.points } * scale
+                return positive > 0 ? 100 * held.reduce(0) { $0 + unit.whole($1.points) } / positive : 0
             }
         }
 

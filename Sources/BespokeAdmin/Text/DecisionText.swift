@@ -75,6 +75,7 @@ package struct DecisionText {
         line("shows", shown.isEmpty ? "the placement's default" : shown)
         line("why", Self.words(placement))
         if !placement.experiment.isEmpty { line("experiment", "\(placement.experiment), arm \(placement.arm)") }
+        for further in placement.furtherExperiments { line("experiment", "\(further.experiment), arm \(further.arm)") }
         if !placement.promise.isEmpty { line("promise", placement.promise) }
         if !placement.page.isEmpty { line("leads to", placement.page) }
         if !placement.landingURL.isEmpty { line("click", placement.landingURL) }
@@ -95,7 +96,8 @@ package struct DecisionText {
 
     /// The arms that change no placement of this answer.
     private mutating func writeAssignments(_ decision: DecideResponseMessage) {
-        let shown = Set(decision.placements.map(\.experiment))
+        let shown = Set(
+            decision.placements.flatMap { [$0.experiment] + $0.furtherExperiments.map(\.experiment) })
         let others = decision.assignments.filter { !shown.contains($0.experiment) }
         guard !others.isEmpty else { return }
         text += "\n" + style.bold("Experiments that change nothing here") + "\n"

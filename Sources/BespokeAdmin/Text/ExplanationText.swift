@@ -117,6 +117,7 @@ package struct ExplanationText {
         }
         switch icp.matches {
         case .yes: return "matches\(kind): \(fit)" + (icp.tier.isEmpty ? "" : ", tier \(icp.tier)")
+        case .no where !icp.vetoedBy.isEmpty: return "vetoed by \(icp.vetoedBy)\(kind): \(fit)"
         case .no: return "does not match\(kind): \(fit)"
         default: return "unknown\(kind): \(fit)"
         }
@@ -148,7 +149,11 @@ package struct ExplanationText {
         let blocks = explanation.blocks.filter { showsAll || $0.check.verdict != .no }
         guard !blocks.isEmpty else { return }
         heading("Legal blocks")
-        for block in blocks { write(block.check, 1, before: "\(Style.printable(block.name))  ") }
+        for block in blocks {
+            write(block.check, 1, before: "\(Style.printable(block.name))  ")
+            guard block.check.verdict != .yes, block.check.verdict != .no else { continue }
+            line(3, "not known, which " + (block.applies ? "blocks (if_unknown: block)" : "does not block"))
+        }
     }
 
     private mutating func write(_ placement: Explanation.PlacementExplanation, _ decided: PlacementDecisionMessage) {

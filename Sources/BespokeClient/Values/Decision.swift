@@ -142,6 +142,9 @@ public struct PlacementDecision: Sendable, Hashable {
     public let experiment: String?
     /// The arm of `experiment`.
     public let arm: String?
+    /// The arms of further experiments that changed other fields of it, by experiment. Each is shown: to record that, record
+    /// an exposure of the experiment without a placement.
+    public let furtherArms: [String: String]
     /// Why this placement got this content.
     public let reason: Reason
     /// Words for the reason, such as the text of a legal block.
@@ -217,6 +220,7 @@ extension PlacementDecision {
         landingURL = message.landingURL.nonEmpty
         experiment = message.experiment.nonEmpty
         arm = message.arm.nonEmpty
+        furtherArms = Dictionary(message.furtherExperiments.map { ($0.experiment, $0.arm) }) { _, last in last }
         reason = message.reason.flatMap { Reason(rawValue: $0.name) } ?? .unknown
         because = message.because.nonEmpty
         lackedData = message.lackedData

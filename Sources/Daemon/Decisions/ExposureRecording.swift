@@ -52,19 +52,29 @@ struct ExposureRecording {
         }
     }
 
-    /// What the decision shows: each placement with a campaign or an arm.
+    /// What the decision shows: each placement with a campaign or an arm, and the further experiments that changed it, which
+    /// count as one that only assigns does: the creative has been shown once.
     private static func exposures(_ decided: Decider.Decided) -> [BehaviourRecorder.Exposure] {
         let decision = decided.decision.pointee
-        return decision.placements.filter { $0.variant.count > 0 || $0.experiment.count > 0 }.map { placement in
+        let shown = decision.placements.filter { $0.variant.count > 0 || $0.experiment.count > 0 }
+        return shown.map { placement in
             let assignment = decision.assignments.first { String($0.experiment) == String(placement.experiment) }
-            return BehaviourRecorder.Exposure(
-                visitorID: String(decided.visitorID), accountID: String(decided.accountID),
-                decisionID: String(decided.identifier), time: decision.decidedAt,
-                placement: String(placement.placement), campaign: String(placement.campaign),
-                variant: String(placement.variant), experiment: String(placement.experiment),
-                arm: String(placement.arm), propensity: assignment?.propensity ?? 0,
-                revision: String(decision.revision), isClick: decision.isClick && placement.reason == .promise)
+            return exposure(
+                decided, placement, assignment, isClick: decision.isClick && placement.reason == .promise)
         }
+            + shown.flatMap { $0.furtherExperiments.map { exposure(decided, PlacementDecision(), $0, isClick: false) } }
+    }
+
+    private static func exposure(
+        _ decided: Decider.Decided, _ placement: PlacementDecision, _ assignment: AssignmentView?, isClick: Bool
+    ) -> BehaviourRecorder.Exposure {
+        BehaviourRecorder.Exposure(
+            visitorID: String(decided.visitorID), accountID: String(decided.accountID),
+            decisionID: String(decided.identifier), time: decided.decision.pointee.decidedAt,
+            placement: String(placement.placement), campaign: String(placement.campaign),
+            variant: String(placement.variant), experiment: String(assignment?.experiment ?? .empty),
+            arm: String(assignment?.arm ?? .empty), propensity: assignment?.propensity ?? 0,
+            revision: String(decided.decision.pointee.revision), isClick: isClick)
     }
 
     /// Lives in the loop's arena.

@@ -24,17 +24,23 @@ extension Evaluator {
         guard variant.landingContent != noRow else { return variant.landingQuery }
         let base = fields[Int(variant.landingContent)].text
         guard base.count > 0 else { return variant.landingQuery }
-        var writer = ContentWriter(arena, escaping: .none, maximumLength: .max)
         let mark = base.bytes.firstIndex(of: UInt8(ascii: "#")) ?? base.count
-        let beforeFragment = BorrowedText(start: base.start, count: mark)
-        writer.write(literal: beforeFragment)
-        if beforeFragment.bytes.contains(UInt8(ascii: "?")), let start = variant.landingQuery.start {
-            writer.write(byte: UInt8(ascii: "&"))
-            writer.write(literal: BorrowedText(start: start + 1, count: variant.landingQuery.count - 1))
-        } else {
-            writer.write(literal: variant.landingQuery)
+        let address = base.prefix(mark)
+        let pathCount = address.firstIndex(of: UInt8(ascii: "?")) ?? mark
+        var writer = ContentWriter(arena, escaping: .none, maximumLength: .max)
+        writer.write(literal: address.prefix(pathCount))
+        var separator = UInt8(ascii: "?")
+        if pathCount < mark {
+            // A UTM value of its own would come first and count.
+            forEachParameter(of: address.dropFirst(pathCount + 1), without: variant.landingMask) { parameter in
+                writer.write(byte: separator)
+                writer.write(literal: parameter)
+                separator = UInt8(ascii: "&")
+            }
         }
-        if let start = base.start { writer.write(literal: BorrowedText(start: start + mark, count: base.count - mark)) }
+        writer.write(byte: separator)
+        writer.write(literal: variant.landingQuery.dropFirst(1))
+        writer.write(literal: base.dropFirst(mark))
         return writer.finish()
     }
 

@@ -48,6 +48,11 @@ struct DecisionState: BitwiseCopyable {
     /// Which arm row is behind each assignment, and where it changes fields.
     var assignedArms: UnsafeMutablePointer<AssignedArm>
     var assignmentCount = 0
+    /// By experiment: the decision in which its arm was last laid over a placement.
+    var laidEpochs: UnsafeMutablePointer<UInt32>
+    /// Experiments that placements name behind their first.
+    var further: UnsafeMutablePointer<AssignmentView>
+    var furtherCount = 0
     var isHeldOut = false
     /// Arm rows that the unit keeps, by experiment: epoch in the upper 32 bits, row in the lower.
     var keptArms: UnsafeMutablePointer<UInt64>
@@ -100,6 +105,7 @@ struct DecisionState: BitwiseCopyable {
 
     /// An arm that changes fields of a placement, or of none.
     struct AssignedArm: BitwiseCopyable {
+        var experiment = noRow
         var placement = noRow
         var arm = noRow
     }

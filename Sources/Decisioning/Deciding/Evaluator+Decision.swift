@@ -4,22 +4,23 @@ extension Evaluator {
     /// Decides everything that a decision names.
     func decide() -> UnsafePointer<Decision> {
         applyConsent()
+        let block = block()
         let decision = state.pointee.decision
         decision.pointee.revision = table.pointee.revision
         decision.pointee.decidedAt = state.pointee.now
         decision.pointee.segments = segments()
         decision.pointee.icp = verdictOfReportedICP()
-        let engagement = engagement()
-        decision.pointee.engagement = engagement
-        decision.pointee.engagementLevel = level(table.pointee.engagementLevels, engagement)
+        decision.pointee.engagement = engagement()
+        decision.pointee.engagementLevel =
+            engagementLevel(table.pointee.engagementLevels).map { table.pointee.levels[$0].name } ?? .empty
         decision.pointee.grade = grade()
         decision.pointee.isMQL = table.pointee.mqlNode == noRow ? nil : verdict(table.pointee.mqlNode).truth
         decision.pointee.persona = viewOfPersona()
         decision.pointee.role = role()
         decision.pointee.stage = stage()
-        decision.pointee.assignments = assignments()
-        decision.pointee.placements = placements()
-        decision.pointee.routes = routes()
+        decision.pointee.assignments = assignments(isBlocked: block != nil)
+        decision.pointee.placements = placements(block)
+        decision.pointee.routes = routes(isBlocked: block != nil)
         decision.pointee.unreadPurposes = unreadPurposes()
         decision.pointee.isClick = isClick
         decision.pointee.isPreview = state.pointee.isPreview
@@ -40,8 +41,7 @@ extension Evaluator {
         return UnsafeBufferPointer(start: state.pointee.segments, count: count)
     }
 
-    private func placements() -> UnsafeBufferPointer<PlacementDecision> {
-        let block = block()
+    private func placements(_ block: Block?) -> UnsafeBufferPointer<PlacementDecision> {
         let isAll = state.pointee.askedCount == 0
         let count = isAll ? table.pointee.placements.count : state.pointee.askedCount
         for position in 0..<count {
@@ -51,12 +51,12 @@ extension Evaluator {
         return UnsafeBufferPointer(start: state.pointee.placements, count: count)
     }
 
-    /// Who gets the lead, for each route asked for.
-    private func routes() -> UnsafeBufferPointer<TextPair> {
+    /// Who gets the lead, for each route asked for: nobody where a legal block holds.
+    private func routes(isBlocked: Bool) -> UnsafeBufferPointer<TextPair> {
         for position in 0..<state.pointee.askedRouteCount {
             let row = table.pointee.routes[Int(state.pointee.askedRoutes[position])]
             var answer = TextPair(name: row.name, text: .empty)
-            for index in row.targets.indices {
+            for index in row.targets.indices where !isBlocked {
                 let target = table.pointee.routeTargets[index]
                 guard isOpen(target.schedule).isYes, target.node == noRow || verdict(target.node).isYes else {
                     continue

@@ -2,13 +2,15 @@ internal import Experimentation
 internal import Model
 
 extension Evaluator {
-    /// The arms of all experiments in whose scope the unit is. Nobody in the holdout gets one, nor anybody without an id.
+    /// The arms of all experiments in whose scope the unit is. Nobody in the holdout gets one, nor anybody without an id, nor
+    /// anybody to whom nothing may be shown.
     ///
     /// - Complexity: O(experiments); hashes once for each layer, then once for each experiment in scope.
-    func assignments() -> UnsafeBufferPointer<AssignmentView> {
+    func assignments(isBlocked: Bool) -> UnsafeBufferPointer<AssignmentView> {
         state.pointee.assignmentCount = 0
+        state.pointee.furtherCount = 0
         state.pointee.isHeldOut = isHeldOut()
-        guard !state.pointee.isHeldOut else { return UnsafeBufferPointer(start: nil, count: 0) }
+        guard !state.pointee.isHeldOut, !isBlocked else { return UnsafeBufferPointer(start: nil, count: 0) }
         for index in 0..<table.pointee.experiments.count {
             guard isForced(index) || isInSlots(table.pointee.experimentSlots[index]) else { continue }
             let arm = arm(at: index)
@@ -21,31 +23,53 @@ extension Evaluator {
             assignment.isForced = isForced(index)
             assignment.propensity = assignment.isForced ? 0 : table.pointee.arms[Int(arm)].share
             state.pointee.assignments[position] = assignment
-            state.pointee.assignedArms[position] = .init(placement: row.placement, arm: arm)
+            state.pointee.assignedArms[position] = .init(
+                experiment: UInt32(index), placement: row.placement, arm: arm)
             state.pointee.assignmentCount += 1
         }
         return UnsafeBufferPointer(start: state.pointee.assignments, count: state.pointee.assignmentCount)
     }
 
-    /// Lays the fields of an arm over what a placement shows: that of a forced experiment, else of the first in file order that has
-    /// one for it.
-    func layArm(over decision: inout PlacementDecision, placement: UInt32) {
-        guard let position = assignment(changing: placement) else { return }
-        decision.experiment = state.pointee.assignments[position].experiment
-        decision.arm = state.pointee.assignments[position].arm
-        if state.pointee.assignments[position].isForced { decision.reason = .forced }
-        let arm = table.pointee.arms[Int(state.pointee.assignedArms[position].arm)]
-        for index in arm.contents.indices { lay(table.pointee.contents[index], over: &decision) }
+    /// Lays the fields of arms over what a placement shows, in file order: of experiments that change the same field only the
+    /// first. In a preview those that are forced come before the others.
+    func layArms(over decision: inout PlacementDecision, placement: UInt32) {
+        if state.pointee.isPreview { layArms(over: &decision, placement, isForced: true) }
+        layArms(over: &decision, placement, isForced: false)
     }
 
-    private func assignment(changing placement: UInt32) -> Int? {
-        var first: Int?
-        for position in 0..<state.pointee.assignmentCount
-        where state.pointee.assignedArms[position].placement == placement {
-            if !state.pointee.isPreview || state.pointee.assignments[position].isForced { return position }
-            first = first ?? position
+    private func layArms(over decision: inout PlacementDecision, _ placement: UInt32, isForced: Bool) {
+        for position in 0..<state.pointee.assignmentCount {
+            let assigned = state.pointee.assignedArms[position]
+            let assignment = state.pointee.assignments[position]
+            guard assigned.placement == placement, assignment.isForced == isForced, !hasLaidRival(assigned.experiment)
+            else { continue }
+            state.pointee.laidEpochs[Int(assigned.experiment)] = state.pointee.epoch
+            note(assignment, in: &decision)
+            if isForced { decision.reason = .forced }
+            let arm = table.pointee.arms[Int(assigned.arm)]
+            for index in arm.contents.indices { lay(table.pointee.contents[index], over: &decision) }
         }
-        return first
+    }
+
+    private func hasLaidRival(_ experiment: UInt32) -> Bool {
+        for index in table.pointee.experiments[Int(experiment)].rivals.indices
+        where state.pointee.laidEpochs[Int(child(UInt32(index)))] == state.pointee.epoch { return true }
+        return false
+    }
+
+    /// The first is named by the placement itself, the others behind it: one after the other, for one placement is finished
+    /// before the next begins.
+    private func note(_ assignment: AssignmentView, in decision: inout PlacementDecision) {
+        guard decision.experiment.count > 0 else {
+            decision.experiment = assignment.experiment
+            decision.arm = assignment.arm
+            return
+        }
+        let further = state.pointee.further + state.pointee.furtherCount
+        further.pointee = assignment
+        state.pointee.furtherCount += 1
+        let count = decision.furtherExperiments.count
+        decision.furtherExperiments = UnsafeBufferPointer(start: further - count, count: count + 1)
     }
 
     /// A field that the variant does not have comes behind its fields, which are the last of all contents so far.

@@ -4,8 +4,9 @@ internal import Model
 extension Evaluator {
     // MARK: Ideal customer profiles
 
-    /// Whether an ICP matches: it is for this product and segment, all that is required holds, nothing that excludes
-    /// does, and fit reaches the lowest tier. Unknown when only missing data stands between.
+    /// Whether an ICP matches: it is in its segment, all that is required holds, and fit reaches the lowest tier; what is
+    /// unknown there leaves the match unknown. What stands against it, another product, an exclusion, negative points, the
+    /// veto of a negative ICP, must be known to hold: that nobody has looked is no objection.
     func matches(_ index: UInt32) -> Verdict {
         let icp = state.pointee.icps + Int(index)
         if icp.pointee.matchEpoch == state.pointee.epoch { return icp.pointee.match }
@@ -18,23 +19,42 @@ extension Evaluator {
 
     private func decideMatch(_ index: UInt32) -> Verdict {
         let row = table.pointee.icps[Int(index)]
-        if isForAnother(row) { return .no }
-        let required = all(row.required.first, row.required.count)
-        if required.isNo || any(row.excluded).isYes { return .no }
+        if isForAnotherProduct(row) { return .no }
+        var verdict = row.segment == noRow ? Verdict.yes : isInSegment(row.segment)
+        if verdict.isNo { return .no }
+        verdict = verdict.and(all(row.required.first, row.required.count))
+        if verdict.isNo || any(row.excluded).isYes { return .no }
+        verdict = verdict.and(reachesLowestTier(index, row))
+        return verdict.isNo || veto(of: row) != noRow ? .no : verdict
+    }
+
+    /// Whether the fit reaches the lowest tier; unknown when it only would with criteria that are unknown.
+    private func reachesLowestTier(_ index: UInt32, _ row: ICPRow) -> Verdict {
         score(index)
         let icp = state.pointee.icps[Int(index)]
         let lowest = lowestTier(row)
-        if icp.fit >= lowest { return required }
-        return icp.fitMax >= lowest ? required.and(icp.lack) : .no
+        if icp.fit >= lowest { return .yes }
+        return icp.fitMax >= lowest ? icp.lack : .no
+    }
+
+    /// - Returns: The first negative ICP that matches and vetoes positive ones; `noRow` for none, and for a negative ICP.
+    func veto(of row: ICPRow) -> UInt32 {
+        guard !row.isNegative else { return noRow }
+        // The loader sees to it that no vetoing ICP asks for a positive one, so that this comes to an end.
+        for index in table.pointee.vetoes where matches(index).isYes { return index }
+        return noRow
     }
 
     /// Whether the request is known to be about another product, or the visitor known to be outside the segment.
     func isForAnother(_ row: ICPRow) -> Bool {
-        if row.product != noRow, table.pointee.productSlot != noRow {
-            let product = value(table.pointee.productSlot)
-            if product.tag == .text && !sameBytes(product.text, text(constant: row.product)) { return true }
-        }
-        return row.segment != noRow && isInSegment(row.segment).isNo
+        isForAnotherProduct(row) || row.segment != noRow && isInSegment(row.segment).isNo
+    }
+
+    /// The product is the context of the question, no property of the visitor: a request that names none asks about all.
+    private func isForAnotherProduct(_ row: ICPRow) -> Bool {
+        guard row.product != noRow, table.pointee.productSlot != noRow else { return false }
+        let product = value(table.pointee.productSlot)
+        return product.tag == .text && !sameBytes(product.text, text(constant: row.product))
     }
 
     func lowestTier(_ row: ICPRow) -> Double {
@@ -54,6 +74,7 @@ extension Evaluator {
         icp.pointee.scoreEpoch = state.pointee.epoch
         icp.pointee.fit = 0
         let row = table.pointee.icps[Int(index)]
+        // Whole numbers, so that sums are exact; see `PointScale`.
         var points = 0.0
         var pointsMax = 0.0
         var lack: UInt8 = 0
@@ -69,10 +90,9 @@ extension Evaluator {
                 lack |= verdict.bits
             }
         }
-        let scale = row.positivePoints > 0 ? 100 / row.positivePoints : 0
         for category in 0..<UInt8(7) {
             guard let category = Category(rawValue: category) else { continue }
-            subscores[category] *= scale
+            subscores[category] = row.positivePoints > 0 ? 100 * subscores[category] / row.positivePoints : 0
         }
         icp.pointee.fit = fit(points, of: row.positivePoints)
         icp.pointee.fitMax = fit(points + pointsMax, of: row.positivePoints)
@@ -84,7 +104,7 @@ extension Evaluator {
         positive > 0 ? min(max(100 * points / positive, 0), 100) : 0
     }
 
-    /// - Returns: The ICP that matches best, a negative one before all others; `noRow` when none matches.
+    /// - Returns: The ICP that matches best; `noRow` when none matches. Those that a negative one vetoes do not.
     func reportedICP() -> UInt32 {
         if state.pointee.reportedICP.epoch == state.pointee.epoch { return state.pointee.reportedICP.index }
         state.pointee.reportedICP = .init(epoch: state.pointee.epoch)
@@ -97,12 +117,10 @@ extension Evaluator {
     }
 
     private func isBetter(_ index: UInt32, than best: UInt32) -> Bool {
-        let row = table.pointee.icps[Int(index)]
-        let bestRow = table.pointee.icps[Int(best)]
-        if row.isNegative != bestRow.isNegative { return row.isNegative }
         let fit = fit(index)
         let bestFit = self.fit(best)
-        return fit == bestFit ? byteOrder(row.name, bestRow.name) == .ascending : fit > bestFit
+        guard fit == bestFit else { return fit > bestFit }
+        return byteOrder(table.pointee.icps[Int(index)].name, table.pointee.icps[Int(best)].name) == .ascending
     }
 
     func verdictOfReportedICP() -> UnsafePointer<ICPVerdict>? {
@@ -155,11 +173,22 @@ extension Evaluator {
         return state.pointee.grade
     }
 
+    /// The level of engagement. Below all levels somebody who has fallen under 0 is on the one that begins lowest, if that
+    /// begins at 0 or below: nothing is worse.
+    func engagementLevel(_ run: Run) -> Int? {
+        let engagement = engagement()
+        if let index = levelIndex(run, engagement) { return index }
+        guard engagement < 0, let last = run.indices.last, table.pointee.levels[last].lowerBound <= 0 else {
+            return nil
+        }
+        return last
+    }
+
     private func decideGrade() -> BorrowedText {
         let index = reportedICP()
         guard index != noRow, !table.pointee.icps[Int(index)].isNegative,
             let fit = levelIndex(table.pointee.gradeFits, fit(index)),
-            let engagement = levelIndex(table.pointee.gradeEngagements, engagement())
+            let engagement = engagementLevel(table.pointee.gradeEngagements)
         else { return .empty }
         let row = fit - Int(table.pointee.gradeFits.first)
         let column = engagement - Int(table.pointee.gradeEngagements.first)
@@ -168,14 +197,13 @@ extension Evaluator {
 
     // MARK: Persona, role, stage
 
-    /// - Returns: The first persona whose condition holds, passing over those of ICPs that are known not to match;
-    ///   `noRow` when none is left.
+    /// - Returns: The first persona whose condition holds and whose ICP matches; `noRow` for none.
     func persona() -> UInt32 {
         if state.pointee.persona.epoch == state.pointee.epoch { return state.pointee.persona.index }
         state.pointee.persona = .init(epoch: state.pointee.epoch)
         for index in 0..<table.pointee.personas.count {
             let row = table.pointee.personas[index]
-            guard verdict(row.node).isYes, row.icp == noRow || !matches(row.icp).isNo else { continue }
+            guard verdict(row.node).isYes, row.icp == noRow || matches(row.icp).isYes else { continue }
             state.pointee.persona.index = UInt32(index)
             break
         }

@@ -51,16 +51,27 @@ extension Evaluator {
         }
     }
 
+    /// A legal block that holds.
+    struct Block: BitwiseCopyable {
+        let because: BorrowedText
+        /// Yes, or what is lacking for a block that holds unless it is known not to.
+        let verdict: Verdict
+    }
+
     /// - Returns: The first legal block that holds, or nil.
-    func block() -> BlockRow? {
-        for block in table.pointee.blocks where verdict(block.node).isYes { return block }
+    func block() -> Block? {
+        for block in table.pointee.blocks {
+            let verdict = verdict(block.node)
+            guard verdict.isYes || !verdict.isNo && block.blocksUnknown else { continue }
+            return Block(because: block.because, verdict: verdict)
+        }
         return nil
     }
 
     /// Decides one placement in the order: block, what is forced, promise, then campaigns by priority, fit and name, then the default; the holdout
-    /// takes what was chosen away, an experiment lays its arm over it.
+    /// takes what was chosen away, experiments lay their arms over it.
     func decide(
-        placement index: UInt32, block: BlockRow?, into decision: UnsafeMutablePointer<PlacementDecision>
+        placement index: UInt32, block: Block?, into decision: UnsafeMutablePointer<PlacementDecision>
     ) {
         let row = table.pointee.placements[Int(index)]
         decision.initialize(to: PlacementDecision())
@@ -68,6 +79,8 @@ extension Evaluator {
         if let block {
             decision.pointee.reason = .blocked
             decision.pointee.because = block.because
+            decision.pointee.lackedData = block.verdict.isLackingData
+            decision.pointee.lackedConsent = block.verdict.isLackingConsent
             decision.pointee.fields = contents(row.defaultContents)
             return
         }
@@ -82,7 +95,7 @@ extension Evaluator {
         }
         guard choice.variant != noRow else {
             decision.pointee.fields = contents(row.defaultContents)
-            layArm(over: &decision.pointee, placement: index)
+            layArms(over: &decision.pointee, placement: index)
             return
         }
         let variant = table.pointee.variants[Int(choice.variant)]
@@ -91,7 +104,7 @@ extension Evaluator {
         decision.pointee.promise = variant.promise
         decision.pointee.page = variant.page
         decision.pointee.fields = contents(variant.contents)
-        layArm(over: &decision.pointee, placement: index)
+        layArms(over: &decision.pointee, placement: index)
         decision.pointee.landingURL = landingURL(variant, decision.pointee.fields)
         noteShow(choice.campaign, index, choice.variant)
     }
@@ -102,7 +115,7 @@ extension Evaluator {
         var variant = noRow
     }
 
-    func chosen(placement index: UInt32, block: BlockRow?) -> Chosen {
+    func chosen(placement index: UInt32, block: Block?) -> Chosen {
         guard block == nil, !state.pointee.isHeldOut else { return Chosen() }
         let row = table.pointee.placements[Int(index)]
         let choice = forced(index) ?? promised(index, row) ?? choose(row, index)
@@ -243,38 +256,48 @@ extension Evaluator {
 
     // MARK: The promise of a clicked ad
 
-    /// The page that keeps the promise of the ad whose click brought the visitor, unless they are known not to be
-    /// allowed to see it.
+    /// The page that keeps the promise of the ad whose click brought the visitor.
     ///
-    /// An anonymous visitor who clicked has seen the ad, so a campaign of which it is unknown whether it applies keeps
-    /// its word.
+    /// Whoever clicked has seen the ad, so the click is enough, whatever is known of them: only an exclusion or a closed
+    /// schedule stands against it, and the conditions of a campaign that says `keep_promise: eligible`.
     private func promised(_ placement: UInt32, _ row: PlacementRow) -> Choice? {
         guard row.isPage, table.pointee.promiseMasks.count > 0 else { return nil }
         let clicked = promise()
         let index = clicked == noRow ? keptPromise(placement) : clicked
         guard index != noRow else { return nil }
         let promise = table.pointee.promises[Int(index)]
-        guard promise.placement == placement else { return nil }
-        let eligibility = eligibility(promise.campaign)
-        guard !eligibility.verdict.isNo, !eligibility.isExcluded else { return nil }
+        guard promise.placement == placement, isPromiseOpen(promise.campaign) else { return nil }
         var choice = Choice()
         choice.campaign = promise.campaign
         choice.reason = .promise
-        let named = table.pointee.variants[Int(promise.variant)]
-        if opening(named).isYes {
-            choice.variant = promise.variant
-            return choice
+        choice.variant = keeper(promise)
+        return choice.variant == noRow ? nil : choice
+    }
+
+    private func isPromiseOpen(_ campaign: UInt32) -> Bool {
+        let row = table.pointee.campaigns[Int(campaign)]
+        if row.keepsPromiseIfEligible {
+            let eligibility = eligibility(campaign)
+            return eligibility.verdict.isYes && !eligibility.isExcluded
         }
-        // Another page with the same promise, such as the one for the hours in which nobody answers.
+        return !isWithinTime(row).isNo && !any(row.excluded).isYes
+    }
+
+    /// The variant that keeps a promise: the one that the ad names; outside its hours another with the same promise, such as
+    /// the one for the hours in which nobody answers. `noRow` when none is open.
+    private func keeper(_ promise: PromiseRow) -> UInt32 {
+        let named = table.pointee.variants[Int(promise.variant)]
+        let isForEligible = table.pointee.campaigns[Int(promise.campaign)].keepsPromiseIfEligible
+        let opening = isForEligible ? opening(named) : isOpen(named.schedule)
+        if opening.isYes { return promise.variant }
         for index in promise.variants.indices {
             let variant = table.pointee.variants[index]
-            guard variant.promise.count > 0, sameBytes(variant.promise, named.promise), opening(variant).isYes else {
-                continue
-            }
-            choice.variant = UInt32(index)
-            return choice
+            guard variant.promise.count > 0, sameBytes(variant.promise, named.promise), self.opening(variant).isYes
+            else { continue }
+            return UInt32(index)
         }
-        return nil
+        // The hours of an unknown time zone are not known to be closed.
+        return opening.isNo || isForEligible ? noRow : promise.variant
     }
 
     /// The promise of an earlier click, unless another ad brought this page view.

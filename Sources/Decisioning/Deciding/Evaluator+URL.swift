@@ -53,7 +53,10 @@ extension Evaluator {
     /// Parameters that no rule names are passed over; of a repeated one the first counts.
     private func takeQuery(_ query: BorrowedText) {
         forEachParameter(query) { name, value in
-            if let builtIn = utm(name) { takeParameter(value, slot: table.pointee.firstBuiltIn + builtIn.rawValue) }
+            // Without a value it says nothing.
+            if value.count > 0, let builtIn = utm(name) {
+                takeParameter(value, slot: table.pointee.firstBuiltIn + builtIn.rawValue)
+            }
             if table.pointee.queryKeyCount > 0, let slot = table.pointee.queryKeys[name] {
                 takeParameter(value, slot: Int(slot))
             }
@@ -63,6 +66,21 @@ extension Evaluator {
     /// Calls with each parameter of a URL: its name decoded, its value as it stands.
     func forEachParameter(ofURL url: BorrowedText, _ body: (BorrowedText, BorrowedText) -> Void) {
         forEachParameter(url.cut(at: UInt8(ascii: "#")).before.cut(at: UInt8(ascii: "?")).after, body)
+    }
+
+    /// Calls with each parameter of a query as it stands, but for the UTM values of a mask.
+    func forEachParameter(of query: BorrowedText, without mask: UInt8, _ body: (BorrowedText) -> Void) {
+        var rest = query
+        while rest.count > 0 {
+            let (parameter, following) = rest.cut(at: UInt8(ascii: "&"))
+            rest = following
+            guard parameter.count > 0 else { continue }
+            if let name = decoded(parameter.cut(at: UInt8(ascii: "=")).before), let builtIn = utm(name) {
+                let place = builtIn.rawValue - BuiltIn.utmSource.rawValue
+                guard mask & (1 << UInt8(place)) == 0 else { continue }
+            }
+            body(parameter)
+        }
     }
 
     @inline(__always)

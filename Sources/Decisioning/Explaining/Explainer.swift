@@ -25,8 +25,10 @@ struct Explainer {
         explanation.roles = first(ruleSet.roles, table.pointee.roles, chosen: evaluator.role().string)
         explanation.stages = first(ruleSet.stages, table.pointee.stages, chosen: evaluator.stage().string)
         explanation.blocks = ruleSet.policies.blocked.enumerated().map { index, block in
-            let check = check(block.condition, table.pointee.blocks[index].node)
-            return Explanation.NamedCheck(name: block.because, check: check, applies: check.verdict == .yes)
+            let row = table.pointee.blocks[index]
+            let check = check(block.condition, row.node)
+            let applies = check.verdict == .yes || check.verdict != .no && row.blocksUnknown
+            return Explanation.NamedCheck(name: block.because, check: check, applies: applies)
         }
         explanation.placements = decision.placements.map { placement($0) }
         explanation.lacking = lacking(explanation)
@@ -118,8 +120,21 @@ struct Explainer {
             matches: Explanation.Verdict(matches), fit: fit,
             fitPossible: evaluator.state.pointee.icps[Int(index)].fitMax,
             tier: evaluator.level(row.tiers, fit).string, fitNeeded: evaluator.lowestTier(row),
-            notFor: notFor(icp, row), required: checks(icp.required, row.required),
-            excluded: checks(icp.excluded, row.excluded), criteria: criteria, owners: owners(criteria))
+            notFor: notFor(icp, row), required: unknownSegment(icp, row) + checks(icp.required, row.required),
+            excluded: checks(icp.excluded, row.excluded), criteria: criteria, owners: owners(criteria),
+            vetoedBy: vetoedBy(row))
+    }
+
+    /// The ICP's segment where it is unknown, which keeps it from matching like anything else that is required.
+    private func unknownSegment(_ icp: ICP, _ row: ICPRow) -> [Explanation.Check] {
+        guard row.segment != noRow, !evaluator.isInSegment(row.segment).isSettled else { return [] }
+        let segment = ruleSet.segments[Int(row.segment)].condition
+        return [check(segment, table.pointee.segments[Int(row.segment)].node)]
+    }
+
+    private func vetoedBy(_ row: ICPRow) -> String {
+        let veto = evaluator.veto(of: row)
+        return veto == noRow ? "" : ruleSet.icps[Int(veto)].name
     }
 
     private func notFor(_ icp: ICP, _ row: ICPRow) -> String {
@@ -131,15 +146,21 @@ struct Explainer {
     }
 
     private func owners(_ criteria: [Explanation.CriterionCheck]) -> [Explanation.OwnerScore] {
+        let scale = PointScale(criteria.map(\.points))
         var owners: [Explanation.OwnerScore] = []
         for criterion in criteria {
             let known = owners.firstIndex { $0.owner == criterion.owner }
             let index = known ?? owners.count
             if known == nil { owners.append(.init(owner: criterion.owner, points: 0, pointsPossible: 0)) }
-            if criterion.check.verdict == .yes { owners[index].points += criterion.points }
-            owners[index].pointsPossible += max(criterion.points, 0)
+            let points = scale.whole(criterion.points)
+            if criterion.check.verdict == .yes { owners[index].points += points }
+            owners[index].pointsPossible += max(points, 0)
         }
-        return owners
+        return owners.map { owner in
+            Explanation.OwnerScore(
+                owner: owner.owner, points: scale.points(owner.points),
+                pointsPossible: scale.points(owner.pointsPossible))
+        }
     }
 }
 

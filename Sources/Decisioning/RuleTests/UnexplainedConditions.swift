@@ -10,7 +10,7 @@ struct UnexplainedConditions {
 
     /// What those come to that are asked now, with the values of the decision at hand.
     func verdicts() -> [(position: SourcePosition, verdict: Verdict)] {
-        var verdicts = experiments() + routes()
+        var verdicts = evaluator.block() == nil ? experiments() + routes() : []
         if let mql = ruleSet.grades?.mql {
             verdicts.append((mql.position, evaluator.verdict(table.pointee.mqlNode)))
         }

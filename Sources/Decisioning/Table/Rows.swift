@@ -39,12 +39,14 @@ struct ICPRow: BitwiseCopyable {
     let criteria: Run
     /// Highest bound first.
     let tiers: Run
+    /// In the unit of the criteria's points.
     let positivePoints: Double
 }
 
 struct CriterionRow: BitwiseCopyable {
     let node: UInt32
     let category: Category
+    /// A whole number, in a unit that all criteria of the ICP share.
     let points: Double
 }
 
@@ -79,6 +81,8 @@ struct CampaignRow: BitwiseCopyable {
     let starts: Int64
     let ends: Int64
     let schedule: UInt32
+    /// Whether a clicked ad's promise is kept only for those who are eligible.
+    let keepsPromiseIfEligible: Bool
     /// ICPs that the condition names, in the children's table.
     let icps: Run
     let caps: Run
@@ -113,6 +117,8 @@ struct VariantRow: BitwiseCopyable {
     let contents: Run
     /// `?utm_source=…` of the click that an ad causes.
     let landingQuery: BorrowedText
+    /// Which UTM values it has, in the order of `BuiltIn.utm`.
+    let landingMask: UInt8
     /// Content that holds the address of the click, or `noRow`.
     let landingContent: UInt32
     let caps: Run
@@ -177,6 +183,8 @@ struct ExperimentRow: BitwiseCopyable {
     let ends: Int64
     /// Where its arms change fields, or `noRow`.
     let placement: UInt32
+    /// Experiments that change a field of the same placement that this one changes too, in the children's table.
+    let rivals: Run
     let arms: Run
     /// Where the arms end.
     let bounds: Run
@@ -240,6 +248,8 @@ struct RouteTargetRow: BitwiseCopyable {
 struct BlockRow: BitwiseCopyable {
     let node: UInt32
     let because: BorrowedText
+    /// Whether it holds where its condition is unknown.
+    let blocksUnknown: Bool
 }
 
 /// The page that keeps the promise of an ad.

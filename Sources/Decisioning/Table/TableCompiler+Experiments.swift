@@ -46,8 +46,18 @@ extension TableCompiler {
                 salt: storage.text(experiment.salt ?? experiment.name), total: bounds.total,
                 node: node(experiment.condition), starts: experiment.starts?.microseconds ?? .min,
                 ends: experiment.ends?.microseconds ?? .max, placement: placement.map { UInt32($0) } ?? noRow,
+                rivals: rivals(of: experiment),
                 arms: Run(first: firstArm, count: experiment.arms.count),
                 bounds: Run(first: firstBound, count: bounds.bounds.count)))
+    }
+
+    private mutating func rivals(of experiment: Experiment) -> Run {
+        let rivals = ruleSet.experiments.indices.filter {
+            let other = ruleSet.experiments[$0]
+            return other.name != experiment.name && other.placement == experiment.placement
+                && !other.changedFields.isDisjoint(with: experiment.changedFields)
+        }
+        return conditions.nodes.run(rivals.map { UInt32($0) })
     }
 
     private func bounds(of experiment: Experiment, _ contract: HashContract) -> ArmBounds {

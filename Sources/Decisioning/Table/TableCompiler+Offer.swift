@@ -75,7 +75,8 @@ extension TableCompiler {
             name: storage.text(campaign.name), node: node(campaign.condition),
             excluded: conditions.compile(campaign.excluded), starts: campaign.starts?.microseconds ?? .min,
             ends: campaign.ends?.microseconds ?? .max, schedule: schedule(campaign.schedule),
-            icps: conditions.nodes.run(icps), caps: capRun(campaign.caps, campaign: index),
+            keepsPromiseIfEligible: campaign.keepsPromiseIfEligible, icps: conditions.nodes.run(icps),
+            caps: capRun(campaign.caps, campaign: index),
             goal: goal(campaign, at: index))
     }
 
@@ -88,6 +89,7 @@ extension TableCompiler {
             name: storage.text(variant.name), promise: storage.text(variant.promise ?? ""),
             page: storage.text(variant.page ?? ""), node: node(variant.condition), schedule: schedule(variant.schedule),
             contents: contents, landingQuery: storage.text(variant.utm?.query ?? ""),
+            landingMask: variant.utm?.mask ?? 0,
             landingContent: landing.map { UInt32($0) } ?? noRow, caps: capRun(variant.caps, variant: index))
     }
 

@@ -48,8 +48,10 @@ extension TableCompiler {
     }
 
     private mutating func row(_ icp: ICP, criteria: inout [CriterionRow]) -> ICPRow {
+        let scale = PointScale(icp.criteria.map(\.points))
         let rows = icp.criteria.map {
-            CriterionRow(node: conditions.compile($0.condition), category: $0.category, points: $0.points)
+            CriterionRow(
+                node: conditions.compile($0.condition), category: $0.category, points: scale.whole($0.points))
         }
         let run = Run(first: criteria.count, count: rows.count)
         criteria += rows

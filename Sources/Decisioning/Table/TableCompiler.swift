@@ -48,7 +48,9 @@ struct TableCompiler {
         let offer = compileOffer()
         let trials = compileExperiments()
         let blocks = ruleSet.policies.blocked.map {
-            BlockRow(node: conditions.compile($0.condition), because: storage.text($0.because))
+            BlockRow(
+                node: conditions.compile($0.condition), because: storage.text($0.because),
+                blocksUnknown: $0.blocksUnknown ?? false)
         }
         let productSlot = conditions.slots.slot(["request", "product"]) ?? noRow
         let generalCaps = capRun(ruleSet.policies.caps)
@@ -99,6 +101,7 @@ struct TableCompiler {
             events: storage.buffer(person.events),
             segments: storage.buffer(person.segments),
             icps: storage.buffer(person.icps),
+            vetoes: storage.buffer(ruleSet.icps.indices.filter { ruleSet.icps[$0].hasVeto }.map { UInt32($0) }),
             criteria: storage.freeze(person.criteria),
             levels: storage.freeze(levels),
             engagementLevels: person.engagementLevels,

@@ -53,6 +53,8 @@ struct TableView: BitwiseCopyable {
     var events: UnsafeBufferPointer<EventRow>
     var segments: UnsafeBufferPointer<NamedRow>
     var icps: UnsafeBufferPointer<ICPRow>
+    /// The negative ICPs that veto positive ones when they match, in file order.
+    var vetoes: UnsafeBufferPointer<UInt32>
     var criteria: UnsafePointer<CriterionRow>
     var levels: UnsafePointer<LevelRow>
     var engagementLevels: Run

@@ -159,6 +159,54 @@ extension DiagnosticCode {
             remedy: "Add `| default: \"…\"`, or `default:` to the placement."),
     ]
 
+    /// An experiment about a field of `hero`.
+    private static func experiment(_ name: String, _ field: String, _ content: String) -> String {
+        "  \(name): {placement: hero, arms: {a: {weight: 1}, b: {weight: 1, fields: {\(field): \(content)}}}}\n"
+    }
+
+    private static func negative(_ keys: String) -> String {
+        """
+        icps:
+          sam:
+            negative: true
+            segment: known
+            \(keys)
+            criteria: [{when: account.employees > 1, points: 1, category: able}]
+            tiers: {a: 0}
+          amy:
+            segment: known
+            required: [account.employees < 100]
+            criteria: [{when: account.employees > 1, points: 1, category: able}]
+            tiers: {a: 0}
+        """
+    }
+
+    static let conflicts: [DiagnosticCode] = [
+        doubtful(
+            "veto-overlap", "A profile and a negative one may match at once.",
+            why:
+                "A negative profile that matches keeps the others from matching; whoever wrote both may have meant neither.",
+            wrong: negative("required: [account.employees < 10]"),
+            mended: negative("required: [account.employees > 100]"),
+            remedy:
+                "Let `required` of one exclude the other; say `veto: false` at the negative one if both may match; or allow it "
+                + "here if the veto is meant."),
+        doubtful(
+            "block-unknown", "A legal block does not say what holds where its condition is unknown.",
+            why: "Whether somebody of whom nothing is known may see anything is for whoever knows the law to say.",
+            wrong: "policies: {blocked: [{when: account.industry == \"arms\", because: law}]}",
+            mended: "policies: {blocked: [{when: account.industry == \"arms\", because: law, if_unknown: allow}]}",
+            remedy: "Add `if_unknown: block` or `if_unknown: allow`."),
+        doubtful(
+            "experiments-overlap", "Two experiments change one field of a placement.", severity: .error,
+            why: "Only one of them can be seen: units with an arm of the first are never exposed to the second.",
+            wrong: "experiments:\n" + experiment("one", "headline", "Hello") + experiment("two", "headline", "Welcome"),
+            mended:
+                "experiments:\n" + experiment("one", "headline", "Hello")
+                + experiment("two", "link", "\"https://a.example/\""),
+            remedy: "Put both into one `layer` with `slots` that do not overlap, or let them change different fields."),
+    ]
+
     static let declarations: [DiagnosticCode] = [
         doubtful(
             "unused-attribute", "No rule and no text asks about an attribute.",

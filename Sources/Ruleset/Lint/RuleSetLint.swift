@@ -71,6 +71,7 @@ struct Lint {
         checkConditions()
         checkCampaigns()
         checkContents()
+        checkConflicts()
     }
 
     mutating func report(_ code: String, _ position: SourcePosition, _ message: String, suggestion: String? = nil) {

@@ -33,6 +33,10 @@ extension KeyTable {
             Key("starts", .time, "When it opens."),
             Key("ends", .time, "When it closes."),
             Key("schedule", .table(.schedule), "Days and hours at which it is open."),
+            Key(
+                "keep_promise", .choice(["always", "eligible"]), default: "always",
+                "Whether a click on one of its ads brings the ad's page whatever `when` says, or only where it is true."
+            ),
             Key("caps", .list(.table(.cap)), "How often it may be shown."),
             Key("goal", .table(.goal), "What it delivers evenly from `starts` to `ends`."),
             Key("ads", variants, "Variants by ad placement; the first that applies counts."),
@@ -167,6 +171,9 @@ extension KeyTable {
         [
             Key("when", .condition, required: true, "Who is blocked."),
             Key("because", .text, required: true, "The reason, shown with the decision."),
+            Key(
+                "if_unknown", .choice(["allow", "block"]), default: "allow",
+                "What holds where data that the condition needs is missing."),
         ])
 
     package static let route = KeyTable(

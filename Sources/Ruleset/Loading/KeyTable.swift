@@ -118,6 +118,9 @@ extension KeyTable {
         [
             Key("title", .text, "For people."),
             Key("negative", .flag, default: "false", "Whether it says who does not fit."),
+            Key(
+                "veto", .flag, default: "true",
+                "For a negative one: whether no positive profile matches where it does."),
             Key("of", .choice(["visitor", "account"]), default: "account", "Whom it describes."),
             Key("product", .text, "The product it is for."),
             Key("segment", .reference("segment"), "The market segment it belongs to."),

@@ -20,6 +20,14 @@ extension Loader {
         var icp = start
         icp.title = text(entries["title"], file)
         icp.isNegative = flag(entries["negative"], file) ?? false
+        if let node = entries["veto"] {
+            icp.vetoes = flag(node, file) ?? true
+            if !icp.isNegative {
+                report(
+                    "wrong-form", Self.position(node, file),
+                    "`veto` goes with `negative: true`; without it, it says nothing", severity: .warning)
+            }
+        }
         icp.of = choice(entries["of"], file, [("visitor", Entity.visitor), ("account", .account)]) ?? .account
         icp.product = product(entries["product"], file)
         icp.segment = reference(entries["segment"], file, to: "segments", "segment")
@@ -143,13 +151,31 @@ extension Loader {
             if let first = conditions.first, positions[name] == nil { positions[name] = first.position }
         }
         for segment in ruleSet.segments { add("segments.\(segment.name)", [segment.condition]) }
-        for icp in ruleSet.icps { add("icps.\(icp.name)", icp.required + icp.excluded + icp.criteria.map(\.condition)) }
+        // Fit asks for the criteria alone; a match for all of the profile, and for those that may veto it.
+        let vetoes = Set(ruleSet.icps.filter(\.hasVeto).map { "icps.\($0.name)" })
+        for icp in ruleSet.icps {
+            add("fits.\(icp.name)", icp.criteria.map(\.condition))
+            let more = Set(["fits.\(icp.name)"] + (icp.segment.map { ["segments.\($0)"] } ?? []))
+            add("icps.\(icp.name)", icp.required + icp.excluded, icp.isNegative ? more : more.union(vetoes))
+            if positions["icps.\(icp.name)"] == nil { positions["icps.\(icp.name)"] = icp.position }
+        }
         for role in ruleSet.roles { add("role", [role.condition]) }
         for stage in ruleSet.stages { add("stage", [stage.condition]) }
         for persona in ruleSet.personas { add("persona", [persona.condition], ["icps.\(persona.icp)"]) }
         graph["grade"] = Set(ruleSet.icps.map { "icps.\($0.name)" })
         var depths: [String: Int] = [:]
         for name in graph.keys.sorted() { _ = visit(name, graph, &depths, [], positions) }
+    }
+
+    /// A negative profile that vetoes others cannot ask whether they match.
+    private func vetoHint(_ cycle: ArraySlice<String>) -> String {
+        for (name, next) in zip(cycle, cycle.dropFirst()) {
+            guard let icp = ruleSet.icps.first(where: { "icps.\($0.name)" == next }), icp.hasVeto,
+                ruleSet.icps.contains(where: { "icps.\($0.name)" == name && !$0.isNegative })
+            else { continue }
+            return "; `\(icp.name)` is negative and vetoes positive profiles, unless it says `veto: false`"
+        }
+        return ""
     }
 
     /// - Parameter depths: Length of the longest chain below a name; `isBeingVisited` while the name is being visited.
@@ -162,7 +188,7 @@ extension Loader {
         if let depth = depths[name] {
             guard depth == Self.isBeingVisited else { return depth }
             let cycle = (path.drop { $0 != name } + [name]).joined(separator: " → ")
-            report("cycle", start, "this depends on itself: \(cycle)")
+            report("cycle", start, "this depends on itself: \(cycle)" + vetoHint(path.drop { $0 != name } + [name]))
             return 0
         }
         var depth = Self.dependencyDepthMax

@@ -110,7 +110,7 @@ struct ConditionWalker {
                 (first.offset, "condition", "`\(function)` takes a name in quotes, so that it can be checked", nil))
             return
         }
-        dependencies.insert("\(section).\(name)")
+        dependencies.insert(function == "fit" ? "fits.\(name)" : "\(section).\(name)")
         guard known[section]?.contains(name) != true else { return }
         let what = ["segments": "segment", "lists": "list", "icps": "ideal customer profile"][section] ?? section
         let nearest = Spelling.nearest(to: name, among: (known[section] ?? []).sorted())

@@ -104,6 +104,8 @@ extension Loader {
                 campaign.starts = time(entries["starts"], file)
                 campaign.ends = time(entries["ends"], file)
                 campaign.schedule = schedule(entries["schedule"], file)
+                campaign.keepsPromiseIfEligible =
+                    choice(entries["keep_promise"], file, [("always", false), ("eligible", true)]) ?? false
                 campaign.caps = caps(entries["caps"], file)
                 campaign.goal = goal(entries["goal"], file, of: campaign)
                 campaign.variants = variants(entries["ads"], file, .ad) + variants(entries["pages"], file, .page)

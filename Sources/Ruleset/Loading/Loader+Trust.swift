@@ -62,8 +62,10 @@ extension Loader {
             guard let entries = entries(item, file, .block) else { continue }
             let condition = condition(entries["when"], file)
             let because = text(entries["because"], file)
+            let blocksUnknown = choice(entries["if_unknown"], file, [("allow", false), ("block", true)])
             guard let condition, let because else { continue }
-            ruleSet.policies.blocked.append(Policies.Block(condition: condition, because: because))
+            ruleSet.policies.blocked.append(
+                Policies.Block(condition: condition, because: because, blocksUnknown: blocksUnknown))
         }
     }
 

@@ -245,7 +245,7 @@ package enum StarterSet {
             measurement:     {covers: [events], default: granted}
           # Nothing beats a legal block.
           blocked:
-            - {when: account.country == "KP", because: We do not serve this region for legal reasons}
+            - {when: account.country == "KP", because: We do not serve this region for legal reasons, if_unknown: allow}
           caps:
             - {per: visitor, shows: 20, within: 1d}
 
@@ -274,6 +274,11 @@ package enum StarterSet {
             account: {industry: software, employees: 100, annual_revenue: 5000000.0, budget: 20000.0}
             request: {url: "https://www.example.com/?utm_source=google&utm_medium=cpc&utm_campaign=demo&utm_content=price"}
             expect: {placements: {hero: {variant: hero_price, reason: promise}}}
+
+          - name: a stranger who clicks an ad gets its page
+            now: 2026-11-20T10:00:00Z
+            request: {url: "https://www.example.com/?utm_source=google&utm_medium=cpc&utm_campaign=demo&utm_content=price"}
+            expect: {icp: none, placements: {hero: {variant: hero_price, reason: promise}}}
 
           - name: who is too small gets help, not a call
             now: 2026-11-20T10:00:00Z

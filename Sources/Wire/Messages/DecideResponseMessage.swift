@@ -102,6 +102,8 @@ package struct PlacementDecisionMessage: Sendable, Hashable {
     package var because = ""
     package var lackedData = false
     package var lackedConsent = false
+    /// Those that laid their arms over it behind `experiment`.
+    package var furtherExperiments: [AssignmentMessage] = []
 
     package init() {}
 }
@@ -310,6 +312,8 @@ extension PlacementDecisionMessage: MappedMessage {
         because = try raw.pointee.because.string("because")
         lackedData = raw.pointee.lacked_data != 0
         lackedConsent = raw.pointee.lacked_consent != 0
+        furtherExperiments = try decodedList(
+            raw.pointee.further_experiments, raw.pointee.n_further_experiments, "further_experiments")
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__PlacementDecision> {
@@ -335,6 +339,9 @@ extension PlacementDecisionMessage: MappedMessage {
         raw.pointee.because = try arena.text(because)
         raw.pointee.lacked_data = lackedData ? 1 : 0
         raw.pointee.lacked_consent = lackedConsent ? 1 : 0
+        (raw.pointee.n_further_experiments, raw.pointee.further_experiments) = (
+            furtherExperiments.count, try arena.list(furtherExperiments)
+        )
         return raw
     }
 }

@@ -99,7 +99,8 @@ extension Explanation.ICPExplanation: MappedMessage {
             required: try decodedList(raw.pointee.required, raw.pointee.n_required, "required"),
             excluded: try decodedList(raw.pointee.excluded, raw.pointee.n_excluded, "excluded"),
             criteria: try decodedList(raw.pointee.criteria, raw.pointee.n_criteria, "criteria"),
-            owners: try decodedList(raw.pointee.owners, raw.pointee.n_owners, "owners"))
+            owners: try decodedList(raw.pointee.owners, raw.pointee.n_owners, "owners"),
+            vetoedBy: try raw.pointee.vetoed_by.string("vetoed_by"))
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__IcpExplanation> {
@@ -117,6 +118,7 @@ extension Explanation.ICPExplanation: MappedMessage {
         (raw.pointee.n_excluded, raw.pointee.excluded) = (excluded.count, try arena.list(excluded))
         (raw.pointee.n_criteria, raw.pointee.criteria) = (criteria.count, try arena.list(criteria))
         (raw.pointee.n_owners, raw.pointee.owners) = (owners.count, try arena.list(owners))
+        raw.pointee.vetoed_by = try arena.text(vetoedBy)
         return raw
     }
 }

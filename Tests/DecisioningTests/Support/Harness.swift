@@ -68,10 +68,12 @@ struct Harness {
         try asked(inputs) { Answer(workspace.decide().pointee) }
     }
 
-    func explain(_ inputs: Inputs = Inputs()) throws -> (answer: Answer, explanation: Explanation) {
+    func explain(
+        _ inputs: Inputs = Inputs(), searchesNearestMisses: Bool = true
+    ) throws -> (answer: Answer, explanation: Explanation) {
         try asked(inputs) {
             workspace.keepTexts()
-            let (decision, explanation) = workspace.explain(ruleSet, searchesNearestMisses: true)
+            let (decision, explanation) = workspace.explain(ruleSet, searchesNearestMisses: searchesNearestMisses)
             return (Answer(decision), explanation)
         }
     }
@@ -193,6 +195,8 @@ struct Answer: Equatable {
         var lackedConsent: Bool
         var experiment = ""
         var arm = ""
+        /// Arms of further experiments.
+        var further: [String: String] = [:]
     }
 
     struct Assignment: Equatable {
@@ -249,7 +253,9 @@ struct Answer: Equatable {
                 reason: placement.reason, because: copy(placement.because),
                 fields: Dictionary(uniqueKeysWithValues: placement.fields.map { (copy($0.name), copy($0.text)) }),
                 lackedData: placement.lackedData, lackedConsent: placement.lackedConsent,
-                experiment: copy(placement.experiment), arm: copy(placement.arm))
+                experiment: copy(placement.experiment), arm: copy(placement.arm),
+                further: Dictionary(
+                    uniqueKeysWithValues: placement.furtherExperiments.map { (copy($0.experiment), copy($0.arm)) }))
         }
         routes = Dictionary(uniqueKeysWithValues: decision.routes.map { (copy($0.name), copy($0.text)) })
         assignments = decision.assignments.map {

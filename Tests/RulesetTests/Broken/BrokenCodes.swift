@@ -11,6 +11,7 @@ enum BrokenCodes {
         "bad-path": "stays within it",
         "bad-time": "`sale` ends before it starts",
         "bad-time-zone": "`Europe/Kiew` is not a time zone",
+        "block-unknown": "where data that this condition needs is missing, it is unknown, and nothing is blocked",
         "broken-promise": "its page `land` promises `price`",
         "condition": "employes",
         "constant-condition": "the condition of segment `nobody` is always false",
@@ -22,6 +23,7 @@ enum BrokenCodes {
         "duplicate-key": "`large` stands here more than once",
         "duplicate-name": "`known` is declared already at base.yaml:14",
         "empty": "there is no rule file",
+        "experiments-overlap": "`two` and `one` both change `headline` of `hero`",
         "growthbook-weights": "the weights sum to 4.0",
         "icp-count": "there is one profile for product `crm`",
         "icp-without-revenue": "asks about neither revenue nor budget",
@@ -56,6 +58,7 @@ enum BrokenCodes {
         "unused-event": "`mail_sent` has no points",
         "unused-segment": "no condition and no profile names segment `staffed`",
         "utm-twice": "the UTM values of `two` are those of the ad at",
+        "veto-overlap": "whoever is required for `amy` may be required for `sam` too",
         "wrong-form": "`many` is not a number",
         "wrong-kind": "placement `search_ad` is part of an ad",
     ]

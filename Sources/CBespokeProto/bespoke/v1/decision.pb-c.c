@@ -2355,7 +2355,7 @@ const ProtobufCMessageDescriptor bespoke__v1__placement_decision__fields_entry__
   (ProtobufCMessageInit) bespoke__v1__placement_decision__fields_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__placement_decision__field_descriptors[13] =
+static const ProtobufCFieldDescriptor bespoke__v1__placement_decision__field_descriptors[14] =
 {
   {
     "placement",
@@ -2513,6 +2513,18 @@ static const ProtobufCFieldDescriptor bespoke__v1__placement_decision__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "further_experiments",
+    14,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__PlacementDecision, n_further_experiments),
+    offsetof(Bespoke__V1__PlacementDecision, further_experiments),
+    &bespoke__v1__assignment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__placement_decision__field_indices_by_name[] = {
   8,   /* field[8] = arm */
@@ -2520,6 +2532,7 @@ static const unsigned bespoke__v1__placement_decision__field_indices_by_name[] =
   1,   /* field[1] = campaign */
   7,   /* field[7] = experiment */
   3,   /* field[3] = fields */
+  13,   /* field[13] = further_experiments */
   12,   /* field[12] = lacked_consent */
   11,   /* field[11] = lacked_data */
   6,   /* field[6] = landing_url */
@@ -2532,7 +2545,7 @@ static const unsigned bespoke__v1__placement_decision__field_indices_by_name[] =
 static const ProtobufCIntRange bespoke__v1__placement_decision__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 13 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__placement_decision__descriptor =
 {
@@ -2542,7 +2555,7 @@ const ProtobufCMessageDescriptor bespoke__v1__placement_decision__descriptor =
   "Bespoke__V1__PlacementDecision",
   "bespoke.v1",
   sizeof(Bespoke__V1__PlacementDecision),
-  13,
+  14,
   bespoke__v1__placement_decision__field_descriptors,
   bespoke__v1__placement_decision__field_indices_by_name,
   1,  bespoke__v1__placement_decision__number_ranges,

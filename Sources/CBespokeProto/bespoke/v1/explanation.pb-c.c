@@ -991,7 +991,7 @@ const ProtobufCMessageDescriptor bespoke__v1__named_check__descriptor =
   (ProtobufCMessageInit) bespoke__v1__named_check__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__icp_explanation__field_descriptors[13] =
+static const ProtobufCFieldDescriptor bespoke__v1__icp_explanation__field_descriptors[14] =
 {
   {
     "name",
@@ -1149,6 +1149,18 @@ static const ProtobufCFieldDescriptor bespoke__v1__icp_explanation__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "vetoed_by",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__IcpExplanation, vetoed_by),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__icp_explanation__field_indices_by_name[] = {
   11,   /* field[11] = criteria */
@@ -1164,11 +1176,12 @@ static const unsigned bespoke__v1__icp_explanation__field_indices_by_name[] = {
   9,   /* field[9] = required */
   6,   /* field[6] = tier */
   1,   /* field[1] = title */
+  13,   /* field[13] = vetoed_by */
 };
 static const ProtobufCIntRange bespoke__v1__icp_explanation__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 13 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__icp_explanation__descriptor =
 {
@@ -1178,7 +1191,7 @@ const ProtobufCMessageDescriptor bespoke__v1__icp_explanation__descriptor =
   "Bespoke__V1__IcpExplanation",
   "bespoke.v1",
   sizeof(Bespoke__V1__IcpExplanation),
-  13,
+  14,
   bespoke__v1__icp_explanation__field_descriptors,
   bespoke__v1__icp_explanation__field_indices_by_name,
   1,  bespoke__v1__icp_explanation__number_ranges,

@@ -368,10 +368,12 @@ struct  Bespoke__V1__PlacementDecision
   ProtobufCBinaryData because;
   protobuf_c_boolean lacked_data;
   protobuf_c_boolean lacked_consent;
+  size_t n_further_experiments;
+  Bespoke__V1__Assignment **further_experiments;
 };
 #define BESPOKE__V1__PLACEMENT_DECISION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__placement_decision__descriptor) \
-    , {0,NULL}, {0,NULL}, {0,NULL}, 0,NULL, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, BESPOKE__V1__REASON__REASON_UNSPECIFIED, {0,NULL}, 0, 0 }
+    , {0,NULL}, {0,NULL}, {0,NULL}, 0,NULL, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, BESPOKE__V1__REASON__REASON_UNSPECIFIED, {0,NULL}, 0, 0, 0,NULL }
 
 
 struct  Bespoke__V1__BatchDecideRequest

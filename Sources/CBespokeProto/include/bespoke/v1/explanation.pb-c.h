@@ -158,10 +158,11 @@ struct  Bespoke__V1__IcpExplanation
   Bespoke__V1__CriterionCheck **criteria;
   size_t n_owners;
   Bespoke__V1__OwnerScore **owners;
+  ProtobufCBinaryData vetoed_by;
 };
 #define BESPOKE__V1__ICP_EXPLANATION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__icp_explanation__descriptor) \
-    , {0,NULL}, {0,NULL}, 0, BESPOKE__V1__VERDICT__VERDICT_UNSPECIFIED, 0, 0, {0,NULL}, 0, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
+    , {0,NULL}, {0,NULL}, 0, BESPOKE__V1__VERDICT__VERDICT_UNSPECIFIED, 0, 0, {0,NULL}, 0, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL, {0,NULL} }
 
 
 struct  Bespoke__V1__CriterionCheck
