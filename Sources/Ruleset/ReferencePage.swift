@@ -18,7 +18,7 @@ package enum ReferencePage {
         | name | type | what |
         |---|---|---|
         | `visitor.NAME`, `account.NAME`, `request.NAME` | as declared | attributes |
-        | `request.url`, `.host`, `.path`, `.referrer`, `.ip`, `.country`, `.language`, `.device` | string | the page view |
+        | `request.url`, `.host`, `.path`, `.referrer`, `.ip`, `.country`, `.language`, `.device` | string | the page view: host and device in lower case, the country in capitals, the address as RFC 5952 writes it |
         | `request.query` | map of strings | the query of the page's address |
         | `request.utm.source`, `.medium`, `.campaign`, `.term`, `.content` | string | its UTM values |
         | `events.NAME.count`, `.last`, `.score` | int, timestamp, double | behaviour |

@@ -1,4 +1,5 @@
 import Decisioning
+import Foundation
 import Model
 import Ruleset
 import Testing
@@ -209,6 +210,70 @@ struct UnknownTests {
         #expect(answer.routes == ["leads": isBlocked ? "" : "sales"])
         #expect(explanation.blocks.map(\.applies) == [isBlocked])
         if country == "KP" { #expect(explanation.nearestMisses.contains { $0.of == "placements.hero" }) }
+    }
+
+    // MARK: W10
+
+    @Test("W10: a stranger who clicks an ad of the shipped rules, or of those to begin with, gets its page")
+    func stranger() throws {
+        for (files, url, placement, variant) in [
+            (
+                try RuleFolder.read(Self.shipped),
+                "https://www.kaffa.example/l?utm_source=google&utm_medium=cpc&utm_campaign=office_trial&utm_content=trial_speed",
+                "landing_hero", "hero_speed"
+            ),
+            (
+                StarterSet.files,
+                "https://www.example.com/?utm_source=google&utm_medium=cpc&utm_campaign=demo&utm_content=price", "hero",
+                "hero_price"
+            ),
+        ] {
+            var inputs = Harness.Inputs()
+            inputs.url = url
+            let page = try #require(try Harness(files).decide(inputs)[placement])
+            #expect(page.variant == variant && page.reason == .promise)
+        }
+    }
+
+    private static let shipped = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "config/rules").path()
+
+    // MARK: W29
+
+    @Test(
+        "W29: an address, a country and a device have one form, or none",
+        arguments: [
+            (.ip, "192.0.2.7", "192.0.2.7"), (.ip, "::ffff:192.0.2.7", "192.0.2.7"),
+            (.ip, "::FFFF:C000:0207", "192.0.2.7"), (.ip, "2001:0DB8:0:0:1:0:0:1", "2001:db8::1:0:0:1"),
+            (.ip, "::", "::"), (.ip, "::1", "::1"), (.ip, "1::", "1::"), (.ip, "1:0:2:3:4:5:6:7", "1:0:2:3:4:5:6:7"),
+            (.ip, "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"), (.ip, "1:0:0:2:0:0:0:3", "1:0:0:2::3"),
+            (.ip, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+            (.ip, "192.0.2.7, 10.0.0.1", nil), (.ip, "garbage", nil), (.ip, "192.0.2.7:80", nil), (.ip, "[::1]", nil),
+            (.ip, "fe80::1%eth0", nil), (.ip, " 192.0.2.7", nil), (.ip, "192.0.2.256", nil),
+            (.country, "kp", "KP"), (.country, "Kp", "KP"), (.country, "KP", "KP"), (.country, "PRK", nil),
+            (.country, "K", nil), (.country, "T1", nil), (.country, "é", nil), (.country, "@[", nil),
+            (.device, "Mobile", "mobile"), (.device, "mobile", "mobile"),
+        ] as [(PageForm.Field, String, String?)])
+    func pageForm(_ field: PageForm.Field, _ text: String, _ normal: String?) {
+        #expect(PageForm.normal(field, text) == normal)
+    }
+
+    @Test("W29: a rule test gives the page in the same form, and one that has none is refused where it stands")
+    func formInTests() throws {
+        let head = """
+            placements: {hero: {kind: page, fields: {text: {max_length: 9}}, default: {text: no}}}
+            campaigns:
+              kp: {when: request.country == "KP" && request.ip == "192.0.2.7", pages: {hero: {v: {fields: {text: yes}}}}}
+
+            """
+        let good = try Harness(
+            head
+                + "tests: [{name: t, request: {country: kp, ip: \"::ffff:192.0.2.7\"}, expect: {placements: {hero: {campaign: kp}}}}]"
+        )
+        #expect(RuleTestRunner.run(good.ruleSet, table: good.table) == [])
+        #expect {
+            _ = try Harness(head + "tests: [{name: t, request: {ip: \"1.2.3.4, 5.6.7.8\"}, expect: {icp: none}}]")
+        } throws: { "\($0)".contains("`1.2.3.4, 5.6.7.8` is not one IPv4 or IPv6 address") }
     }
 
     // MARK: W14

@@ -76,7 +76,7 @@ def test_rank_lists_an_account_whose_reported_profile_is_another(start, tmp_path
     (tmp_path / "rules.yaml").write_text("""
 attributes:
   account: {size: {type: int}, budget: {type: int}}
-segments: {sold_to: "!(request.country in ['KP'])"}
+segments: {sold_to: "!(has(request.country) && request.country in ['KP'])"}
 icps:
   wide: {of: account, segment: sold_to, required: [account.size > 10], tiers: {a: 10},
          criteria: [{when: account.size > 100, points: 10, category: able},

@@ -63,6 +63,25 @@ def test_the_page_keeps_the_promise_of_the_clicked_ad(decisions):
     assert placements(clicked)["landing_hero"].reason == decision.REASON_PROMISE
 
 
+@pytest.mark.parametrize("content, variant", [("trial_speed", "hero_speed"), ("trial_price", "hero_price")])
+def test_W10_a_stranger_who_clicks_an_ad_of_the_shipped_rules_gets_its_page(decisions, content, variant):
+    url = f"https://www.kaffa.example/l?utm_source=google&utm_medium=cpc&utm_campaign=office_trial&utm_content={content}"
+    answer = decisions.Decide(request(page=dict(url=url)), timeout=CALL_SECONDS)
+    hero = placements(answer)["landing_hero"]
+    assert (hero.variant, hero.reason, answer.icp.name) == (variant, decision.REASON_PROMISE, "")
+
+
+@pytest.mark.parametrize("page, field", [
+    (dict(ip="192.0.2.7, 10.0.0.1"), "page.ip"), (dict(ip="garbage"), "page.ip"), (dict(country="Germany"), "page.country"),
+])
+def test_W29_what_has_no_normal_form_is_refused_by_name(decisions, page, field):
+    with pytest.raises(grpc.RpcError) as refused:
+        decisions.Decide(request(page=page), timeout=CALL_SECONDS)
+    assert refused.value.code() == grpc.StatusCode.INVALID_ARGUMENT and field in refused.value.details()
+    for page in (dict(ip="::FFFF:192.0.2.7"), dict(country="kp"), dict(device="Mobile")):
+        decisions.Decide(request(page=page), timeout=CALL_SECONDS)
+
+
 def test_an_ad_names_its_page_and_leads_there(decisions):
     answer = decisions.Decide(request(**OLIVE, placements=["search_ad"]), timeout=CALL_SECONDS)
     ad = placements(answer)["search_ad"]

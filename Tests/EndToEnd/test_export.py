@@ -323,3 +323,18 @@ def test_settings_of_no_sink_are_refused(start, rules):
         start(rules=rules, arguments=["--sink-decisions", "true"])
     with pytest.raises(harness.Failure, match="no HTTP header"):
         start(rules=rules, arguments=["--sink", "http://h/"], environment={"BESPOKE_SINK_AUTHORIZATION": "a\nb: c"})
+
+
+def test_W14_every_experiment_that_changes_a_placement_is_recorded_as_shown(start, tmp_path):
+    (tmp_path / "rules.yaml").write_text("""
+placements: {hero: {kind: page, fields: {text: {}, button: {}}, default: {text: none}}}
+campaigns: {all: {pages: {hero: {v: {fields: {text: All, button: Go}}}}}}
+experiments:
+  words: {placement: hero, arms: {a: {weight: 1, fields: {text: Word}}}}
+  button: {placement: hero, arms: {b: {weight: 1, fields: {button: Press}}}}
+""")
+    daemon = start(rules=tmp_path)
+    daemon.ctl("decide", "--visitor", "v", "--record-exposure")
+    shown = [json.loads(line) for line in daemon.ctl("events", "export").stdout.splitlines()]
+    assert sorted((one.get("experiment"), one.get("arm"), one.get("campaign") or "") for one in shown) == [
+        ("button", "b", ""), ("words", "a", "all")]

@@ -10,6 +10,7 @@ enum DecideError: Error {
     case unknownAttribute(Entity, String, table: DecisionTable)
     case wrongType(AttributeIndex, FeatureValue.Kind, table: DecisionTable)
     case valueNotAllowed(AttributeIndex, String, table: DecisionTable)
+    case notInForm(PageForm.Field, String)
     case unknownPlacement(String, table: DecisionTable)
     case unknownRoute(String, table: DecisionTable)
     case unknownPurpose(String, table: DecisionTable)

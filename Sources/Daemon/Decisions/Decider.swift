@@ -90,7 +90,7 @@ struct Decider {
         try applyAttributes(of: request, .visitor)
         try applyAttributes(of: request, .account)
         try applyAttributes(of: request, .request)
-        applyPage(of: request)
+        try applyPage(of: request)
         try applyConsent(of: request)
         try applyEvents(of: request)
         try ask(of: request)
@@ -186,12 +186,22 @@ struct Decider {
         }
     }
 
-    private func applyPage(of request: DecideRequestView) {
+    private func applyPage(of request: DecideRequestView) throws(DecideError) {
         guard let page = request.page else { return }
         workspace.setPage(
             PageContext(
-                url: page.url, referrer: page.referrer, ip: page.ip, country: page.country, language: page.language,
-                device: page.device))
+                url: page.url, referrer: page.referrer, ip: try normal(.ip, page.ip),
+                country: try normal(.country, page.country), language: page.language,
+                device: try normal(.device, page.device)))
+    }
+
+    /// The text in the one form that conditions see.
+    private func normal(_ field: PageForm.Field, _ text: BorrowedText) throws(DecideError) -> BorrowedText {
+        guard text.count > 0 else { return text }
+        let arena = state.arena
+        let normal = PageForm.normal(field, text) { arena.allocate(UInt8.self, count: $0)?.baseAddress }
+        guard let normal else { throw .notInForm(field, String(text)) }
+        return normal
     }
 
     private func applyConsent(of request: DecideRequestView) throws(DecideError) {

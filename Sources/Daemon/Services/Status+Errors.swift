@@ -48,6 +48,9 @@ extension Status {
                 .invalidArgument,
                 "\(attribute.key.entity.name).\(attribute.key.name): \"\(value)\" is none of \(attribute.values.joined(separator: ", "))"
                     + (Spelling.nearest(to: value, among: attribute.values).map { "; did you mean `\($0)`?" } ?? ""))
+        case .notInForm(let field, let value):
+            let shown = value.count > 64 ? value.prefix(64) + "…" : value[...]
+            self.init(.invalidArgument, "page.\(field.rawValue): \"\(shown)\" is not \(field.words)")
         case .unknownPlacement(let name, let table):
             self.init(
                 .notFound,

@@ -53,7 +53,12 @@ extension Loader {
                 if name == "url" {
                     test.url = text
                 } else {
-                    test.values.append((AttributeKey(entity: .request, name: name), .string(text)))
+                    let field = PageForm.Field(rawValue: name)
+                    guard let normal = text.isEmpty ? text : field.map({ PageForm.normal($0, text) }) ?? text else {
+                        report("wrong-form", value, file, "`\(text)` is not \(field?.words ?? "text")")
+                        continue
+                    }
+                    test.values.append((AttributeKey(entity: .request, name: name), .string(normal)))
                 }
                 continue
             }

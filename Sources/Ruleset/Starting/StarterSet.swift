@@ -275,11 +275,6 @@ package enum StarterSet {
             request: {url: "https://www.example.com/?utm_source=google&utm_medium=cpc&utm_campaign=demo&utm_content=price"}
             expect: {placements: {hero: {variant: hero_price, reason: promise}}}
 
-          - name: a stranger who clicks an ad gets its page
-            now: 2026-11-20T10:00:00Z
-            request: {url: "https://www.example.com/?utm_source=google&utm_medium=cpc&utm_campaign=demo&utm_content=price"}
-            expect: {icp: none, placements: {hero: {variant: hero_price, reason: promise}}}
-
           - name: who is too small gets help, not a call
             now: 2026-11-20T10:00:00Z
             account: {industry: retail, employees: 3, annual_revenue: 100000.0}
