@@ -43,7 +43,7 @@ struct RuleSetsTests {
             found == [
                 "5 unused-attribute", "8 unused-attribute", "13 unused-attribute", "34 unused-segment", "64 icp-count",
                 "120 constant-condition", "130 missing-default", "151 unreachable", "179 unreachable",
-                "217 block-unknown",
+                "202 growthbook-weights", "217 block-unknown",
             ])
     }
 

@@ -65,7 +65,7 @@ struct UnknownSearch {
     /// Behaviour that is not recorded has not happened; everything else that is read may be missing.
     private static func mayBeMissing(_ expression: Expression, _ known: Set<String>) -> Bool {
         guard let input = ExpressionText.input(expression) else { return true }
-        if input.hasPrefix("events.") { return input.hasSuffix(".last") }
+        if input.hasPrefix("events.") || input.hasPrefix("account.events.") { return input.hasSuffix(".last") }
         return !known.contains(input)
     }
 
