@@ -154,7 +154,7 @@ package struct Upload<Request: WireMessage, Response: WireMessage>: Sendable {
         var answer: ByteBuffer?
         do {
             for try await message in stream.responses {
-                guard answer == nil else { throw Status(.internalError, "the call gives one answer; a second came") }
+                guard answer == nil else { throw Status(.unimplemented, "the call gives one answer; a second came") }
                 answer = message
             }
         } catch let status as Status {
@@ -169,7 +169,7 @@ package struct Upload<Request: WireMessage, Response: WireMessage>: Sendable {
             stream.cancel()
             throw BespokeError(.cancelled, "the call was cancelled")
         }
-        guard let answer else { throw BespokeError(.internalError, "the call ended without its answer") }
+        guard let answer else { throw BespokeError(.unimplemented, "the call ended without its answer") }
         return try Caller.decoded(answer)
     }
 

@@ -9,7 +9,7 @@ final class ClientCall {
     var hasFinishedSending = false
     var isWaitingForOutput = false
     var waitingSenders: [EventLoopPromise<Void>] = []
-    /// Bytes of messages handed over and not yet taken.
+    /// What messages cost that were handed over and not yet taken.
     var unreadBytes = 0
     /// Credit kept back until the reader has taken what lies before it.
     var withheldBytes = 0
@@ -22,11 +22,16 @@ final class ClientCall {
     var deadlineTimer: Scheduled<Void>?
     /// Set when this side ends the call.
     var ownStatus: Status?
+    private let live: LiveObjects
 
-    init(stream: ClientStream, messageBytesMax: Int) {
+    init(stream: ClientStream, messageBytesMax: Int, live: LiveObjects) {
         self.stream = stream
         reader = MessageReader(messageBytesMax: messageBytesMax)
+        self.live = live
+        live.add(1)
     }
+
+    deinit { live.add(-1) }
 }
 
 /// A client's connection: the counterpart of `ServerConnection`.
@@ -44,16 +49,23 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
     private let limits: ClientLimits
     private let scheme: String
     private var session: Session!
+    /// Held from `handlerAdded` to `handlerRemoved`: it holds this object in turn.
     private var context: ChannelHandlerContext!
+    private let live: LiveObjects
+    private var eventLoop: (any EventLoop)!
     private var calls: [Int32: ClientCall] = [:]
     private var isInSession = false
     private var isClosed = false
     private var isGoingAway = false
 
-    init(limits: ClientLimits, scheme: String) {
+    init(limits: ClientLimits, scheme: String, live: LiveObjects) {
         self.limits = limits
         self.scheme = scheme
+        self.live = live
+        live.add(1)
     }
+
+    deinit { live.add(-1) }
 
     /// Whether new calls can begin.
     var isUsable: Bool { session != nil && !isClosed && !isGoingAway }
@@ -62,7 +74,14 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        eventLoop = context.eventLoop
         if context.channel.isActive { start() }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        endCalls()
+        session = nil
+        self.context = nil
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -88,11 +107,15 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        endCalls()
+        context.fireChannelInactive()
+    }
+
+    private func endCalls() {
         isClosed = true
         let open = calls
         calls = [:]
         for call in open.values { finish(call, Status(.unavailable, "the connection was closed")) }
-        context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -129,7 +152,7 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
     }
 
     func close() -> EventLoopFuture<Void> {
-        guard !isClosed, session != nil else { return context.eventLoop.makeSucceededVoidFuture() }
+        guard !isClosed, session != nil, let context else { return eventLoop.makeSucceededVoidFuture() }
         session.goAway()
         flush()
         return context.close()
@@ -159,13 +182,14 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
         fields += metadata.wire
         let stream = try withHeaderFields(fields) { try session.submitRequest($0) }
         let clientStream = ClientStream(
-            connection: NIOLoopBound(self, eventLoop: context.eventLoop), eventLoop: context.eventLoop, stream: stream,
+            connection: NIOLoopBound(self, eventLoop: eventLoop), eventLoop: eventLoop, stream: stream,
             messageBytesMax: limits.receivedMessageBytesMax)
-        let call = ClientCall(stream: clientStream, messageBytesMax: limits.receivedMessageBytesMax)
+        let call = ClientCall(
+            stream: clientStream, messageBytesMax: limits.receivedMessageBytesMax, live: live)
         calls[stream] = call
         if let deadline {
-            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-            call.deadlineTimer = context.eventLoop.scheduleTask(deadline: deadline) {
+            let bound = NIOLoopBound(self, eventLoop: eventLoop)
+            call.deadlineTimer = eventLoop.scheduleTask(deadline: deadline) {
                 bound.value.end(stream, Status(.deadlineExceeded, "the deadline passed before the call had ended"))
             }
         }
@@ -176,7 +200,7 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
     func send(_ message: ByteBuffer, on stream: Int32) -> EventLoopFuture<Void> {
         guard let call = calls[stream], !call.hasFinishedSending, call.ownStatus == nil else {
             // The peer has answered already: what it said comes with the responses.
-            return context.eventLoop.makeSucceededVoidFuture()
+            return eventLoop.makeSucceededVoidFuture()
         }
         var body = message
         var flag: UInt8 = 0
@@ -188,10 +212,11 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
         call.output.writeInteger(UInt32(body.readableBytes))
         call.output.writeBuffer(&body)
         resume(call, stream)
-        guard call.output.readableBytes > Self.queuedBytesMax else {
-            return context.eventLoop.makeSucceededVoidFuture()
+        // Writing may have shown that the peer is gone, and the call with it.
+        guard calls[stream] === call, call.output.readableBytes > Self.queuedBytesMax else {
+            return eventLoop.makeSucceededVoidFuture()
         }
-        let promise = context.eventLoop.makePromise(of: Void.self)
+        let promise = eventLoop.makePromise(of: Void.self)
         call.waitingSenders.append(promise)
         return promise.futureResult
     }
@@ -203,20 +228,28 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
     }
 
     /// The reader has taken a message: the peer may send as much again.
-    func taken(_ byteCount: Int, _ stream: Int32) {
+    func taken(_ cost: Int, _ stream: Int32) {
         guard !isClosed, let call = calls[stream] else { return }
-        call.unreadBytes -= byteCount
-        guard call.withheldBytes > 0, call.unreadBytes <= Self.unreadBytesMax else { return }
+        call.unreadBytes -= cost
+        guard call.unreadBytes <= Self.unreadBytesMax, call.withheldBytes > 0 || call.reader.isAmidMessage
+        else { return }
+        cutMessages(call, stream)
+        if call.unreadBytes <= Self.unreadBytesMax { giveBack(call, stream) }
+        flush()
+    }
+
+    /// Credit that was kept back while the reader lagged behind. However a call ends, the connection gets it back: it is
+    /// everybody's.
+    private func giveBack(_ call: ClientCall, _ stream: Int32) {
+        guard call.withheldBytes > 0 else { return }
         session.consume(stream, byteCount: call.withheldBytes)
         call.withheldBytes = 0
-        flush()
     }
 
     /// Ends a call from this side.
     func end(_ stream: Int32, _ status: Status) {
         guard let call = calls[stream], call.ownStatus == nil else { return }
-        call.ownStatus = status
-        session.reset(stream, errorCode: Self.cancel)
+        fail(call, stream, status)
         flush()
     }
 
@@ -273,13 +306,22 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
             session.consume(stream, byteCount: bytes.count)
         }
         call.reader.feed(bytes)
-        while true {
+        cutMessages(call, stream)
+    }
+
+    /// Takes messages out of what has come. What lies before a reader that takes none stays as it came: cut, small messages
+    /// would need many times the memory of their bytes.
+    ///
+    /// - Parameter isLast: The stream ends, and what is left of it, no more than a window, is handed over at once.
+    private func cutMessages(_ call: ClientCall, _ stream: Int32, isLast: Bool = false) {
+        while call.ownStatus == nil, isLast || call.unreadBytes <= Self.unreadBytesMax {
             switch call.reader.next() {
             case .needMore:
                 return
             case .message(let message, let isCompressed):
-                call.unreadBytes += message.readableBytes
-                call.stream.deliver(QueuedMessage(bytes: message, isCompressed: isCompressed))
+                let queued = QueuedMessage(bytes: message, isCompressed: isCompressed)
+                call.unreadBytes += queued.cost
+                call.stream.deliver(queued)
             case .tooLong(let byteCount):
                 return fail(
                     call, stream,
@@ -302,8 +344,9 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
 
     func streamClosed(_ stream: Int32, errorCode: UInt32) {
         guard let call = calls.removeValue(forKey: stream) else { return }
+        cutMessages(call, stream, isLast: true)
         // The stream can no longer give its credit back; the connection's must not be lost with it.
-        if call.withheldBytes > 0 { session.consume(stream, byteCount: call.withheldBytes) }
+        if call.withheldBytes > 0 { session.consumeConnection(byteCount: call.withheldBytes) }
         finish(call, status(of: call, errorCode: errorCode))
     }
 
@@ -329,6 +372,8 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
 
     private func fail(_ call: ClientCall, _ stream: Int32, _ status: Status) {
         call.ownStatus = status
+        giveBack(call, stream)
+        call.reader.reset()
         session.reset(stream, errorCode: Self.cancel)
     }
 

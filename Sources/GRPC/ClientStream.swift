@@ -15,7 +15,7 @@ package final class ClientStream: Sendable {
                     try Task.checkCancellation()
                     return nil
                 }
-                stream.taken(message.bytes.readableBytes)
+                stream.taken(message.cost)
                 do throws(Status) {
                     return try message.expanded(bytesMax: stream.messageBytesMax)
                 } catch {
@@ -95,8 +95,8 @@ package final class ClientStream: Sendable {
         }
     }
 
-    private func taken(_ byteCount: Int) {
-        eventLoop.execute { [connection, stream] in connection.value.taken(byteCount, stream) }
+    private func taken(_ cost: Int) {
+        eventLoop.execute { [connection, stream] in connection.value.taken(cost, stream) }
     }
 
     func received(headers: Metadata) {

@@ -42,6 +42,8 @@ package final class GRPCServer: Sendable {
     }
 
     package var openConnections: Int { counters.openConnections.load(ordering: .relaxed) }
+    /// Objects of connections and calls that are in memory, for tests: 0 when none is open and nothing leaks.
+    package var liveObjects: Int { counters.live.count }
     package var openStreams: Int { counters.openStreams.load(ordering: .relaxed) }
     /// Connections closed because the peer broke HTTP/2.
     package var protocolErrors: Int { counters.protocolErrors.load(ordering: .relaxed) }

@@ -2,9 +2,22 @@ package import NIOCore
 
 /// A message that waits to be taken.
 struct QueuedMessage: Sendable {
+    /// Counted for each message beside its bytes: an empty one, too, takes its place in a queue.
+    private static let overheadBytes = 256
+
     /// As it came: expanded only when it is taken, so that what waits is bounded by the credit that its bytes have used.
     let bytes: ByteBuffer
     let isCompressed: Bool
+
+    init(bytes: ByteBuffer, isCompressed: Bool) {
+        // A message is part of the buffer that it came in, and would keep all of it.
+        let keepsMuch = bytes.storageCapacity > 2 * bytes.readableBytes + Self.overheadBytes
+        self.bytes = keepsMuch ? ByteBuffer(bytes: bytes.readableBytesView) : bytes
+        self.isCompressed = isCompressed
+    }
+
+    /// What it holds while it waits.
+    var cost: Int { MessageReader.prefixBytes + bytes.readableBytes + Self.overheadBytes }
 
     /// - Throws: RESOURCE_EXHAUSTED or INTERNAL.
     func expanded(bytesMax: Int) throws(Status) -> ByteBuffer {

@@ -49,16 +49,22 @@ final class ServerCall {
     /// Present for calls that are answered by a task.
     @exclusivity(unchecked) var serverStream: ServerStream?
     @exclusivity(unchecked) var task: Task<Void, Never>?
-    /// Bytes of messages handed to the task and not yet taken.
+    /// What messages cost that were handed to the task and not yet taken.
     @exclusivity(unchecked) var unreadBytes = 0
     /// Credit kept back until the task has taken what lies before it.
     @exclusivity(unchecked) var withheldBytes = 0
     /// Senders that wait for the queue to shrink.
     @exclusivity(unchecked) var waitingSenders: [EventLoopPromise<Void>] = []
 
-    init(messageBytesMax: Int) {
+    private let live: LiveObjects
+
+    init(messageBytesMax: Int, live: LiveObjects) {
         reader = MessageReader(messageBytesMax: messageBytesMax)
+        self.live = live
+        live.add(1)
     }
+
+    deinit { live.add(-1) }
 
     var metadata: Metadata { head.metadata }
 

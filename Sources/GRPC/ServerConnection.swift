@@ -17,6 +17,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     /// Counted for each header field beside its bytes. Source: RFC 9113, section 6.5.2.
     private static let headerOverheadBytes = 32
     private static let noError: UInt32 = 0
+    private static let refusedStream: UInt32 = 7
     private static let discardedBytesMax = 64 * 1024
     /// Calls of an earlier request are kept for the next.
     private static let sparesMax = 128
@@ -25,28 +26,35 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     let limits: ServerLimits
     /// Set once, before the first call.
     @exclusivity(unchecked) var peerUserID: UInt32?
-    private let counters: ServerCounters
-    @exclusivity(unchecked) private(set) var session: Session!
-    @exclusivity(unchecked) private(set) var context: ChannelHandlerContext!
-    @exclusivity(unchecked) private(set) var calls: [ServerCall?] = []
-    @exclusivity(unchecked) private var freeTokens: [Int] = []
-    @exclusivity(unchecked) private var spares: [ServerCall] = []
-    @exclusivity(unchecked) private var output = ByteBuffer()
+    let counters: ServerCounters
+    @exclusivity(unchecked) var session: Session!
+    /// Held from `handlerAdded` to `handlerRemoved`: it holds this object in turn.
+    @exclusivity(unchecked) var context: ChannelHandlerContext!
+    @exclusivity(unchecked) var calls: [ServerCall?] = []
+    @exclusivity(unchecked) var freeTokens: [Int] = []
+    @exclusivity(unchecked) var spares: [ServerCall] = []
+    @exclusivity(unchecked) var output = ByteBuffer()
     @exclusivity(unchecked) private var isInSession = false
-    @exclusivity(unchecked) private var isClosing = false
-    @exclusivity(unchecked) private var isDraining = false
-    @exclusivity(unchecked) private var handshakeTimer: Scheduled<Void>?
+    @exclusivity(unchecked) var isClosing = false
+    @exclusivity(unchecked) var isChannelClosing = false
+    @exclusivity(unchecked) var isDraining = false
+    @exclusivity(unchecked) var handshakeTimer: Scheduled<Void>?
+    /// Cuts off what the peer does not let end: calls after the end of its input, later the connection.
+    @exclusivity(unchecked) var endingTimer: Scheduled<Void>?
     /// Calls whose deadline has no timer yet: most end within the read that brought them.
     @exclusivity(unchecked) var untimed: [Int] = []
-    @exclusivity(unchecked) private(set) var openCalls = 0
+    @exclusivity(unchecked) var openCalls = 0
     /// The call that the session spoke of last: it mostly speaks of the same one several times in a row.
-    @exclusivity(unchecked) private var lastCall: ServerCall?
+    @exclusivity(unchecked) var lastCall: ServerCall?
 
     init(router: ServiceRouter, limits: ServerLimits, counters: ServerCounters) {
         self.router = router
         self.limits = limits
         self.counters = counters
+        counters.live.add(1)
     }
+
+    deinit { counters.live.add(-1) }
 
     // MARK: Channel
 
@@ -54,6 +62,8 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         self.context = context
         if context.channel.isActive { start(context) }
     }
+
+    func handlerRemoved(context: ChannelHandlerContext) { letGo() }
 
     func channelActive(context: ChannelHandlerContext) {
         start(context)
@@ -89,8 +99,8 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
 
     func channelInactive(context: ChannelHandlerContext) {
         isClosing = true
-        handshakeTimer?.cancel()
-        for case let call? in calls { finish(call, errorCode: Self.cancel) }
+        cancelTimers()
+        endCalls()
         context.fireChannelInactive()
     }
 
@@ -98,8 +108,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         if case TLSUserEvent.handshakeCompleted(let negotiated) = event, negotiated != "h2" {
             context.close(promise: nil)
         } else if case ChannelEvent.inputClosed = event {
-            // The peer sends nothing more, but may still read what was asked for.
-            if openCalls == 0 { flushAndClose() } else { isDraining = true }
+            inputEnded()
         }
         context.fireUserInboundEventTriggered(event)
     }
@@ -146,46 +155,15 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         if isClosing || session.isFinished || (isDraining && openCalls == 0) { closeChannel() }
     }
 
-    private func flushAndClose() {
-        flush()
-        closeChannel()
-    }
-
-    private func closeChannel() {
-        guard !isClosing || context.channel.isActive else { return }
-        isClosing = true
-        // Behind what is still being written, so that no answer is cut off.
-        let channel = context.channel
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in channel.close(promise: nil) }
-    }
-
-    /// GOAWAY now; the connection closes when its last call has ended.
-    func drain() {
-        guard session != nil, !isClosing, !isDraining else { return }
-        session.announceShutdown()
-        flush()
-        // The notice needs a round trip so that no request is lost; then no further stream is taken.
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: .milliseconds(50)) {
-            let connection = bound.value
-            guard !connection.isClosing else { return }
-            connection.session.goAway()
-            connection.isDraining = true
-            connection.flush()
-        }
-    }
-
-    func close() {
-        guard !isClosing else { return }
-        flushAndClose()
-    }
-
     // MARK: Session
 
     func headersBegan(on stream: Int32) {
         // A second block is trailers of the request, which gRPC does not know.
         guard session.token(of: stream) == 0 else { return }
-        let call = spares.popLast() ?? ServerCall(messageBytesMax: limits.receivedMessageBytesMax)
+        guard openCalls < limits.concurrentStreamsMax else {
+            return session.reset(stream, errorCode: Self.refusedStream)
+        }
+        let call = spares.popLast() ?? ServerCall(messageBytesMax: limits.receivedMessageBytesMax, live: counters.live)
         call.stream = stream
         call.startedAt = NIODeadline.now().uptimeNanoseconds
         let token: Int
@@ -251,9 +229,17 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
             return
         }
         call.reader.feed(bytes)
+        cutMessages(call)
+    }
+
+    /// Takes messages out of what has come. What lies before a task that takes none stays as it came: cut, small messages
+    /// would need many times the memory of their bytes.
+    func cutMessages(_ call: ServerCall) {
         while call.phase == .open || call.phase == .answering {
+            guard call.unreadBytes <= limits.unreadMessageBytesMax else { return }
             switch call.reader.next() {
             case .needMore:
+                if call.peerHasEnded { endMessages(call) }
                 return
             case .message(let message, let isCompressed):
                 if let serverStream = call.serverStream {
@@ -276,16 +262,19 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     func peerEnded(_ stream: Int32) {
         guard let call = call(stream), !call.peerHasEnded else { return }
         call.peerHasEnded = true
-        if call.reader.isAmidMessage, call.phase == .open || call.phase == .answering {
+        cutMessages(call)
+    }
+
+    /// All messages have been cut, and no further bytes come.
+    private func endMessages(_ call: ServerCall) {
+        if call.reader.isAmidMessage {
             fail(call, Status(.internalError, "the request ended within a message"))
-            return
-        }
-        if let serverStream = call.serverStream {
+        } else if let serverStream = call.serverStream {
             serverStream.finishMessages()
         } else if call.phase == .open {
+            // The wrong number of messages is UNIMPLEMENTED. Source: github.com/grpc/grpc/blob/master/doc/statuscodes.md
             guard call.hasMessage else {
-                fail(call, Status(.invalidArgument, "the call takes one message; none came"))
-                return
+                return fail(call, Status(.unimplemented, "the call takes one message; none came"))
             }
             if call.heldUntil == nil { answerUnary(call) }
         }
@@ -304,7 +293,9 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         if lastCall === call { lastCall = nil }
         calls[token - 1] = nil
         freeTokens.append(token - 1)
-        finish(call, errorCode: errorCode)
+        // The stream can no longer give its credit back; the connection's must not be lost with it.
+        if call.withheldBytes > 0 { session.consumeConnection(byteCount: call.withheldBytes) }
+        finish(call)
         call.recycle()
         if spares.count < Self.sparesMax { spares.append(call) }
     }
@@ -380,7 +371,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         guard !message.isCompressed || call.head.encoding == .gzip else {
             return fail(call, Self.unannouncedCompression)
         }
-        call.unreadBytes += message.bytes.readableBytes
+        call.unreadBytes += message.cost
         serverStream.deliver(message)
     }
 
@@ -420,7 +411,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     }
 
     /// Writes the prefix of the message whose prefix was left room for at `start`, compressed if that is worth it.
-    private func seal(_ call: ServerCall, from start: Int) {
+    func seal(_ call: ServerCall, from start: Int) {
         let first = call.output.readerIndex + start
         let messageStart = first + MessageReader.prefixBytes
         var byteCount = call.output.writerIndex - messageStart
@@ -444,7 +435,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         submitHeaders(call)
     }
 
-    private func submitHeaders(_ call: ServerCall) {
+    func submitHeaders(_ call: ServerCall) {
         session.submitResponse(on: call.stream, call.usesGzip ? ResponseFields.gzip : ResponseFields.identity)
     }
 
@@ -460,6 +451,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     /// Ends a call with a status that is not OK; what the peer still sends is passed over.
     func fail(_ call: ServerCall, _ status: Status) {
         call.status = status
+        stopReading(call)
         call.task?.cancel()
         // Not a regular end: whoever gathers messages must not take what has come for all there is.
         call.serverStream?.cancelled()
@@ -485,7 +477,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     }
 
     /// Everything that is left to do for a call whose stream is gone.
-    private func finish(_ call: ServerCall, errorCode: UInt32) {
+    func finish(_ call: ServerCall) {
         openCalls -= 1
         counters.openStreams.wrappingSubtract(1, ordering: .relaxed)
         call.deadlineTimer?.cancel()
@@ -494,89 +486,5 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         for promise in call.waitingSenders { promise.fail(CancellationError()) }
         let code = call.phase == .ended ? call.status.code : .cancelled
         router.onCallEnd?(call.method, code, NIODeadline.now().uptimeNanoseconds - call.startedAt)
-    }
-
-    // MARK: Tasks
-
-    private func startTask(_ call: ServerCall, _ handler: @escaping ServiceRouter.StreamHandler, on pool: WorkPool?) {
-        if let pool, !pool.enter() { return fail(call, pool.refusal) }
-        let serverStream = ServerStream(
-            connection: NIOLoopBound(self, eventLoop: context.eventLoop), eventLoop: context.eventLoop,
-            stream: call.stream, generation: call.generation, metadata: call.metadata, deadline: call.deadline,
-            peerUserID: peerUserID, messageBytesMax: limits.receivedMessageBytesMax)
-        call.serverStream = serverStream
-        call.task = Task(executorPreference: pool) {
-            defer { pool?.leave() }
-            let status: Status
-            do {
-                try await handler(serverStream)
-                status = .ok
-            } catch let error as Status {
-                status = error
-            } catch is CancellationError {
-                status = Status(.cancelled, "the call was cancelled")
-            } catch {
-                status = Status(.internalError, "\(error)")
-            }
-            serverStream.finish(status)
-        }
-    }
-
-    /// The call that a task speaks for, unless its stream is gone.
-    func call(_ stream: Int32, generation: UInt64) -> ServerCall? {
-        guard !isClosing, session != nil, let call = call(stream), call.generation == generation else { return nil }
-        return call
-    }
-
-    /// Queues a message; the future succeeds when the queue has room again.
-    func send(_ message: ByteBuffer, on call: ServerCall) -> EventLoopFuture<Void> {
-        let start = call.output.readableBytes
-        call.output.writeRepeatingByte(0, count: MessageReader.prefixBytes)
-        call.output.writeImmutableBuffer(message)
-        seal(call, from: start)
-        if call.phase == .open {
-            call.phase = .answering
-            submitHeaders(call)
-        } else if call.isWaitingForOutput {
-            call.isWaitingForOutput = false
-            session.resume(call.stream)
-        }
-        flush()
-        guard call.output.readableBytes > limits.queuedReplyBytesMax else {
-            return context.eventLoop.makeSucceededVoidFuture()
-        }
-        let promise = context.eventLoop.makePromise(of: Void.self)
-        call.waitingSenders.append(promise)
-        return promise.futureResult
-    }
-
-    /// Ends a call that a task answered.
-    func end(_ call: ServerCall, _ status: Status) {
-        guard call.phase == .open || call.phase == .answering else { return }
-        call.status = status
-        if call.phase == .open {
-            if status.code == .ok {
-                call.phase = .ending
-                submitHeaders(call)
-            } else {
-                fail(call, status)
-            }
-        } else {
-            call.phase = .ending
-            if call.isWaitingForOutput {
-                call.isWaitingForOutput = false
-                session.resume(call.stream)
-            }
-        }
-        flush()
-    }
-
-    /// The task has taken a message: the peer may send as much again.
-    func taken(_ byteCount: Int, by call: ServerCall) {
-        call.unreadBytes -= byteCount
-        guard call.withheldBytes > 0, call.unreadBytes <= limits.unreadMessageBytesMax else { return }
-        session.consume(call.stream, byteCount: call.withheldBytes)
-        call.withheldBytes = 0
-        flush()
     }
 }

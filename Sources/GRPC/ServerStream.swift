@@ -21,7 +21,7 @@ package final class ServerStream: Sendable {
                     try Task.checkCancellation()
                     return nil
                 }
-                stream.taken(message.bytes.readableBytes)
+                stream.taken(message.cost)
                 return try message.expanded(bytesMax: stream.messageBytesMax)
             }
         }
@@ -42,12 +42,13 @@ package final class ServerStream: Sendable {
     private let stream: Int32
     private let generation: UInt64
     private let messageBytesMax: Int
+    private let live: LiveObjects
     private let incoming: AsyncThrowingStream<QueuedMessage, any Error>
     private let continuation: AsyncThrowingStream<QueuedMessage, any Error>.Continuation
 
     init(
         connection: NIOLoopBound<ServerConnection>, eventLoop: any EventLoop, stream: Int32, generation: UInt64,
-        metadata: Metadata, deadline: NIODeadline?, peerUserID: UInt32?, messageBytesMax: Int
+        metadata: Metadata, deadline: NIODeadline?, peerUserID: UInt32?, messageBytesMax: Int, live: LiveObjects
     ) {
         self.connection = connection
         self.eventLoop = eventLoop
@@ -57,9 +58,13 @@ package final class ServerStream: Sendable {
         self.deadline = deadline
         self.peerUserID = peerUserID
         self.messageBytesMax = messageBytesMax
-        // Bounded by the credit that the connection gives: it stops when the task lags behind.
+        self.live = live
+        // Bounded by the connection: it cuts no further messages when the task lags behind.
         (incoming, continuation) = AsyncThrowingStream.makeStream(of: QueuedMessage.self)
+        live.add(1)
     }
+
+    deinit { live.add(-1) }
 
     package var messages: Messages { Messages(stream: self) }
 
@@ -90,10 +95,10 @@ package final class ServerStream: Sendable {
         }
     }
 
-    private func taken(_ byteCount: Int) {
+    private func taken(_ cost: Int) {
         eventLoop.execute { [self] in
             guard let call = connection.value.call(stream, generation: generation) else { return }
-            connection.value.taken(byteCount, by: call)
+            connection.value.taken(cost, by: call)
         }
     }
 

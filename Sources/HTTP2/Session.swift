@@ -66,6 +66,7 @@ package struct SessionError: Error, Sendable, Hashable, CustomStringConvertible 
 
 /// What a session accepts.
 package struct SessionLimits: Sendable {
+    /// What a server announces; its delegate refuses what is beyond.
     package var concurrentStreamsMax: UInt32 = 1_000
     package var headerListBytesMax: UInt32 = 16 * 1024
     /// Credit for unread bodies, for each stream and for the connection.
@@ -85,6 +86,10 @@ package final class Session {
     package enum Role: Sendable { case server, client }
 
     @exclusivity(unchecked) fileprivate var session: OpaquePointer?
+    /// Of a server.
+    @exclusivity(unchecked) private var frames: ClientFrames?
+    /// What a server's SETTINGS shall say of streams at once, until they have been handed out.
+    @exclusivity(unchecked) private var unsaidStreamsMax: UInt32?
     /// Unowned: the owner holds the session, and outlives every call into it.
     unowned(unsafe) let delegate: any SessionDelegate
 
@@ -103,7 +108,9 @@ package final class Session {
         nghttp2_option_set_no_closed_streams(options, 1)
         let owner = Unmanaged.passUnretained(self).toOpaque()
         switch role {
-        case .server: try Self.check(nghttp2_session_server_new2(&session, callbacks, owner, options))
+        case .server:
+            frames = ClientFrames()
+            try Self.check(nghttp2_session_server_new2(&session, callbacks, owner, options))
         case .client: try Self.check(nghttp2_session_client_new2(&session, callbacks, owner, options))
         }
         try submitSettings(role, limits)
@@ -117,6 +124,24 @@ package final class Session {
     ///
     /// - Throws: `SessionError` when the connection must be closed; what `drain` gives then tells the peer why.
     package func receive(_ bytes: UnsafeRawBufferPointer) throws(SessionError) {
+        var fed = 0
+        var offset = 0
+        while let offence = frames?.next(in: bytes, from: &offset) {
+            // What came before counts: nghttp2 must know it first.
+            try feed(UnsafeRawBufferPointer(rebasing: bytes[fed..<offset]))
+            fed = offset
+            if case .afterReset(let stream) = offence {
+                reset(stream, errorCode: NGHTTP2_STREAM_CLOSED.rawValue)
+                continue
+            }
+            let code = offence == .afterEnd ? NGHTTP2_STREAM_CLOSED : NGHTTP2_PROTOCOL_ERROR
+            try Self.check(nghttp2_session_terminate_session(session, code.rawValue))
+            return
+        }
+        try feed(UnsafeRawBufferPointer(rebasing: bytes[fed...]))
+    }
+
+    private func feed(_ bytes: UnsafeRawBufferPointer) throws(SessionError) {
         guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
         let count = nghttp2_session_mem_recv(session, base, bytes.count)
         guard count >= 0 else { throw SessionError(code: Int32(count)) }
@@ -136,7 +161,13 @@ package final class Session {
             let count = nghttp2_session_mem_send(session, &piece)
             guard count >= 0 else { throw SessionError(code: Int32(count)) }
             guard count > 0 else { return true }
-            send(UnsafeRawBufferPointer(start: piece, count: count))
+            let bytes = UnsafeRawBufferPointer(start: piece, count: count)
+            if let unsaidStreamsMax {
+                self.unsaidStreamsMax = nil
+                Self.settings(bytes, streamsMax: unsaidStreamsMax).withUnsafeBytes(send)
+            } else {
+                send(bytes)
+            }
             total += count
         }
         return false
@@ -180,12 +211,15 @@ package final class Session {
         _ = nghttp2_session_resume_data(session, stream)
     }
 
-    /// Gives credit back to the peer for that many bytes of a stream's body.
+    /// Gives credit back to the peer for that many bytes of a stream's body; when the stream is gone, the connection's alone.
     package func consume(_ stream: Int32, byteCount: Int) {
-        // Fails only when the stream or memory is gone; the connection's own credit is then given back alone.
-        if nghttp2_session_consume(session, stream, byteCount) != 0 {
-            _ = nghttp2_session_consume_connection(session, byteCount)
-        }
+        // Fails only when memory is gone; what is read next says so too.
+        _ = nghttp2_session_consume(session, stream, byteCount)
+    }
+
+    /// Gives back the connection's credit for bytes of a stream that is being closed and needs none.
+    package func consumeConnection(byteCount: Int) {
+        _ = nghttp2_session_consume_connection(session, byteCount)
     }
 
     /// - Parameter errorCode: HTTP/2's: 0 no error, 1 protocol, 7 refused, 8 cancel.
@@ -223,12 +257,29 @@ package final class Session {
             entry(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits.headerListBytesMax),
         ]
         switch role {
-        case .server: settings.append(entry(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.concurrentStreamsMax))
+        case .server:
+            // nghttp2 ends the connection for one stream too many, where RFC 9113, section 5.1.2, wants that stream refused. So it
+            // is not told of the limit, which the delegate keeps; the client is.
+            settings.append(entry(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, UInt32(Int32.max)))
+            unsaidStreamsMax = limits.concurrentStreamsMax
         case .client: settings.append(entry(NGHTTP2_SETTINGS_ENABLE_PUSH, 0))
         }
         let none = UInt8(NGHTTP2_FLAG_NONE.rawValue)
         try Self.check(nghttp2_submit_settings(session, none, settings, settings.count))
         try Self.check(nghttp2_session_set_local_window_size(session, none, 0, limits.connectionWindowBytes))
+    }
+
+    /// The first frame of a server, with its own value for the streams at once.
+    private static func settings(_ frame: UnsafeRawBufferPointer, streamsMax: UInt32) -> [UInt8] {
+        var frame = [UInt8](frame)
+        // Behind the head, entries of two bytes for the name and four for the value. Source: RFC 9113, section 6.5.1.
+        for start in stride(from: 9, through: frame.count - 6, by: 6)
+        where frame[start] == 0 && frame[start + 1] == UInt8(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS.rawValue) {
+            for byte in 0..<4 {
+                frame[start + 2 + byte] = UInt8(truncatingIfNeeded: streamsMax >> (24 - 8 * UInt32(byte)))
+            }
+        }
+        return frame
     }
 
     private func withFields(_ headers: [HeaderField], _ body: (UnsafePointer<nghttp2_nv>?) -> Int32) -> Int32 {

@@ -31,6 +31,18 @@ import Wire
         #expect(BespokeDescriptors.files.filter { $0.symbols.contains(symbol) }.map(\.name) == [name])
     }
 
+    @Test(
+        "W48: fields, oneofs and values of enums are symbols too",
+        arguments: [
+            ("bespoke.v1.DecideRequest.visitor_id", "bespoke/v1/decision.proto"),
+            ("bespoke.v1.Value.kind", "bespoke/v1/value.proto"),
+            ("grpc.health.v1.HealthCheckResponse.SERVING", "grpc/health/v1/health.proto"),
+            ("google.protobuf.Timestamp.seconds", "google/protobuf/timestamp.proto"),
+        ])
+    func fieldsAndValues(symbol: String, name: String) {
+        #expect(BespokeDescriptors.files.filter { $0.symbols.contains(symbol) }.map(\.name) == [name])
+    }
+
     @Test func `The set is the one that was generated from proto/`() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()

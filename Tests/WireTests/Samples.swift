@@ -189,6 +189,8 @@ enum Samples {
                     p999Microseconds: 4, maxMicroseconds: 5)
             ]),
             HealthCheckRequest(service: "bespoke.v1.DecisionService"), HealthCheckResponse(status: .notServing),
+            HealthListRequest(),
+            HealthListResponse(statuses: ["": .init(status: .serving), "a": .init(status: .unknown)]),
             ServerReflectionRequest(host: "h", question: .fileByFilename("a.proto")),
             ServerReflectionRequest(question: .fileContainingExtension(type: "a.B", number: 7)),
             ServerReflectionRequest(question: .listServices("")), ServerReflectionRequest(question: nil),

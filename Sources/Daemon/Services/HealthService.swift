@@ -19,6 +19,13 @@ struct HealthService: Sendable {
             let isReady = await readiness.isReady
             try await stream.send(HealthCheckResponse(status: isReady ? .serving : .notServing))
         }
+        router.stream("/grpc.health.v1.Health/List") { stream in
+            let _: HealthListRequest = try await stream.onlyMessage()
+            let isReady = await readiness.isReady
+            let status = HealthCheckResponse(status: isReady ? .serving : .notServing)
+            try await stream.send(
+                HealthListResponse(statuses: Dictionary(uniqueKeysWithValues: services.map { ($0, status) })))
+        }
         router.stream("/grpc.health.v1.Health/Watch") { stream in
             let request: HealthCheckRequest = try await stream.onlyMessage()
             guard services.contains(request.service) else {

@@ -5,14 +5,14 @@ internal import Wire
 extension ServerStream {
     /// The request of a call that takes exactly one.
     ///
-    /// - Throws: `Status` INVALID_ARGUMENT when there is none or it is malformed.
+    /// - Throws: `Status` UNIMPLEMENTED when there is none or more than one, INVALID_ARGUMENT when it is malformed.
     func onlyMessage<Message: WireMessage>() async throws -> Message {
         var message: Message?
         for try await bytes in messages {
-            guard message == nil else { throw Status(.invalidArgument, "the call takes one message; a second came") }
+            guard message == nil else { throw Status(.unimplemented, "the call takes one message; a second came") }
             message = try Message(bytes)
         }
-        guard let message else { throw Status(.invalidArgument, "the call takes one message; none came") }
+        guard let message else { throw Status(.unimplemented, "the call takes one message; none came") }
         return message
     }
 

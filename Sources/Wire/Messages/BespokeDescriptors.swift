@@ -63,7 +63,7 @@ extension DescriptorFile {
             guard let content = field.content else { continue }
             switch field.number {
             case 4: try Self.collect(message: content, in: package, depth: 0, into: &symbols)
-            case 5: symbols.insert(Self.join(package, try Self.name(of: content)))
+            case 5: try Self.collect(enumeration: content, in: package, into: &symbols)
             case 6: try Self.collect(service: content, in: package, into: &symbols)
             default: continue
             }
@@ -84,9 +84,23 @@ extension DescriptorFile {
             guard let content = field.content else { continue }
             switch field.number {
             case 3: try collect(message: content, in: name, depth: depth + 1, into: &symbols)
-            case 4: symbols.insert(join(name, try Self.name(of: content)))
+            case 4: try collect(enumeration: content, in: name, into: &symbols)
+            // Fields and oneofs.
+            case 2, 8: symbols.insert(join(name, try Self.name(of: content)))
             default: continue
             }
+        }
+    }
+
+    private static func collect(
+        enumeration: UnsafeRawBufferPointer, in scope: String, into symbols: inout Set<String>
+    ) throws(WireError) {
+        symbols.insert(join(scope, try name(of: enumeration)))
+        var reader = FieldReader(enumeration)
+        while let field = try reader.next() {
+            guard field.number == 2, let value = field.content else { continue }
+            // As in C++, values are siblings of their enum. Source: google/protobuf/descriptor.h, EnumValueDescriptor::full_name.
+            symbols.insert(join(scope, try Self.name(of: value)))
         }
     }
 
@@ -102,7 +116,7 @@ extension DescriptorFile {
         }
     }
 
-    /// Field 1 of messages, enums, services and methods alike.
+    /// Field 1 of messages, fields, enums, their values, services and methods alike.
     private static func name(of descriptor: UnsafeRawBufferPointer) throws(WireError) -> String {
         var reader = FieldReader(descriptor)
         while let field = try reader.next() {

@@ -56,3 +56,54 @@ extension HealthCheckResponse: MappedMessage {
         return raw
     }
 }
+
+/// Asks for the states of all services: `grpc.health.v1.HealthListRequest`.
+package struct HealthListRequest: Sendable, Hashable, WireMessage, MappedMessage {
+    package static let codec = WireCodec<Self>(
+        "grpc.health.v1.HealthListRequest", grpc__health__v1__health_list_request__unpack)
+
+    package init() {}
+
+    init(_ raw: UnsafeMutablePointer<Grpc__Health__V1__HealthListRequest>) throws(WireError) {}
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Grpc__Health__V1__HealthListRequest> {
+        try arena.make(grpc__health__v1__health_list_request__init)
+    }
+}
+
+/// The states of all services: `grpc.health.v1.HealthListResponse`.
+package struct HealthListResponse: Sendable, Hashable, WireMessage, MappedMessage {
+    package static let codec = WireCodec<Self>(
+        "grpc.health.v1.HealthListResponse", grpc__health__v1__health_list_response__unpack)
+
+    /// By the names of the services; the empty name is the daemon as a whole.
+    package var statuses: [String: HealthCheckResponse]
+
+    package init(statuses: [String: HealthCheckResponse]) {
+        self.statuses = statuses
+    }
+
+    init(_ raw: UnsafeMutablePointer<Grpc__Health__V1__HealthListResponse>) throws(WireError) {
+        statuses = [:]
+        for index in 0..<raw.pointee.n_statuses {
+            guard let entry = raw.pointee.statuses[index], let value = entry.pointee.value else { continue }
+            let name = try entry.pointee.key.string("statuses[\(index)].key")
+            statuses[name] = try decoded(value, "statuses[\(index)].value")
+        }
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Grpc__Health__V1__HealthListResponse> {
+        let raw = try arena.make(grpc__health__v1__health_list_response__init)
+        raw.pointee.n_statuses = statuses.count
+        raw.pointee.statuses = try arena.makeArray(
+            UnsafeMutablePointer<Grpc__Health__V1__HealthListResponse__StatusesEntry>?.self, count: statuses.count)
+        // Sorted, so that equal messages have equal bytes.
+        for (index, (name, status)) in statuses.sorted(by: { $0.key < $1.key }).enumerated() {
+            let entry = try arena.make(grpc__health__v1__health_list_response__statuses_entry__init)
+            entry.pointee.key = try arena.text(name)
+            entry.pointee.value = try status.raw(in: arena)
+            raw.pointee.statuses[index] = entry
+        }
+        return raw
+    }
+}

@@ -1,0 +1,106 @@
+internal import HTTP2
+internal import NIOCore
+
+// Calls that are answered by tasks.
+
+extension ServerConnection {
+    func startTask(_ call: ServerCall, _ handler: @escaping ServiceRouter.StreamHandler, on pool: WorkPool?) {
+        if let pool, !pool.enter() { return fail(call, pool.refusal) }
+        let serverStream = ServerStream(
+            connection: NIOLoopBound(self, eventLoop: context.eventLoop), eventLoop: context.eventLoop,
+            stream: call.stream, generation: call.generation, metadata: call.metadata, deadline: call.deadline,
+            peerUserID: peerUserID, messageBytesMax: limits.receivedMessageBytesMax, live: counters.live)
+        call.serverStream = serverStream
+        call.task = Task(executorPreference: pool) {
+            defer { pool?.leave() }
+            let status: Status
+            do {
+                try await handler(serverStream)
+                status = .ok
+            } catch let error as Status {
+                status = error
+            } catch is CancellationError {
+                status = Status(.cancelled, "the call was cancelled")
+            } catch {
+                status = Status(.internalError, "\(error)")
+            }
+            serverStream.finish(status)
+        }
+    }
+
+    /// The call that a task speaks for, unless its stream is gone.
+    func call(_ stream: Int32, generation: UInt64) -> ServerCall? {
+        guard !isClosing, session != nil, let call = call(stream), call.generation == generation else { return nil }
+        return call
+    }
+
+    /// Queues a message; the future succeeds when the queue has room again.
+    func send(_ message: ByteBuffer, on call: ServerCall) -> EventLoopFuture<Void> {
+        let generation = call.generation
+        let start = call.output.readableBytes
+        call.output.writeRepeatingByte(0, count: MessageReader.prefixBytes)
+        call.output.writeImmutableBuffer(message)
+        seal(call, from: start)
+        if call.phase == .open {
+            call.phase = .answering
+            submitHeaders(call)
+        } else if call.isWaitingForOutput {
+            call.isWaitingForOutput = false
+            session.resume(call.stream)
+        }
+        flush()
+        // Writing may have shown that the peer is gone, and the call with it.
+        guard call.generation == generation, call.output.readableBytes > limits.queuedReplyBytesMax else {
+            return context.eventLoop.makeSucceededVoidFuture()
+        }
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        call.waitingSenders.append(promise)
+        return promise.futureResult
+    }
+
+    /// Ends a call that a task answered.
+    func end(_ call: ServerCall, _ status: Status) {
+        guard call.phase == .open || call.phase == .answering else { return }
+        call.status = status
+        stopReading(call)
+        if call.phase == .open {
+            if status.code == .ok {
+                call.phase = .ending
+                submitHeaders(call)
+            } else {
+                fail(call, status)
+            }
+        } else {
+            call.phase = .ending
+            if call.isWaitingForOutput {
+                call.isWaitingForOutput = false
+                session.resume(call.stream)
+            }
+        }
+        flush()
+    }
+
+    /// The task has taken a message: the peer may send as much again.
+    func taken(_ cost: Int, by call: ServerCall) {
+        call.unreadBytes -= cost
+        guard call.unreadBytes <= limits.unreadMessageBytesMax, call.withheldBytes > 0 || call.reader.isAmidMessage
+        else { return }
+        cutMessages(call)
+        if call.unreadBytes <= limits.unreadMessageBytesMax { giveBack(call) }
+        flush()
+    }
+
+    /// No further messages are taken from the call.
+    func stopReading(_ call: ServerCall) {
+        call.reader.reset()
+        giveBack(call)
+    }
+
+    /// Credit that was kept back while the task lagged behind. However a call ends, the connection gets it back: it is
+    /// everybody's.
+    private func giveBack(_ call: ServerCall) {
+        guard call.withheldBytes > 0 else { return }
+        session.consume(call.stream, byteCount: call.withheldBytes)
+        call.withheldBytes = 0
+    }
+}
