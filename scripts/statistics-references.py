@@ -150,7 +150,34 @@ def sample_ratios():
     for units, weights in inputs:
         expected = np.array(weights) / sum(weights) * sum(units)
         statistic, value = stats.chisquare(units, expected)
-        found.append({"units": units, "weights": weights, "statistic": float(statistic), "p": float(value)})
+        shares = np.array(weights) / sum(weights)
+        against = [stats.dirichlet_multinomial.logpmf(units, concentration * shares, sum(units))
+                   for concentration in (10, 100, 1_000, 10_000, 100_000)]
+        evidence = special.logsumexp(against) - math.log(len(against)) - stats.multinomial.logpmf(units, sum(units), shares)
+        found.append({"units": units, "weights": weights, "statistic": float(statistic), "p": float(value),
+                      "log_evidence": float(evidence)})
+    return found
+
+
+def rates():
+    """Differences and lifts of rates at any time: a lift's ends are where the interval of arm - (1 + lift) * control reaches 0, found
+    by bisection, not by the closed formula."""
+    found = []
+    planned, alpha = 10_000, 0.05
+    for n1, s1, n0, s0 in [(1_000, 60, 1_000, 40), (100, 0, 9_900, 200), (50_000, 2_600, 50_000, 2_000), (300, 290, 20_000, 15_000)]:
+        multiplier = formula(alpha, planned, n1 + n0 + 4)
+        (arm, arm_variance), (control, control_variance) = (
+            ((s + 1) / (n + 2), (s + 1) * (n - s + 1) / (n + 2) ** 2 / (n + 1)) for n, s in ((n1, s1), (n0, s0)))
+
+        def beyond(lift):
+            ratio = 1 + lift
+            return (arm - ratio * control) ** 2 - multiplier**2 * (arm_variance + ratio**2 * control_variance)
+
+        half = multiplier * math.sqrt(arm_variance + control_variance)
+        middle = arm / control - 1
+        found.append({"arm": [n1, s1], "control": [n0, s0], "difference": [arm - control - half, arm - control + half],
+                      "lift": [max(-1.0, optimize.brentq(beyond, middle - 10, middle, xtol=1e-14)),
+                               optimize.brentq(beyond, middle, middle + 10, xtol=1e-14)]})
     return found
 
 
@@ -176,7 +203,7 @@ def plans():
 
 
 PARTS = {"distributions": distributions, "sequences": sequences, "samples": samples, "posteriors": posteriors,
-         "sample_ratios": sample_ratios, "plans": plans}
+         "sample_ratios": sample_ratios, "rates": rates, "plans": plans}
 
 
 def differences(committed, computed, where=""):

@@ -124,7 +124,8 @@ struct ServingService: Service {
                 ProfileLifetime(days: configuration.visitorTTLDays), ProfileLifetime(days: configuration.accountTTLDays)
             ), logger: logger)
         let outbox = Outbox(
-            journal: journal, bytesMax: configuration.sink == nil ? nil : configuration.sinkSpoolBytesMax)
+            journal: journal, bytesMax: configuration.sink == nil ? nil : configuration.sinkSpoolBytesMax,
+            account: { profiles.get(.visitor, id: $0)?.account })
         let behaviour = BehaviourStore(
             journal: journal, aliases: aliases, outbox: outbox, loops: loops, logger: logger)
         let links = LinkStore(journal: journal, loops: loops, logger: logger)

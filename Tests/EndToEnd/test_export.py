@@ -149,6 +149,9 @@ def test_a_file_gets_what_is_recorded_and_decided(start, rules, tmp_path):
     rows = lines(file)
     kept = [row for row in rows if row["kind"] != "decision"]
     assert {row["id"] for row in kept} == {row["id"] for row in exported(daemon)}
+    # W61: and the account that the visitor's profile names.
+    assert {row["id"]: row.get("account_id") for row in kept} == {
+        row["id"]: row.get("account_id") for row in exported(daemon)}
     decided = {row.get("placement", row.get("experiment")): row for row in rows if row["kind"] == "decision"}
     assert decided.keys() == {"hero", "strip", "desk"}
     assert all(row["decision_id"] == answer.decision_id for row in decided.values())

@@ -27,7 +27,7 @@ def test_every_part_is_committed(references, committed):
     assert sorted(committed) == sorted(references.PARTS)
 
 
-@pytest.mark.parametrize("part", ["distributions", "sequences", "samples", "posteriors", "sample_ratios", "plans"])
+@pytest.mark.parametrize("part", ["distributions", "sequences", "samples", "posteriors", "sample_ratios", "rates", "plans"])
 def test_the_committed_references_are_computed_again(references, committed, part):
     assert list(references.differences(committed[part], references.PARTS[part]())) == []
 

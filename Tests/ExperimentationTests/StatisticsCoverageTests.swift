@@ -88,16 +88,28 @@ struct StatisticsCoverageTests {
         #expect((296...344).contains(always))
     }
 
-    @Test("The sample-ratio check alarms for about one in a thousand sound experiments, and for a broken one")
+    @Test("S4: looked at all the time, the sample-ratio check alarms for at most one in a thousand sound experiments")
     func sampleRatioAlarms() throws {
         var generator = StatisticsGenerator(seed: 99)
-        var alarms = 0
-        for _ in 0..<4_000 {
-            var first = 0
-            for _ in 0..<1_000 where generator.uniform() < 0.5 { first += 1 }
-            alarms += try SampleRatioCheck(units: [first, 1_000 - first], weights: [1, 1]).isAlarm ? 1 : 0
+        let worlds = 1_000 * Simulation.scale
+        var (alarms, byPearson) = (0, 0)
+        for _ in 0..<worlds {
+            var (first, all) = (0, 0)
+            var (hasAlarmed, wouldHave) = (false, false)
+            for _ in 0..<50 {
+                for _ in 0..<20 where generator.uniform() < 0.5 { first += 1 }
+                all += 20
+                let check = try SampleRatioCheck(units: [first, all - first], weights: [1, 1])
+                hasAlarmed = hasAlarmed || check.isAlarm
+                wouldHave = wouldHave || check.pValue < SampleRatioCheck.alarmBelow
+            }
+            alarms += hasAlarmed ? 1 : 0
+            byPearson += wouldHave ? 1 : 0
         }
-        #expect((1...12).contains(alarms))
+        // One in a thousand, and three standard errors.
+        #expect(Double(alarms) <= 0.001 * Double(worlds) + 3 * (0.001 * Double(worlds)).squareRoot())
+        // The simulation can tell: one look's p-value fails it.
+        #expect(Double(byPearson) > 0.003 * Double(worlds))
         #expect(try SampleRatioCheck(units: [50_000, 51_500], weights: [1, 1]).isAlarm)
     }
 

@@ -40,6 +40,13 @@ struct StatisticsReferences: Decodable {
         let weights: [Double]
         let statistic: Double
         let p: Double
+        let logEvidence: Double
+    }
+    struct Rates: Decodable {
+        let arm: [Int]
+        let control: [Int]
+        let difference: [Double]
+        let lift: [Double]
     }
     struct Plan: Decodable {
         let baseline: Double
@@ -56,6 +63,7 @@ struct StatisticsReferences: Decodable {
     let samples: Samples
     let posteriors: [Chance]
     let sampleRatios: [SampleRatio]
+    let rates: [Rates]
     let plans: [Plan]
 
     static func read() throws -> StatisticsReferences {

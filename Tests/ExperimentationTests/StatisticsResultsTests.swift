@@ -22,7 +22,10 @@ struct StatisticsResultsTests {
         #expect(results.verdict == .wins(arm: "start_free"))
         let lift = try #require(results.arms[1].comparison?.lift?.atAnyTime)
         #expect(lift.low > 0 && lift.contains(0.07))
-        #expect(results.words == "start_free wins: \(NumberText.percents(lift)) demo_signup; 95% at any time")
+        // S10: against the control, which is all that a verdict speaks of.
+        #expect(
+            results.words
+                == "start_free wins: \(NumberText.percents(lift)) demo_signup; 95% at any time, against control")
         #expect(results.words.hasPrefix("start_free wins: +5."))
         #expect(try #require(results.arms[1].probabilityBetter) > 0.999)
         #expect(results.arms[0].comparison == nil && results.arms[0].isControl)
@@ -102,10 +105,13 @@ struct StatisticsResultsTests {
             #expect(results.arms[0].guardrail == nil)
         }
         let errors = try Guardrail(direction: .decrease, margin: 0.05)
-        #expect(errors.answer(EffectInterval(low: 0.06, high: 0.2)) == .breached)
-        #expect(errors.answer(EffectInterval(low: -0.1, high: 0.04)) == .kept)
-        #expect(errors.answer(EffectInterval(low: 0, high: 0.05)) == .undecided)
-        #expect(errors.answer(nil) == .undecided)
+        let sequence = try ConfidenceSequence(alpha: 0.05, unitsPlanned: 200_000)
+        let control = ArmEstimate(units: 100_000, mean: 1, variance: 1)
+        for (mean, answer) in [(1.1, Guardrail.Answer.breached), (1, .kept), (1.04, .undecided), (1.06, .undecided)] {
+            let arm = ArmEstimate(units: 100_000, mean: mean, variance: 1)
+            #expect(errors.answer(arm, control: control, sequence: sequence) == answer, "\(mean)")
+        }
+        #expect(errors.answer(nil, control: control, sequence: sequence) == .undecided)
     }
 
     @Test("A summary in parts is the summary of the whole, and large values lose nothing")
@@ -149,7 +155,8 @@ struct StatisticsResultsTests {
     @Test("The largest numbers that are taken overflow nothing")
     func extremeNumbers() throws {
         var arms = [ArmSummary(), ArmSummary()]
-        for index in 0..<400 { try arms[index & 1].add(index % 4 < 2 ? 1e60 : -1e60, covariate: Double(index)) }
+        // S1: as many as an interval of values needs.
+        for index in 0..<800 { try arms[index & 1].add(index % 4 < 2 ? 1e60 : -1e60, covariate: Double(index)) }
         let results = try ExperimentAnalysis.results(
             MetricQuestion(name: "m", kind: .mean, usesCovariate: true),
             arms: [

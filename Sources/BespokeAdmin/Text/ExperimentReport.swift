@@ -29,6 +29,8 @@ package struct ExperimentReport {
     package let joined: (units: UInt64, acrossArms: UInt64)
     /// nil while the rules have the experiment.
     package let endedAt: Timestamp?
+    /// Since when units count, and how many came before: only when an arm was added while it ran.
+    package let since: (time: Timestamp, unitsBefore: UInt64)?
 
     /// Analyses what the daemon has counted.
     ///
@@ -44,15 +46,18 @@ package struct ExperimentReport {
             for arm in group.arms where !arm.isGone {
                 let summary = try ArmSummary(
                     units: Int(clamping: arm.units), sum: arm.sum, mean: arm.mean, covariateMean: arm.covariateMean,
-                    squares: arm.squares, covariateSquares: arm.covariateSquares, products: arm.products)
+                    squares: arm.squares, covariateSquares: arm.covariateSquares, products: arm.products,
+                    nonZeroUnits: Int(clamping: arm.nonzeroUnits), magnitudeSum: arm.magnitudeSum)
                 let propensities = try PropensitySums(
                     units: Int(clamping: arm.propensityUnits), inverses: arm.inversePropensities,
-                    variances: arm.inversePropensityVariances)
+                    variances: arm.inversePropensityVariances, mean: arm.weightedMean,
+                    squaredMean: arm.squaredWeightMean, squares: arm.squaredWeightSquares)
                 arms.append(
                     ArmInput(name: arm.arm, weight: arm.weight, summary: summary, propensities: propensities))
             }
             let results = try ExperimentAnalysis.results(
-                question, arms: arms, control: control ?? arms.first?.name ?? "", settings: settings)
+                question, arms: arms, control: control ?? arms.first?.name ?? "", settings: settings,
+                isSteered: response.steered)
             let former = group.arms.filter(\.isGone).map {
                 FormerArm(name: $0.arm, units: $0.units, outcomes: $0.sum, mean: $0.mean)
             }
@@ -63,6 +68,7 @@ package struct ExperimentReport {
         self.experiment = experiment
         self.by = by
         self.groups = groups
+        since = response.countedSince.map { ($0, response.unitsBefore) }
     }
 
     // MARK: Text
@@ -77,25 +83,46 @@ package struct ExperimentReport {
             text +=
                 Self.table(group.results) + Self.formerArms(group.former) + "\n"
                 + IntervalPlot(group.results).text(width: width) + "\n"
-            let isGood = if case .wins = group.results.verdict { true } else { false }
-            text += (isGood ? style.good(group.results.words) : style.bold(group.results.words)) + "\n\n"
+            let words = group.results.words
+            text += (group.results.verdict.isGood ? style.good(words) : style.bold(words)) + "\n\n"
         }
         if joined.units > 0 {
             text +=
                 "\(ReportText.counted(joined.units, "unit")) had several ids and counted as several until they were joined; "
             text += "\(joined.acrossArms) of them had seen several arms, and count in the first\n\n"
         }
+        for note in notes { text += "\(note)\n" }
         return text + style.dim("p: for one look, planned before. P(better): posterior, flat prior; no error rate.")
             + "\n"
     }
 
+    /// What a reader has to know beside the verdicts.
+    private var notes: [String] {
+        var notes: [String] = []
+        if let since {
+            notes.append(
+                "an arm was added while it ran: counted are units first exposed since \(TimestampText.format(since.time)), when all arms were there; "
+                    + "\(ReportText.counted(Int(clamping: since.unitsBefore), "unit")) before are left out")
+        }
+        for note in groups.flatMap(\.results.notes) where !notes.contains(note) { notes.append(note) }
+        if groups.count > 1 {
+            notes.append("each line holds by itself: of many groups, some line may be wrong")
+        }
+        return notes
+    }
+
     private static func table(_ results: ExperimentResults) -> String {
-        var table = TextTable([.left, .right, .right, .right, .right, .right, .right])
-        table.add(["arm", "units", results.question.name, "mean", "lift at any time", "p", "P(better)"])
-        for arm in results.arms { table.add(cells(arm)) }
+        let isGuarded = results.question.guardrail != nil
+        var table = TextTable([.left, .right, .right, .right, .right, .right, .right] + (isGuarded ? [.left] : []))
+        let what = results.showsLift ? "lift at any time" : "difference at any time"
+        table.add(
+            ["arm", "units", results.question.name, "mean", what, "p", "P(better)"] + (isGuarded ? ["guardrail"] : []))
+        for arm in results.arms {
+            table.add(cells(arm, results) + (isGuarded ? [arm.guardrail?.rawValue ?? ""] : []))
+        }
         let check = results.sampleRatio
         return table.text(indent: "  ")
-            + "  units per arm and weights: p = \(Experimentation.NumberText.pValue(check.pValue))"
+            + "  units per arm and weights: p = \(Experimentation.NumberText.pValue(check.pValueAtAnyTime)) at any time"
             + (check.isAlarm ? ", ALARM: they do not fit" : "") + "\n"
     }
 
@@ -107,13 +134,13 @@ package struct ExperimentReport {
         }.joined()
     }
 
-    private static func cells(_ arm: ArmResult) -> [String] {
+    private static func cells(_ arm: ArmResult, _ results: ExperimentResults) -> [String] {
         let comparison = arm.comparison
         return [
             arm.isControl ? "\(arm.name) (control)" : arm.name, "\(arm.units)",
             NumberText.rounded(arm.outcomes, digits: 2),
             arm.mean.map { Experimentation.NumberText.plain($0.estimate) } ?? "",
-            comparison?.lift.map { Experimentation.NumberText.percents($0.atAnyTime) } ?? "",
+            results.shown(arm).map { results.words($0.atAnyTime) } ?? "",
             comparison.map { Experimentation.NumberText.pValue($0.pValueFixedHorizon) } ?? "",
             arm.probabilityBetter.map { Experimentation.NumberText.percent($0, digits: 1, signed: false) } ?? "",
         ]
@@ -127,8 +154,13 @@ package struct ExperimentReport {
             .init("metric", .string(groups.first?.results.question.name ?? "")),
             .init("by", .string(by)), .init("groups", .array(groups.map(Self.json))),
             .init("joinedUnits", .long(joined.units)), .init("joinedAcrossArms", .long(joined.acrossArms)),
+            .init("notes", .array(notes.map { .string($0) })),
         ]
         members.add("endedAt", endedAt)
+        if let since {
+            members.append(.init("countedSince", .string("\(TimestampText.format(since.time))")))
+            members.append(.init("unitsBefore", .number(since.unitsBefore)))
+        }
         return .object(members)
     }
 
@@ -136,10 +168,12 @@ package struct ExperimentReport {
         let results = group.results
         return .object([
             .init("name", .string(group.name)), .init("words", .string(results.words)),
+            .init("verdict", .string(results.verdict.name)), .init("weighted", .bool(results.isWeighted)),
             .init(
                 "sampleRatio",
                 .object([
                     .init("pValue", .number(results.sampleRatio.pValue)),
+                    .init("pValueAtAnyTime", .number(results.sampleRatio.pValueAtAnyTime)),
                     .init("alarm", .bool(results.sampleRatio.isAlarm)),
                 ])), .init("arms", .array(results.arms.map(json))),
             .init(
@@ -166,6 +200,7 @@ package struct ExperimentReport {
             members.append(.init("pValueFixedHorizon", .number(comparison.pValueFixedHorizon)))
         }
         if let better = arm.probabilityBetter { members.append(.init("probabilityBetter", .number(better))) }
+        if let lack = arm.lack { members.append(.init("lack", .string(lack.rawValue))) }
         if let guardrail = arm.guardrail { members.append(.init("guardrail", .string(guardrail.rawValue))) }
         return .object(members)
     }
@@ -181,19 +216,25 @@ package struct ExperimentReport {
     /// One line for each arm of each group, with a head.
     package var csv: String {
         var text = "group,arm,control,units,outcomes,mean,lift_low_at_any_time,lift_high_at_any_time,p_fixed_horizon,"
-        text += "probability_better\n"
+        text += "probability_better,difference_low_at_any_time,difference_high_at_any_time,guardrail,"
+        text += "sample_ratio_p_at_any_time,sample_ratio_alarm,verdict\n"
         for group in groups {
             for arm in group.results.arms {
                 let lift = arm.comparison?.lift?.atAnyTime
+                let difference = arm.comparison?.difference.atAnyTime
+                let check = group.results.sampleRatio
                 let numbers = [
                     arm.mean?.estimate, lift?.low, lift?.high, arm.comparison?.pValueFixedHorizon,
-                    arm.probabilityBetter,
+                    arm.probabilityBetter, difference?.low, difference?.high,
                 ]
                 text += "\(Self.quoted(group.name)),\(arm.name),\(arm.isControl),\(arm.units),\(arm.outcomes),"
-                text += numbers.map { $0.map { "\($0)" } ?? "" }.joined(separator: ",") + "\n"
+                text += numbers.map { $0.map { "\($0)" } ?? "" }.joined(separator: ",")
+                text += ",\(arm.guardrail?.rawValue ?? ""),\(check.pValueAtAnyTime),\(check.isAlarm),"
+                text += "\(group.results.verdict.name)\n"
             }
             for arm in group.former {
-                text += "\(Self.quoted(group.name)),\(arm.name),false,\(arm.units),\(arm.outcomes),\(arm.mean),,,,\n"
+                text +=
+                    "\(Self.quoted(group.name)),\(arm.name),false,\(arm.units),\(arm.outcomes),\(arm.mean),,,,,,,,,\n"
             }
         }
         return text

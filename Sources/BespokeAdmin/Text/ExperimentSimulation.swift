@@ -64,7 +64,7 @@ package struct ExperimentSimulation {
             return style.bold("\(Style.printable(experiment)): \(taking) of \(drawn) units take part") + "\n"
                 + table.text(indent: "  ") + "  balance: p = \(Experimentation.NumberText.pValue(pValue))\n"
                 + "  units that are also in another experiment of its layer: \(shared)\n"
-                + "  sample-ratio alarms: \(alarms) of \(checks) batches of 1,000 units (1 of 1,000 is to be expected)\n"
+                + "  sample-ratio alarms: \(alarms) of \(checks) batches of 1,000 units (at most 1 of 1,000 is to be expected)\n"
         }
 
         private func percent(_ share: Double) -> String { NumberText.rounded(share * 100, digits: 3) + "%" }

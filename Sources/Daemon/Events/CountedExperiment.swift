@@ -15,6 +15,8 @@ struct CountedExperiment: Sendable {
     let name: String
     let unit: Entity
     let metrics: [String]
+    /// Whether the shares of its arms follow their outcomes.
+    let isSteered: Bool
     /// In the rules' order.
     private(set) var arms: [Arm]
     /// nil while the rules have it.
@@ -24,6 +26,7 @@ struct CountedExperiment: Sendable {
         name = experiment.name
         unit = experiment.unit(in: ruleSet)
         metrics = experiment.metrics
+        isSteered = experiment.bandit != nil
         arms = experiment.arms.map { Arm(name: $0.name, weight: $0.weight) }
         self.endedAt = endedAt
     }
@@ -32,6 +35,7 @@ struct CountedExperiment: Sendable {
         name = ended.name
         unit = Entity(name: ended.unit) ?? .visitor
         metrics = ended.metrics
+        isSteered = ended.steered
         arms = ended.arms.map { Arm(name: $0.name, weight: $0.weight) }
         endedAt = ended.endedAt
     }

@@ -30,7 +30,21 @@ struct ExperimentCounts: Sendable {
         var response = GetExperimentResponse()
         response.metric = metric
         response.endedAt = experiment.endedAt
-        let (groups, joined) = try await groups(experiment, metric, request)
+        response.steered = experiment.isSteered
+        var (groups, joined) = try await groups(experiment, metric, request)
+        if let since = Self.allArmsSince(groups, experiment) {
+            let before = groups
+            (groups, joined) = try await self.groups(experiment, metric, request, since: since)
+            response.unitsBefore = UInt64(
+                max(0, Self.unitCount(before, experiment) - Self.unitCount(groups, experiment)))
+            if response.unitsBefore > 0 { response.countedSince = since }
+            // Arms that the rules lack are not compared: all of their units are told.
+            for (name, arms) in before {
+                for index in arms.indices where experiment.arms[index].isGone {
+                    groups[name, default: [ArmCount](repeating: ArmCount(), count: arms.count)][index] = arms[index]
+                }
+            }
+        }
         (response.joinedUnits, response.joinedAcrossArms) = (UInt64(joined.units), UInt64(joined.acrossArms))
         let seen = experiment.arms.indices.filter { index in
             !experiment.arms[index].isGone || groups.values.contains { $0[index].summary.units > 0 }
@@ -68,9 +82,26 @@ struct ExperimentCounts: Sendable {
         return Status(.notFound, "\(what) \(name): there is no such\(nearest)")
     }
 
+    /// When shares changed while it ran: since when every arm that has units has had some. Units of an arm that came later can be compared with
+    /// those only that could have got it.
+    private static func allArmsSince(_ groups: [String: [ArmCount]], _ experiment: CountedExperiment) -> Timestamp? {
+        guard var arms = groups.values.first else { return nil }
+        for group in groups.values.dropFirst() {
+            for index in arms.indices { arms[index].merge(group[index]) }
+        }
+        let compared = zip(experiment.arms, arms).filter { !$0.0.isGone }.map(\.1)
+        return PropensitySums.haveVaried(compared.map(\.propensities)) ? compared.compactMap(\.since).max() : nil
+    }
+
+    private static func unitCount(_ groups: [String: [ArmCount]], _ experiment: CountedExperiment) -> Int {
+        groups.values.reduce(0) { sum, arms in
+            zip(experiment.arms, arms).reduce(sum) { $1.0.isGone ? $0 : $0 + $1.1.summary.units }
+        }
+    }
+
     /// Goes over all records with as many tasks as there are cores; writers wait for one part at a time.
     private func groups(
-        _ experiment: CountedExperiment, _ metric: String, _ request: GetExperimentRequest
+        _ experiment: CountedExperiment, _ metric: String, _ request: GetExperimentRequest, since: Timestamp? = nil
     ) async throws(Status) -> (byName: [String: [ArmCount]], joined: Joined) {
         let unit = experiment.unit
         let numbers = behaviour.numbers(
@@ -88,12 +119,13 @@ struct ExperimentCounts: Sendable {
                             guard let view = BehaviourView(record.payload), let trial = numbers.trial(view),
                                 let arm = numbers.arms.firstIndex(of: trial.arm)
                             else { return }
+                            if let since, trial.since < since { return }
                             let outcome = numbers.outcome(view)
                             if trial.isJoined { groups.joined.units += 1 }
                             if trial.hasSeenOtherArm { groups.joined.acrossArms += 1 }
                             groups.add(
                                 Self.value(outcome, kind), countBefore: outcome?.countBefore ?? 0, arm: arm,
-                                propensity: trial.propensity
+                                trial: trial
                             ) { value(by, unit, String(decoding: record.id, as: UTF8.self)) }
                         }
                     }
@@ -135,13 +167,13 @@ struct ExperimentCounts: Sendable {
 
         var byName: [String: [ArmCount]] { isGrouped ? grouped : ["": ungrouped] }
 
-        mutating func add(_ value: Double, countBefore: UInt32, arm: Int, propensity: Float, name: () -> String) {
+        mutating func add(_ value: Double, countBefore: UInt32, arm: Int, trial: Behaviour.Trial, name: () -> String) {
             guard isGrouped else {
-                ungrouped[arm].add(value, countBefore: countBefore, propensity: propensity)
+                ungrouped[arm].add(value, countBefore: countBefore, trial: trial)
                 return
             }
             guard !isTooMany else { return }
-            grouped[name(), default: ungrouped][arm].add(value, countBefore: countBefore, propensity: propensity)
+            grouped[name(), default: ungrouped][arm].add(value, countBefore: countBefore, trial: trial)
             isTooMany = grouped.count > Self.groupsMax
         }
 
@@ -188,6 +220,10 @@ struct ExperimentCounts: Sendable {
         message.propensityUnits = UInt64(count.propensities.units)
         message.inversePropensities = count.propensities.inverses
         message.inversePropensityVariances = count.propensities.variances
+        (message.nonzeroUnits, message.magnitudeSum) = (UInt64(summary.nonZeroUnits), summary.magnitudeSum)
+        message.weightedMean = count.propensities.mean
+        message.squaredWeightMean = count.propensities.squaredMean
+        message.squaredWeightSquares = count.propensities.squares
         return message
     }
 }
@@ -196,17 +232,21 @@ struct ExperimentCounts: Sendable {
 struct ArmCount: Sendable {
     private(set) var summary = ArmSummary()
     private(set) var propensities = PropensitySums()
+    /// The earliest first exposure.
+    private(set) var since: Timestamp?
 
     @inline(__always)
-    mutating func add(_ value: Double, countBefore: UInt32, propensity: Float) {
+    mutating func add(_ value: Double, countBefore: UInt32, trial: Behaviour.Trial) {
         // Values are bounded when they are recorded.
         try? summary.add(value, covariate: Double(countBefore))
-        propensities.add(Double(propensity))
+        propensities.add(Double(trial.propensity), value: value)
+        since = since.map { min($0, trial.since) } ?? trial.since
     }
 
     mutating func merge(_ other: ArmCount) {
         summary.merge(other.summary)
         propensities.merge(other.propensities)
+        if let theirs = other.since { since = since.map { min($0, theirs) } ?? theirs }
     }
 }
 

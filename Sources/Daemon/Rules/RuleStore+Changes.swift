@@ -104,6 +104,7 @@ extension RuleStore {
             var message = EndedExperimentMessage(name: experiment.name)
             (message.title, message.unit) = (experiment.title ?? "", experiment.unit(in: active.ruleSet).name)
             message.metrics = experiment.metrics
+            message.steered = experiment.bandit != nil
             message.arms = experiment.arms.map { EndedArmMessage(name: $0.name, weight: $0.weight) }
             (message.endedAt, message.revision) = (now, active.record.revision)
             message.allocation = active.book.allocations[experiment.name]?.text ?? ""

@@ -33,6 +33,8 @@ final class Outbox: Sendable {
     let isOn: Bool
     private let journal: Journal
     private let bytesMax: Int
+    /// The account of a visitor, as exports tell it.
+    private let account: @Sendable (String) -> String?
     private let state = Mutex(State())
     /// Of removals: what one has taken, another does not count again.
     private let turns = Turns()
@@ -47,8 +49,11 @@ final class Outbox: Sendable {
     private static let batchRecordsMax = 500
     private static let batchBytesMax = 512 * 1_024
 
-    /// - Parameter bytesMax: Size of the spool; nil when there is no sink.
-    init(journal: Journal, bytesMax: Int?) {
+    /// - Parameters:
+    ///   - bytesMax: Size of the spool; nil when there is no sink.
+    ///   - account: The account that the stored profile of a visitor names.
+    init(journal: Journal, bytesMax: Int?, account: @escaping @Sendable (String) -> String?) {
+        self.account = account
         self.journal = journal
         isOn = bytesMax != nil
         self.bytesMax = bytesMax ?? 0
@@ -78,7 +83,12 @@ final class Outbox: Sendable {
         done: @escaping @Sendable (Result<Void, JournalError>) -> Void
     ) {
         guard isOn, !records.isEmpty else { return journal.enqueue(batch, done: done) }
-        let encoded = records.map { try? $0.encoded() }
+        let encoded = records.map { record in
+            var record = record
+            // As in an export: the profile's account, else the one that was sent.
+            if !record.visitorID.isEmpty, let account = account(record.visitorID) { record.accountID = account }
+            return try? record.encoded()
+        }
         // In line in the order of the numbers: the sink never finds a gap that is filled later.
         state.withLock { state in
             var batch = batch

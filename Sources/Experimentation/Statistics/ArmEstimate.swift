@@ -3,10 +3,15 @@
 package struct ArmEstimate: Sendable, Equatable {
     /// How many units the estimate rests on, at least 2.
     package let units: Int
-    /// The mean, or the ratio of means.
+    /// The mean, or the ratio of means: of a rate with one success and one failure more, where its interval has its middle.
     package let mean: Double
+    /// The same as it was observed, for readers.
+    package let observed: Double
     /// The sample variance of one unit (of its linearised ratio, of its adjusted value).
     package let variance: Double
+
+    /// Whether the mean is a rate, from 0 to 1.
+    package let isRate: Bool
 
     /// The standard error of `mean`.
     package var standardError: Double { (variance / Double(units)).squareRoot() }
@@ -17,10 +22,14 @@ package struct ArmEstimate: Sendable, Equatable {
     ///   - units: at least 2.
     ///   - mean: the mean.
     ///   - variance: the variance of one unit, at least 0.
-    package init(units: Int, mean: Double, variance: Double) {
+    ///   - observed: the mean for readers; nil for `mean`.
+    ///   - isRate: whether the mean is a rate.
+    package init(units: Int, mean: Double, variance: Double, observed: Double? = nil, isRate: Bool = false) {
         self.units = units
         self.mean = mean
         self.variance = max(variance, 0)
+        self.observed = observed ?? mean
+        self.isRate = isRate
     }
 
     /// The estimate of a summary.
@@ -31,15 +40,48 @@ package struct ArmEstimate: Sendable, Equatable {
     ///   - adjustment: takes out what a covariate explains; nil leaves the mean as it is.
     /// - Returns: nil with fewer than 2 units, or for a ratio whose denominators are 0 on average.
     package init?(_ summary: ArmSummary, kind: MetricKind, adjustment: CovariateAdjustment? = nil) {
-        guard let line = LinearisedSummary(summary, kind: kind) else { return nil }
-        var mean = line.mean
+        guard summary.units >= 2 else { return nil }
+        let counted = kind == .binary ? summary.withSuccessAndFailure : summary
+        guard let line = LinearisedSummary(counted, kind: kind) else { return nil }
+        var shift = 0.0
         var squares = line.squares
         if let adjustment {
             let theta = adjustment.theta
-            mean -= theta * (summary.covariateMean - adjustment.covariateMean)
-            squares += theta * (theta * summary.covariateSquares - 2 * line.byCovariate)
+            shift = theta * (counted.covariateMean - adjustment.covariateMean)
+            squares += theta * (theta * counted.covariateSquares - 2 * line.byCovariate)
         }
-        self.init(units: summary.units, mean: mean, variance: squares / Double(summary.units - 1))
+        self.init(
+            units: counted.units, mean: line.mean - shift, variance: squares / Double(counted.units - 1),
+            observed: (kind == .binary ? summary.valueMean : line.mean) - shift,
+            isRate: kind == .binary && adjustment == nil)
+    }
+
+    /// The estimate of units that got the arm with different propensities: weighted by their inverse.
+    ///
+    /// - Parameters:
+    ///   - sums: the arm's units, each with its value.
+    ///   - isRate: whether the values are 0 or 1; one of each is then added, with the weight that the others have on average.
+    /// - Returns: nil with fewer than 2 units.
+    package init?(weighted sums: PropensitySums, isRate: Bool) {
+        guard sums.units >= 2, sums.inverses > 0 else { return nil }
+        var (inverses, mean, units) = (sums.inverses, sums.mean, sums.units)
+        var (squaredInverses, squaredMean, squares) = (sums.squaredInverses, sums.squaredMean, sums.squares)
+        if isRate {
+            let weight = squaredInverses / inverses
+            mean = (inverses * mean + weight) / (inverses + 2 * weight)
+            inverses += 2 * weight
+            // The pair has a mean of a half, and half a square around it.
+            let added = 2 * weight * weight
+            let step = 0.5 - squaredMean
+            squares += added * 0.25 + step * step * (squaredInverses / (squaredInverses + added)) * added
+            squaredMean += added / (squaredInverses + added) * step
+            squaredInverses += added
+            units += 2
+        }
+        let step = squaredMean - mean
+        let ofMean = (squares + squaredInverses * step * step) / inverses / inverses
+        self.init(
+            units: units, mean: mean, variance: ofMean * Double(units), observed: sums.mean, isRate: isRate)
     }
 }
 

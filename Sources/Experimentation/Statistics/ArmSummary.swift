@@ -19,6 +19,10 @@ package struct ArmSummary: Sendable, Equatable {
     package private(set) var denominatorMean = 0.0
     /// The mean of the covariates; 0 without units.
     package private(set) var covariateMean = 0.0
+    /// Units whose value is not 0: buyers, of a value.
+    package private(set) var nonZeroUnits = 0
+    /// The sum of the values' magnitudes.
+    package private(set) var magnitudeSum = 0.0
     // Sums of products of deviations from the means.
     package private(set) var valueSquares = 0.0
     private(set) var denominatorSquares = 0.0
@@ -26,6 +30,15 @@ package struct ArmSummary: Sendable, Equatable {
     private(set) var valueByDenominator = 0.0
     package private(set) var valueByCovariate = 0.0
     private(set) var denominatorByCovariate = 0.0
+
+    /// As how many outcomes of equal size the values count, at most `nonZeroUnits`: few when some are far larger than the others, so that
+    /// the variance is not known yet.
+    ///
+    /// Source: Kish, Survey Sampling (1965), the effective sample size of unequal weights.
+    package var effectiveOutcomes: Double {
+        let squares = valueSquares + Double(units) * valueMean * valueMean
+        return squares > 0 ? magnitudeSum / squares * magnitudeSum : 0
+    }
 
     /// A summary of no units.
     package init() {}
@@ -44,7 +57,7 @@ package struct ArmSummary: Sendable, Equatable {
             throw .outOfRange(what: "successes", value: Double(successes), allowed: "a number from 0 to \(units)")
         }
         self.units = units
-        sum = Double(successes)
+        (sum, nonZeroUnits, magnitudeSum) = (Double(successes), successes, Double(successes))
         guard units > 0 else { return }
         valueMean = sum / Double(units)
         denominatorMean = 1
@@ -56,12 +69,16 @@ package struct ArmSummary: Sendable, Equatable {
     /// - Parameters:
     ///   - squares: sums of squares of what differs from the mean, at least 0; likewise for the covariate.
     ///   - products: sum of the products of what differs from both means.
+    ///   - nonZeroUnits: units whose value is not 0.
+    ///   - magnitudeSum: sum of the values without their signs.
     /// - Throws: `outOfRange` for what no units can have.
     package init(
         units: Int, sum: Double, mean: Double, covariateMean: Double, squares: Double, covariateSquares: Double,
-        products: Double
+        products: Double, nonZeroUnits: Int, magnitudeSum: Double
     ) throws(StatisticsError) {
         try StatisticsError.check("units", Double(units), in: 0...1e15)
+        try StatisticsError.check("units with an outcome", Double(nonZeroUnits), in: 0...Double(units))
+        try StatisticsError.check("a sum of magnitudes", magnitudeSum, in: 0...Double.greatestFiniteMagnitude)
         for (what, value) in [("a sum", sum), ("a mean", mean), ("a mean", covariateMean), ("products", products)] {
             try StatisticsError.check(what, value, in: -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude)
         }
@@ -71,6 +88,7 @@ package struct ArmSummary: Sendable, Equatable {
         self.units = units
         guard units > 0 else { return }
         (self.sum, valueMean, self.covariateMean, denominatorMean) = (sum, mean, covariateMean, 1)
+        (self.nonZeroUnits, self.magnitudeSum) = (nonZeroUnits, magnitudeSum)
         (valueSquares, self.covariateSquares, valueByCovariate) = (squares, covariateSquares, products)
     }
 
@@ -90,6 +108,8 @@ package struct ArmSummary: Sendable, Equatable {
         }
         units += 1
         sum += value
+        nonZeroUnits += value == 0 ? 0 : 1
+        magnitudeSum += abs(value)
         let inverse = 1 / Double(units)
         let valueStep = value - valueMean
         let denominatorStep = denominator - denominatorMean
@@ -133,6 +153,22 @@ package struct ArmSummary: Sendable, Equatable {
         covariateMean += covariateStep * share
         units += other.units
         sum += other.sum
+        nonZeroUnits += other.nonZeroUnits
+        magnitudeSum += other.magnitudeSum
+    }
+
+    /// The summary with one success and one failure more, so that an arm with few successes, or few failures, is not taken for certain of
+    /// its rate. In the covariate they are like the others on average.
+    ///
+    /// Source: Agresti and Caffo, Simple and Effective Confidence Intervals for Proportions and Differences of Proportions Result from Adding
+    /// Two Successes and Two Failures, The American Statistician 54 (2000).
+    var withSuccessAndFailure: ArmSummary {
+        var pair = ArmSummary()
+        (pair.units, pair.sum, pair.valueMean, pair.valueSquares) = (2, 1, 0.5, 0.5)
+        (pair.covariateMean, pair.denominatorMean) = (covariateMean, denominatorMean)
+        var all = self
+        all.merge(pair)
+        return all
     }
 
     private static func refusal(_ value: Double, _ denominator: Double, _ covariate: Double) -> StatisticsError {

@@ -10,12 +10,22 @@ package struct Effect: Sendable, Equatable {
     /// The interval that holds at all looks together.
     package let atAnyTime: EffectInterval
 
-    init(_ estimate: Double, standardError: Double, units: Int, sequence: ConfidenceSequence) {
+    init(_ estimate: Double, standardError: Double, fixedHorizon: EffectInterval, atAnyTime: EffectInterval) {
         self.estimate = estimate
         self.standardError = standardError
-        let quantile = SpecialFunctions.normalQuantile(1 - sequence.alpha / 2)
-        fixedHorizon = EffectInterval(center: estimate, halfWidth: quantile * standardError)
-        atAnyTime = sequence.interval(estimate, standardError: standardError, units: units)
+        self.fixedHorizon = fixedHorizon
+        self.atAnyTime = atAnyTime
+    }
+
+    /// The mean of an arm.
+    init(_ arm: ArmEstimate, sequence: ConfidenceSequence) {
+        let bounds: EffectInterval? = arm.isRate ? EffectInterval(low: 0, high: 1) : nil
+        func interval(_ multiplier: Double) -> EffectInterval {
+            EffectInterval(center: arm.mean, halfWidth: multiplier * arm.standardError).clamped(to: bounds)
+        }
+        self.init(
+            arm.observed, standardError: arm.standardError, fixedHorizon: interval(sequence.quantile),
+            atAnyTime: interval(sequence.multiplier(units: Double(arm.units))))
     }
 }
 
@@ -23,8 +33,8 @@ package struct Effect: Sendable, Equatable {
 package struct Comparison: Sendable, Equatable {
     /// The arm's mean less the control's.
     package let difference: Effect
-    /// The difference as a share of the control's mean, by the delta method. Nil when the control's mean may be 0 (its
-    /// interval at any time contains it): a share of nothing says nothing.
+    /// The difference as a share of the control's mean. Its interval holds those lifts that the arms' difference does not contradict, so it
+    /// leaves out 0 exactly when that of `difference` does. Nil when the control's mean may be 0: a share of nothing says nothing.
     package let lift: Effect?
     /// Welch's two-sided p-value. It holds at one look, fixed beforehand.
     package let pValueFixedHorizon: Double
@@ -41,21 +51,57 @@ package struct Comparison: Sendable, Equatable {
         let controlPart = control.variance / Double(control.units)
         let variance = armPart + controlPart
         guard variance > 0, variance.isFinite else { return nil }
-        let units = arm.units + control.units
-        let step = arm.mean - control.mean
-        difference = Effect(step, standardError: variance.squareRoot(), units: units, sequence: sequence)
+        let isRate = arm.isRate && control.isRate
+        let multiplier = sequence.multiplier(units: Double(arm.units + control.units))
+        let bounds: EffectInterval? = isRate ? EffectInterval(low: -1, high: 1) : nil
+        func interval(_ multiplier: Double) -> EffectInterval {
+            Self.contrast(arm, control, factor: 1, multiplier: multiplier).clamped(to: bounds)
+        }
+        difference = Effect(
+            arm.observed - control.observed, standardError: variance.squareRoot(),
+            fixedHorizon: interval(sequence.quantile), atAnyTime: interval(multiplier))
         pValueFixedHorizon = Self.welch(arm, control)
-        let base = sequence.interval(control.mean, standardError: control.standardError, units: control.units)
-        guard control.mean != 0, !base.contains(0) else {
+        guard control.observed != 0, let always = Self.lift(arm, control, multiplier) else {
             lift = nil
             return
         }
-        let ratio = arm.mean / control.mean
-        let ratioVariance = (armPart + ratio * ratio * controlPart) / (control.mean * control.mean)
+        let ratio = arm.observed / control.observed
+        let ratioVariance = (armPart + ratio * ratio * controlPart) / (control.observed * control.observed)
         // A metric whose mean is negative improves when its value rises: the share is of the magnitude.
         let sign: Double = control.mean < 0 ? -1 : 1
+        // Nothing falls by more than all of it where no value is below 0.
+        let least: EffectInterval? = isRate ? EffectInterval(low: -1, high: .infinity) : nil
         lift = Effect(
-            sign * (ratio - 1), standardError: ratioVariance.squareRoot(), units: units, sequence: sequence)
+            sign * (ratio - 1), standardError: ratioVariance.squareRoot(),
+            fixedHorizon: (Self.lift(arm, control, sequence.quantile) ?? always).clamped(to: least),
+            atAnyTime: always.clamped(to: least))
+    }
+
+    /// The interval of arm − factor × control.
+    static func contrast(
+        _ arm: ArmEstimate, _ control: ArmEstimate, factor: Double, multiplier: Double
+    ) -> EffectInterval {
+        let variance = arm.variance / Double(arm.units) + factor * factor * (control.variance / Double(control.units))
+        return EffectInterval(
+            center: arm.mean - factor * control.mean, halfWidth: multiplier * variance.squareRoot())
+    }
+
+    /// The lifts r for which 0 lies in the interval of arm − (1 + r) × control. As each of those intervals holds at any time, so does this.
+    ///
+    /// - Returns: nil when the control's mean may be 0, so that no lift is excluded on one side.
+    ///
+    /// Source: E. C. Fieller, Some Problems in Interval Estimation, Journal of the Royal Statistical Society B 16 (1954).
+    private static func lift(_ arm: ArmEstimate, _ control: ArmEstimate, _ multiplier: Double) -> EffectInterval? {
+        // In shares of the control's mean, so that no square overflows.
+        let ratio = arm.mean / control.mean
+        let armError = multiplier * arm.standardError / control.mean.magnitude
+        let controlError = multiplier * control.standardError / control.mean.magnitude
+        guard controlError < 1, ratio.isFinite, armError.isFinite else { return nil }
+        let kept = 1 - controlError * controlError
+        // From (ratio − x)² ≤ armError² + x² controlError², for x = 1 + r.
+        let root = (armError * armError * kept + ratio * ratio * controlError * controlError).squareRoot()
+        let (low, high) = ((ratio - root) / kept - 1, (ratio + root) / kept - 1)
+        return control.mean < 0 ? EffectInterval(low: -high, high: -low) : EffectInterval(low: low, high: high)
     }
 
     /// Source: B. L. Welch, The Generalization of "Student's" Problem when Several Different Population Variances are

@@ -32,6 +32,13 @@ package struct EffectInterval: Sendable, Equatable {
     /// - Parameter value: any number.
     /// - Returns: true when it does.
     package func contains(_ value: Double) -> Bool { low <= value && value <= high }
+
+    /// What lies within bounds; all of it without.
+    func clamped(to bounds: EffectInterval?) -> EffectInterval {
+        guard let bounds else { return self }
+        return EffectInterval(
+            low: min(max(low, bounds.low), bounds.high), high: max(min(high, bounds.high), bounds.low))
+    }
 }
 
 /// Intervals that hold at all looks together: with probability 1 − alpha, asymptotically, not one of them ever misses
@@ -66,6 +73,9 @@ package struct ConfidenceSequence: Sendable, Equatable {
         let scaled = units * rho * rho
         return ((1 + 1 / scaled) * (Double.log(onePlus: scaled) - 2 * Double.log(alpha))).squareRoot()
     }
+
+    /// What a standard error is multiplied with for one look, fixed beforehand: 1.96 for alpha 0.05.
+    var quantile: Double { SpecialFunctions.normalQuantile(1 - alpha / 2) }
 
     /// The interval of an estimate.
     ///

@@ -72,22 +72,47 @@ package struct AnalysisSettings: Sendable, Equatable {
     package let unitsPlanned: Int
     /// An arm with fewer units gets no intervals: they hold for many units only.
     package let unitsMin: Int
+    /// An arm with fewer units that have an outcome gets no intervals of a count or a value. With these and `effectiveOutcomesMin`, the
+    /// intervals held in simulations of purchases with a heavy tail (log-normal, sigma up to 2) at shares from 1% to 50%.
+    package static let outcomesMin = 300
+    /// As how many outcomes of equal size an arm's must count, of a count or a value.
+    package static let effectiveOutcomesMin = 150.0
+    /// The largest alpha: what is wrong more often than one time in five is no statement.
+    package static let alphaMax = 0.2
 
     /// Settings.
     ///
     /// - Parameters:
-    ///   - alpha: strictly between 0 and 1.
+    ///   - alpha: above 0, at most `alphaMax`.
     ///   - unitsPlanned: 100…10¹².
     ///   - unitsMin: 2…10¹².
     /// - Throws: `outOfRange`.
     package init(alpha: Double = 0.05, unitsPlanned: Int = 10_000, unitsMin: Int = 100) throws(StatisticsError) {
-        try StatisticsError.check("alpha", alpha, in: 0...1, open: true)
+        try StatisticsError.checkAlpha(alpha)
         try StatisticsError.check("planned units", Double(unitsPlanned), in: 100...1e12)
         try StatisticsError.check("the smallest number of units", Double(unitsMin), in: 2...1e12)
         self.alpha = alpha
         self.unitsPlanned = unitsPlanned
         self.unitsMin = unitsMin
     }
+}
+
+/// Why an arm has no interval.
+package enum ArmLack: String, Sendable, CaseIterable {
+    /// Fewer units than an interval needs.
+    case units
+    /// Fewer outcomes, of a count or a value.
+    case outcomes
+    /// Outcomes of which few are far larger than the others.
+    case evenOutcomes = "even_outcomes"
+    /// Units whose weights differ too much, while the arms' shares changed.
+    case evenWeights = "even_weights"
+    /// A ratio while the arms' shares changed: it is not weighted.
+    case weightedRatio = "weighted_ratio"
+    /// Units that do not differ from those of the control.
+    case variation
+    /// Shares that follow the outcomes: intervals do not hold.
+    case fixedShares = "fixed_shares"
 }
 
 /// What is known of one arm.
@@ -107,8 +132,11 @@ package struct ArmResult: Sendable, Equatable {
     /// The posterior probability that the arm is better than control, in the metric's direction, under a flat prior. It
     /// is no error rate. Nil as `comparison`.
     package let probabilityBetter: Double?
-    /// The guardrail's answer; nil for a metric that decides, and for the control.
+    /// The guardrail's answer; nil for a metric that decides, and for the control. Nothing is kept or breached while the arms' sizes cannot be
+    /// believed.
     package let guardrail: Guardrail.Answer?
+    /// Why there is no `comparison`, or no `mean` of the control; nil when there is.
+    package let lack: ArmLack?
 }
 
 /// The results of one metric: numbers, checks and a verdict.
@@ -123,6 +151,8 @@ package struct ExperimentResults: Sendable, Equatable {
     package let sampleRatio: SampleRatioCheck
     /// How means were adjusted; nil when they were not.
     package let adjustment: CovariateAdjustment?
+    /// Whether units were weighted by the inverse of their propensities, because the arms' shares changed.
+    package let isWeighted: Bool
     /// What follows.
     package let verdict: Verdict
 }
@@ -142,48 +172,81 @@ package enum ExperimentAnalysis {
     ///   - arms: 2…`armsMax` arms with distinct names; at least one with a positive weight.
     ///   - control: the name of the arm that the others are compared with.
     ///   - settings: how sure to be.
+    ///   - isSteered: whether the arms' shares follow their outcomes, as a bandit's do: nothing is then said to hold.
     /// - Returns: results, also when there are too few units: the verdict then says so.
     /// - Throws: `tooFewArms`, `tooManyArms`, `duplicateArm`, `unknownControl`, `outOfRange`.
     package static func results(
-        _ question: MetricQuestion, arms: [ArmInput], control: String, settings: AnalysisSettings
+        _ question: MetricQuestion, arms: [ArmInput], control: String, settings: AnalysisSettings,
+        isSteered: Bool = false
     ) throws(StatisticsError) -> ExperimentResults {
         let base = try checked(arms, control)
-        let sampleRatio =
-            PropensitySums.haveVaried(arms)
-            ? try SampleRatioCheck(arms.map(\.propensities))
-            : try SampleRatioCheck(units: arms.map(\.summary.units), weights: arms.map(\.weight))
+        let sampleRatio = try SampleRatioCheck(arms)
+        let isWeighted =
+            PropensitySums.haveVaried(arms.map(\.propensities))
+            && arms.allSatisfy { $0.propensities.units == $0.summary.units }
         let adjustment =
-            question.usesCovariate ? CovariateAdjustment(arms: arms.map(\.summary), kind: question.kind) : nil
+            question.usesCovariate && !isWeighted
+            ? CovariateAdjustment(arms: arms.map(\.summary), kind: question.kind) : nil
         let planned = Double(settings.unitsPlanned) / Double(arms.count)
         let ofMeans = try ConfidenceSequence(alpha: settings.alpha, unitsPlanned: max(planned, 1))
         let ofComparisons = try ConfidenceSequence(
             alpha: settings.alpha / Double(arms.count - 1), unitsPlanned: max(2 * planned, 1))
-        let estimates = arms.map { arm in
-            arm.summary.units < settings.unitsMin
-                ? nil : ArmEstimate(arm.summary, kind: question.kind, adjustment: adjustment)
+        let lacks = arms.map { isSteered ? .fixedShares : lack($0, question.kind, settings, isWeighted: isWeighted) }
+        let estimates = zip(arms, lacks).map { arm, lack -> ArmEstimate? in
+            guard lack == nil else { return nil }
+            return isWeighted
+                ? ArmEstimate(weighted: arm.propensities, isRate: question.kind == .binary)
+                : ArmEstimate(arm.summary, kind: question.kind, adjustment: adjustment)
         }
-        var results: [ArmResult] = []
-        for (index, arm) in arms.enumerated() {
-            let estimate = estimates[index]
+        let results = arms.indices.map { index in
             var comparison: Comparison?
-            if index != base, let estimate, let reference = estimates[base] {
+            if index != base, let estimate = estimates[index], let reference = estimates[base],
+                haveDifferentOutcomes(arms[index].summary, arms[base].summary, question.kind)
+            {
                 comparison = Comparison(estimate, control: reference, sequence: ofComparisons)
             }
-            let better = comparison.map {
-                probability(question, arm.summary, arms[base].summary, $0, isAdjusted: adjustment != nil)
-            }
-            let mean = estimate.map {
-                Effect($0.mean, standardError: $0.standardError, units: $0.units, sequence: ofMeans)
-            }
-            results.append(
-                ArmResult(
-                    name: arm.name, isControl: index == base, units: arm.summary.units, outcomes: arm.summary.sum,
-                    mean: mean, comparison: comparison, probabilityBetter: better,
-                    guardrail: index == base ? nil : question.guardrail?.answer(comparison?.lift?.atAnyTime)))
+            let isKnown = index == base ? estimates[base] != nil : comparison != nil
+            return ArmResult(
+                name: arms[index].name, isControl: index == base, units: arms[index].summary.units,
+                outcomes: arms[index].summary.sum, mean: estimates[index].map { Effect($0, sequence: ofMeans) },
+                comparison: comparison,
+                probabilityBetter: comparison.map {
+                    probability(
+                        question, arms[index].summary, arms[base].summary, $0,
+                        isPlain: adjustment == nil && !isWeighted)
+                },
+                guardrail: index == base
+                    ? nil
+                    : question.guardrail?.answer(
+                        sampleRatio.isAlarm || comparison == nil ? nil : estimates[index], control: estimates[base],
+                        sequence: ofComparisons),
+                lack: isKnown ? nil : lacks[index] ?? lacks[base] ?? .variation)
         }
         return ExperimentResults(
             question: question, settings: settings, arms: results, sampleRatio: sampleRatio, adjustment: adjustment,
-            verdict: Verdict(results, direction: question.direction, sampleRatio: sampleRatio))
+            isWeighted: isWeighted,
+            verdict: Verdict(results, question: question, sampleRatio: sampleRatio, isSteered: isSteered))
+    }
+
+    /// What an arm lacks for an interval that holds.
+    private static func lack(
+        _ arm: ArmInput, _ kind: MetricKind, _ settings: AnalysisSettings, isWeighted: Bool
+    ) -> ArmLack? {
+        if arm.summary.units < settings.unitsMin { return .units }
+        if kind != .binary {
+            if arm.summary.nonZeroUnits < AnalysisSettings.outcomesMin { return .outcomes }
+            if arm.summary.effectiveOutcomes < AnalysisSettings.effectiveOutcomesMin { return .evenOutcomes }
+        }
+        guard isWeighted else { return nil }
+        if kind == .ratio { return .weightedRatio }
+        return arm.propensities.effectiveUnits < SampleRatioCheck.effectiveUnitsMin ? .evenWeights : nil
+    }
+
+    /// Whether not all units of both arms did the same, so that there is something to compare.
+    private static func haveDifferentOutcomes(_ arm: ArmSummary, _ control: ArmSummary, _ kind: MetricKind) -> Bool {
+        guard kind == .binary else { return true }
+        let done = arm.sum + control.sum
+        return done > 0 && done < Double(arm.units + control.units)
     }
 
     private static func checked(_ arms: [ArmInput], _ control: String) throws(StatisticsError) -> Int {
@@ -198,10 +261,10 @@ package enum ExperimentAnalysis {
     }
 
     private static func probability(
-        _ question: MetricQuestion, _ arm: ArmSummary, _ control: ArmSummary, _ comparison: Comparison, isAdjusted: Bool
+        _ question: MetricQuestion, _ arm: ArmSummary, _ control: ArmSummary, _ comparison: Comparison, isPlain: Bool
     ) -> Double {
         let greater: Double
-        if question.kind == .binary, !isAdjusted {
+        if question.kind == .binary, isPlain {
             greater = Posterior.probability(
                 .rate(units: arm.units, successes: arm.sum),
                 exceeds: .rate(units: control.units, successes: control.sum))

@@ -35,14 +35,23 @@ package struct Guardrail: Sendable, Equatable {
         self.margin = margin
     }
 
-    /// Judges an arm.
+    /// Judges an arm by what it has more or less than the accepted share of the control: no ratio is needed, so a control of 0 is one like others.
     ///
-    /// - Parameter lift: the arm's lift against control at any time; nil when it is not known.
-    /// - Returns: `undecided` without a lift.
-    package func answer(_ lift: EffectInterval?) -> Answer {
-        guard let lift else { return .undecided }
-        let (leastGain, mostGain) = direction == .increase ? (lift.low, lift.high) : (-lift.high, -lift.low)
-        if mostGain < -margin { return .breached }
-        return leastGain > -margin ? .kept : .undecided
+    /// - Parameters:
+    ///   - arm: the arm; nil while too little is known of it, as for the control.
+    ///   - control: the control.
+    ///   - sequence: decides how sure the answer is; the same as for the comparison.
+    /// - Returns: `undecided` without one of them.
+    package func answer(_ arm: ArmEstimate?, control: ArmEstimate?, sequence: ConfidenceSequence) -> Answer {
+        guard let arm, let control else { return .undecided }
+        // Harm lowers a metric that should rise, and raises one that should fall, by a share of its magnitude.
+        let isLower = (direction == .increase) == (control.mean >= 0)
+        let interval = Comparison.contrast(
+            arm, control, factor: isLower ? 1 - margin : 1 + margin,
+            multiplier: sequence.multiplier(units: Double(arm.units + control.units)))
+        let (leastGain, mostGain) =
+            direction == .increase ? (interval.low, interval.high) : (-interval.high, -interval.low)
+        if mostGain < 0 { return .breached }
+        return leastGain > 0 ? .kept : .undecided
     }
 }

@@ -49,13 +49,11 @@ package struct IntervalPlot: Sendable, Equatable {
     /// - Parameter results: the results of one metric.
     package init(_ results: ExperimentResults) {
         let others = results.arms.filter { !$0.isControl }
-        let hasLifts = others.allSatisfy { $0.comparison == nil || $0.comparison?.lift != nil }
+        let hasLifts = results.showsLift
         let what = hasLifts ? "lift over control" : "difference from control"
         self.init(
             title: "\(results.question.name): \(what), at any time",
-            rows: others.map { arm in
-                Row(label: arm.name, effect: hasLifts ? arm.comparison?.lift : arm.comparison?.difference)
-            },
+            rows: others.map { Row(label: $0.name, effect: results.shown($0)) },
             isShare: hasLifts, direction: results.question.direction)
     }
 

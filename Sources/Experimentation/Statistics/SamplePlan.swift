@@ -16,7 +16,7 @@ package struct SamplePlan: Sendable, Equatable {
     ///   - baseline: the rate of the control, strictly between 0 and 1.
     ///   - relativeLift: the smallest effect worth finding, as a share of `baseline`: 0.1 for 4 % → 4.4 %; not 0, and the
     ///     rate that comes of it lies strictly between 0 and 1.
-    ///   - alpha: the probability of a false alarm over all arms, strictly between 0 and 1.
+    ///   - alpha: the probability of a false alarm over all arms, above 0, at most 0.2.
     ///   - power: the probability to find the effect, strictly between 0 and 1.
     ///   - arms: 2…100. With more than 2, each comparison gets its part of alpha.
     /// - Throws: `outOfRange`.
@@ -67,7 +67,7 @@ package struct SamplePlan: Sendable, Equatable {
     private init(
         difference: Double, pooledVariance: Double, ownVariance: Double, alpha: Double, power: Double, arms: Int
     ) throws(StatisticsError) {
-        try StatisticsError.check("alpha", alpha, in: 0...1, open: true)
+        try StatisticsError.checkAlpha(alpha)
         try StatisticsError.check("power", power, in: 0...1, open: true)
         try StatisticsError.check("arms", Double(arms), in: 2...100)
         try StatisticsError.check("the magnitude of the effect", abs(difference), in: 0...1e60, open: true)

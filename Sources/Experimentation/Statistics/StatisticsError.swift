@@ -28,6 +28,14 @@ extension StatisticsError: CustomStringConvertible {
         }
     }
 
+    /// - Throws: `outOfRange` for an alpha with which nothing would be said.
+    static func checkAlpha(_ alpha: Double) throws(StatisticsError) {
+        guard alpha > 0, alpha <= AnalysisSettings.alphaMax else {
+            throw .outOfRange(
+                what: "alpha", value: alpha, allowed: "a number above 0, at most \(AnalysisSettings.alphaMax)")
+        }
+    }
+
     static func check(
         _ what: String, _ value: Double, in range: ClosedRange<Double>, open: Bool = false
     ) throws(StatisticsError) {

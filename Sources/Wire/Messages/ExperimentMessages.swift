@@ -27,6 +27,9 @@ package struct GetExperimentResponse: Sendable, Hashable, WireMessage {
     package var joinedAcrossArms: UInt64 = 0
     /// When the experiment ended; nil while the rules have it.
     package var endedAt: Timestamp?
+    package var countedSince: Timestamp?
+    package var unitsBefore: UInt64 = 0
+    package var steered = false
 
     package init() {}
 }
@@ -55,6 +58,11 @@ package struct ArmMomentsMessage: Sendable, Hashable {
     package var inversePropensityVariances: Double = 0
     /// Whether the rules have the arm no longer.
     package var isGone = false
+    package var nonzeroUnits: UInt64 = 0
+    package var magnitudeSum: Double = 0
+    package var weightedMean: Double = 0
+    package var squaredWeightMean: Double = 0
+    package var squaredWeightSquares: Double = 0
 
     package init() {}
 }
@@ -93,6 +101,11 @@ extension GetExperimentResponse: MappedMessage {
         joinedUnits = raw.pointee.joined_units
         joinedAcrossArms = raw.pointee.joined_across_arms
         endedAt = try decodedTime(raw.pointee.ended_at, "ended_at")
+        countedSince = try raw.pointee.counted_since.map { time throws(WireError) in
+            try Timestamp(time.pointee, "counted_since")
+        }
+        unitsBefore = raw.pointee.units_before
+        steered = raw.pointee.steered != 0
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__GetExperimentResponse> {
@@ -102,6 +115,9 @@ extension GetExperimentResponse: MappedMessage {
         raw.pointee.joined_units = joinedUnits
         raw.pointee.joined_across_arms = joinedAcrossArms
         raw.pointee.ended_at = try arena.time(endedAt, "ended_at")
+        raw.pointee.counted_since = try arena.time(countedSince, "counted_since")
+        raw.pointee.units_before = unitsBefore
+        raw.pointee.steered = steered ? 1 : 0
         return raw
     }
 }
@@ -137,6 +153,11 @@ extension ArmMomentsMessage: MappedMessage {
         inversePropensities = raw.pointee.inverse_propensities
         inversePropensityVariances = raw.pointee.inverse_propensity_variances
         isGone = raw.pointee.is_gone != 0
+        nonzeroUnits = raw.pointee.nonzero_units
+        magnitudeSum = raw.pointee.magnitude_sum
+        weightedMean = raw.pointee.weighted_mean
+        squaredWeightMean = raw.pointee.squared_weight_mean
+        squaredWeightSquares = raw.pointee.squared_weight_squares
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__ArmMoments> {
@@ -154,6 +175,11 @@ extension ArmMomentsMessage: MappedMessage {
         raw.pointee.inverse_propensities = inversePropensities
         raw.pointee.inverse_propensity_variances = inversePropensityVariances
         raw.pointee.is_gone = isGone ? 1 : 0
+        raw.pointee.nonzero_units = nonzeroUnits
+        raw.pointee.magnitude_sum = magnitudeSum
+        raw.pointee.weighted_mean = weightedMean
+        raw.pointee.squared_weight_mean = squaredWeightMean
+        raw.pointee.squared_weight_squares = squaredWeightSquares
         return raw
     }
 }

@@ -69,11 +69,14 @@ package struct EndedExperimentMessage: Sendable, Hashable, MappedMessage {
     package var revision = ""
     /// Who had which arm, as in `allocations.txt`; empty with another hash contract.
     package var allocation = ""
+    /// Whether its shares followed the outcomes.
+    package var steered = false
 
     package init(name: String) { self.name = name }
 
     init(_ raw: UnsafeMutablePointer<Bespoke__V1__EndedExperiment>) throws(WireError) {
         name = try raw.pointee.name.string("name")
+        steered = raw.pointee.steered != 0
         title = try raw.pointee.title.string("title")
         unit = try raw.pointee.unit.string("unit")
         metrics = try decodedTexts(raw.pointee.metrics, raw.pointee.n_metrics, "metrics")
@@ -85,6 +88,7 @@ package struct EndedExperimentMessage: Sendable, Hashable, MappedMessage {
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__EndedExperiment> {
         let raw = try arena.make(bespoke__v1__ended_experiment__init)
+        raw.pointee.steered = steered ? 1 : 0
         raw.pointee.name = try arena.text(name)
         raw.pointee.title = try arena.text(title)
         raw.pointee.unit = try arena.text(unit)

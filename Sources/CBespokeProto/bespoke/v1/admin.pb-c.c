@@ -3119,7 +3119,7 @@ const ProtobufCMessageDescriptor bespoke__v1__get_rules_response__descriptor =
   (ProtobufCMessageInit) bespoke__v1__get_rules_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__ended_experiment__field_descriptors[8] =
+static const ProtobufCFieldDescriptor bespoke__v1__ended_experiment__field_descriptors[9] =
 {
   {
     "name",
@@ -3217,6 +3217,18 @@ static const ProtobufCFieldDescriptor bespoke__v1__ended_experiment__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "steered",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__EndedExperiment, steered),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__ended_experiment__field_indices_by_name[] = {
   7,   /* field[7] = allocation */
@@ -3225,13 +3237,14 @@ static const unsigned bespoke__v1__ended_experiment__field_indices_by_name[] = {
   3,   /* field[3] = metrics */
   0,   /* field[0] = name */
   6,   /* field[6] = revision */
+  8,   /* field[8] = steered */
   1,   /* field[1] = title */
   2,   /* field[2] = unit */
 };
 static const ProtobufCIntRange bespoke__v1__ended_experiment__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__ended_experiment__descriptor =
 {
@@ -3241,7 +3254,7 @@ const ProtobufCMessageDescriptor bespoke__v1__ended_experiment__descriptor =
   "Bespoke__V1__EndedExperiment",
   "bespoke.v1",
   sizeof(Bespoke__V1__EndedExperiment),
-  8,
+  9,
   bespoke__v1__ended_experiment__field_descriptors,
   bespoke__v1__ended_experiment__field_indices_by_name,
   1,  bespoke__v1__ended_experiment__number_ranges,
@@ -4133,7 +4146,7 @@ const ProtobufCMessageDescriptor bespoke__v1__get_experiment_request__descriptor
   (ProtobufCMessageInit) bespoke__v1__get_experiment_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__get_experiment_response__field_descriptors[5] =
+static const ProtobufCFieldDescriptor bespoke__v1__get_experiment_response__field_descriptors[8] =
 {
   {
     "metric",
@@ -4155,6 +4168,42 @@ static const ProtobufCFieldDescriptor bespoke__v1__get_experiment_response__fiel
     offsetof(Bespoke__V1__GetExperimentResponse, n_groups),
     offsetof(Bespoke__V1__GetExperimentResponse, groups),
     &bespoke__v1__experiment_group__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "counted_since",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GetExperimentResponse, counted_since),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "units_before",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GetExperimentResponse, units_before),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "steered",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GetExperimentResponse, steered),
+    NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -4197,18 +4246,21 @@ static const ProtobufCFieldDescriptor bespoke__v1__get_experiment_response__fiel
   },
 };
 static const unsigned bespoke__v1__get_experiment_response__field_indices_by_name[] = {
-  4,   /* field[4] = ended_at */
+  2,   /* field[2] = counted_since */
+  7,   /* field[7] = ended_at */
   1,   /* field[1] = groups */
-  3,   /* field[3] = joined_across_arms */
-  2,   /* field[2] = joined_units */
+  6,   /* field[6] = joined_across_arms */
+  5,   /* field[5] = joined_units */
   0,   /* field[0] = metric */
+  4,   /* field[4] = steered */
+  3,   /* field[3] = units_before */
 };
 static const ProtobufCIntRange bespoke__v1__get_experiment_response__number_ranges[3 + 1] =
 {
   { 1, 0 },
-  { 8, 2 },
-  { 20, 4 },
-  { 0, 5 }
+  { 8, 5 },
+  { 20, 7 },
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__get_experiment_response__descriptor =
 {
@@ -4218,7 +4270,7 @@ const ProtobufCMessageDescriptor bespoke__v1__get_experiment_response__descripto
   "Bespoke__V1__GetExperimentResponse",
   "bespoke.v1",
   sizeof(Bespoke__V1__GetExperimentResponse),
-  5,
+  8,
   bespoke__v1__get_experiment_response__field_descriptors,
   bespoke__v1__get_experiment_response__field_indices_by_name,
   3,  bespoke__v1__get_experiment_response__number_ranges,
@@ -4276,7 +4328,7 @@ const ProtobufCMessageDescriptor bespoke__v1__experiment_group__descriptor =
   (ProtobufCMessageInit) bespoke__v1__experiment_group__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__arm_moments__field_descriptors[13] =
+static const ProtobufCFieldDescriptor bespoke__v1__arm_moments__field_descriptors[18] =
 {
   {
     "arm",
@@ -4423,6 +4475,66 @@ static const ProtobufCFieldDescriptor bespoke__v1__arm_moments__field_descriptor
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "nonzero_units",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ArmMoments, nonzero_units),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "magnitude_sum",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ArmMoments, magnitude_sum),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "weighted_mean",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ArmMoments, weighted_mean),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "squared_weight_mean",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ArmMoments, squared_weight_mean),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "squared_weight_squares",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ArmMoments, squared_weight_squares),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "is_gone",
     20,
     PROTOBUF_C_LABEL_NONE,
@@ -4441,20 +4553,25 @@ static const unsigned bespoke__v1__arm_moments__field_indices_by_name[] = {
   7,   /* field[7] = covariate_squares */
   10,   /* field[10] = inverse_propensities */
   11,   /* field[11] = inverse_propensity_variances */
-  12,   /* field[12] = is_gone */
+  17,   /* field[17] = is_gone */
+  13,   /* field[13] = magnitude_sum */
   4,   /* field[4] = mean */
+  12,   /* field[12] = nonzero_units */
   8,   /* field[8] = products */
   9,   /* field[9] = propensity_units */
+  15,   /* field[15] = squared_weight_mean */
+  16,   /* field[16] = squared_weight_squares */
   6,   /* field[6] = squares */
   3,   /* field[3] = sum */
   2,   /* field[2] = units */
   1,   /* field[1] = weight */
+  14,   /* field[14] = weighted_mean */
 };
 static const ProtobufCIntRange bespoke__v1__arm_moments__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 20, 12 },
-  { 0, 13 }
+  { 20, 17 },
+  { 0, 18 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__arm_moments__descriptor =
 {
@@ -4464,7 +4581,7 @@ const ProtobufCMessageDescriptor bespoke__v1__arm_moments__descriptor =
   "Bespoke__V1__ArmMoments",
   "bespoke.v1",
   sizeof(Bespoke__V1__ArmMoments),
-  13,
+  18,
   bespoke__v1__arm_moments__field_descriptors,
   bespoke__v1__arm_moments__field_indices_by_name,
   2,  bespoke__v1__arm_moments__number_ranges,

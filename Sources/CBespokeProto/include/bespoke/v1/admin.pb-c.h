@@ -307,10 +307,11 @@ struct  Bespoke__V1__EndedExperiment
   Google__Protobuf__Timestamp *ended_at;
   ProtobufCBinaryData revision;
   ProtobufCBinaryData allocation;
+  protobuf_c_boolean steered;
 };
 #define BESPOKE__V1__ENDED_EXPERIMENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__ended_experiment__descriptor) \
-    , {0,NULL}, {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, NULL, {0,NULL}, {0,NULL} }
+    , {0,NULL}, {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, NULL, {0,NULL}, {0,NULL}, 0 }
 
 
 struct  Bespoke__V1__EndedArm
@@ -472,10 +473,13 @@ struct  Bespoke__V1__GetExperimentResponse
   uint64_t joined_units;
   uint64_t joined_across_arms;
   Google__Protobuf__Timestamp *ended_at;
+  Google__Protobuf__Timestamp *counted_since;
+  uint64_t units_before;
+  protobuf_c_boolean steered;
 };
 #define BESPOKE__V1__GET_EXPERIMENT_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__get_experiment_response__descriptor) \
-    , {0,NULL}, 0,NULL, 0, 0, NULL }
+    , {0,NULL}, 0,NULL, 0, 0, NULL, NULL, 0, 0 }
 
 
 struct  Bespoke__V1__ExperimentGroup
@@ -506,10 +510,15 @@ struct  Bespoke__V1__ArmMoments
   double inverse_propensities;
   double inverse_propensity_variances;
   protobuf_c_boolean is_gone;
+  uint64_t nonzero_units;
+  double magnitude_sum;
+  double weighted_mean;
+  double squared_weight_mean;
+  double squared_weight_squares;
 };
 #define BESPOKE__V1__ARM_MOMENTS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__arm_moments__descriptor) \
-    , {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    , {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 struct  Bespoke__V1__RestoreProfileRequest
