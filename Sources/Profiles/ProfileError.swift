@@ -17,6 +17,8 @@ package enum ProfileError: Error, Equatable, Sendable, CustomStringConvertible {
     case timestampOutOfRange(attribute: String)
     /// The time at which a value was learnt is not after 1970 or not before the year 10,000.
     case observedTimeOutOfRange(attribute: String, seconds: Int64)
+    /// The time at which a value was learnt is still to come.
+    case observedTimeToCome(attribute: String)
     case tooManyMembersInProfile(count: Int)
     case profileTooLarge
     /// The stored version (0: there is no such profile) is not the one that the writer expects.
@@ -74,6 +76,8 @@ package enum ProfileError: Error, Equatable, Sendable, CustomStringConvertible {
         case .timestampOutOfRange(let attribute): "\(attribute) is outside the years 1 to 9999"
         case .observedTimeOutOfRange(let attribute, let seconds):
             "the observation time of \(attribute), \(seconds) s, is outside the years 1970 to 9999"
+        case .observedTimeToCome(let attribute):
+            "the observation time of \(attribute) lies in the future; look at the caller's clock"
         case .tooManyMembersInProfile(let count):
             "the sets of the profile have \(count) members together; the most is \(ProfileLimits.profileMembersMax)"
         case .profileTooLarge:

@@ -14,6 +14,8 @@ package enum ProfileLimits {
     package static let attributesMax = 4_096
     /// The end of the year 9999 in seconds: the latest time that is accepted anywhere.
     package static let secondsMax: Int64 = 253_402_300_799
+    /// How far the clocks of those who say since when something is known may be ahead.
+    package static let observedAheadSecondsMax: Int64 = 300
     /// The start of the year 1 in seconds: the earliest timestamp that is accepted as a value.
     package static let secondsMin: Int64 = -62_135_596_800
 }

@@ -81,8 +81,13 @@ package struct ImportRowsEncoder {
             index -= 1
             let cell = row.cells[index]
             let entryStart = writer.byteCount
+            if let seconds = cell.observedAtSeconds {
+                try writer.number(1, UInt64(bitPattern: seconds))
+                try writer.message(2, since: entryStart)
+            }
+            let valueStart = writer.byteCount
             try value(cell.value, row, texts, &writer)
-            try writer.message(1, since: entryStart)
+            try writer.message(1, since: valueStart)
             try writer.message(2, since: entryStart)
             try writer.element(1, Self.text(spans[cell.attribute], in: names))
             try writer.message(4, since: entryStart)

@@ -66,6 +66,13 @@ EXPECTED = {
         RITA: {"customer_since": "2025-02-11T12:30:00Z", "is_late_payer": False, "plan": "team", "lifetime_value": 1188.0},
         SAM: {"is_late_payer": True, "plan": "business", "orders": 11},
         "lee@two-desks.example": {"plan": None, "orders": 0}},
+    "surveymonkey_responses": {
+        RITA: {"role": "decides", "recommends": 9, "surveyed_at": "2026-01-12T09:33:42Z"},
+        SAM: {"role": None, "recommends": 3, "surveyed_at": "2026-01-13T16:04:05Z"}},
+    "linkedin_connections": {
+        RITA: {"title": "Head of Office, EMEA", "subscribed_at": "2026-01-14T00:00:00Z", "lead_source": "linkedin"},
+        "lee@two-desks.example": {"title": "Founder", "subscribed_at": "2025-02-02T00:00:00Z"}},
+    "ga4_users": {RITA: {"visits": 31}, SAM: {"visits": 1004}},
     "delighted_responses": {
         RITA: {"recommends": 9, "satisfaction": 0.92, "surveyed_at": "2026-01-12T10:00:00Z", "tags": ["billing", "support"]},
         SAM: {"recommends": 3, "satisfaction": 0.35, "surveyed_at": "2026-01-13T13:30:15Z", "language": "pt"}},
@@ -78,6 +85,7 @@ def ours(start, tmp_path):
     rules = tmp_path / "rules"
     rules.mkdir()
     (rules / "attributes.yaml").write_bytes((IMPORT / "attributes.yaml").read_bytes())
+    (rules / "events.yaml").write_bytes((IMPORT / "events" / "events.yaml").read_bytes())
     return start(rules=rules)
 
 
@@ -110,7 +118,8 @@ def test_r87_each_ready_mapping_imports_its_sample(ours, name):
 
 
 def test_r87_the_ten_usual_sources_have_a_mapping():
-    words = ["Forms", "Surveys", "Social", "E-mail", "Chat", "Web analytics", "CRM", "Accounts", "Shop", "Billing", "CX platform"]
+    words = ["Surveys of SurveyMonkey", "Contacts of LinkedIn", "Web analytics of Google", "Forms", "Surveys", "Social",
+             "E-mail", "Chat", "Web analytics", "CRM", "Accounts", "Shop", "Billing", "CX platform"]
     heads = [(IMPORT / f"{name}.yaml").read_text().split(":")[0].removeprefix("# ") for name in MAPPINGS]
     assert sorted(heads) == sorted(words)
 
@@ -508,6 +517,128 @@ def test_what_is_no_checkpoint_is_left_alone(ours, many, tmp_path):
     assert visitors(ours) == MANY and not note.exists()
 
 
+# --- Since when, and what is not read -----------------------------------------------------------------------------------
+
+def test_w9_a_row_dated_january_counts_as_learnt_in_january(ours):
+    name = "surveymonkey_responses"
+    ours.ctl("profiles", "import", IMPORT / f"{name}.csv", "--mapping", IMPORT / f"{name}.yaml")
+    stored = ours.json("profiles", "get", RITA, "--kind", "visitor")["features"]
+    assert {feature["observedAt"] for feature in stored.values()} == {"2026-01-12T09:33:42Z"}
+
+
+def test_w9_nothing_is_learnt_in_the_future(ours, tmp_path):
+    path = tmp_path / "future.ndjson"
+    path.write_text('{"id": "v", "features": {"title": {"value": {"string": "x"}, "observedAt": "2999-01-01T00:00:00Z"}}}\n')
+    done = ours.ctl("profiles", "import", path, "--kind", "visitor", check=False)
+    assert done.returncode == REFUSED and "still to come" in done.stderr
+
+
+def test_w34_it_is_said_where_the_rows_end(ours):
+    name = "salesforce_accounts"
+    done = ours.ctl("profiles", "import", IMPORT / f"{name}.csv", "--mapping", IMPORT / f"{name}.yaml")
+    assert "the rows end before line 6" in done.stderr and "4 rows" in done.stderr
+
+
+def test_w25_an_export_comes_in_again_alike(ours, start, tmp_path):
+    odd = {"title": {"string": ' "a",\nb '}, "campaign": {"string": ""}, "tags": {"strings": {"values": ["a|b", " c", ""]}},
+           "interests": {"strings": {"values": []}}, "budget": {"double": 0.1}, "team_size": {"int": str(2**63 - 1)}}
+    line = tmp_path / "odd.ndjson"
+    line.write_text(json.dumps({"id": "v", "features": {name: {"value": value} for name, value in odd.items()}}) + "\n")
+    ours.ctl("profiles", "import", line, "--kind", "visitor")
+    before = ours.json("profiles", "get", "v", "--kind", "visitor")["features"]
+    assert {name: before[name]["value"] for name in odd} == odd
+    csv_file = tmp_path / "out.csv"
+    csv_file.write_text(ours.ctl("profiles", "export", "--kind", "visitor").stdout)
+    ours.ctl("profiles", "delete", "v", "--kind", "visitor")
+    ours.ctl("profiles", "import", csv_file, "--kind", "visitor")
+    after = ours.json("profiles", "get", "v", "--kind", "visitor")["features"]
+    assert {name: after[name]["value"] for name in after} == {name: before[name]["value"] for name in before}
+
+
+# --- Events ---------------------------------------------------------------------------------------------------------------
+
+EVENTS = IMPORT / "events"
+
+
+def days_ago(days):
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() - days * 86_400))
+
+
+def orders(tmp_path, rows, name="orders.csv"):
+    path = tmp_path / name
+    path.write_text("Name,Email,Created at,Total\n" + "".join(f"{','.join(row)}\n" for row in rows))
+    return path
+
+
+def counted(daemon):
+    """Name, time and value of what is recorded."""
+    records = [json.loads(line) for line in daemon.ctl("events", "export", "--kind", "event").stdout.splitlines()]
+    return sorted((record["name"], record["time"], record.get("value", 0)) for record in records)
+
+
+def test_events_come_from_files_once_and_at_their_own_time(ours, tmp_path):
+    early, late = days_ago(9), days_ago(2)
+    path = orders(tmp_path, [("#1", "RITA@x.example", early, '"$1,640.50"'), ("#1", "rita@x.example", early, ""),
+                             ("#2", "rita@x.example", late, "89.00")])
+    answers = [ours.json("events", "import", path, "--mapping", EVENTS / "orders.yaml") for _ in range(2)]
+    assert [(int(answer["recorded"]), int(answer["duplicates"])) for answer in answers] == [(2, 1), (0, 3)]
+    records = counted(ours)
+    assert [(name, value) for name, _, value in records] == [("order", 1640.5), ("order", 89)]
+    assert [moment[:19].replace("T", " ") for _, moment, _ in records] == [early, late]
+
+
+def test_rows_without_an_id_are_known_by_what_they_say(ours, tmp_path):
+    path = tmp_path / "activity.ndjson"
+    lines = [{"Email Address": "sam@x.example", "Action": "Open", "Timestamp": days_ago(3), "URL": str(number)}
+             for number in range(3)]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines + lines[:1]))
+    answers = [ours.json("events", "import", path, "--mapping", EVENTS / "email_activity.yaml") for _ in range(2)]
+    assert [(int(answer["recorded"]), int(answer["duplicates"])) for answer in answers] == [(3, 1), (0, 4)]
+
+
+@pytest.mark.parametrize("row,words", [
+    (("#3", "", "NOW", "1"), "Email"), (("#3", "a@x.example", "2999-01-01", "1"), "still to come"),
+    (("#3", "a@x.example", "", "1"), "time: is missing"), (("#3", "a@x.example", "NOW", "1.5x"), "Total"),
+])
+def test_one_bad_event_keeps_the_file_out(ours, tmp_path, row, words):
+    row = [days_ago(1) if cell == "NOW" else cell for cell in row]
+    path = orders(tmp_path, [("#2", "rita@x.example", days_ago(1), "1"), row])
+    found = tmp_path / "rejects.csv"
+    done = ours.ctl("events", "import", path, "--mapping", EVENTS / "orders.yaml", "--rejects", found, check=False)
+    assert done.returncode == REFUSED and words in done.stderr and "line 3" in done.stderr
+    assert found.read_text().splitlines()[1].startswith("3,")
+    assert counted(ours) == []
+    answer = ours.json("events", "import", path, "--mapping", EVENTS / "orders.yaml", "--skip-invalid")
+    assert (int(answer["recorded"]), int(answer["rejected"])) == (1, 1)
+
+
+def test_events_that_only_the_daemon_refuses_are_named_by_their_line(ours, tmp_path):
+    rows = [(f"#{number}", "rita@x.example", days_ago(1), "1") for number in range(20)]
+    rows[13] = ("#13", "rita@x.example", "2001-01-01", "1")
+    path = orders(tmp_path, rows)
+    done = ours.ctl("events", "import", path, "--mapping", EVENTS / "orders.yaml", check=False)
+    assert done.returncode == REFUSED and "line 15" in done.stderr and "retained" in done.stderr
+    checkpoint = tmp_path / "orders.csv.bespoke-resume"
+    assert checkpoint.exists()
+    checkpoint.unlink()
+    answer = ours.json("events", "import", path, "--mapping", EVENTS / "orders.yaml", "--skip-invalid")
+    assert (int(answer["recorded"]) + int(answer["duplicates"]), int(answer["rejected"])) == (19, 1)
+
+
+def test_an_import_of_events_goes_on_where_it_was(ours, tmp_path):
+    moment = days_ago(1)
+    rows = [(f"#{number}", f"v{number % 100}@x.example", moment, "1") for number in range(15_000)]
+    rows[12_345] = ("#12345", "v@x.example", "2001-01-01", "1")
+    path = orders(tmp_path, rows)
+    arguments = ("events", "import", path, "--mapping", EVENTS / "orders.yaml")
+    assert ours.ctl(*arguments, check=False).returncode == REFUSED
+    done = ours.ctl(*arguments, check=False)
+    assert done.returncode == REFUSED and "12,345 events sent by the run before" in done.stderr
+    path.write_text(path.read_text().replace("2001-01-01", moment))
+    done = ours.ctl(*arguments, check=False)
+    assert done.returncode == REFUSED and "has changed" in done.stderr
+
+
 # --- The guide -------------------------------------------------------------------------------------------------------
 
 def commands():
@@ -529,7 +660,8 @@ def test_every_command_of_the_guide_works(ours, tmp_path):
 def test_the_guide_explains_every_key_and_every_mapping():
     text = GUIDE.read_text()
     for key in ["kind", "id", "account", "delimiter", "encoding", "columns", "others", "constants", "attribute", "optional",
-                "case", "values", "decimal", "suffixes", "factor", "offset", "date", "zone", "past", "separator"]:
+                "case", "values", "decimal", "suffixes", "prefixes", "language", "observed_at", "skip", "comment", "header_rows",
+                "stop_at", "visitor", "factor", "offset", "date", "zone", "past", "separator"]:
         assert f"`{key}`" in text, key
     for name in MAPPINGS:
         assert f"{name}.yaml" in text, name

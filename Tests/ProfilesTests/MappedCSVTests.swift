@@ -51,6 +51,70 @@ struct MappedCSVTests {
         #expect(found.value == nil && found.reason != nil)
     }
 
+    @Test(
+        "W34: local numbers",
+        arguments: [
+            ("$1,234.50", .point, 1_234.5), ("-$1,234.50", .point, -1_234.5), ("$-5", .point, -5),
+            ("(1,234)", .point, -1_234), ("($1,234.50)", .point, -1_234.5), ("1,23,456", .point, 123_456),
+            ("12,34,56,789.5", .point, 123_456_789.5), ("1.234,50 €", .comma, 1_234.5),
+            ("1.234,50\u{a0}€", .comma, 1_234.5), ("1\u{202f}234,50\u{202f}€", .comma, 1_234.5),
+            ("\u{2212}12,5", .comma, -12.5), ("1.234-", .comma, -1_234), ("US$ 7", .point, 7),
+        ] as [(String, CellConversion.Decimal, Double)])
+    func localNumbers(text: String, decimal: CellConversion.Decimal, value: Double) throws {
+        let found = try cell(text, as: .double) { conversion in
+            conversion.decimal = decimal
+            conversion.prefixes = [.init(text: "US$", factor: 1), .init(text: "$", factor: 1)]
+            conversion.suffixes = [.init(text: "€", factor: 1)]
+        }
+        #expect(found.value == .double(value), "\(found.reason ?? "")")
+    }
+
+    @Test(
+        "W34: what could be another number is refused, with what mends it",
+        arguments: [
+            ("123,45,678", .point, "not a number"), ("1,23,45", .point, "not a number"), ("(-5)", .point, "sign"),
+            ("--5", .point, "sign"), ("£5", .point, "prefixes: {\"£\": 1}"), ("1,234 567", .point, "not a number"),
+            ("$5 €", .point, "in front and behind"), ("(5)", .plain, "not a number"),
+        ] as [(String, CellConversion.Decimal, String)])
+    func otherNumbers(text: String, decimal: CellConversion.Decimal, words: String) throws {
+        let found = try cell(text, as: .double) { conversion in
+            conversion.decimal = decimal
+            conversion.prefixes = [.init(text: "$", factor: 1)]
+            conversion.suffixes = [.init(text: "€", factor: 1)]
+        }
+        #expect(found.value == nil && found.reason?.contains(words) == true, "\(found.reason ?? "")")
+    }
+
+    @Test("W22: whole numbers are read exactly, or refused")
+    func exactNumbers() throws {
+        func point(_ conversion: inout CellConversion) { conversion.decimal = .point }
+        #expect(try cell("1,234,567,890.50", as: .int, point).reason?.contains("not a whole number") == true)
+        #expect(try cell("9,007,199,254,740,993", as: .int, point).value == .int(9_007_199_254_740_993))
+        #expect(try cell("9,223,372,036,854,775,807", as: .int, point).value == .int(.max))
+        #expect(try cell("-9,223,372,036,854,775,808.00", as: .int, point).value == .int(.min))
+        #expect(try cell("9,223,372,036,854,775,808", as: .int, point).reason == "is beyond 64 bits")
+        #expect(try cell("9007199254740.993", as: .int) { $0.factor = 1_000 }.value == .int(9_007_199_254_740_993))
+        #expect(try cell("9007199254740.9935", as: .int) { $0.factor = 1_000 }.reason?.contains("whole") == true)
+        #expect(try cell("300", as: .int) { $0.factor = 1.0 / 60 }.value == .int(5))
+        #expect(try cell("301", as: .int) { $0.factor = 1.0 / 60 }.value == nil)
+        #expect(try cell("5", as: .int) { ($0.factor, $0.offset) = (1.5, 0.5) }.value == .int(8))
+        #expect(try cell("1e30", as: .int) { $0.factor = 1e10 }.value == nil)
+    }
+
+    @Test("W23: other spaces stand within numbers and times")
+    func spacesWithin() throws {
+        let time = TimestampText.parse("2025-11-02T16:05:00Z")
+        let us = try DateFormat(named: "us", zone: .utc)
+        for space in ["\u{202f}", "\u{a0}", "\u{2009}", " \u{200b}"] {
+            #expect(
+                try cell("11/2/2025 4:05\(space)PM", as: .timestamp) { $0.date = us }.value
+                    == time.map { .timestamp($0) })
+            #expect(try cell("1\(space)234", as: .int) { $0.decimal = .comma }.value == .int(1_234))
+        }
+        #expect(try cell("2025-11-02\u{a0}16:05:00", as: .timestamp) { _ in }.value == time.map { .timestamp($0) })
+        #expect(try cell("\u{3000}yes\u{feff}", as: .bool) { _ in }.value == .bool(true))
+    }
+
     @Test func `Words are found whatever the form of their letters`() throws {
         let values: [String: AttributeValue?] = ["Caf\u{e9}": .string("coffee"), "tea": .string("leaf"), "none": nil]
         for (text, value) in [("Cafe\u{301}", "coffee"), ("Caf\u{e9}", "coffee"), ("tea", "leaf"), ("Tea", "Tea")] {
@@ -86,6 +150,19 @@ struct MappedCSVTests {
         #expect(
             try cell("Tee, x ,,Kaffee", as: .strings) { ($0.separator, $0.values) = (UInt8(ascii: ","), members) }.value
                 == .strings(["tea", "Kaffee"]))
+    }
+
+    @Test(
+        "W34: members stand in quotes or in a JSON array",
+        arguments: [
+            ("\"office\",\"tea, green\"", ["office", "tea, green"]), ("a, \"b\" ,c", ["a", "b", "c"]),
+            ("\"a", ["\"a"]), ("[\"a,b\", \"c\"]", ["a,b", "c"]), ("[a,b]", ["[a", "b]"]),
+            ("5\" disc,x", ["5\" disc", "x"]),
+        ] as [(String, [String])])
+    func quotedMembers(text: String, members: [String]) throws {
+        let quoted = "\"" + text.replacing("\"", with: "\"\"") + "\""
+        #expect(
+            try cell(quoted, as: .strings) { $0.separator = UInt8(ascii: ",") }.value == .strings(members))
     }
 
     @Test func `A time to come is refused where only past ones are meant`() throws {

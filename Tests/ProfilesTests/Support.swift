@@ -129,7 +129,11 @@ extension ProfileCSV {
             rows.append(
                 Row(
                     line: cells.line, id: cells.string(cells.id), account: account.isEmpty ? nil : account,
-                    values: cells.cells.map { Value(name: names[$0.attribute], value: cells.owned($0.value)) },
+                    values: cells.cells.map {
+                        Value(
+                            name: names[$0.attribute], value: cells.owned($0.value),
+                            observedAtSeconds: $0.observedAtSeconds)
+                    },
                     rejects: rejects))
         }
         var rest = bytes[...]

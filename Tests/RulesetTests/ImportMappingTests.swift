@@ -30,6 +30,77 @@ struct ImportMappingTests {
         #expect(load(text).mapping == nil)
     }
 
+    @Test("W34: what is around the rows, and W9: since when they are known")
+    func shape() throws {
+        let text = """
+            kind: visitor
+            id: Id
+            skip: 3
+            comment: "#"
+            header_rows: 2
+            stop_at: [Total, "Copyright*", ""]
+            observed_at: {column: On, date: eu, zone: Europe/Berlin}
+            columns:
+              S: {attribute: seen, date: "d. MMM yyyy", language: de, observed_at: Then}
+            """
+        // W24: a mark of the byte order is taken off.
+        let mapping = try #require(load("\u{feff}" + text).mapping)
+        #expect(mapping.skippedLines == 3 && mapping.comment == UInt8(ascii: "#") && mapping.headerRows == 2)
+        #expect(
+            mapping.endings == [
+                .init(text: "Total", isBeginning: false), .init(text: "Copyright", isBeginning: true),
+                .init(text: "", isBeginning: false),
+            ])
+        #expect(mapping.observedAt?.column == "On" && mapping.observedAt?.date.name == "eu")
+        #expect(mapping.columns.first?.observedAt?.column == "Then")
+    }
+
+    @Test("What is around the rows is checked")
+    func badShape() {
+        let text =
+            "kind: visitor\nid: Id\nskip: -1\ncomment: ab\nheader_rows: 9\nobserved_at: {date: eu}\ncolumns: {S: {attribute: seen, language: xx1}}\n"
+        let found = load(text).diagnostics.map { "\($0.position.line) \($0.code)" }
+        #expect(found == ["3 wrong-form", "4 wrong-form", "5 wrong-form", "6 missing-key", "7 unknown-value"])
+    }
+
+    @Test(
+        "W34: months have their names",
+        arguments: [
+            ("de", "d. MMMM yyyy", "3. März 2024"), ("de", "d. MMM yyyy", "3. Mrz 2024"),
+            ("de", "d MMM yyyy", "3 MÄRZ 2024"),
+            ("fr", "d MMMM yyyy", "3 mars 2024"), ("fr", "d MMM yyyy", "3 mars. 2024"),
+            ("es", "d 'de' MMMM 'de' yyyy", "3 de marzo de 2024"), ("pt", "d 'de' MMM 'de' yyyy", "3 de mar. de 2024"),
+            ("it", "d MMMM yyyy", "3 marzo 2024"), ("pl", "d MMMM yyyy", "3 marca 2024"),
+            ("en", "MMM d, yyyy", "Mar 3, 2024"),
+        ])
+    func months(language: String, pattern: String, text: String) throws {
+        let file =
+            "kind: visitor\nid: Id\ncolumns: {S: {attribute: seen, date: \"\(pattern)\", language: \(language)}}\n"
+        let column = try #require(load(file).mapping?.columns.first)
+        let format = column.conversion.date
+        var text = text
+        #expect(text.withUTF8 { format.parse($0) } == TimestampText.parse("2024-03-03"))
+        var other = "3 foo 2024"
+        #expect(other.withUTF8 { format.parse($0) } == nil)
+    }
+
+    @Test("A mapping of events says whose they are, what, and when")
+    func events() throws {
+        func load(_ text: String) -> (mapping: EventMapping?, diagnostics: [Diagnostic]) {
+            ImportMappingLoader.loadEvents(Fixtures.file("m.yaml", text), events: ["order"])
+        }
+        let good = load("kind: event\nvisitor: E\naccount: A\ncolumns: {T: time}\nconstants: {name: order}\n")
+        let mapping = try #require(good.mapping)
+        #expect(mapping.isVisitor && mapping.rows.isIDOptional && mapping.rows.digestAttribute == "id")
+        let own = try #require(load("kind: event\naccount: A\nid: N\ncolumns: {T: time, X: name}\n").mapping)
+        #expect(!own.isVisitor && own.rows.digestAttribute == nil && own.rows.columns.last?.attribute == "id")
+        #expect(load("kind: event\ncolumns: {T: time, X: name}\n").diagnostics.map(\.code) == ["missing-key"])
+        #expect(load("kind: event\nvisitor: E\ncolumns: {T: time}\n").diagnostics.map(\.code) == ["missing-key"])
+        #expect(load("kind: event\nvisitor: E\ncolumns: {X: name}\n").diagnostics.map(\.code) == ["missing-key"])
+        let wrong = load("kind: event\nvisitor: E\ncolumns: {T: time}\nconstants: {name: ordr}\n").diagnostics
+        #expect(wrong.count >= 1 && wrong.contains { $0.message.contains("ordr") })
+    }
+
     @Test(
         "Local times agree with the system's calendar",
         arguments: ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Pacific/Apia"])

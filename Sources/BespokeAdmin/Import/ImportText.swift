@@ -17,13 +17,25 @@ package enum ImportText {
 
     /// One line for each.
     package static func rejects(_ response: ImportProfilesResponse) -> String {
+        rejects(response.rejects, count: response.rejected)
+    }
+
+    /// One line for each.
+    package static func rejects(_ list: RejectList) -> String { rejects(list.shown, count: list.count) }
+
+    /// What was not read of a file, because its mapping lets the rows end before.
+    package static func ending(line: Int, rowCount: Int) -> String {
+        "the rows end before line \(line), as the mapping says (stop_at); \(ReportText.counted(rowCount, "row")) from there on not read"
+    }
+
+    private static func rejects(_ rejects: [ImportReject], count: UInt64) -> String {
         var text = ""
-        for reject in response.rejects {
+        for reject in rejects {
             let id = reject.id.isEmpty ? "" : " (\(Style.printable(reject.id)))"
             text += "line \(reject.line)\(id): \(Style.printable(reject.reason))\n"
         }
-        if response.rejected > UInt64(response.rejects.count) {
-            text += "and \(ReportText.counted(response.rejected - UInt64(response.rejects.count), "further row"))\n"
+        if count > UInt64(rejects.count) {
+            text += "and \(ReportText.counted(count - UInt64(rejects.count), "further row"))\n"
         }
         return text
     }
@@ -46,10 +58,15 @@ package enum ImportText {
         var text = ""
         for row in rows {
             guard case .success(let profile) = row.content else { continue }
-            var table = TextTable([.left, .left])
-            table.add(["line \(row.line)", profile.id])
-            if !profile.accountID.isEmpty { table.add(["  account", profile.accountID]) }
-            for feature in profile.features { table.add(["  " + feature.name, ValueText.format(feature.value)]) }
+            var table = TextTable([.left, .left, .left])
+            table.add(["line \(row.line)", profile.id, ""])
+            if !profile.accountID.isEmpty { table.add(["  account", profile.accountID, ""]) }
+            for feature in profile.features {
+                table.add([
+                    "  " + feature.name, ValueText.format(feature.value),
+                    feature.observedAt.map { "as of " + TimestampText.format($0) } ?? "",
+                ])
+            }
             text += table.text(head: style.bold)
         }
         return text

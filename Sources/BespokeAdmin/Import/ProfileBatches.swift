@@ -82,8 +82,10 @@ package struct ProfileBatches {
     /// - Parameters:
     ///   - attributes: What the rule set declares.
     ///   - options: Of JSON lines, the encoding and the limit of a row.
+    ///   - now: Nothing can be known since a later time; nil when the daemon is to look at that.
     package init(
-        kind: ProfileKind, attributes: [Attribute], format: ImportFormat = .csv, options: CSVOptions = CSVOptions()
+        kind: ProfileKind, attributes: [Attribute], format: ImportFormat = .csv, options: CSVOptions = CSVOptions(),
+        now: Timestamp? = nil
     ) {
         self.kind = kind
         let entity: Entity = kind == .visitor ? .visitor : .account
@@ -92,7 +94,7 @@ package struct ProfileBatches {
         source =
             switch format {
             case .csv: .csv(ProfileCSV(columns: columns, entity: entity, options: options))
-            case .ndjson: .ndjson(ProfileNDJSON(columns: columns, entity: entity, options: options))
+            case .ndjson: .ndjson(ProfileNDJSON(columns: columns, entity: entity, options: options, now: now))
             }
     }
 
@@ -134,6 +136,9 @@ package struct ProfileBatches {
         return Array((message?.rows ?? []).prefix(Self.firstRowsMax))
     }
 
+    /// Where the rows ended that the mapping lets end before the file does, and how many have followed.
+    package private(set) var ending: (line: Int, rowCount: Int)?
+
     /// - Returns: Everything that is wrong in the pieces since the last call, in the order of the file.
     package mutating func takeRejects() -> [ProfileCSV.Reject] {
         defer { found.removeAll(keepingCapacity: true) }
@@ -171,6 +176,7 @@ package struct ProfileBatches {
         case .csv(var csv):
             source = .none
             try csv.finish { take($0, $1, &messages) }
+            ending = csv.ending
         case .ndjson(var lines):
             source = .none
             take(try lines.finish(), &messages)
@@ -187,7 +193,8 @@ package struct ProfileBatches {
             cells.id = cells.text(row.id)
             if let account = row.account { cells.account = cells.text(account) }
             for value in row.values {
-                if let place = places[value.name] { cells.add(cells.value(value.value), to: place) }
+                guard let place = places[value.name] else { continue }
+                cells.add(cells.value(value.value), to: place, observedAtSeconds: value.observedAtSeconds)
             }
             take(cells, row.rejects, &messages)
         }
@@ -205,7 +212,7 @@ package struct ProfileBatches {
     }
 
     private mutating func refuse(_ row: ImportCells, _ faults: [ProfileCSV.Reject]) {
-        rejects.add(Self.reject(row, faults))
+        rejects.add(Self.reject(line: row.line, id: row.string(row.id), faults))
         found += faults
     }
 
@@ -216,11 +223,11 @@ package struct ProfileBatches {
     }
 
     /// One reject for a row, whatever the number of its bad cells.
-    private static func reject(_ row: ImportCells, _ found: [ProfileCSV.Reject]) -> ImportReject {
+    static func reject(line: Int, id: String, _ found: [ProfileCSV.Reject]) -> ImportReject {
         let reasons = found.map { reject in
             (reject.column.isEmpty ? reject.reason : "\(reject.column): \(reject.reason)")
                 + (reject.text.isEmpty ? "" : " (\"\(reject.text)\")")
         }
-        return ImportReject(line: UInt64(row.line), id: row.string(row.id), reason: reasons.joined(separator: "; "))
+        return ImportReject(line: UInt64(line), id: id, reason: reasons.joined(separator: "; "))
     }
 }

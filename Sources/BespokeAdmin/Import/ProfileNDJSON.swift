@@ -17,9 +17,12 @@ package struct ProfileNDJSON {
     /// - Parameters:
     ///   - columns: What the rule set declares for this kind of profile.
     ///   - options: Encoding and the limit of a row.
-    package init(columns: [ProfileCSV.Column], entity: Entity, options: CSVOptions = CSVOptions()) {
+    ///   - now: Nothing can be known since a later time; nil when the daemon is to look at that.
+    package init(
+        columns: [ProfileCSV.Column], entity: Entity, options: CSVOptions = CSVOptions(), now: Timestamp? = nil
+    ) {
         self.init(
-            ProfileLine(columns: columns, entity: entity, mapping: nil, now: Timestamp(microseconds: 0)), options)
+            ProfileLine(columns: columns, entity: entity, mapping: nil, now: now), options)
     }
 
     /// - Parameters:

@@ -42,6 +42,7 @@ extension JSON {
     package static func number(_ value: Double) -> JSON {
         if value.isNaN { return .string("NaN") }
         if value.isInfinite { return .string(value < 0 ? "-Infinity" : "Infinity") }
+        if value == 0, value.sign == .minus { return .number("-0") }
         if let whole = Int64(exactly: value), abs(whole) < 1 << 53 { return .number("\(whole)") }
         return .number("\(value)")
     }

@@ -357,6 +357,9 @@ actor ProfileStore {
         for (name, value, observedAt) in write.values {
             let attribute = try schema.declaredAttribute(named: name, of: write.entity)
             let converted = value.map { Self.converted($0, to: attribute.type) }
+            if let observedAt, observedAt.seconds > now.seconds + ProfileLimits.observedAheadSecondsMax {
+                throw .observedTimeToCome(attribute: name)
+            }
             if let texts = allowed[attribute.id] { try Self.check(converted, of: name, isOneOf: texts) }
             values.append(
                 ProfileChange.Value(

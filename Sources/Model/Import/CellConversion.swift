@@ -1,6 +1,6 @@
 /// What happens to a cell before it is the value of an attribute.
 ///
-/// In this order: spaces around it are taken off, its letters are cased, it is looked up in `values`; what is not found there
+/// In this order: spaces and invisible characters around it are taken off, its letters are cased, it is looked up in `values`; what is not found there
 /// is read as a number, a time or a set, and numbers are scaled.
 package struct CellConversion: Sendable {
     /// What becomes of letters.
@@ -14,13 +14,13 @@ package struct CellConversion: Sendable {
     package enum Decimal: String, Sendable, Hashable, CaseIterable {
         /// Digits with a decimal point, nothing between thousands.
         case plain
-        /// `1,234.5`: the comma, a space or an apostrophe may stand between thousands.
+        /// `1,234.5`: the comma, a space or an apostrophe may stand between thousands, the comma as India writes it too.
         case point
         /// `1.234,5`: the point, a space or an apostrophe may.
         case comma
     }
 
-    /// What stands behind a number, and what it multiplies it with.
+    /// What stands behind a number or before it, and what it multiplies it with.
     package struct Suffix: Sendable, Hashable {
         package let text: String
         package let factor: Double
@@ -36,6 +36,8 @@ package struct CellConversion: Sendable {
     package var values: [String: AttributeValue?] = [:]
     package var decimal = Decimal.plain
     /// Longest first.
+    package var prefixes: [Suffix] = []
+    /// Longest first.
     package var suffixes: [Suffix] = []
     package var factor = 1.0
     /// Added behind the factor.
@@ -49,5 +51,7 @@ package struct CellConversion: Sendable {
     package init() {}
 
     /// Whether numbers are read digit by digit as they stand.
-    package var takesPlainNumbers: Bool { decimal == .plain && suffixes.isEmpty && factor == 1 && offset == 0 }
+    package var takesPlainNumbers: Bool {
+        decimal == .plain && prefixes.isEmpty && suffixes.isEmpty && factor == 1 && offset == 0
+    }
 }

@@ -5,6 +5,9 @@ package struct DateFormat: Sendable {
         case iso
         case unixSeconds
         case unixMilliseconds
+        /// Days since a moment, as spreadsheets count them.
+        case excelDays
+        case excelDays1904
         /// The first that fits holds.
         case patterns([DatePattern])
     }
@@ -27,20 +30,26 @@ package struct DateFormat: Sendable {
     }
 
     /// The names that stand for a form.
-    package static let names = ["iso", "us", "eu", "unix_s", "unix_ms"]
+    package static let names = ["iso", "us", "eu", "unix_s", "unix_ms", "excel", "excel_1904"]
 
-    /// - Parameter name: One of `names`, or a pattern such as `dd.MM.yyyy HH:mm`.
+    /// - Parameters:
+    ///   - name: One of `names`, or a pattern such as `dd.MM.yyyy HH:mm`.
+    ///   - months: Of patterns with the name of a month.
     /// - Throws: `DatePattern.Problem`, for a pattern.
-    package init(named name: String, zone: ZoneOffsets) throws(DatePattern.Problem) {
+    package init(
+        named name: String, zone: ZoneOffsets, months: MonthNames = .english
+    ) throws(DatePattern.Problem) {
         let form: Form =
             switch name {
             case "iso": .iso
             case "unix_s": .unixSeconds
             case "unix_ms": .unixMilliseconds
+            case "excel": .excelDays
+            case "excel_1904": .excelDays1904
             case "us": .patterns(try Self.dated(["M/d/yyyy", "M-d-yyyy"], hours: Self.twelve + Self.twentyFour))
             case "eu":
                 .patterns(try Self.dated(["d.M.yyyy", "d/M/yyyy", "d-M-yyyy"], hours: Self.twentyFour))
-            default: .patterns([try DatePattern(name)])
+            default: .patterns([try DatePattern(name, months: months)])
             }
         self.init(form: form, name: name, zone: zone)
     }
@@ -62,6 +71,8 @@ package struct DateFormat: Sendable {
         case .iso: Self.iso(text, zone)
         case .unixSeconds: Self.unix(text, microseconds: 1_000_000)
         case .unixMilliseconds: Self.unix(text, microseconds: 1_000)
+        case .excelDays: ExcelDays.parse(text).map { zone.timestamp(local: $0) }
+        case .excelDays1904: ExcelDays.parse(text, from1904: true).map { zone.timestamp(local: $0) }
         case .patterns(let patterns): patterns.lazy.compactMap { $0.parse(text, zone) }.first
         }
     }
@@ -72,7 +83,17 @@ package struct DateFormat: Sendable {
             return text.count == 10 ? zone.timestamp(local: time) : time
         }
         // The same without an offset is local.
-        return TimestampText.parseLocal(text).map { zone.timestamp(local: $0) }
+        if let local = TimestampText.parseLocal(text) { return zone.timestamp(local: local) }
+        return TimestampText.parseDatabase(text)
+    }
+
+    /// How such a time is written, for whoever wrote another.
+    package var hint: String {
+        switch form {
+        case .iso: ", such as 2026-11-20 or 2026-11-20 10:00:00; say how it is written with `date`"
+        case .excelDays, .excelDays1904: ", a number of days such as 45292.5"
+        case .unixSeconds, .unixMilliseconds, .patterns: ""
+        }
     }
 
     /// Digits, with a fraction or without, within the years 1 to 9999.

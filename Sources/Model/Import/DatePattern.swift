@@ -32,11 +32,13 @@ package struct DatePattern: Sendable, Hashable {
     }
 
     private let fields: [Field]
+    private let months: MonthNames
 
     private static let lengthMax = 64
 
     /// - Throws: `Problem`: a letter that stands for nothing, or a part that is missing.
-    package init(_ pattern: String) throws(Problem) {
+    package init(_ pattern: String, months: MonthNames = .english) throws(Problem) {
+        self.months = months
         let scalars = Array(pattern.unicodeScalars)
         guard scalars.count <= Self.lengthMax else {
             throw Problem(offset: 0, reason: "is longer than \(Self.lengthMax) characters")
@@ -52,7 +54,9 @@ package struct DatePattern: Sendable, Hashable {
                 while index < scalars.count, scalars[index] == scalar { index += 1 }
                 fields.append(try Self.field(scalar, count: index - start, at: start))
             } else {
-                fields += String(scalar).utf8.map { .text($0) }
+                // As cells are read.
+                let isSpace = scalar.properties.isWhitespace
+                fields += isSpace ? [.text(0x20)] : String(scalar).utf8.map { .text($0) }
                 index += 1
             }
         }
@@ -135,8 +139,11 @@ package struct DatePattern: Sendable, Hashable {
     package func parse(_ text: UnsafeBufferPointer<UInt8>, _ zone: ZoneOffsets) -> Timestamp? {
         var reader = TimestampText.Digits(text: text)
         var parts = Parts()
-        for field in fields {
-            guard Self.read(field, &reader, &parts) else { return nil }
+        for (index, field) in fields.enumerated() {
+            guard read(field, &reader, &parts) else { return nil }
+            // Abbreviations may have a point.
+            let point = Field.text(UInt8(ascii: "."))
+            if field == .monthName, index + 1 == fields.count || fields[index + 1] != point { _ = reader.take(".") }
         }
         guard reader.isAtEnd, let local = parts.local else { return nil }
         guard let offset = parts.offset else { return zone.timestamp(local: local) }
@@ -168,7 +175,7 @@ package struct DatePattern: Sendable, Hashable {
         }
     }
 
-    private static func read(_ field: Field, _ reader: inout TimestampText.Digits, _ parts: inout Parts) -> Bool {
+    private func read(_ field: Field, _ reader: inout TimestampText.Digits, _ parts: inout Parts) -> Bool {
         func take(_ number: Int64?, _ part: WritableKeyPath<Parts, Int64>) -> Bool {
             guard let number else { return false }
             parts[keyPath: part] = number
@@ -178,7 +185,7 @@ package struct DatePattern: Sendable, Hashable {
         case .year: return take(reader.number(4), \.year)
         case .shortYear: return take(reader.number(2).map { $0 + ($0 < 69 ? 2_000 : 1_900) }, \.year)
         case .month(let digits): return take(reader.number(digits, max: 2), \.month)
-        case .monthName: return take(reader.month(), \.month)
+        case .monthName: return take(reader.month(months), \.month)
         case .day(let digits): return take(reader.number(digits, max: 2), \.day)
         case .hour(let digits): return take(reader.number(digits, max: 2), \.hour)
         case .halfDayHour(let digits): return take(reader.number(digits, max: 2), \.hour)
@@ -188,7 +195,7 @@ package struct DatePattern: Sendable, Hashable {
         case .halfDay:
             parts.isAfternoon = reader.halfDay()
             return parts.isAfternoon != nil
-        case .weekday: return reader.letters() > 0
+        case .weekday: return reader.word().count > 0
         case .offset:
             parts.offset = reader.offset(needsColon: false)
             return parts.offset != nil

@@ -33,6 +33,8 @@ package struct ImportCells: Sendable {
         /// Its place among those that the reader was given.
         package let attribute: Int
         package let value: Value
+        /// Since when it is known, in seconds since 1970; nil for the time of the write.
+        package let observedAtSeconds: Int64?
     }
 
     /// Where the row begins, from 1.
@@ -63,9 +65,11 @@ package struct ImportCells: Sendable {
 
     /// Adds a value, whose texts have been added before.
     ///
-    /// - Parameter attribute: Its place among those that the reader was given.
-    package mutating func add(_ value: Value, to attribute: Int) {
-        cells.append(Cell(attribute: attribute, value: value))
+    /// - Parameters:
+    ///   - attribute: Its place among those that the reader was given.
+    ///   - observedAtSeconds: Since when it is known; nil for the time of the write.
+    package mutating func add(_ value: Value, to attribute: Int, observedAtSeconds: Int64? = nil) {
+        cells.append(Cell(attribute: attribute, value: value, observedAtSeconds: observedAtSeconds))
     }
 
     /// Keeps a text.

@@ -13,16 +13,42 @@ package struct ImportMapping: Sendable {
 
     /// What becomes of one column.
     package struct Column: Sendable {
-        /// As the file's header writes it.
+        /// As the file's header writes it, or `column 3`.
         package let name: String
         /// The attribute that takes its cells; nil for a column that is passed over.
         package var attribute: String?
         /// Whether files may come without it.
         package var isOptional = false
         package var conversion = CellConversion()
+        /// Nil: as the whole row.
+        package var observedAt: Observation?
 
         package init(name: String) {
             self.name = name
+        }
+    }
+
+    /// Where it stands since when something is known.
+    package struct Observation: Sendable {
+        /// As the file's header writes it.
+        package let column: String
+        package var date = DateFormat()
+
+        package init(column: String) {
+            self.column = column
+        }
+    }
+
+    /// What a row begins with that ends the rows.
+    package struct Ending: Sendable, Hashable {
+        /// Of its first cell that is not empty; empty for a line without anything.
+        package let text: String
+        /// Whether the cell need only begin so.
+        package let isBeginning: Bool
+
+        package init(text: String, isBeginning: Bool) {
+            self.text = text
+            self.isBeginning = isBeginning
         }
     }
 
@@ -50,6 +76,20 @@ package struct ImportMapping: Sendable {
     package var ignoresOthers = false
     /// None of an attribute that a column fills.
     package var constants: [Constant] = []
+    /// Lines of the file before its header that are passed over.
+    package var skippedLines = 0
+    /// Lines before the header that begin with this ASCII character are passed over, too.
+    package var comment: UInt8?
+    /// Lines of the header; those below the first say more about the columns. Without any, columns have numbers only.
+    package var headerRows = 1
+    /// The rows end before the first that is one of these.
+    package var endings: [Ending] = []
+    /// Nil: at the time of the import.
+    package var observedAt: Observation?
+    /// Whether rows may come without an id.
+    package var isIDOptional = false
+    /// The attribute that takes a digest of the whole row; nil for none.
+    package var digestAttribute: String?
 
     package init(entity: Entity, id: Identifier) {
         self.entity = entity

@@ -2,7 +2,7 @@
 package enum TimestampText {
     /// Reads an RFC 3339 time, such as `2026-11-20T10:00:00.5+02:00`, or a date, which stands for its midnight in UTC.
     ///
-    /// A space is accepted for the `T`; digits beyond microseconds are cut off; a leap second counts as the second
+    /// A space is accepted for the `T`, and an offset without minutes, as PostgreSQL writes both; digits beyond microseconds are cut off; a leap second counts as the second
     /// after it.
     /// - Returns: Nil when it is neither, or names a day or time that does not exist.
     ///
@@ -24,6 +24,21 @@ package enum TimestampText {
             return nil
         }
         return Timestamp(microseconds: midnight * 1_000_000 + time)
+    }
+
+    /// Reads what programs print besides: `2026-11-20 10:00:00 UTC`, `2026-11-20 10:00 +0200`.
+    package static func parseDatabase(_ text: UnsafeBufferPointer<UInt8>) -> Timestamp? {
+        var reader = Digits(text: text)
+        guard let midnight = reader.day(), let time = reader.time(needsSeconds: false) else { return nil }
+        _ = reader.take(" ")
+        var offset: Int64?
+        if let zone = reader.utcName() {
+            offset = zone
+        } else {
+            offset = reader.offset(needsColon: false)
+        }
+        guard let offset, reader.isAtEnd else { return nil }
+        return Timestamp(microseconds: (midnight - offset) * 1_000_000 + time)
     }
 
     /// - Returns: Seconds since 1970; nil when there is no such day in the years from 1 on.
@@ -171,18 +186,25 @@ package enum TimestampText {
             } else {
                 return nil
             }
-            guard let hours = number(2), take(":") || !needsColon, let minutes = number(2), hours < 24, minutes < 60
-            else {
-                return nil
-            }
+            guard let hours = number(2), hours < 24 else { return nil }
+            if isAtEnd { return sign * hours * 3_600 }
+            guard take(":") || !needsColon, let minutes = number(2), minutes < 60 else { return nil }
             return sign * (hours * 3_600 + minutes * 60)
         }
 
-        /// Letters passed over.
-        mutating func letters() -> Int {
+        /// `UTC` or `GMT`: 0.
+        mutating func utcName() -> Int64? {
+            let rest = text[index...]
+            guard rest.elementsEqual("UTC".utf8) || rest.elementsEqual("GMT".utf8) else { return nil }
+            index = text.count
+            return 0
+        }
+
+        /// A word: ASCII letters and whatever is beyond ASCII.
+        mutating func word() -> UnsafeBufferPointer<UInt8> {
             let start = index
-            while index < text.count, (97...122).contains(text[index] | 0x20) { index += 1 }
-            return index - start
+            while index < text.count, text[index] >= 0x80 || (97...122).contains(text[index] | 0x20) { index += 1 }
+            return UnsafeBufferPointer(rebasing: text[start..<index])
         }
 
         /// `AM` or `PM`, in either case: whether it is the second.
@@ -194,19 +216,19 @@ package enum TimestampText {
             return letter == UInt8(ascii: "p")
         }
 
-        /// The English name of a month, or its first three letters, in either case.
-        mutating func month() -> Int64? {
+        /// The name of a month.
+        mutating func month(_ names: MonthNames) -> Int64? {
             let start = index
-            let count = letters()
-            guard count >= 3 else { return nil }
-            let names: [StaticString] = [
-                "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-                "november", "december",
-            ]
-            for (month, name) in names.enumerated() where count == 3 || count == name.utf8CodeUnitCount {
-                if (0..<count).allSatisfy({ text[start + $0] | 0x20 == name.utf8Start[$0] }) { return Int64(month) + 1 }
+            let word = word()
+            var month = names.month(word)
+            // Such as the `5月` of Japanese, whose digits are part of the name.
+            if month == 0, word.isEmpty {
+                while index < text.count, (0x30...0x39).contains(text[index]) { index += 1 }
+                _ = self.word()
+                month = names.month(UnsafeBufferPointer(rebasing: text[start..<index]))
             }
-            return nil
+            guard month > 0 else { return nil }
+            return month
         }
     }
 }

@@ -12,14 +12,38 @@ extension CSVCell {
         let takesPlainNumbers: Bool
         /// Whether letters change.
         let isCased: Bool
-        let suffixes: [(text: [UInt8], factor: Double)]
+        let prefixes: [Affix]
+        let suffixes: [Affix]
+        /// Whether numbers are multiplied or added to, whatever stands around them.
+        let scales: Bool
+        /// Nil when it cannot be written exactly.
+        let exactFactor: ExactNumber?
+        let exactOffset: ExactNumber?
+
+        /// What stands before or behind digits.
+        struct Affix: Sendable {
+            let text: [UInt8]
+            let factor: Double
+            /// Nil when it cannot be written exactly.
+            let exactFactor: ExactNumber?
+
+            init(_ suffix: CellConversion.Suffix) {
+                text = Array(suffix.text.utf8)
+                factor = suffix.factor
+                exactFactor = ExactNumber(suffix.factor)
+            }
+        }
 
         init(rules: CellConversion, now: Timestamp) {
             self.rules = rules
             self.now = now
             takesPlainNumbers = rules.takesPlainNumbers
             isCased = rules.casing != .kept
-            suffixes = rules.suffixes.map { (Array($0.text.utf8), $0.factor) }
+            prefixes = rules.prefixes.map { Affix($0) }
+            suffixes = rules.suffixes.map { Affix($0) }
+            scales = rules.factor != 1 || rules.offset != 0
+            exactFactor = ExactNumber(rules.factor)
+            exactOffset = ExactNumber(rules.offset)
             values = WordTable(rules.values)
         }
     }
@@ -27,17 +51,20 @@ extension CSVCell {
     /// - Parameters:
     ///   - cell: Valid UTF-8.
     ///   - conversion: Nil without a mapping.
+    ///   - isExact: Whether a text is taken as it stands, the empty one included. An empty cell says nothing otherwise.
     ///   - row: Takes the texts.
     /// - Returns: Nil when it says that nothing is known.
     static func value(
         _ cell: UnsafeBufferPointer<UInt8>, as column: ProfileCSV.Column, _ conversion: Conversion?,
-        _ row: inout ImportCells
+        isExact: Bool = false, _ row: inout ImportCells
     ) throws(Refusal) -> ImportCells.Value? {
         let trimmed = trimmed(cell)
         guard let conversion else {
-            // Without a mapping a text is taken as it stands.
-            guard !(column.type == .string ? cell : trimmed).isEmpty else { return nil }
-            return try value(cell, as: column, &row)
+            // A list of values without the empty one can only mean that nothing is known.
+            if isExact, column.type == .string, !cell.isEmpty || column.allowed.isEmpty {
+                return .text(try text(cell, column, &row))
+            }
+            return trimmed.isEmpty ? nil : try value(trimmed, as: column, &row)
         }
         guard !trimmed.isEmpty else { return nil }
         guard conversion.isCased else { return try read(trimmed, as: column, conversion, &row) }
@@ -67,7 +94,7 @@ extension CSVCell {
     }
 
     /// On the stack when it is small.
-    private static func withRoom<Result>(
+    static func withRoom<Result>(
         _ byteCount: Int, _ body: (UnsafeMutableBufferPointer<UInt8>) throws(Refusal) -> Result
     ) throws(Refusal) -> Result {
         try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: byteCount) { (room) in
@@ -91,8 +118,12 @@ extension CSVCell {
     ) throws(Refusal) -> ImportCells.Value? {
         if column.type != .strings, let found = conversion.values[cell] { return found.map { row.value($0) } }
         switch column.type {
-        case .int where !conversion.takesPlainNumbers: return .int(try whole(try number(cell, conversion)))
-        case .double where !conversion.takesPlainNumbers: return .double(try number(cell, conversion))
+        case .int where !conversion.takesPlainNumbers:
+            return .int(
+                try withPlainSpaces(cell) { (cell) throws(Refusal) in try whole(cell, conversion) })
+        case .double where !conversion.takesPlainNumbers:
+            return .double(
+                try withPlainSpaces(cell) { (cell) throws(Refusal) in try double(cell, conversion) })
         case .timestamp: return .timestamp(try time(cell, conversion))
         case .strings: return try members(cell, column, conversion, &row).map { .texts($0) }
         default: return try value(cell, as: column, &row)
@@ -101,10 +132,15 @@ extension CSVCell {
 
     private static func time(_ cell: UnsafeBufferPointer<UInt8>, _ conversion: Conversion) throws(Refusal) -> Timestamp
     {
-        guard let time = conversion.rules.date.parse(cell) else {
-            throw Refusal(reason: "is not a time written as \(conversion.rules.date.name)")
-        }
+        let time = try time(cell, conversion.rules.date)
         if conversion.rules.isPast, time > conversion.now { throw Refusal(reason: "is still to come") }
+        return time
+    }
+
+    static func time(_ cell: UnsafeBufferPointer<UInt8>, _ date: DateFormat) throws(Refusal) -> Timestamp {
+        guard let time = try withPlainSpaces(cell, { date.parse($0) }) else {
+            throw Refusal(reason: "is not a time written as \(date.name)\(date.hint)")
+        }
         return time
     }
 
@@ -114,8 +150,17 @@ extension CSVCell {
         _ row: inout ImportCells
     ) throws(Refusal) -> ImportCells.Span? {
         let first = row.members.count
+        if let members = SetText.members(cell) {
+            for member in members {
+                try withBytes(member) { (member) throws(Refusal) in
+                    try add(member, column, conversion, to: &row, since: first)
+                }
+            }
+            let count = row.members.count - first
+            return count == 0 ? nil : ImportCells.Span(start: first, count: count)
+        }
         var start = 0
-        while let part = part(of: cell, separator: conversion.rules.separator, &start) {
+        while let part = quotablePart(of: cell, separator: conversion.rules.separator, &start) {
             try add(part, column, conversion, to: &row, since: first)
         }
         let count = row.members.count - first
@@ -138,127 +183,6 @@ extension CSVCell {
         }
         guard row.members.count - first <= ProfileLimits.setMembersMax else {
             throw Refusal(reason: "has more than \(ProfileLimits.setMembersMax) members")
-        }
-    }
-
-    // MARK: Numbers
-
-    private static func number(
-        _ cell: UnsafeBufferPointer<UInt8>, _ conversion: Conversion
-    ) throws(Refusal) -> Double {
-        var digits = cell
-        var suffixFactor: Double?
-        for suffix in conversion.suffixes where ends(cell, with: suffix.text) {
-            digits = trimmed(UnsafeBufferPointer(rebasing: cell.dropLast(suffix.text.count)))
-            suffixFactor = suffix.factor
-            break
-        }
-        var value =
-            switch conversion.rules.decimal {
-            case .plain: try double(digits)
-            case .point: try grouped(digits, hasComma: false)
-            case .comma: try grouped(digits, hasComma: true)
-            }
-        if let suffixFactor { value = scaled(value, suffixFactor) }
-        value = scaled(value, conversion.rules.factor) + conversion.rules.offset
-        guard value.isFinite else { throw Refusal(reason: "is too large for a double") }
-        return value
-    }
-
-    /// Whether there is something before the suffix, too.
-    private static func ends(_ cell: UnsafeBufferPointer<UInt8>, with suffix: [UInt8]) -> Bool {
-        guard cell.count > suffix.count else { return false }
-        let start = cell.count - suffix.count
-        for index in 0..<suffix.count where cell[start + index] != suffix[index] { return false }
-        return true
-    }
-
-    /// A hundredth is a division: 35 × 0.01 is not 0.35, but 35 / 100 is.
-    private static func scaled(_ value: Double, _ factor: Double) -> Double {
-        let divisor = 1 / factor
-        return abs(factor) < 1 && divisor == divisor.rounded() ? value / divisor : value * factor
-    }
-
-    private static func whole(_ value: Double) throws(Refusal) -> Int64 {
-        let rounded = value.rounded()
-        // What scaling leaves of a fraction is far below this.
-        guard abs(value - rounded) <= 1e-9 * max(1, abs(value)) else { throw Refusal(reason: "is not a whole number") }
-        guard abs(rounded) <= 9_007_199_254_740_992 else {
-            throw Refusal(reason: "is beyond 53 bits, which is the most for numbers that are converted")
-        }
-        return Int64(rounded)
-    }
-
-    /// Takes out what stands between thousands; the decimal mark becomes a point.
-    private static func grouped(
-        _ cell: UnsafeBufferPointer<UInt8>, hasComma: Bool
-    ) throws(Refusal) -> Double {
-        try withRoom(cell.count) { (room) throws(Refusal) in
-            let count = try ungroup(cell, hasComma: hasComma, into: room)
-            return try double(UnsafeBufferPointer(rebasing: room[..<count]))
-        }
-    }
-
-    /// - Parameters:
-    ///   - hasComma: For the decimal mark.
-    ///   - room: As long as the cell.
-    /// - Returns: How much of it is filled.
-    private static func ungroup(
-        _ cell: UnsafeBufferPointer<UInt8>, hasComma: Bool, into room: UnsafeMutableBufferPointer<UInt8>
-    ) throws(Refusal) -> Int {
-        let mark = UInt8(ascii: hasComma ? "," : ".")
-        var count = 0
-        var digits = 0
-        var hasGroups = false
-        var isPastMark = false
-        var index = 0
-        func append(_ byte: UInt8) {
-            room[count] = byte
-            count += 1
-        }
-        func refusal() -> Refusal {
-            Refusal(reason: "is not a number such as \(hasComma ? "1.234,5" : "1,234.5")")
-        }
-        while index < cell.count {
-            let byte = cell[index]
-            let spaceCount = separatorCount(cell, index, hasComma: hasComma)
-            if (0x30...0x39).contains(byte) {
-                append(byte)
-                digits += 1
-                index += 1
-            } else if byte == mark, !isPastMark {
-                guard !hasGroups || digits == 3 else { throw refusal() }
-                append(UInt8(ascii: "."))
-                isPastMark = true
-                index += 1
-            } else if spaceCount > 0, !isPastMark {
-                guard hasGroups ? digits == 3 : (1...3).contains(digits) else { throw refusal() }
-                hasGroups = true
-                digits = 0
-                index += spaceCount
-            } else if index == 0, byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") {
-                append(byte)
-                index += 1
-            } else {
-                throw refusal()
-            }
-        }
-        guard isPastMark || !hasGroups || digits == 3 else { throw refusal() }
-        return count
-    }
-
-    /// Bytes of what may stand between thousands; 0 for anything else.
-    private static func separatorCount(
-        _ cell: UnsafeBufferPointer<UInt8>, _ index: Int, hasComma: Bool
-    ) -> Int {
-        switch cell[index] {
-        case 0x20, UInt8(ascii: "'"), UInt8(ascii: hasComma ? "." : ","): return 1
-        // A no-break space, a narrow one, and the typographic apostrophe.
-        case 0xC2 where index + 1 < cell.count && cell[index + 1] == 0xA0: return 2
-        case 0xE2
-        where index + 2 < cell.count && cell[index + 1] == 0x80 && (cell[index + 2] == 0xAF || cell[index + 2] == 0x99):
-            return 3
-        default: return 0
         }
     }
 

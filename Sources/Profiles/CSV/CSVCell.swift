@@ -16,27 +16,37 @@ enum CSVCell {
     typealias Refusal = CellRefusal
 
     /// - Parameters:
-    ///   - cell: Not empty; valid UTF-8.
+    ///   - cell: Not empty, without spaces around it; valid UTF-8.
     ///   - row: Takes the texts.
     static func value(
         _ cell: UnsafeBufferPointer<UInt8>, as column: ProfileCSV.Column, _ row: inout ImportCells
     ) throws(Refusal) -> ImportCells.Value {
         switch column.type {
-        case .bool: .bool(try bool(trimmed(cell)))
-        case .int: .int(try int(trimmed(cell)))
-        case .double: .double(try double(trimmed(cell)))
+        case .bool: .bool(try bool(cell))
+        case .int: .int(try int(cell))
+        case .double: .double(try double(cell))
         case .string: .text(try text(cell, column, &row))
         case .strings: .texts(try texts(cell, column, &row))
-        case .timestamp: .timestamp(try timestamp(trimmed(cell)))
+        case .timestamp: .timestamp(try timestamp(cell))
         }
     }
 
+    /// Without white space and invisible characters around it.
+    @inline(__always)
     static func trimmed(_ cell: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
-        var start = 0
-        var end = cell.count
-        while start < end, cell[start] == 0x20 || cell[start] == 0x09 { start += 1 }
-        while end > start, cell[end - 1] == 0x20 || cell[end - 1] == 0x09 { end -= 1 }
-        return UnsafeBufferPointer(rebasing: cell[start..<end])
+        guard let first = cell.first, let last = cell.last else { return cell }
+        // Nearly every cell begins and ends with a letter or digit of ASCII.
+        return first &- 0x21 < 0x5F && last &- 0x21 < 0x5F ? cell : TextEdges.trimmed(cell)
+    }
+
+    /// Calls `body` with the cell as people see it: every kind of space is a plain one, what is invisible is left out.
+    @inline(__always)
+    static func withPlainSpaces<Result>(
+        _ cell: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) throws(Refusal) -> Result
+    ) throws(Refusal) -> Result {
+        var high: UInt8 = 0
+        for byte in cell { high |= byte }
+        return high < 0x80 ? try body(cell) : try withBytes(TextEdges.plain(cell), body)
     }
 
     private static func bool(_ cell: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Bool {
@@ -53,7 +63,7 @@ enum CSVCell {
         throw Refusal(reason: "is not a bool; write true or false, yes or no, 1 or 0")
     }
 
-    private static func int(_ cell: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Int64 {
+    static func int(_ cell: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Int64 {
         var index = 0
         let isNegative = cell.first == UInt8(ascii: "-")
         if isNegative || cell.first == UInt8(ascii: "+") { index = 1 }
@@ -135,11 +145,21 @@ enum CSVCell {
         return row.text(cell)
     }
 
-    /// Members between `|`, spaces around them taken off, empty ones left out.
+    /// Members between `|`, spaces around them taken off, empty ones left out; or a JSON array of texts, taken as they stand.
     private static func texts(
         _ cell: UnsafeBufferPointer<UInt8>, _ column: ProfileCSV.Column, _ row: inout ImportCells
     ) throws(Refusal) -> ImportCells.Span {
         let first = row.members.count
+        if let members = SetText.members(cell) {
+            guard members.count <= ProfileLimits.setMembersMax else {
+                throw Refusal(reason: "has more than \(ProfileLimits.setMembersMax) members")
+            }
+            for member in members {
+                row.addMember(
+                    try withBytes(member) { (member) throws(Refusal) in try text(member, column, &row) })
+            }
+            return ImportCells.Span(start: first, count: members.count)
+        }
         var start = 0
         while let part = part(of: cell, separator: UInt8(ascii: "|"), &start) {
             let member = trimmed(part)
@@ -164,8 +184,31 @@ enum CSVCell {
         return UnsafeBufferPointer(rebasing: cell[start..<end])
     }
 
+    /// The same, but a part that stands in quotes, as programs write members with a separator in them, is what is between them. A
+    /// quote within is content, unless a separator or the end is behind it.
+    static func quotablePart(
+        of cell: UnsafeBufferPointer<UInt8>, separator: UInt8, _ start: inout Int
+    ) -> UnsafeBufferPointer<UInt8>? {
+        guard start <= cell.count else { return nil }
+        let quote = UInt8(ascii: "\"")
+        var open = start
+        while open < cell.count, cell[open] == 0x20 { open += 1 }
+        guard open < cell.count, cell[open] == quote else { return part(of: cell, separator: separator, &start) }
+        var close = open + 1
+        while close < cell.count {
+            var behind = close + 1
+            while behind < cell.count, cell[behind] == 0x20 { behind += 1 }
+            if cell[close] == quote, behind >= cell.count || cell[behind] == separator {
+                start = behind + 1
+                return UnsafeBufferPointer(rebasing: cell[(open + 1)..<close])
+            }
+            close += 1
+        }
+        return part(of: cell, separator: separator, &start)
+    }
+
     private static func timestamp(_ cell: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Timestamp {
-        guard let time = TimestampText.parse(cell) else {
+        guard let time = try withPlainSpaces(cell, { TimestampText.parse($0) }) else {
             throw Refusal(
                 reason: "is not a time; write it as 2026-11-20T10:00:00Z or 2026-11-20, with days that exist")
         }

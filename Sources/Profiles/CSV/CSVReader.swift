@@ -8,10 +8,14 @@ package struct CSVOptions: Sendable {
     package var encoding = TextEncoding.utf8
     /// Of the content of one row.
     package var rowBytesMax = 1 << 20
-    /// Fields of one row.
-    package var columnsMax = 1_024
+    /// Fields of one row: as many as an export may have.
+    package var columnsMax = ProfileLimits.attributesMax + 2
+    /// Lines before the first row that are passed over, whatever they hold; a line `sep=;` is one of them.
+    package var skippedLines = 0
+    /// An ASCII character: lines before the first row that begin with it are passed over, and empty lines with them.
+    package var comment: UInt8?
 
-    /// The defaults: commas, rows up to 1 MiB, up to 1,024 fields.
+    /// The defaults: commas, rows up to 1 MiB, up to 4,098 fields, nothing before the first row.
     package init() {}
 }
 
@@ -46,14 +50,18 @@ package struct CSVRow {
     package let line: Int
     /// Nil when the row can be read.
     package let fault: Fault?
+    /// Whether there is an empty line between it and the row before.
+    package let followsEmptyLine: Bool
     private let bytes: UnsafeBufferPointer<UInt8>
     private let fields: UnsafeBufferPointer<CSVField>
 
     init(
-        line: Int, fault: Fault?, bytes: UnsafeBufferPointer<UInt8>, fields: UnsafeBufferPointer<CSVField>
+        line: Int, fault: Fault?, followsEmptyLine: Bool, bytes: UnsafeBufferPointer<UInt8>,
+        fields: UnsafeBufferPointer<CSVField>
     ) {
         self.line = line
         self.fault = fault
+        self.followsEmptyLine = followsEmptyLine
         self.bytes = bytes
         self.fields = fields
     }
@@ -67,17 +75,25 @@ package struct CSVRow {
     package subscript(index: Int) -> UnsafeBufferPointer<UInt8> {
         UnsafeBufferPointer(rebasing: bytes[fields[index].start..<fields[index].end])
     }
+
+    /// Whether a field stands between quotes.
+    ///
+    /// - Precondition: `index` is in `0..<count`.
+    package func isQuoted(_ index: Int) -> Bool { fields[index].isQuoted }
 }
 
 /// Where in a row's bytes the content of a field is.
 struct CSVField: BitwiseCopyable {
     let start: Int
     let end: Int
+    let isQuoted: Bool
 }
 
 /// Why a file cannot be read at all.
 package enum CSVError: Error, Equatable, Sendable, CustomStringConvertible {
     case utf16
+    /// The file begins with the mark of one encoding and is read in another.
+    case otherEncoding(marked: TextEncoding, named: TextEncoding)
     case empty
     /// A file of JSON lines without one.
     case noLines
@@ -93,6 +109,8 @@ package enum CSVError: Error, Equatable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .utf16: "the file is written in UTF-16; name its encoding, utf-16, or convert it to UTF-8"
+        case .otherEncoding(let marked, let named):
+            "the file begins with the mark of \(marked.name), but is read as \(named.name); name \(marked.name) as its encoding"
         case .empty: "the file is empty; its first row must name the columns"
         case .noLines: "the file is empty; it must have a JSON object on each line"
         case .badHeader(let line, let reason): "line \(line), the header: \(reason)"
@@ -110,7 +128,8 @@ package enum CSVError: Error, Equatable, Sendable, CustomStringConvertible {
 ///
 /// Fields may stand in double quotes, within which a quote is written twice and line ends are content. A quote within a
 /// field that does not begin with one is content, which RFC 4180 forbids but many programs write. Lines end with LF or
-/// CR LF; empty lines are passed over; a byte order mark is too.
+/// CR LF; empty lines are passed over; a byte order mark is too, and a first line `sep=;`, with which spreadsheets are told the
+/// delimiter: it counts then.
 ///
 /// Source: RFC 4180, §2.
 package struct CSVReader {
@@ -127,6 +146,7 @@ package struct CSVReader {
     }
 
     private let options: CSVOptions
+    private var delimiter: UInt8
     private var transcoder: TextTranscoder?
     private var state = State.fieldStart
     private var bytes: [UInt8] = []
@@ -134,7 +154,12 @@ package struct CSVReader {
     private var fault: CSVRow.Fault?
     private var line = 1
     private var rowLine = 1
-    /// The first bytes of the file, kept until it is known whether they are a byte order mark.
+    private var linesToSkip: Int
+    private var isInPreamble: Bool
+    /// Of the preamble.
+    private var isAmidLine = false
+    private var hasEmptyLine = false
+    /// The first bytes of the file, kept until it is known whether they are a byte order mark or name the delimiter.
     private var head: [UInt8]? = []
 
     /// - Precondition: The delimiter is ASCII and neither a quote nor a line end; the limits are positive.
@@ -144,36 +169,105 @@ package struct CSVReader {
             "a delimiter is one ASCII character other than a quote or a line end")
         precondition(options.rowBytesMax > 0 && options.columnsMax > 0, "limits are positive")
         self.options = options
+        delimiter = options.delimiter
+        linesToSkip = options.skippedLines
+        isInPreamble = options.skippedLines > 0 || options.comment != nil
         transcoder = options.encoding == .utf8 ? nil : TextTranscoder(options.encoding)
     }
 
     /// Takes the next piece of the file and hands over the rows that are complete.
     ///
-    /// - Throws: `CSVError.utf16`, at the beginning of a file.
+    /// - Throws: `CSVError.utf16` and `otherEncoding`, at the beginning of a file.
     package mutating func feed(_ piece: UnsafeBufferPointer<UInt8>, _ body: (CSVRow) -> Void) throws(CSVError) {
         guard let text = transcoder?.feed(piece) else { return try take(piece, body) }
         try text.withUnsafeBufferPointer { (text) throws(CSVError) in try take(text, body) }
     }
 
     private mutating func take(_ piece: UnsafeBufferPointer<UInt8>, _ body: (CSVRow) -> Void) throws(CSVError) {
-        guard var start = head else { return parse(piece, body) }
+        guard var start = head else { return parse(behindPreamble(piece), body) }
         start += piece
         if Self.utf16Marks.contains(where: { start.starts(with: $0) }) { throw .utf16 }
-        if ([Self.byteOrderMark] + Self.utf16Marks).contains(where: { $0.count > start.count && $0.starts(with: start) }
-        ) {
+        if options.encoding == .windows1252 || options.encoding == .latin1 {
+            for (mark, encoding) in Self.misreadMarks where start.starts(with: mark) {
+                throw .otherEncoding(marked: encoding, named: options.encoding)
+            }
+        }
+        let marks = [Self.byteOrderMark] + Self.utf16Marks + Self.misreadMarks.map(\.bytes)
+        let isMarkPossible = marks.contains { $0.count > start.count && $0.starts(with: start) }
+        guard !isMarkPossible, !Self.mayNameDelimiter(Self.withoutMark(start)) else {
             head = start
             return
         }
         head = nil
-        let content = start.starts(with: Self.byteOrderMark) ? start.dropFirst(3) : start[...]
-        content.withUnsafeBufferPointer { parse($0, body) }
+        begin(start, body)
+    }
+
+    /// - Parameter start: The first bytes of the file, enough to know what they are.
+    private mutating func begin(_ start: [UInt8], _ body: (CSVRow) -> Void) {
+        var content = Self.withoutMark(start)
+        if let (named, byteCount) = Self.namedDelimiter(content) {
+            delimiter = named
+            content = content.dropFirst(byteCount)
+            line += 1
+            rowLine = line
+            linesToSkip = max(0, linesToSkip - 1)
+        }
+        content.withUnsafeBufferPointer { parse(behindPreamble($0), body) }
+    }
+
+    /// - Returns: What is left of the piece.
+    private mutating func behindPreamble(_ piece: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+        guard isInPreamble else { return piece }
+        var start = 0
+        while start < piece.count {
+            let byte = piece[start]
+            let isPassedOver =
+                linesToSkip > 0 || byte == options.comment || byte == Self.lineFeed || byte == Self.carriageReturn
+            guard isAmidLine || isPassedOver else {
+                isInPreamble = false
+                break
+            }
+            isAmidLine = true
+            while start < piece.count, piece[start] != Self.lineFeed { start += 1 }
+            guard start < piece.count else { break }
+            start += 1
+            line += 1
+            rowLine = line
+            linesToSkip = max(0, linesToSkip - 1)
+            isAmidLine = false
+        }
+        return UnsafeBufferPointer(rebasing: piece[start...])
+    }
+
+    private static func withoutMark(_ start: [UInt8]) -> ArraySlice<UInt8> {
+        start.starts(with: byteOrderMark) ? start.dropFirst(3) : start[...]
+    }
+
+    /// - Returns: The delimiter that a line `sep=;` names, and the bytes of that line; nil for any other line.
+    private static func namedDelimiter(_ content: ArraySlice<UInt8>) -> (delimiter: UInt8, byteCount: Int)? {
+        let line = content.prefix { $0 != lineFeed }
+        let hasReturn = line.last == carriageReturn
+        let words = hasReturn ? line.dropLast() : line
+        guard words.count == 5, isDelimiterHint(words), let named = words.last, named < 0x80,
+            ![quote, lineFeed, carriageReturn].contains(named)
+        else { return nil }
+        return (named, min(line.count + 1, content.count))
+    }
+
+    /// Whether more bytes could make it a line `sep=;`.
+    private static func mayNameDelimiter(_ content: ArraySlice<UInt8>) -> Bool {
+        content.count < 7 && !content.contains(lineFeed) && isDelimiterHint(content.prefix(5))
+    }
+
+    private static func isDelimiterHint(_ words: ArraySlice<UInt8>) -> Bool {
+        zip(words, "sep=".utf8).allSatisfy { $0 == $1 || ($1 != UInt8(ascii: "=") && $0 | 0x20 == $1) }
     }
 
     /// Hands over the last row when the file does not end with a line end.
     package mutating func finish(_ body: (CSVRow) -> Void) {
         if let start = head {
             head = nil
-            start.withUnsafeBufferPointer { parse($0, body) }
+            begin(start, body)
         }
         if let rest = transcoder?.finish(), !rest.isEmpty { rest.withUnsafeBufferPointer { parse($0, body) } }
         if state == .quoted { fault = .openQuote }
@@ -185,6 +279,11 @@ package struct CSVReader {
     private static let carriageReturn = UInt8(ascii: "\r")
     private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     private static let utf16Marks: [[UInt8]] = [[0xFF, 0xFE], [0xFE, 0xFF]]
+    /// What marks become that are read as Western European letters.
+    private static let misreadMarks: [(bytes: [UInt8], encoding: TextEncoding)] = [
+        (Array("\u{EF}\u{BB}\u{BF}".utf8), .utf8), (Array("\u{FF}\u{FE}".utf8), .utf16),
+        (Array("\u{FE}\u{FF}".utf8), .utf16),
+    ]
 
     private mutating func parse(_ piece: UnsafeBufferPointer<UInt8>, _ body: (CSVRow) -> Void) {
         var index = 0
@@ -200,7 +299,7 @@ package struct CSVReader {
                     state = .unquoted
                 }
             case .unquoted:
-                while index < piece.count, piece[index] != options.delimiter, piece[index] != Self.lineFeed {
+                while index < piece.count, piece[index] != delimiter, piece[index] != Self.lineFeed {
                     index += 1
                 }
                 append(piece[start..<index])
@@ -239,7 +338,7 @@ package struct CSVReader {
     private mutating func takeWholeRow(
         _ piece: UnsafeBufferPointer<UInt8>, _ index: inout Int, _ body: (CSVRow) -> Void
     ) -> Bool {
-        let delimiter = options.delimiter
+        let delimiter = delimiter
         let limit = min(piece.count, index + options.rowBytesMax)
         var lineCount = 1
         var hasQuotes = false
@@ -248,6 +347,7 @@ package struct CSVReader {
         while position < limit {
             var start = position
             var end: Int
+            let isQuoted = piece[position] == Self.quote
             if piece[position] == Self.quote {
                 start += 1
                 end = start
@@ -268,11 +368,11 @@ package struct CSVReader {
             guard position < limit, fields.count < options.columnsMax else { return false }
             if piece[position] == Self.lineFeed {
                 if end > start, piece[end - 1] == Self.carriageReturn, end == position { end -= 1 }
-                fields.append(CSVField(start: start - index, end: end - index))
+                fields.append(CSVField(start: start - index, end: end - index, isQuoted: isQuoted))
                 break
             }
             guard piece[position] == delimiter else { return false }
-            fields.append(CSVField(start: start - index, end: end - index))
+            fields.append(CSVField(start: start - index, end: end - index, isQuoted: isQuoted))
             position += 1
         }
         guard position < limit else { return false }
@@ -280,9 +380,13 @@ package struct CSVReader {
         if !isEmpty {
             let bytes = UnsafeBufferPointer(rebasing: piece[index..<position])
             fields.withUnsafeBufferPointer { fields in
-                body(CSVRow(line: rowLine, fault: encodingFault(bytes, fields), bytes: bytes, fields: fields))
+                body(
+                    CSVRow(
+                        line: rowLine, fault: encodingFault(bytes, fields), followsEmptyLine: hasEmptyLine,
+                        bytes: bytes, fields: fields))
             }
         }
+        hasEmptyLine = isEmpty
         index = position + 1
         line += lineCount
         rowLine = line
@@ -296,7 +400,7 @@ package struct CSVReader {
             bytes.append(Self.quote)
             state = .quoted
             index += 1
-        case options.delimiter, Self.lineFeed:
+        case delimiter, Self.lineFeed:
             end(at: byte, &index, body)
         case Self.carriageReturn:
             state = .returnAfterQuote
@@ -344,10 +448,13 @@ package struct CSVReader {
             bytes.withUnsafeBufferPointer { bytes in
                 fields.withUnsafeBufferPointer { fields in
                     let fault = fault ?? encodingFault(bytes, fields)
-                    body(CSVRow(line: rowLine, fault: fault, bytes: bytes, fields: fields))
+                    body(
+                        CSVRow(
+                            line: rowLine, fault: fault, followsEmptyLine: hasEmptyLine, bytes: bytes, fields: fields))
                 }
             }
         }
+        hasEmptyLine = isEmpty
         bytes.removeAll(keepingCapacity: true)
         fields.removeAll(keepingCapacity: true)
         fault = nil
@@ -356,7 +463,8 @@ package struct CSVReader {
     }
 
     private mutating func endField() {
-        fields.append(CSVField(start: fields.last?.end ?? 0, end: bytes.count))
+        let isQuoted = state == .quoteInQuoted || state == .returnAfterQuote
+        fields.append(CSVField(start: fields.last?.end ?? 0, end: bytes.count, isQuoted: isQuoted))
     }
 
     private func encodingFault(

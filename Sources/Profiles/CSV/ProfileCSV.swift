@@ -53,11 +53,16 @@ package struct ProfileCSV {
         package let name: String
         /// Of the type that the attribute is declared with.
         package let value: AttributeValue
+        /// Since when it is known; nil for the time of the import.
+        package let observedAtSeconds: Int64?
 
-        /// - Parameter value: Of the type that the attribute is declared with.
-        package init(name: String, value: AttributeValue) {
+        /// - Parameters:
+        ///   - value: Of the type that the attribute is declared with.
+        ///   - observedAtSeconds: Since when it is known; nil for the time of the import.
+        package init(name: String, value: AttributeValue, observedAtSeconds: Int64? = nil) {
             self.name = name
             self.value = value
+            self.observedAtSeconds = observedAtSeconds
         }
     }
 
@@ -96,8 +101,11 @@ package struct ProfileCSV {
     private let header: CSVHeader
     /// Nil before the header has been read.
     private var layout: CSVLayout?
+    private var head = CSVHead()
     /// Of the row that is read.
     private var cells = ImportCells()
+    /// Where the rows ended that the mapping lets end before the file does, and how many have followed.
+    package private(set) var ending: (line: Int, rowCount: Int)?
 
     /// - Parameters:
     ///   - columns: What the rule set declares for this kind of profile.
@@ -116,6 +124,8 @@ package struct ProfileCSV {
         var options = options
         options.delimiter = mapping.delimiter
         options.encoding = mapping.encoding
+        options.skippedLines = mapping.skippedLines
+        options.comment = mapping.comment
         self.columns = columns
         reader = CSVReader(options: options)
         header = CSVHeader(columns: columns, entity: mapping.entity, mapping: mapping, now: now)
@@ -148,35 +158,81 @@ package struct ProfileCSV {
     private mutating func takeRows() -> Rows {
         // Taken out meanwhile, so that it is not copied.
         defer { cells = ImportCells() }
-        return Rows(header: header, layout: layout, cells: cells)
+        return Rows(header: header, layout: layout, head: head, cells: cells, ending: ending)
     }
 
     private mutating func keep(_ rows: Rows) throws(CSVError) {
         if let error = rows.error { throw error }
         layout = rows.layout
+        head = rows.head
         cells = rows.cells
+        ending = rows.ending
     }
 
     /// Understands what the reader hands over.
     private struct Rows {
         let header: CSVHeader
         var layout: CSVLayout?
+        var head: CSVHead
         var cells: ImportCells
+        var ending: (line: Int, rowCount: Int)?
         var error: CSVError?
 
         mutating func take(_ row: CSVRow, _ body: (ImportCells, [Reject]) -> Void) {
             guard error == nil else { return }
-            guard let layout else {
+            if layout == nil {
                 do {
-                    layout = try header.layout(of: row)
+                    layout = try head.take(row, header)
                 } catch {
                     self.error = error
                 }
-                return
+                if header.rowCount > 0 { return }
             }
-            let rejects = layout.read(row, into: &cells)
-            body(cells, rejects)
+            guard let layout else { return }
+            if let ending {
+                self.ending = (ending.line, ending.rowCount + 1)
+            } else if layout.ends(before: row) {
+                ending = (row.line, 1)
+            } else if !layout.passesOver(row) {
+                let rejects = layout.read(row, into: &cells)
+                body(cells, rejects)
+            }
         }
+    }
+}
+
+/// The lines of a header, as far as they have been read.
+struct CSVHead: Sendable {
+    private var rows: [[String]] = []
+    private var isQuoted = false
+
+    /// - Returns: Nil until the header is complete.
+    mutating func take(_ row: CSVRow, _ header: CSVHeader) throws(CSVError) -> CSVLayout? {
+        if header.rowCount > 0 {
+            rows.append(try header.names(in: row))
+            isQuoted = isQuoted || (0..<row.count).contains { row.isQuoted($0) }
+            guard rows.count == header.rowCount else { return nil }
+        }
+        return try header.layout(of: rows, isQuoted: isQuoted, columnCount: row.count)
+    }
+}
+
+extension CSVLayout {
+    /// Whether the rows end before this one.
+    func ends(before row: CSVRow) -> Bool {
+        guard !endings.isEmpty else { return false }
+        let cell = (0..<row.count).lazy.map { CSVCell.trimmed(row[$0]) }.first { !$0.isEmpty }
+        return endings.contains { ending in
+            if ending.text.isEmpty { return row.followsEmptyLine || cell == nil }
+            guard let cell else { return false }
+            return ending.isBeginning ? cell.starts(with: ending.text.utf8) : cell.elementsEqual(ending.text.utf8)
+        }
+    }
+
+    /// Whether there is nothing in the row, as spreadsheets leave below the last.
+    func passesOver(_ row: CSVRow) -> Bool {
+        guard passesOverEmptyRows, row.fault == nil, CSVCell.trimmed(row[0]).isEmpty else { return false }
+        return (0..<row.count).allSatisfy { CSVCell.trimmed(row[$0]).isEmpty }
     }
 }
 
@@ -193,41 +249,66 @@ extension CSVLayout {
             refuse(fault.description)
             return rejects
         }
-        guard row.count == columnCount else {
+        guard row.count == columnCount || hasOnlyEmptyCells(row, behind: columnCount) else {
             refuse("the row has \(row.count) fields, but the header names \(columnCount) columns")
             return rejects
         }
+        var times: [Int64?] = []
+        for observation in observations {
+            let cell = row[observation.index]
+            do throws(CSVCell.Refusal) {
+                times.append(try observation.reader.seconds(cell))
+            } catch {
+                times.append(nil)
+                refuse(error.reason, column: observation.column, cell: cell)
+            }
+        }
         for field in fields {
             let cell = row[field.index]
+            let isExact = quotesMatter && row.isQuoted(field.index)
             do throws(CSVCell.Refusal) {
                 switch field.target {
                 case .id(let casing):
-                    cells.id = try CSVCell.identifier(cell, casing, &cells)
+                    if isIDOptional, CSVCell.trimmed(cell).isEmpty { continue }
+                    cells.id = try CSVCell.identifier(cell, casing, isExact: isExact, &cells)
                 case .account(let casing):
-                    let isEmpty = (casing == nil ? cell : CSVCell.trimmed(cell)).isEmpty
-                    if !isEmpty { cells.account = try CSVCell.identifier(cell, casing, &cells) }
+                    let isEmpty = (isExact ? cell : CSVCell.trimmed(cell)).isEmpty
+                    if !isEmpty {
+                        cells.account = try CSVCell.identifier(cell, casing, isExact: isExact, &cells)
+                    }
                 case .attribute(let place, let column, let conversion):
-                    if let value = try CSVCell.value(cell, as: column, conversion, &cells) {
-                        cells.add(value, to: place)
+                    if let value = try CSVCell.value(cell, as: column, conversion, isExact: isExact, &cells) {
+                        let time = field.observation.flatMap { times[$0] }
+                        cells.add(value, to: place, observedAtSeconds: time)
                     }
                 }
             } catch {
                 refuse(error.reason, column: field.column, cell: cell)
             }
         }
-        for constant in constants { cells.add(cells.value(constant.value), to: constant.attribute) }
+        if let digestPlace { cells.add(.text(cells.text(RowDigest.text(row))), to: digestPlace) }
+        let time = rowObservation.flatMap { times[$0] }
+        for constant in constants {
+            cells.add(cells.value(constant.value), to: constant.attribute, observedAtSeconds: time)
+        }
         return rejects
+    }
+
+    /// Nothing is lost with them.
+    private func hasOnlyEmptyCells(_ row: CSVRow, behind count: Int) -> Bool {
+        row.count > count && (count..<row.count).allSatisfy { CSVCell.trimmed(row[$0]).isEmpty }
     }
 }
 
 extension CSVCell {
-    /// - Parameter casing: Nil without a mapping: the cell as it stands.
+    /// - Parameters:
+    ///   - casing: Nil without a mapping.
+    ///   - isExact: Whether the cell is taken as it stands.
     static func identifier(
-        _ cell: UnsafeBufferPointer<UInt8>, _ casing: CellConversion.Casing?, _ row: inout ImportCells
+        _ cell: UnsafeBufferPointer<UInt8>, _ casing: CellConversion.Casing?, isExact: Bool, _ row: inout ImportCells
     ) throws(Refusal) -> ImportCells.Span {
         switch casing {
-        case nil: try identifier(cell, &row)
-        case .kept?: try identifier(trimmed(cell), &row)
+        case nil, .kept?: try identifier(isExact ? cell : trimmed(cell), &row)
         case let casing?:
             try withCased(trimmed(cell), casing) { (bytes) throws(Refusal) in try identifier(bytes, &row) }
         }

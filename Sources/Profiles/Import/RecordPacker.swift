@@ -63,6 +63,9 @@ struct RecordPacker: ~Copyable {
         guard time >= 0, time <= ProfileLimits.secondsMax else {
             throw .observedTimeOutOfRange(attribute: rules.attributes[attribute].name, seconds: time)
         }
+        guard time <= now + ProfileLimits.observedAheadSecondsMax else {
+            throw .observedTimeToCome(attribute: rules.attributes[attribute].name)
+        }
         let start = values.count
         try pack(feature.value, as: attribute)
         guard !values.overflowed else { throw .profileTooLarge }

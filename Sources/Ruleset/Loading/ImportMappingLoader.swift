@@ -13,16 +13,37 @@ package enum ImportMappingLoader {
     package static func load(
         _ file: RuleFile, attributes: [Attribute]
     ) -> (mapping: ImportMapping?, diagnostics: [Diagnostic]) {
+        load(file, attributes, needs: "`kind`, `id` and `columns`") { $0.importMapping($1, $2) }
+    }
+
+    /// - Parameters:
+    ///   - file: YAML.
+    ///   - events: Names of the events that may be recorded.
+    /// - Returns: The mapping, nil when there is an error; what is wrong, sorted by place.
+    package static func loadEvents(
+        _ file: RuleFile, events: [String]
+    ) -> (mapping: EventMapping?, diagnostics: [Diagnostic]) {
+        load(file, EventMapping.attributes(events), needs: "`kind`, `visitor` and `columns`") {
+            $0.eventMapping($1, $2)
+        }
+    }
+
+    private static func load<Mapping>(
+        _ file: RuleFile, _ attributes: [Attribute], needs: String,
+        _ read: (inout Loader, Node, String) -> Mapping?
+    ) -> (mapping: Mapping?, diagnostics: [Diagnostic]) {
+        let hasMark = file.content.starts(with: [0xEF, 0xBB, 0xBF])
+        let file = hasMark ? RuleFile(path: file.path, content: Array(file.content.dropFirst(3))) : file
         var loader = Loader(files: [file], limits: .default)
         loader.ruleSet.attributes = attributes
-        var mapping: ImportMapping?
+        var mapping: Mapping?
         do throws(Diagnostic) {
             if let root = try YAMLFile(file).root {
-                mapping = loader.importMapping(root, file.path)
+                mapping = read(&loader, root, file.path)
             } else {
                 loader.report(
                     "empty", SourcePosition(file: file.path, line: 1, column: 1),
-                    "the file is empty; an import mapping needs `kind`, `id` and `columns`")
+                    "the file is empty; an import mapping needs \(needs)")
             }
         } catch {
             loader.diagnostics.append(error)

@@ -22,6 +22,51 @@ extension KeyTable {
                 "others", .choice(["refuse", "ignore"]), default: "refuse",
                 "What becomes of columns that are not named here."),
             Key("constants", .mapping(.words, .attributeValue), "Attributes that are the same in every row."),
+            Key(
+                "observed_at", .table(.importObservation),
+                "The column that says since when the row's values are known, or `{column, date, zone}`; the time of the import otherwise."
+            ),
+            Key(
+                "skip", .whole(0...1_000), default: "0", "Lines before the header that are passed over, empty ones too."
+            ),
+            Key(
+                "comment", .text,
+                "One character: lines before the header that begin with it are passed over, and empty ones too."),
+            Key(
+                "header_rows", .whole(0...3), default: "1",
+                "Lines of the header, 0 to 3; the names in several are joined to `ABOVE / BELOW`."),
+            Key(
+                "stop_at", .list(.text),
+                "What ends the rows: the first cell of a row that is not empty, such as `[Total, Copyright*]`; \"\" for an empty line."
+            ),
+        ])
+
+    package static let eventMapping = KeyTable(
+        "an import mapping of events",
+        [
+            Key("description", .text, "For whoever reads the mapping."),
+            Key("kind", .choice(["event"]), required: true, "What the rows are."),
+            Key("visitor", .table(.importIdentifier), "The column with the visitor's id, or `{column, case}`."),
+            Key("account", .table(.importIdentifier), "The column with the account's id, or `{column, case}`."),
+            Key(
+                "id", .table(.importIdentifier),
+                "The column with the event's own id, such as an order's number; a digest of the row otherwise."),
+            Key(
+                "columns", .mapping(.words, .table(.importColumn)), required: true,
+                "From the columns of the file to `name`, `time`, `value` and `decision`, as for profiles."),
+        ]
+            + importMapping.keys.filter {
+                ["delimiter", "encoding", "others", "constants", "skip", "comment", "header_rows", "stop_at"].contains(
+                    $0.name)
+            })
+
+    package static let importObservation = KeyTable(
+        "a time since when something is known",
+        [
+            Key("column", .text, required: true, "The column's name in the file."),
+            Key("date", .text, default: "iso", "How the time is written, as for a column."),
+            Key("zone", .text, default: "UTC", "Times without an offset: UTC, `+02:00`, or an IANA name."),
+            Key("language", .text, default: "en", "Of the names of months in a pattern, such as `de`."),
         ])
 
     package static let importIdentifier = KeyTable(
@@ -50,13 +95,20 @@ extension KeyTable {
             Key(
                 "suffixes", .mapping(.words, .number),
                 "Numbers: what stands behind them, and its factor: `{M: 1000000}`."),
+            Key(
+                "prefixes", .mapping(.words, .number),
+                "Numbers: what stands before them, and its factor: `{\"$\": 1}`."),
             Key("factor", .number, default: "1", "Numbers: multiplied with this."),
             Key("offset", .number, default: "0", "Numbers: this is added then."),
             Key(
                 "date", .text, default: "iso",
-                "Times: iso, us, eu, unix_s, unix_ms, or a pattern such as `dd.MM.yyyy HH:mm`."),
+                "Times: iso, us, eu, unix_s, unix_ms, excel, excel_1904, or a pattern such as `dd.MM.yyyy HH:mm`."),
+            Key("language", .text, default: "en", "Times: of the names of months in a pattern, such as `de`."),
             Key("zone", .text, default: "UTC", "Times without an offset: UTC, `+02:00`, or an IANA name."),
             Key("past", .flag, default: "false", "Times: whether one that is still to come is refused."),
             Key("separator", .text, default: "\"|\"", "Sets: what stands between the members."),
+            Key(
+                "observed_at", .table(.importObservation),
+                "The column that says since when this one is known, or `{column, date, zone}`."),
         ])
 }

@@ -6,6 +6,8 @@ internal import Yams
 extension Loader {
     private static let columnsMax = 1_024
     private static let valuesMax = 10_000
+    private static let skippedLinesMax = 1_000
+    private static let headerRowsMax = 3
 
     mutating func importMapping(_ root: Node, _ file: String) -> ImportMapping? {
         guard let entries = entries(root, file, .importMapping) else { return nil }
@@ -18,6 +20,13 @@ extension Loader {
             mapping.account = importIdentifier(node, file)
             if entity == .account { report("wrong-form", node, file, "an account belongs to no account; remove this") }
         }
+        importRows(entries, &mapping)
+        return mapping
+    }
+
+    /// What is the same for profiles and events.
+    private mutating func importRows(_ entries: Entries, _ mapping: inout ImportMapping) {
+        let (file, entity) = (entries.file, mapping.entity)
         if let node = entries["delimiter"] { mapping.delimiter = delimiter(node, file) ?? mapping.delimiter }
         mapping.encoding =
             choice(entries["encoding"], file, TextEncoding.allCases.map { ($0.name, $0) }) ?? mapping.encoding
@@ -25,7 +34,64 @@ extension Loader {
         var filled: [String: String] = [:]
         if let node = entries["columns"] { mapping.columns = importColumns(node, file, entity, &filled) }
         if let node = entries["constants"] { mapping.constants = constants(node, file, entity, filled) }
-        return mapping
+        importFile(entries, &mapping)
+    }
+
+    mutating func eventMapping(_ root: Node, _ file: String) -> EventMapping? {
+        guard let entries = entries(root, file, .eventMapping) else { return nil }
+        _ = text(entries["description"], file)
+        _ = choice(entries["kind"], file, [("event", true)])
+        let visitor = entries["visitor"].flatMap { importIdentifier($0, file) }
+        let account = entries["account"].flatMap { importIdentifier($0, file) }
+        guard let first = visitor ?? account else {
+            report("missing-key", root, file, "an event is a visitor's or an account's; say `visitor` or `account`")
+            return nil
+        }
+        var rows = ImportMapping(entity: .visitor, id: first)
+        if visitor != nil { rows.account = account }
+        rows.isIDOptional = visitor != nil && account != nil
+        importRows(entries, &rows)
+        if let id = entries["id"].flatMap({ importIdentifier($0, file) }) {
+            var column = ImportMapping.Column(name: id.column)
+            column.attribute = EventMapping.id
+            column.conversion.casing = id.casing
+            rows.columns.append(column)
+        } else {
+            rows.digestAttribute = EventMapping.id
+        }
+        let filled = Set(rows.columns.compactMap(\.attribute) + rows.constants.map(\.attribute))
+        for (field, hint) in [(EventMapping.name, "constants: {name: order}"), (EventMapping.time, "Date: time")]
+        where !filled.contains(field) {
+            report("missing-key", root, file, "nothing says the \(field) of events; name its column, such as `\(hint)`")
+        }
+        return EventMapping(rows: rows, isVisitor: visitor != nil)
+    }
+
+    /// What is around the rows.
+    private mutating func importFile(_ entries: Entries, _ mapping: inout ImportMapping) {
+        let file = entries.file
+        mapping.skippedLines = whole(entries["skip"], file, 0...Self.skippedLinesMax) ?? 0
+        mapping.headerRows = whole(entries["header_rows"], file, 0...Self.headerRowsMax) ?? 1
+        mapping.comment = entries["comment"].flatMap { delimiter($0, file) }
+        mapping.observedAt = entries["observed_at"].flatMap { observation($0, file) }
+        guard let node = entries["stop_at"] else { return }
+        let texts = if case .scalar = node { text(node, file).map { [$0] } ?? [] } else { self.texts(node, file) }
+        mapping.endings = texts.map { text in
+            let isBeginning = text.hasSuffix("*") && text.count > 1
+            return ImportMapping.Ending(
+                text: TextEdges.trimmed(isBeginning ? String(text.dropLast()) : text), isBeginning: isBeginning)
+        }
+    }
+
+    /// A column, or `{column, date, zone}`.
+    private mutating func observation(_ node: Node, _ file: String) -> ImportMapping.Observation? {
+        if case .scalar = node { return text(node, file).map { ImportMapping.Observation(column: $0) } }
+        guard let entries = entries(node, file, .importObservation), let column = text(entries["column"], file) else {
+            return nil
+        }
+        var observation = ImportMapping.Observation(column: column)
+        observation.date = dateFormat(entries)
+        return observation
     }
 
     private mutating func importIdentifier(_ node: Node, _ file: String) -> ImportMapping.Identifier? {
@@ -93,6 +159,7 @@ extension Loader {
         column.conversion.casing = casing(entries["case"], file)
         numberForm(entries, &column.conversion)
         timeForm(entries, &column.conversion)
+        column.observedAt = entries["observed_at"].flatMap { observation($0, file) }
         if let node = entries["separator"] { column.conversion.separator = delimiter(node, file) ?? UInt8(ascii: "|") }
         if let node = entries["values"] { column.conversion.values = cellValues(node, file, attribute) }
         return column
@@ -111,8 +178,8 @@ extension Loader {
     /// Keys that are for other types.
     private mutating func checkKeys(_ entries: Entries, _ attribute: Attribute) {
         let forms: [(keys: [String], types: [AttributeType], words: String)] = [
-            (["decimal", "suffixes", "factor", "offset"], [.int, .double], "numbers"),
-            (["date", "zone", "past"], [.timestamp], "times"), (["separator"], [.strings], "sets"),
+            (["decimal", "prefixes", "suffixes", "factor", "offset"], [.int, .double], "numbers"),
+            (["date", "zone", "past", "language"], [.timestamp], "times"), (["separator"], [.strings], "sets"),
         ]
         for (keys, types, words) in forms where !types.contains(attribute.type) {
             for key in keys {
@@ -133,30 +200,50 @@ extension Loader {
             conversion.factor = factor
             if factor == 0 { report("wrong-form", node, file, "a factor of 0 would make every number 0") }
         }
-        guard let node = entries["suffixes"] else { return }
-        for (text, key, value) in named(node, file, "suffixes") {
+        conversion.prefixes = affixes(entries, "prefixes")
+        conversion.suffixes = affixes(entries, "suffixes")
+    }
+
+    /// What stands before or behind numbers, the longest first.
+    private mutating func affixes(_ entries: Entries, _ name: String) -> [CellConversion.Suffix] {
+        let file = entries.file
+        guard let node = entries[name] else { return [] }
+        var affixes: [CellConversion.Suffix] = []
+        for (text, key, value) in named(node, file, name) {
             guard let factor = number(value, file) else { continue }
             if text.isEmpty || text.utf8.contains(where: { $0 <= 0x20 || (0x30...0x39).contains($0) }) {
-                report("wrong-form", key, file, "a suffix has letters or signs, neither digits nor spaces")
+                report("wrong-form", key, file, "each of the \(name) has letters or signs, neither digits nor spaces")
             }
-            conversion.suffixes.append(CellConversion.Suffix(text: text, factor: factor))
+            affixes.append(CellConversion.Suffix(text: text, factor: factor))
         }
-        conversion.suffixes.sort { $0.text.utf8.count > $1.text.utf8.count }
+        return affixes.sorted { $0.text.utf8.count > $1.text.utf8.count }
     }
 
     private mutating func timeForm(_ entries: Entries, _ conversion: inout CellConversion) {
+        conversion.isPast = flag(entries["past"], entries.file) ?? false
+        conversion.date = dateFormat(entries)
+    }
+
+    private mutating func dateFormat(_ entries: Entries) -> DateFormat {
         let file = entries.file
-        conversion.isPast = flag(entries["past"], file) ?? false
         let zone = zone(entries["zone"], file) ?? .utc
-        conversion.date = DateFormat(zone: zone)
-        guard let node = entries["date"], let name = text(node, file) else { return }
+        let months = entries["language"].flatMap { monthNames($0, file) } ?? MonthNames.english
+        guard let node = entries["date"], let name = text(node, file) else { return DateFormat(zone: zone) }
         do throws(DatePattern.Problem) {
-            conversion.date = try DateFormat(named: name, zone: zone)
+            return try DateFormat(named: name, zone: zone, months: months)
         } catch {
             report(
                 "bad-time", position(ofScalar: error.offset, in: node, file), "the pattern `\(name)` \(error.reason)",
                 suggestion: Spelling.nearest(to: name, among: DateFormat.names))
+            return DateFormat(zone: zone)
         }
+    }
+
+    private mutating func monthNames(_ node: Node, _ file: String) -> MonthNames? {
+        guard let language = text(node, file) else { return nil }
+        if let months = LocalMonths.names(language) { return months }
+        report("unknown-value", node, file, "`\(language)` is no language", suggestion: "en, de, fr, es, pt or it")
+        return nil
     }
 
     private mutating func zone(_ node: Node?, _ file: String) -> ZoneOffsets? {

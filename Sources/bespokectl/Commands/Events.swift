@@ -8,10 +8,10 @@ internal import Wire
 struct Events: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Record what a visitor or account did, or export what was recorded.",
-        subcommands: [Record.self, Export.self])
+        subcommands: [Record.self, Import.self, Export.self])
 
     func run() throws {
-        throw ValidationError("Name what to do with events: record or export.")
+        throw ValidationError("Name what to do with events: record, import or export.")
     }
 
     struct Record: AsyncParsableCommand {

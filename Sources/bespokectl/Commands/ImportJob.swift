@@ -26,6 +26,8 @@ struct ImportJob {
     private var progress = ProgressBar()
     /// Of the file, once it has been sent.
     private(set) var firstRows: [ImportRow] = []
+    /// Where the rows ended that the mapping lets end before the file does, and how many followed.
+    private(set) var ending: (line: Int, rowCount: Int)?
 
     /// - Parameters:
     ///   - callBytesMax: Of the messages of one call.
@@ -49,28 +51,8 @@ struct ImportJob {
     /// - Throws: `Failure` when there was one of something else.
     mutating func resume() throws(Failure) -> UInt64 {
         guard !options.dryRun,
-            let content = try Files.contentIfThere(checkpointPath, bytesMax: Self.checkpointBytesMax)
+            let found = try ImportCheckpoint.resumed(from: checkpointPath, checkpoint, file.path, "profiles")
         else { return 0 }
-        func failure(_ reason: String) -> Failure {
-            Failure("FAILED_PRECONDITION", "\(checkpointPath): \(reason)")
-        }
-        guard let found = ImportCheckpoint(content) else {
-            throw failure("does not say how far an import has come; remove it to import the whole file")
-        }
-        do throws(ImportCheckpoint.Refusal) {
-            try found.check(against: checkpoint)
-        } catch {
-            switch error {
-            case .fileChanged:
-                throw failure(
-                    "\(file.path) has changed since \(found.written) of its profiles were written; "
-                        + "remove this file to import all of it as it is now")
-            case .otherSettings:
-                throw failure(
-                    "the import that was broken off had other options, another mapping, other rules or another "
-                        + "daemon; repeat it as it was, or remove this file to import all of \(file.path)")
-            }
-        }
         checkpoint = found
         return found.written
     }
@@ -111,8 +93,6 @@ struct ImportJob {
         Failure("ABORTED", "\(file.path): changed while it was read; nothing more was written")
     }
 
-    private static let checkpointBytesMax = 4 * 1_024
-
     /// Reads the file to its end and sends it.
     private mutating func pass(dryRun: Bool, isOneCall: Bool) async throws -> Outcome {
         var sent = options
@@ -144,6 +124,7 @@ struct ImportJob {
                 progress.update(file.fraction, rows: batches.rowCount)
             }
             firstRows = batches.firstRows
+            ending = batches.ending
             try await endCall(&calls, isLast: true)
         } catch {
             calls.cancel()
@@ -201,7 +182,7 @@ struct ImportJob {
 }
 
 /// Progress on standard error, when that is a terminal and the work takes more than a second.
-private struct ProgressBar {
+struct ProgressBar {
     private let isShown = Console.isErrorTerminal
     private var next = ContinuousClock.now + .seconds(1)
     private var hasDrawn = false
@@ -215,5 +196,40 @@ private struct ProgressBar {
 
     func clear() {
         if hasDrawn { Console.error("\r\u{1b}[K") }
+    }
+}
+
+extension ImportCheckpoint {
+    private static let fileBytesMax = 4_096
+
+    /// What an earlier run of the same import has noted; nil when there was none.
+    ///
+    /// - Parameters:
+    ///   - begun: Of an import that begins now.
+    ///   - what: Of the file, in the plural.
+    /// - Throws: `Failure` when there was one of something else.
+    static func resumed(
+        from path: String, _ begun: ImportCheckpoint, _ file: String, _ what: String
+    ) throws(Failure) -> ImportCheckpoint? {
+        guard let content = try Files.contentIfThere(path, bytesMax: fileBytesMax) else { return nil }
+        func failure(_ reason: String) -> Failure { Failure("FAILED_PRECONDITION", "\(path): \(reason)") }
+        guard let found = ImportCheckpoint(content) else {
+            throw failure("does not say how far an import has come; remove it to import the whole file")
+        }
+        do throws(ImportCheckpoint.Refusal) {
+            try found.check(against: begun)
+        } catch {
+            switch error {
+            case .fileChanged:
+                throw failure(
+                    "\(file) has changed since \(found.written) of its \(what) were written; "
+                        + "remove this file to import all of it as it is now")
+            case .otherSettings:
+                throw failure(
+                    "the import that was broken off had other options, another mapping, other rules or another "
+                        + "daemon; repeat it as it was, or remove this file to import all of \(file)")
+            }
+        }
+        return found
     }
 }

@@ -75,7 +75,8 @@ struct ImportProfiles: AsyncParsableCommand {
                         now: Console.now())
                 } else {
                     ProfileBatches(
-                        kind: kind?.wire ?? .visitor, attributes: attributes, format: rowFormat, options: csv)
+                        kind: kind?.wire ?? .visitor, attributes: attributes, format: rowFormat, options: csv,
+                        now: Console.now())
                 }
             var job = ImportJob(
                 daemon: daemon, file: file, fresh: batches,
@@ -84,6 +85,9 @@ struct ImportProfiles: AsyncParsableCommand {
                 callBytesMax: callBytes, checkpoint: try begun(file, attributes),
                 at: checkpoint ?? file.path + ".bespoke-resume")
             let response = try await run(&job, kind: batches.kind)
+            if let ending = job.ending, options.output == .text {
+                Console.error(ImportText.ending(line: ending.line, rowCount: ending.rowCount) + "\n")
+            }
             switch options.output {
             case .json: Console.out(response.json(firstRows: dryRun ? job.firstRows : nil).text() + "\n")
             case .text:
@@ -129,7 +133,7 @@ struct ImportProfiles: AsyncParsableCommand {
                 head: try file.head(byteCount: Self.headBytes)), settings: settings)
     }
 
-    private static let headBytes = 64 * 1_024
+    static let headBytes = 64 * 1_024
     /// Below what the daemon takes in one call.
     private static let callBytesMax = WireLimits.importBytesMax - (32 << 20)
 
@@ -151,7 +155,15 @@ struct ImportProfiles: AsyncParsableCommand {
     private func mapping(_ path: String, _ attributes: [Attribute]) throws -> ImportMapping {
         let file = RuleFile(
             path: path, content: try Files.content(path, bytesMax: ImportMappingLoader.fileBytesMax))
-        let loaded = ImportMappingLoader.load(file, attributes: attributes)
+        return try Self.loaded(file, options) { ImportMappingLoader.load($0, attributes: attributes) }
+    }
+
+    /// - Throws: `Failure`; everything that is wrong with the mapping is said.
+    static func loaded<Mapping>(
+        _ file: RuleFile, _ options: GlobalOptions,
+        _ load: (RuleFile) -> (mapping: Mapping?, diagnostics: [Diagnostic])
+    ) throws -> Mapping {
+        let loaded = load(file)
         if let mapping = loaded.mapping { return mapping }
         switch options.output {
         case .json:
@@ -169,6 +181,11 @@ struct ImportProfiles: AsyncParsableCommand {
 
     /// What the rule set that is served declares.
     static func attributes(of daemon: Caller) async throws -> [Attribute] {
+        try await ruleSet(of: daemon).attributes
+    }
+
+    /// The rule set that is served.
+    static func ruleSet(of daemon: Caller) async throws -> RuleSet {
         let rules: GetRulesResponse = try await daemon.call(
             "/bespoke.v1.AdminService/GetRules", GetRulesRequest(), isIdempotent: true)
         let loaded = RuleSetLoader.load(rules.files.map { RuleFile(path: $0.path, content: $0.content) })
@@ -177,7 +194,7 @@ struct ImportProfiles: AsyncParsableCommand {
                 "FAILED_PRECONDITION",
                 "this bespokectl cannot read the rules that the daemon serves; use the one that came with the daemon")
         }
-        return ruleSet.attributes
+        return ruleSet
     }
 }
 
