@@ -30,6 +30,9 @@ package struct Environment: Sendable {
     package private(set) var variables: [String: CELType] = [:]
     package private(set) var objects: [String: [String: Field]] = [:]
     package private(set) var functions: [String: [Function]] = [:]
+    /// Whether texts between quotes take the form of `NormalForm`, escapes included, as the host's own values have it. Off, as
+    /// the language has it: a text is what is written.
+    package var normalisesTexts = false
 
     package init() {}
 

@@ -108,6 +108,9 @@ package struct Schedule: Sendable, Hashable {
     package var days: UInt8 = 0b111_1111
     /// Minutes from local midnight, lower included, upper excluded; beyond 1,440 on the day after; nil is all day.
     package var minutes: Range<Int>?
+    /// What a campaign's start and end say without an offset, on the visitor's clock: seconds since 1970-01-01T00:00:00 there.
+    package var localStarts: Int64?
+    package var localEnds: Int64?
 
     package init(timeZone: TimeZoneChoice) {
         self.timeZone = timeZone

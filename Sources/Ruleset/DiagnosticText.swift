@@ -72,7 +72,8 @@ struct DiagnosticLines: Sendable {
             files.map {
                 (
                     $0.path,
-                    String(decoding: $0.content, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+                    String(decoding: $0.asRead.content, as: UTF8.self)
+                        .split(separator: "\n", omittingEmptySubsequences: false)
                 )
             }
         ) { first, _ in first }

@@ -7,11 +7,24 @@ package enum ReferencePage {
         |---|---|---|
         | name | `demo_q4` | a to z first, then a to z, 0 to 9 and `_`; at most 64 characters |
         | duration | `14d` | a whole number and `s`, `m`, `h`, `d` or `w` |
-        | time | `2026-10-01T00:00:00Z` | RFC 3339, or a date alone: its first moment in UTC |
+        | time | `2026-10-01T00:00:00Z` | RFC 3339, or a date alone: its first moment in UTC, or on the clock that `timezone` names |
+        | time zone | `Europe/Kyiv` | a name of the IANA database; conditions take `+02:00` too. `BST`, `GMT+3`, `Z` are none |
         | date | `2027-03-31` | year, month, day |
         | hours | `"09:00-18:00"` | from the first to before the second; `24:00` ends the day, `"22:00-06:00"` the next morning |
         | mapping of lower bounds | `{hot: 60, warm: 20}` | each level begins at its number; no two begin at the same |
         | CEL condition | `account.employees >= 10` | true, false or, where data is missing, unknown |
+
+        ## Texts
+
+        Equality, `in`, lists, links, allowed values, names and columns compare texts in one form, Unicode's NFC: `Zürich` is one city,
+        whether its ü was written as one character or as two. Whatever comes in takes that form at the edge: rules (escapes such as
+        `\\u0308` and a file's byte order mark included), requests, profiles, imports, links, the address of a page. Capitals count,
+        except in domains of links and behind `*.`. Ids of visitors and accounts are no texts: they are taken byte by byte as they are
+        sent, because other systems hash them so. What a condition puts together itself (`a + b`) is compared as it comes out. A
+        profile that was stored before this held, with a text in another form, has it until it is written again.
+
+        A list's member is compared whole. `*.acme.example` stands for all subdomains of acme.example, in any case, and not for itself.
+        `~` and `null` are nothing, not texts: refused with their place, and in a test what is not known.
 
         ## What conditions may use
 

@@ -21,17 +21,57 @@ package struct RuleFolderError: Error, Sendable, Hashable, CustomStringConvertib
 package enum RuleFolder {
     private static let depthMax = 8
 
-    /// Reads `.yaml` and `.yml` files, and `.txt` files for lists, in the folder and those within it.
+    /// What a folder holds.
+    package struct Contents: Sendable {
+        /// Sorted by path relative to the folder.
+        package let files: [RuleFile]
+        /// A warning for each file that is not read, sorted.
+        package let warnings: [Diagnostic]
+    }
+
+    /// Reads `.yaml` and `.yml` files, and `.txt` files for lists, in the folder and those within it, whatever the case of their
+    /// names.
     ///
     /// Hidden files are passed over; links that lead out of the folder are refused, other links are followed.
     /// - Returns: Sorted by path relative to the folder.
     /// - Throws: `RuleFolderError` naming the first file that cannot be read.
     package static func read(_ folder: String, limits: LoadLimits = .default) throws(RuleFolderError) -> [RuleFile] {
+        try contents(folder, limits: limits).files
+    }
+
+    /// The same, with what is not read: everything else but `.md` and the schema for editors.
+    ///
+    /// - Throws: `RuleFolderError` naming the first file that cannot be read.
+    package static func contents(
+        _ folder: String, limits: LoadLimits = .default
+    ) throws(RuleFolderError) -> Contents {
         guard let root = realpath(folder, nil) else { throw failure(folder) }
         defer { free(root) }
         var reader = Reader(root: String(cString: root), limits: limits)
         try reader.read("", depth: 0)
-        return reader.files.sorted { $0.path < $1.path }
+        return Contents(
+            files: reader.files.sorted { $0.path < $1.path },
+            warnings: reader.passedOver.sorted().map { path in
+                Diagnostic(
+                    .warning, code: "unread-file", at: SourcePosition(file: path, line: 1, column: 1),
+                    "the file is not read: rules end in .yaml or .yml, lists in .txt",
+                    suggestion: "a name that ends so, or the file put elsewhere")
+            })
+    }
+
+    /// Whether the file holds rules, by its name.
+    package static func isRules(_ path: String) -> Bool { Loader.isYAML(path) }
+
+    /// Whether nobody has to name the file: rules, and what lies beside them.
+    static func isExpected(_ path: String) -> Bool { isRules(path) || isBeside(path) }
+
+    private static func isRead(_ path: String) -> Bool {
+        Loader.isYAML(path) || path.suffix(4).lowercased() == ".txt"
+    }
+
+    /// What lies beside rules and is never taken for any.
+    private static func isBeside(_ path: String) -> Bool {
+        path.suffix(3).lowercased() == ".md" || path == "bespoke.schema.json" || path.hasSuffix("/bespoke.schema.json")
     }
 
     fileprivate static func failure(_ path: String) -> RuleFolderError {
@@ -42,6 +82,7 @@ package enum RuleFolder {
         let root: String
         let limits: LoadLimits
         var files: [RuleFile] = []
+        var passedOver: [String] = []
         var byteCount = 0
 
         mutating func read(_ relative: String, depth: Int) throws(RuleFolderError) {
@@ -73,7 +114,10 @@ package enum RuleFolder {
             switch status.st_mode & S_IFMT {
             case S_IFDIR: try read(relative, depth: depth + 1)
             case S_IFREG:
-                guard [".yaml", ".yml", ".txt"].contains(where: { relative.hasSuffix($0) }) else { return }
+                guard RuleFolder.isRead(relative) else {
+                    if !RuleFolder.isBeside(relative) { passedOver.append(relative) }
+                    return
+                }
                 byteCount += Int(status.st_size)
                 guard byteCount <= limits.totalBytesMax, files.count < limits.fileCountMax else {
                     throw RuleFolderError(

@@ -29,6 +29,21 @@ package struct RuleFile: Sendable, Hashable {
         self.path = path
         self.content = content
     }
+
+    /// The file that the daemon writes: which units have which arm.
+    package static let allocationsPath = "allocations.txt"
+
+    private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
+
+    /// The file as it is understood: without a byte order mark at its start, and text in the form of `NormalForm`. Places in
+    /// diagnostics are those of this text; revisions are of the files as they are.
+    var asRead: RuleFile {
+        let hasMark = content.starts(with: Self.byteOrderMark)
+        guard hasMark || !content.withUnsafeBufferPointer(NormalForm.isCertain) else { return self }
+        let rest = hasMark ? Array(content.dropFirst(Self.byteOrderMark.count)) : content
+        guard let text = String(validating: rest, as: UTF8.self) else { return RuleFile(path: path, content: rest) }
+        return RuleFile(path: path, content: Array(text.normalForm.utf8))
+    }
 }
 
 /// A condition as written, checked against the declared attributes; its type is bool.
@@ -154,8 +169,10 @@ package struct Event: Sendable {
 /// A named list of texts.
 package struct ValueList: Sendable {
     package var name: String
-    /// Members without duplicates.
+    /// Members without duplicates; `*.acme.example` stands for all subdomains of acme.example.
     package var values: [String]
+    /// Path of the file in which they stand; nil when they stand in the rules.
+    package var file: String?
     /// The attribute whose values it lists, as written, such as `account.domain`.
     package var of: String?
     package var position: SourcePosition

@@ -188,9 +188,11 @@ struct AttributeEntry: BitwiseCopyable {
 
     /// The value, checked.
     ///
-    /// - Parameter entity: Whose attribute it is, for errors.
-    /// - Throws: `.invalid` naming the attribute.
-    func value(of entity: Entity) throws(WireError) -> FeatureValue {
+    /// - Parameters:
+    ///   - entity: Whose attribute it is, for errors.
+    ///   - arena: Where texts are laid out that did not come in their one form.
+    /// - Throws: `.invalid` naming the attribute, `.overBudget`.
+    func value(of entity: Entity, arena: Arena) throws(WireError) -> FeatureValue {
         switch member {
         case Member.bool:
             return FeatureValue(bits != 0)
@@ -201,15 +203,9 @@ struct AttributeEntry: BitwiseCopyable {
             guard !number.isNaN else { throw invalid(entity, "is NaN; leave it out when it is not known") }
             return FeatureValue(number)
         case Member.string:
-            if let problem = Self.problem(of: text) { throw invalid(entity, problem) }
-            return FeatureValue(text)
+            return FeatureValue(try Self.checked(text, entity, name, arena))
         case Member.strings:
-            for index in 0..<members.count {
-                if let problem = Self.problem(of: members[index]) {
-                    throw invalid(entity, "member \(index) " + problem)
-                }
-            }
-            return FeatureValue(members)
+            return FeatureValue(try checkedMembers(entity, arena))
         case Member.timestamp:
             return FeatureValue(
                 try Timestamp(
@@ -227,10 +223,56 @@ struct AttributeEntry: BitwiseCopyable {
         .invalid(field: "\(entity.name)[\"\(String(name))\"]", problem: problem)
     }
 
-    static func problem(of text: BorrowedText) -> String? {
+    /// A text of a value, validated and in its one form.
+    ///
+    /// - Parameters:
+    ///   - name: Of the attribute, for errors.
+    ///   - member: Which of a set it is, for errors.
+    /// - Throws: `.invalid`, `.overBudget`.
+    @inline(__always)
+    static func checked(
+        _ text: BorrowedText, _ entity: Entity, _ name: BorrowedText, member: Int? = nil, _ arena: Arena
+    ) throws(WireError) -> BorrowedText {
+        if text.count <= WireLimits.textBytesMax, case .sound = text.form { return text }
+        return try mended(text, entity, name, member, arena)
+    }
+
+    @inline(never)
+    private static func mended(
+        _ text: BorrowedText, _ entity: Entity, _ name: BorrowedText, _ member: Int?, _ arena: Arena
+    ) throws(WireError) -> BorrowedText {
+        try DecideRequestView.checkAttributeName(name, entity)
+        let which = member.map { "member \($0) " } ?? ""
         guard text.count <= WireLimits.textBytesMax else {
-            return "is \(text.count) bytes long; the limit is \(WireLimits.textBytesMax)"
+            throw invalid(
+                entity, name, which + "is \(text.count) bytes long; the limit is \(WireLimits.textBytesMax)")
         }
-        return text.problem?.rawValue
+        if let problem = text.problem { throw invalid(entity, name, which + problem.rawValue) }
+        guard let normal = text.normalised(in: arena) else {
+            throw .overBudget(message: "value", budgetBytes: arena.budgetBytes)
+        }
+        guard normal.count <= WireLimits.textBytesMax else {
+            throw invalid(
+                entity, name,
+                which + "is \(normal.count) bytes long in Unicode's form NFC; the limit is \(WireLimits.textBytesMax)")
+        }
+        return normal
+    }
+
+    private func checkedMembers(
+        _ entity: Entity, _ arena: Arena
+    ) throws(WireError) -> UnsafeBufferPointer<BorrowedText> {
+        var changed: UnsafeMutableBufferPointer<BorrowedText>?
+        for index in 0..<members.count {
+            let text = try Self.checked(members[index], entity, name, member: index, arena)
+            guard changed != nil || text.start != members[index].start else { continue }
+            if changed == nil {
+                changed = arena.allocate(BorrowedText.self, count: members.count)
+                _ = changed?.initialize(from: members)
+            }
+            guard let changed else { throw .overBudget(message: "value", budgetBytes: arena.budgetBytes) }
+            changed[index] = text
+        }
+        return changed.map { UnsafeBufferPointer($0) } ?? members
     }
 }

@@ -24,7 +24,7 @@ package struct DecideRequestView {
         message = try arena.unpack(entries.rest, as: Self.name, with: bespoke__v1__decide_request__unpack)
         try Self.checkIdentifier(message.pointee.visitor_id, "visitor_id")
         try Self.checkIdentifier(message.pointee.account_id, "account_id")
-        try checkPage()
+        try checkPage(arena)
         try checkNames()
     }
 
@@ -57,11 +57,10 @@ package struct DecideRequestView {
     ) throws(WireError) -> (name: BorrowedText, value: FeatureValue) {
         let bytes = entries[entity][index]
         if let usual = AttributeEntry.usual(bytes) {
-            guard usual.value.kind == .string, let problem = AttributeEntry.problem(of: usual.value.text) else {
-                return usual
-            }
-            try Self.checkAttributeName(usual.name, entity)
-            throw AttributeEntry.invalid(entity, usual.name, problem)
+            guard usual.value.kind == .string else { return usual }
+            let text = usual.value.text
+            let checked = try AttributeEntry.checked(text, entity, usual.name, arena)
+            return checked.start == text.start ? usual : (usual.name, FeatureValue(checked))
         }
         let entry: AttributeEntry
         do throws(AttributeEntry.Problem) {
@@ -70,7 +69,7 @@ package struct DecideRequestView {
             throw Self.error(error, entity, arena)
         }
         try Self.checkAttributeName(entry.name, entity)
-        return (entry.name, try entry.value(of: entity))
+        return (entry.name, try entry.value(of: entity, arena: arena))
     }
 
     /// To be called for a name that nobody declared, before it is spoken of: one that is declared needs no check.
@@ -145,22 +144,40 @@ package struct DecideRequestView {
         if let problem = id.textProblem { throw .invalid(field: "\(field)", problem: problem.rawValue) }
     }
 
-    private func checkPage() throws(WireError) {
-        guard let page = message.pointee.page?.pointee else { return }
-        try Self.checkPageText(page.url, "page.url")
-        try Self.checkPageText(page.referrer, "page.referrer")
-        try Self.checkPageText(page.ip, "page.ip")
-        try Self.checkPageText(page.country, "page.country")
-        try Self.checkPageText(page.language, "page.language")
-        try Self.checkPageText(page.device, "page.device")
+    private func checkPage(_ arena: Arena) throws(WireError) {
+        guard let page = message.pointee.page else { return }
+        try Self.checkPageText(&page.pointee.url, "page.url", arena)
+        try Self.checkPageText(&page.pointee.referrer, "page.referrer", arena)
+        try Self.checkPageText(&page.pointee.ip, "page.ip", arena)
+        try Self.checkPageText(&page.pointee.country, "page.country", arena)
+        try Self.checkPageText(&page.pointee.language, "page.language", arena)
+        try Self.checkPageText(&page.pointee.device, "page.device", arena)
     }
 
-    private static func checkPageText(_ text: ProtobufCBinaryData, _ field: StaticString) throws(WireError) {
+    /// Leaves the text in its one form.
+    @inline(__always)
+    private static func checkPageText(
+        _ text: inout ProtobufCBinaryData, _ field: StaticString, _ arena: Arena
+    ) throws(WireError) {
+        if text.len <= WireLimits.urlBytesMax, case .sound = text.text.form { return }
+        try mendPageText(&text, field, arena)
+    }
+
+    @inline(never)
+    private static func mendPageText(
+        _ text: inout ProtobufCBinaryData, _ field: StaticString, _ arena: Arena
+    ) throws(WireError) {
         guard text.len <= WireLimits.urlBytesMax else {
             throw .invalid(
                 field: "\(field)", problem: "is \(text.len) bytes long; the limit is \(WireLimits.urlBytesMax)")
         }
         if let problem = text.textProblem { throw .invalid(field: "\(field)", problem: problem.rawValue) }
+        guard let normal = text.text.normalised(in: arena) else {
+            throw .overBudget(message: "\(name)", budgetBytes: arena.budgetBytes)
+        }
+        guard normal.start != text.text.start else { return }
+        text.len = normal.count
+        text.data = UnsafeMutablePointer(mutating: normal.start)
     }
 
     private func checkNames() throws(WireError) {

@@ -11,10 +11,9 @@ enum FeatureEntry {
         guard let (name, value) = usual(bytes), name.problem == nil else {
             return try readAny(bytes, entity, arena)
         }
-        if case .string = value.kind, let problem = AttributeEntry.problem(of: value.text) {
-            throw AttributeEntry.invalid(entity, name, problem)
-        }
-        return BorrowedFeature(name: name, value: value)
+        guard case .string = value.kind else { return BorrowedFeature(name: name, value: value) }
+        let text = try AttributeEntry.checked(value.text, entity, name, arena)
+        return BorrowedFeature(name: name, value: text.start == value.text.start ? value : FeatureValue(text))
     }
 
     /// Reads the form in which encoders write a small value without a time, each length in a byte: the name, then the feature,
@@ -54,7 +53,7 @@ enum FeatureEntry {
             throw wireError(error, entity, name, arena)
         }
         if let problem = name.problem { throw .invalid(field: "\(entity.name): a name", problem: problem.rawValue) }
-        let known = try value.named(name).value(of: entity)
+        let known = try value.named(name).value(of: entity, arena: arena)
         let observedAt = try time.map { (time) throws(WireError) in
             try Timestamp(seconds: time.seconds, nanos: time.nanos, "\(entity.name)[\"\(String(name))\"].observed_at")
         }

@@ -91,3 +91,84 @@ struct ScheduleTests {
         #expect(try harness.decide(inputs)["slot"]?.reason == .campaign)
     }
 }
+
+@Suite("W60: start and end are on the clock that the campaign names")
+struct LocalWindowTests {
+    private func harness(_ keys: String) throws -> Harness {
+        try Harness(
+            """
+            attributes:
+              visitor: {timezone: {type: string}}
+            placements:
+              slot: {kind: page, fields: {text: {}}}
+            campaigns:
+              run: {\(keys), pages: {slot: {v: {fields: {text: open}}}}}
+            """)
+    }
+
+    private func isOpen(_ harness: Harness, _ now: String, _ zone: String? = nil) throws -> Bool {
+        var inputs = Harness.Inputs()
+        inputs.now = now
+        if let zone { inputs.visitor["timezone"] = .string(zone) }
+        return try harness.decide(inputs)["slot"]?.reason == .campaign
+    }
+
+    @Test(
+        "W60: the campaign's own, else that of its schedule, else UTC",
+        arguments: [
+            ("timezone: America/New_York", "2026-11-27T05:00:00Z", "2026-12-01T05:00:00Z"),
+            ("schedule: {timezone: Asia/Tokyo}", "2026-11-26T15:00:00Z", "2026-11-30T15:00:00Z"),
+            (
+                "timezone: Europe/Berlin, schedule: {timezone: Asia/Tokyo}", "2026-11-26T23:00:00Z",
+                "2026-11-30T23:00:00Z"
+            ),
+            ("priority: 1", "2026-11-27T00:00:00Z", "2026-12-01T00:00:00Z"),
+        ])
+    func named(keys: String, starts: String, ends: String) throws {
+        let harness = try harness("\(keys), starts: 2026-11-27, ends: 2026-12-01")
+        for (time, opens) in [(starts, true), (ends, false)] {
+            let date = try Date(time, strategy: .iso8601)
+            #expect(try isOpen(harness, (date - 1).formatted(.iso8601)) != opens, "before \(time)")
+            #expect(try isOpen(harness, time) == opens, "at \(time)")
+        }
+    }
+
+    @Test("W60: an offset says what it says, and clocks are those of the day")
+    func offsets() throws {
+        let given = try harness("timezone: Asia/Tokyo, starts: '2026-11-27T00:00:00Z', ends: 2026-12-01")
+        #expect(try !isOpen(given, "2026-11-26T23:59:59Z") && isOpen(given, "2026-11-27T00:00:00Z"))
+        let summer = try harness("timezone: Europe/Berlin, starts: 2026-03-28T09:00, ends: 2026-03-29T09:00:00")
+        #expect(try !isOpen(summer, "2026-03-28T07:59:59Z") && isOpen(summer, "2026-03-28T08:00:00Z"))
+        #expect(try isOpen(summer, "2026-03-29T06:59:59Z") && !isOpen(summer, "2026-03-29T07:00:00Z"))
+    }
+
+    @Test(
+        "W60: on the visitor's clock, each has the same day",
+        arguments: [
+            "timezone: visitor", "schedule: {timezone: visitor}", "timezone: visitor, schedule: {timezone: visitor}",
+        ])
+    func visitors(keys: String) throws {
+        let harness = try harness("\(keys), starts: 2026-12-24, ends: 2026-12-25")
+        for (zone, starts) in [
+            ("Pacific/Kiritimati", "2026-12-23T10:00:00Z"), ("Europe/Berlin", "2026-12-23T23:00:00Z"),
+            ("Pacific/Honolulu", "2026-12-24T10:00:00Z"), ("Etc/GMT+12", "2026-12-24T12:00:00Z"),
+        ] {
+            let date = try Date(starts, strategy: .iso8601)
+            #expect(try !isOpen(harness, (date - 1).formatted(.iso8601), zone), "\(zone)")
+            #expect(try isOpen(harness, starts, zone), "\(zone)")
+            #expect(try isOpen(harness, (date + 86_399).formatted(.iso8601), zone), "\(zone)")
+            #expect(try !isOpen(harness, (date + 86_400).formatted(.iso8601), zone), "\(zone)")
+        }
+        #expect(try !isOpen(harness, "2026-12-24T12:00:00Z"))
+    }
+
+    @Test(
+        "W60: what no clock can mean is refused",
+        arguments: [
+            "starts: 2026-11-27T09:00", "timezone: BST, starts: 2026-11-27", "timezone: GMT+3, starts: 2026-11-27",
+            "timezone: visitor, schedule: {timezone: UTC}, starts: 2026-11-27",
+        ])
+    func refused(keys: String) {
+        #expect(throws: Harness.Failure.self) { try harness(keys) }
+    }
+}

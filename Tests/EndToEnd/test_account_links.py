@@ -90,8 +90,53 @@ def test_what_says_more_about_the_person_counts_first(served, tmp_path):
     served.ctl("profiles", "put", "rita@acme.example", "--kind", "visitor", "--account", "northbank")
     assert shown(served, "rita@acme.example", ip=software, email="r@acme.example") == "banks"
     assert shown(served, "rita@acme.example", ip=software, account="acme") == "software"
-    # A subdomain is another domain; the network is asked then.
-    assert shown(served, "x@sales.acme.example") == "" and shown(served, "x@sales.acme.example", ip=software) == "software"
+    # A subdomain leads where its domain does; of another domain the network is asked.
+    assert shown(served, "x@sales.acme.example", ip=bank) == "software"
+    assert shown(served, "x@other.example", ip=bank) == "banks"
+
+
+def test_W31_links_mean_what_they_say(served, tmp_path):
+    link(served, tmp_path, "account,domain\nacme,*.Acme.example\nnorthbank,github.io\n")
+    assert shown(served, "x@mail.ACME.example") == "software" and shown(served, "x@acme.example") == ""
+    # Anybody can have a name below a public suffix.
+    assert shown(served, "x@github.io") == "banks" and shown(served, "x@somebody.github.io") == ""
+    for domain, words in [("*.co.uk", "anybody can have a domain below co.uk"), ("acme.example # note", "is none"),
+                          ('"""acme.example"""', "is none"), ("*acme.example", "is none")]:
+        refused = link(served, tmp_path, f"account,domain\nacme,a.example\nacme,{domain}\n", check=False)
+        assert refused.returncode == 1 and "line 3" in refused.stderr and words in refused.stderr
+
+
+def test_W20_a_text_has_one_form_at_every_door(start, tmp_path):
+    decomposed, composed = "Zu\u0308rich", "Z\u00fcrich"
+    (tmp_path / "rules" / "lists").mkdir(parents=True)
+    (tmp_path / "rules" / "lists" / "cities.txt").write_text(f"\ufeff{decomposed}\nBern\n")
+    (tmp_path / "rules" / "RULES.YAML").write_text(f"""\ufeff
+attributes:
+  visitor: {{city: {{type: string, values: [{decomposed}, Bern]}}, tags: {{type: strings}}}}
+lists: {{cities: {{file: lists/cities.txt, of: visitor.city}}}}
+placements: {{hero: {{kind: page, fields: {{text: {{}}}}, default: {{text: Hello}}}}}}
+campaigns:
+  listed:
+    when: "in_list('cities', visitor.city) && '{decomposed}' in visitor.tags"
+    pages: {{hero: {{v: {{fields: {{text: x}}}}}}}}
+policies: {{consent: {{personal: {{covers: [], default: granted}}}}}}
+""")
+    daemon = start(rules=tmp_path / "rules")
+    (tmp_path / "rows.csv").write_text(f"id,city,tags\nimported,{decomposed},{decomposed}|x\n")
+    daemon.ctl("profiles", "import", tmp_path / "rows.csv", "--kind", "visitor")
+    daemon.ctl("profiles", "put", "put", "--set", f"city={decomposed}", "--set", f"tags={decomposed}")
+    assert shown(daemon, "imported") == shown(daemon, "put") == "listed"
+    with grpc.insecure_channel(daemon.data) as channel:
+        stub = support.Decisions(channel)
+        for form in (decomposed, composed):
+            asked = decision.DecideRequest()
+            asked.visitor["city"].CopyFrom(support.value(form))
+            asked.visitor["tags"].CopyFrom(support.value({form}))
+            assert support.placements(stub.Decide(asked, timeout=CALL_SECONDS))["hero"].campaign == "listed"
+            explained = stub.Explain(decision.ExplainRequest(request=asked), timeout=CALL_SECONDS)
+            assert support.placements(explained.decision)["hero"].campaign == "listed"
+    # Ids are hashed as they are sent: two ways to write one are two.
+    assert shown(daemon, composed) == "" and daemon.ctl("profiles", "get", composed, check=False).returncode == 1
 
 
 def test_explain_and_exposures_know_the_linked_account_too(served, tmp_path):

@@ -243,7 +243,7 @@ extension Environment {
     ) -> Result<CheckedExpression, ExpressionIssues> {
         let root: Expression
         do throws(ExpressionIssues) {
-            root = try Parser.parse(source, limits: limits)
+            root = try Parser.parse(source, limits: limits, normalisesTexts: normalisesTexts)
         } catch {
             return .failure(error)
         }

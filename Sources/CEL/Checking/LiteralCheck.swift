@@ -13,7 +13,9 @@ enum LiteralCheck {
             guard let text = text(parts, 0) else { return nil }
             return conversion(function, text).map { Problem(part: 0, message: $0) }
         case (_, 2) where function.hasPrefix("get") && CalendarPart(rawValue: function) != nil:
-            guard let name = text(parts, 1), TimeZoneOffset.seconds(of: name, at: 0) == nil else { return nil }
+            // Reads the zones now, also for a zone that only a decision knows.
+            guard TimeZoneOffset.seconds(of: text(parts, 1) ?? "Etc/UTC", at: 0) == nil, let name = text(parts, 1)
+            else { return nil }
             return Problem(part: 1, message: "`\(name)` is no time zone; one is written `Europe/Paris` or `+02:00`")
         default: return nil
         }

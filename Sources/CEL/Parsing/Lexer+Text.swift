@@ -1,3 +1,5 @@
+internal import Model
+
 /// Strings and bytes between quotes.
 extension Lexer {
     /// Strings and bytes, with the prefixes `r` and `b` in either case and order.
@@ -22,7 +24,9 @@ extension Lexer {
         let start = position
         position += prefix
         let content = try quoted(isRaw: isRaw, isBytes: isBytes, start: start)
-        return isBytes ? .bytes(content) : .string(String(decoding: content, as: UTF8.self))
+        guard !isBytes else { return .bytes(content) }
+        let text = String(decoding: content, as: UTF8.self)
+        return .string(normalisesTexts ? text.normalForm : text)
     }
 
     private mutating func quoted(isRaw: Bool, isBytes: Bool, start: Int) throws(ExpressionIssue) -> [UInt8] {

@@ -4,9 +4,12 @@
 struct Lexer {
     let source: [UInt8]
     var position = 0
+    /// See `Environment.normalisesTexts`.
+    let normalisesTexts: Bool
 
-    init(_ source: String) {
+    init(_ source: String, normalisesTexts: Bool) {
         self.source = Array(source.utf8)
+        self.normalisesTexts = normalisesTexts
     }
 
     /// The byte that many places on; 0 behind the end, which no token contains outside of quotes.

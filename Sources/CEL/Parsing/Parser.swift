@@ -16,23 +16,26 @@ package struct Parser {
         "namespace", "return", "var", "void", "while",
     ]
 
+    /// - Parameter normalisesTexts: See `Environment`.
     /// - Throws: What is wrong; a syntax error is reported alone, for what follows it cannot be understood.
-    package static func parse(_ source: String, limits: Limits = .default) throws(ExpressionIssues) -> Expression {
+    package static func parse(
+        _ source: String, limits: Limits = .default, normalisesTexts: Bool = false
+    ) throws(ExpressionIssues) -> Expression {
         do throws(ExpressionIssue) {
             guard source.utf8.count <= limits.sourceBytesMax else {
                 throw ExpressionIssue(
                     offset: limits.sourceBytesMax,
                     message: "the expression is \(source.utf8.count) bytes long; the limit is \(limits.sourceBytesMax)")
             }
-            var parser = try Parser(source, limits: limits)
+            var parser = try Parser(source, limits, normalisesTexts)
             return try parser.whole()
         } catch {
             throw ExpressionIssues([error])
         }
     }
 
-    private init(_ source: String, limits: Limits) throws(ExpressionIssue) {
-        lexer = Lexer(source)
+    private init(_ source: String, _ limits: Limits, _ normalisesTexts: Bool) throws(ExpressionIssue) {
+        lexer = Lexer(source, normalisesTexts: normalisesTexts)
         self.limits = limits
         token = try lexer.next()
     }

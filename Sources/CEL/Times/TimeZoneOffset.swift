@@ -1,18 +1,16 @@
-internal import Foundation
+internal import Model
 
-/// How far local time is ahead of UTC; the only user of the system's time zones here.
+/// How far local time is ahead of UTC.
 package enum TimeZoneOffset {
     /// What clocks of a zone show.
     ///
     /// - Parameters:
-    ///   - zone: An IANA name such as `Europe/Paris`, or `+02:00`, `-02:30`, `02:00`.
+    ///   - zone: A name of the IANA database such as `Europe/Paris`, or `+02:00`, `-02:30`, `02:00`.
     ///   - moment: Seconds since 1970.
     /// - Returns: nil when there is no such zone.
     package static func seconds(of zone: String, at moment: Int64) -> Int64? {
-        if zone == "UTC" || zone == "Z" { return 0 }
-        if let fixed = fixed(Array(zone.utf8.prefix(8))) { return fixed }
-        guard zone.utf8.count <= 64, let found = TimeZone(identifier: zone) else { return nil }
-        return Int64(found.secondsFromGMT(for: Date(timeIntervalSince1970: Double(moment))))
+        if zone == "UTC" { return 0 }
+        return fixed(Array(zone.utf8.prefix(8))) ?? ZoneCatalog.shared.offsetSeconds(zone, at: moment)
     }
 
     private static func fixed(_ text: [UInt8]) -> Int64? {

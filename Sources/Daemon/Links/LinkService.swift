@@ -87,9 +87,19 @@ struct LinkService: Sendable {
             throw error(message, "names \(message.network.isEmpty ? "neither" : "both") network and domain; name one")
         }
         if message.network.isEmpty {
+            if let parent = DomainName.parent(ofSubdomains: message.domain) {
+                guard !PublicSuffixes.system.contains(parent) else {
+                    throw error(
+                        message,
+                        "domain \"\(message.domain)\": anybody can have a domain below \(parent); name those of the account"
+                    )
+                }
+                return AccountLinks.Link(.domain("*." + parent), account: id)
+            }
             var text = message.domain
             guard !text.contains("@"), let domain = text.withUTF8({ AccountLinks.domain($0) }) else {
-                throw error(message, "domain \"\(message.domain)\" is none; write it like example.com")
+                throw error(
+                    message, "domain \"\(message.domain)\" is none; write it like example.com, or *.example.com")
             }
             return AccountLinks.Link(.domain(domain), account: id)
         }

@@ -85,8 +85,10 @@ actor LinkStore {
         try checkLoaded()
         let stored = try stored()
         var batch = JournalBatch()
-        for (key, link) in stored where link.account == account { batch.delete(.links, key: key) }
-        let kept = stored.map(\.link).filter { $0.account != account }
+        // By bytes: two ids can look alike.
+        let isErased = { (link: AccountLinks.Link) in link.account.utf8.elementsEqual(account.utf8) }
+        for (key, link) in stored where isErased(link) { batch.delete(.links, key: key) }
+        let kept = stored.map(\.link).filter { !isErased($0) }
         if kept.count < stored.count {
             try await journal.commit(batch)
             try await publish(kept)
@@ -100,6 +102,11 @@ actor LinkStore {
 
     private func publish(_ links: [AccountLinks.Link]) async throws {
         let links = AccountLinks(links)
+        if links.domainCount > 0, !PublicSuffixes.system.isKnown {
+            logger.warning(
+                "there is no list of public suffixes: subdomains lead to the account of their domain only where a link says *."
+            )
+        }
         self.links = links
         _ = await loops.onEach { $0.links = links.isEmpty ? nil : links }
     }

@@ -101,7 +101,11 @@ actor RuleStore {
         guard let folder else { return }
         let files: [RuleFile]
         do {
-            files = try RuleFolder.read(folder)
+            let contents = try RuleFolder.contents(folder)
+            files = contents.files
+            for warning in contents.warnings {
+                logger.warning("\(warning.message)", metadata: ["file": "\(warning.position.file)"])
+            }
         } catch {
             throw DaemonError("the rule folder \(folder) cannot be read: \(error)")
         }

@@ -5,7 +5,7 @@ package import Ruleset
 /// too. It stands in a file of its own only when it is not what the weights alone would give.
 package struct AllocationBook: Sendable, Hashable {
     /// The file's path in the rule set's folder.
-    package static let path = "allocations.txt"
+    package static let path = RuleFile.allocationsPath
 
     private static let head = """
         # Written by bespoked. Which of the 1,000,000 buckets of each experiment belong to which arm, so that a change of weights moves

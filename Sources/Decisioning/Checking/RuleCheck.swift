@@ -27,13 +27,16 @@ package struct RuleCheck: Sendable {
     ///   - restores: Whether units have the arms that the files say, instead of the least that must move from those before.
     ///   - today: `YYYY-MM-DD` for lint; nil leaves lint out, for a rule set that was accepted before.
     ///   - reweighted: New weights for some experiments, by name.
+    ///   - warnings: What was found of the folder before.
     /// - Complexity: O(n log n) in the rule set's size, and its tests.
     package init(
         _ files: [RuleFile], after previous: AllocationBook? = nil, restores: Bool = false,
-        today: String? = RuleSetLint.today(), reweighted: [String: [(arm: String, weight: Double)]] = [:]
+        today: String? = RuleSetLint.today(), reweighted: [String: [(arm: String, weight: Double)]] = [:],
+        warnings: [Diagnostic] = []
     ) {
         let loaded = RuleSetLoader.load(files)
         var found = today.map { RuleSetLint.check(loaded, files: files, today: $0) } ?? loaded.diagnostics
+        found = warnings + found
         var own = AllocationBook()
         do throws(Diagnostic) { own = try AllocationBook(files) } catch { found.append(error) }
         diagnostics = found

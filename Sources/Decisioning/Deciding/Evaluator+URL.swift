@@ -118,7 +118,7 @@ extension Evaluator {
 
     /// Undoes percent-encoding and `+` for a space.
     ///
-    /// - Returns: nil when what comes out is not UTF-8 or holds a control character: it counts as missing.
+    /// - Returns: The text in its one form; nil when what comes out is not UTF-8 or holds a control character: it counts as missing.
     func decoded(_ text: BorrowedText) -> BorrowedText? {
         var isPlain = true
         for byte in text.bytes {
@@ -144,8 +144,12 @@ extension Evaluator {
             count += 1
             index += 1
         }
-        guard isUTF8(UnsafeBufferPointer(start: target, count: count)) else { return nil }
-        return BorrowedText(start: UnsafePointer(target), count: count)
+        let result = UnsafeBufferPointer(start: UnsafePointer(target), count: count)
+        guard isUTF8(result) else { return nil }
+        // The edge saw the escapes only.
+        return NormalForm.isCertain(result)
+            ? BorrowedText(start: UnsafePointer(target), count: count)
+            : kept(String(decoding: result, as: UTF8.self).normalForm)
     }
 
     private func hexadecimal(_ byte: UInt8) -> UInt8? {

@@ -188,13 +188,13 @@ struct Evaluator: BitwiseCopyable {
     func isInList(_ list: UInt32, _ value: Scalar) -> Verdict {
         let list = table.pointee.lists[Int(list)]
         switch value.tag {
-        case .text: return Verdict(list.contains(value.text))
+        case .text: return Verdict(isMember(value.text, of: list))
         case .texts:
-            for text in value.texts where list.contains(text) { return .yes }
+            for text in value.texts where isMember(text, of: list) { return .yes }
             return .no
         case .int:
             return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-                Verdict(list.contains(decimal(value.int, in: digits)))
+                Verdict(list.texts.contains(decimal(value.int, in: digits)))
             }
         default: return value.isKnown ? .failed : value.lack
         }

@@ -242,7 +242,9 @@ struct PossibleChanges {
                     times.append(value.microseconds)
                 }
             } else if function == "in_list", case .literal(.string(let name))? = arguments.first?.kind {
-                if let first = ruleSet.lists.first(where: { $0.name == name })?.values.first { texts.append(first) }
+                if let first = ruleSet.lists.first(where: { $0.name == name })?.values.first {
+                    texts.append(DomainName.parent(ofSubdomains: first).map { "www." + $0 } ?? first)
+                }
                 pending += arguments.dropFirst()
             } else if function == "-_", arguments.count == 1, case .literal(let literal) = arguments[0].kind {
                 var inner = numbers.count

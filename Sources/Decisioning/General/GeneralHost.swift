@@ -86,7 +86,7 @@ struct GeneralHost: Activation {
         case .int(let value): Scalar(value)
         case .uint(let value): Int64(exactly: value).map { Scalar($0) }
         case .double(let value): Scalar(value)
-        case .string(let value): evaluator.text(value).map { Scalar($0) }
+        case .string(let value): evaluator.kept(value).map { Scalar($0) }
         case .timestamp(let moment): moment.microseconds.map { Scalar(Timestamp(microseconds: $0)) }
         case .duration(let moment): moment.microseconds.map { Scalar(durationMicroseconds: $0) }
         default: nil
@@ -96,7 +96,7 @@ struct GeneralHost: Activation {
 
 extension Evaluator {
     /// - Returns: A copy that lives until the next decision; nil when the decision has used up its memory.
-    fileprivate func text(_ text: String) -> BorrowedText? {
+    func kept(_ text: String) -> BorrowedText? {
         var text = text
         return text.withUTF8 { bytes in
             guard let start = bytes.baseAddress, !bytes.isEmpty else { return .empty }

@@ -40,6 +40,7 @@ extension ScheduleRow {
     ///
     /// - Parameter localSecond: Seconds since 1970-01-01T00:00:00 on the clock of the schedule's zone.
     func isOpen(localSecond: Int64) -> Bool {
+        guard localStarts <= localSecond, localSecond < localEnds else { return false }
         let minuteCount = localSecond.flooredQuotient(60)
         let day = minuteCount.flooredQuotient(Self.minutesPerDay)
         let minute = Int32(minuteCount - day * Self.minutesPerDay)

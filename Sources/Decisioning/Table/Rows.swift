@@ -272,6 +272,9 @@ struct ScheduleRow: BitwiseCopyable {
     /// Minutes from local midnight; above 1,440 they reach into the next day.
     let opens: Int32
     let closes: Int32
+    /// Local seconds; see `Schedule`.
+    let localStarts: Int64
+    let localEnds: Int64
 }
 
 /// The slots of values that every rule set has.

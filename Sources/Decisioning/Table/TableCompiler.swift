@@ -177,8 +177,14 @@ struct TableCompiler {
         }
     }
 
-    private func lists() -> [TextIndex] {
-        ruleSet.lists.map { list in TextIndex(list.values.map { (storage.text($0), 0) }, in: storage) }
+    private func lists() -> [ListRow] {
+        ruleSet.lists.map { list in
+            let domains = list.values.compactMap(DomainName.parent)
+            let texts = list.values.filter { DomainName.parent(ofSubdomains: $0) == nil }
+            return ListRow(
+                texts: TextIndex(texts.map { (storage.text($0), 0) }, in: storage),
+                domains: TextIndex(domains.map { (storage.text($0), 0) }, in: storage), hasDomains: !domains.isEmpty)
+        }
     }
 
     private func purposeSets() -> (runs: UnsafeBufferPointer<Run>, members: UnsafePointer<UInt16>) {
@@ -241,7 +247,8 @@ struct TableCompiler {
         schedules.append(
             ScheduleRow(
                 zone: zone, zoneSlot: zoneSlot, days: schedule.days,
-                opens: Int32(schedule.minutes?.lowerBound ?? 0), closes: Int32(schedule.minutes?.upperBound ?? 1_440)))
+                opens: Int32(schedule.minutes?.lowerBound ?? 0), closes: Int32(schedule.minutes?.upperBound ?? 1_440),
+                localStarts: schedule.localStarts ?? .min, localEnds: schedule.localEnds ?? .max))
         knownSchedules[schedule] = UInt32(schedules.count - 1)
         return UInt32(schedules.count - 1)
     }

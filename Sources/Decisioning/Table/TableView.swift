@@ -23,7 +23,7 @@ struct TableView: BitwiseCopyable {
     /// Verdicts kept during a decision: those of shared conditions, then one for each campaign.
     var memoCount: Int
     var firstCampaignMemo: Int
-    var lists: UnsafePointer<TextIndex>
+    var lists: UnsafePointer<ListRow>
     var patterns: UnsafePointer<Unmanaged<RegularExpression>>
 
     // Values: attributes, built-ins, query parameters, events.

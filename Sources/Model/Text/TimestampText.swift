@@ -41,6 +41,12 @@ package enum TimestampText {
         return Timestamp(microseconds: (midnight - offset) * 1_000_000 + time)
     }
 
+    /// Reads a date, or a date and time without an offset: what clocks show, as if they showed UTC.
+    package static func local(_ text: String) -> Timestamp? {
+        var text = text
+        return text.withUTF8 { bytes in bytes.count == 10 ? parse(bytes) : parseLocal(bytes) }
+    }
+
     /// - Returns: Seconds since 1970; nil when there is no such day in the years from 1 on.
     static func midnight(year: Int64, month: Int64, day: Int64) -> Int64? {
         guard year >= 1, (1...12).contains(month), day >= 1, day <= days(inMonth: month, of: year) else { return nil }

@@ -9,7 +9,7 @@ package final class AccountLinks: @unchecked Sendable {
         /// What links.
         package enum Source: Sendable, Hashable, Comparable {
             case network(IPNetwork)
-            /// In lower case.
+            /// In lower case; `*.acme.example` for its subdomains alone.
             case domain(String)
 
             /// Domains byte by byte, then networks by their first address, outer ones before those within them.
@@ -36,40 +36,56 @@ package final class AccountLinks: @unchecked Sendable {
     private let starts: [UInt128]
     private let accounts: [UInt32]
     private let domains: [String: UInt32]
+    /// What subdomains of a domain lead to.
+    private let parents: [String: UInt32]
     /// Every account's id, one after the other, and where each begins.
     private let text: UnsafeMutableBufferPointer<UInt8>
     private let offsets: [Int]
 
     package let networkCount: Int
-    package var domainCount: Int { domains.count }
+    package let domainCount: Int
 
     private static let none = UInt32.max
 
-    /// - Parameter links: Each network and each domain at most once.
-    package init(_ links: [Link]) {
-        var numbers: [String: UInt32] = [:]
+    /// - Parameters:
+    ///   - links: Each network and each domain at most once.
+    ///   - suffixes: Subdomains of one of them are nobody's; of any other domain they lead where it does.
+    package init(_ links: [Link], suffixes: PublicSuffixes = .system) {
+        // By their bytes: ids are not normalised, and texts of one look can be two ids.
+        var numbers: [[UInt8]: UInt32] = [:]
         var bytes: [UInt8] = []
         var offsets = [0]
         var networks: [(network: IPNetwork, account: UInt32)] = []
         var domains: [String: UInt32] = [:]
+        var parents: [String: UInt32] = [:]
+        var wildcards: [String: UInt32] = [:]
         for link in links {
             let number: UInt32
-            if let known = numbers[link.account] {
+            let account = Array(link.account.utf8)
+            if let known = numbers[account] {
                 number = known
             } else {
                 number = UInt32(numbers.count)
-                numbers[link.account] = number
-                bytes += Array(link.account.utf8)
+                numbers[account] = number
+                bytes += account
                 offsets.append(bytes.count)
             }
             switch link.source {
             case .network(let network): networks.append((network, number))
-            case .domain(let domain): domains[domain] = number
+            case .domain(let domain):
+                if let parent = DomainName.parent(ofSubdomains: domain) {
+                    wildcards[parent] = number
+                } else {
+                    domains[domain] = number
+                    if suffixes.isKnown, !suffixes.contains(domain) { parents[domain] = number }
+                }
             }
         }
         (starts, accounts) = Self.flattened(&networks)
         networkCount = networks.count
         self.domains = domains
+        self.parents = parents.merging(wildcards) { _, said in said }
+        domainCount = domains.count + wildcards.count
         self.offsets = offsets
         text = .allocate(capacity: bytes.count)
         _ = text.initialize(fromContentsOf: bytes)
@@ -111,7 +127,7 @@ package final class AccountLinks: @unchecked Sendable {
         return (starts, accounts)
     }
 
-    package var isEmpty: Bool { networkCount == 0 && domains.isEmpty }
+    package var isEmpty: Bool { networkCount == 0 && domainCount == 0 }
 
     /// - Returns: The account of the innermost network that holds the address; empty for none. Valid as long as the table.
     package func account(of address: IPAddress) -> BorrowedText {
@@ -127,10 +143,18 @@ package final class AccountLinks: @unchecked Sendable {
     }
 
     /// - Parameter email: An address, whose domain is looked up in lower case, or a domain alone.
-    /// - Returns: The account; empty for none. A subdomain is another domain. Valid as long as the table.
+    /// - Returns: The account of the domain, else that of the nearest domain above it; empty for none. Valid as long as the table.
+    /// - Complexity: O(labels of the domain).
     package func account(ofEmail email: UnsafeBufferPointer<UInt8>) -> BorrowedText {
-        guard !domains.isEmpty, let domain = Self.domain(email), let number = domains[domain] else { return .empty }
-        return account(number)
+        guard domainCount > 0, let domain = Self.domain(email) else { return .empty }
+        if let number = domains[domain] { return account(number) }
+        guard !parents.isEmpty else { return .empty }
+        var rest = domain[...]
+        while let dot = rest.utf8.firstIndex(of: UInt8(ascii: ".")) {
+            rest = rest[rest.utf8.index(after: dot)...]
+            if let number = parents[String(rest)] { return account(number) }
+        }
+        return .empty
     }
 
     private func account(_ number: UInt32) -> BorrowedText {
@@ -143,10 +167,6 @@ package final class AccountLinks: @unchecked Sendable {
     package static func domain(_ email: UnsafeBufferPointer<UInt8>) -> String? {
         let at = email.lastIndex(of: UInt8(ascii: "@")).map { $0 + 1 } ?? 0
         let domain = email[at...]
-        guard (1...253).contains(domain.count), domain.contains(UInt8(ascii: ".")),
-            domain.first != UInt8(ascii: "."), domain.last != UInt8(ascii: "."),
-            domain.allSatisfy({ $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: ",") })
-        else { return nil }
-        return String(decoding: domain, as: UTF8.self).lowercased()
+        return DomainName.isDomain(domain) ? String(decoding: domain, as: UTF8.self).lowercased().normalForm : nil
     }
 }

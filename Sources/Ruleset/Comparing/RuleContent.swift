@@ -45,7 +45,7 @@ struct RuleContent {
     /// The members of a list that stands in a file of its own are compared like others.
     private mutating func resolveLists(_ files: [RuleFile]) {
         guard let lists = sections["lists"] else { return }
-        let contents = Dictionary(files.map { ($0.path, $0.content) }) { first, _ in first }
+        let contents = Dictionary(files.map { ($0.path, $0.asRead.content) }) { first, _ in first }
         sections["lists"] = .mapping(
             lists.members.map { name, list in
                 let isThere = list.members.contains { $0.key == "values" }

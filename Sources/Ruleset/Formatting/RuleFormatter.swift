@@ -14,16 +14,17 @@ package enum RuleFormatter {
     ///
     /// The result is read again: unless it says the same with the same comments, the file is left as it is.
     /// - Throws: One diagnostic when the file is not YAML.
-    package static func format(_ file: RuleFile) throws(Diagnostic) -> Result {
-        guard Loader.isYAML(file.path) else { return Result(content: file.content, note: nil) }
-        guard let source = try Source(file) else { return Result(content: file.content, note: nil) }
-        if let note = source.obstacle { return Result(content: file.content, note: note) }
+    package static func format(_ original: RuleFile) throws(Diagnostic) -> Result {
+        let file = original.asRead
+        guard Loader.isYAML(file.path) else { return Result(content: original.content, note: nil) }
+        guard let source = try Source(file) else { return Result(content: original.content, note: nil) }
+        if let note = source.obstacle { return Result(content: original.content, note: note) }
         guard case .mapping(let root) = source.root else {
-            return Result(content: file.content, note: "it is not a mapping of sections")
+            return Result(content: original.content, note: "it is not a mapping of sections")
         }
         let text = FormatWriter.text(FormatTree(root, source.scan))
         guard try says(text, what: source, file.path) else {
-            return Result(content: file.content, note: "its form cannot be changed without changing what it says")
+            return Result(content: original.content, note: "its form cannot be changed without changing what it says")
         }
         return Result(content: Array(text.utf8), note: nil)
     }

@@ -16,7 +16,7 @@ struct Allowances {
     private var allowances: [Allowance] = []
 
     init(_ files: [RuleFile]) {
-        for file in files where Loader.isYAML(file.path) { read(file) }
+        for file in files { read(file) }
     }
 
     private mutating func read(_ file: RuleFile) {

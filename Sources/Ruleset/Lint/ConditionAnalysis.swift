@@ -79,6 +79,12 @@ struct ConditionAnalysis: Sendable {
         return reachable(Finding(boxes: boxes, conflict: walk.conflict))
     }
 
+    /// Whether a node of the condition can never be false; unknown it can be.
+    func isNeverFalse(_ part: Expression, of condition: CheckedExpression) -> Bool {
+        var walk = Walk(analysis: self, checked: condition, depth: 0)
+        return walk.boxes(part, false).isEmpty
+    }
+
     /// Whether the second holds wherever the first does.
     func implies(_ first: [ConditionBox], _ second: CheckedExpression?) -> Bool {
         let seconds = second.map { together([$0]).boxes } ?? [.always]

@@ -18,7 +18,7 @@ package struct DiagnosticCode: Sendable {
 
     /// Every code that loading and lint report, sorted by name.
     package static let all: [DiagnosticCode] =
-        (files + forms + references + offer + profiles + conditions + conflicts + declarations + allowances)
+        (files + forms + references + offer + profiles + conditions + conflicts + declarations + allowances + silent)
         .sorted { $0.name < $1.name }
 
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })

@@ -36,8 +36,9 @@ package enum RuleSetLint {
     }
 
     private static func review(
-        _ set: RuleSet, _ loaded: [Diagnostic], _ files: [RuleFile], _ today: String
+        _ set: RuleSet, _ loaded: [Diagnostic], _ given: [RuleFile], _ today: String
     ) -> [Diagnostic] {
+        let files = given.map(\.asRead)
         var lint = Lint(set: set, files: files, today: today)
         lint.run()
         let allowances = Allowances(files)
@@ -55,6 +56,8 @@ struct Lint {
     let uses: RuleUses
     private(set) var diagnostics: [Diagnostic] = []
     private var lines: SourceLines
+    /// Of the rule set's files.
+    let paths: [String]
 
     init(set: RuleSet, files: [RuleFile], today: String) {
         self.set = set
@@ -62,6 +65,7 @@ struct Lint {
         analysis = ConditionAnalysis(set)
         uses = RuleUses(set)
         lines = SourceLines(files)
+        paths = files.map(\.path)
     }
 
     mutating func run() {
@@ -72,6 +76,7 @@ struct Lint {
         checkCampaigns()
         checkContents()
         checkConflicts()
+        checkSilent()
     }
 
     mutating func report(_ code: String, _ position: SourcePosition, _ message: String, suggestion: String? = nil) {

@@ -32,6 +32,9 @@ extension KeyTable {
             Key("excluded", .conditions, "To whom it never applies."),
             Key("starts", .time, "When it opens."),
             Key("ends", .time, "When it closes."),
+            Key(
+                "timezone", .timeZone, default: "that of `schedule`, else UTC",
+                "Whose clock `starts` and `ends` mean where they give no offset."),
             Key("schedule", .table(.schedule), "Days and hours at which it is open."),
             Key(
                 "keep_promise", .choice(["always", "eligible"]), default: "always",

@@ -248,7 +248,9 @@ extension Loader {
 
     private mutating func zone(_ node: Node?, _ file: String) -> ZoneOffsets? {
         guard let node, let name = text(node, file) else { return nil }
-        if let zone = LocalZone.offsets(name), name.first?.isNumber != true { return zone }
+        let isFixed = name == "UTC" || name.hasPrefix("+") || name.hasPrefix("-")
+        let fixed = isFixed ? TimeZoneOffset.seconds(of: name, at: 0).map { ZoneOffsets(offsetSeconds: $0) } : nil
+        if let zone = fixed ?? ZoneCatalog.shared.offsets(name) { return zone }
         report(
             "bad-time-zone", node, file, "`\(name)` is not a time zone",
             suggestion: "UTC, +02:00, or an IANA name, such as Europe/Kyiv")
@@ -296,45 +298,5 @@ extension Loader {
             constants.append(ImportMapping.Constant(attribute: name, value: value))
         }
         return constants
-    }
-}
-
-/// Time zones of this machine, as tables of their changes.
-private enum LocalZone {
-    private static let firstMoment: Int64 = -2_208_988_800
-    private static let lastMoment: Int64 = 4_102_444_800
-    /// No zone has changed twice within a week and back.
-    private static let step: Int64 = 604_800
-
-    /// - Returns: The offsets from 1900 to 2100; nil when there is no such zone.
-    static func offsets(_ name: String) -> ZoneOffsets? {
-        let isFixed = name == "UTC" || name == "Z" || name.hasPrefix("+") || name.hasPrefix("-")
-        guard isFixed || Loader.isTimeZone(name), var offset = TimeZoneOffset.seconds(of: name, at: firstMoment) else {
-            return nil
-        }
-        if isFixed { return ZoneOffsets(offsetSeconds: offset) }
-        let first = offset
-        var changes: [ZoneOffsets.Change] = []
-        var moment = firstMoment
-        while moment < lastMoment {
-            let next = moment + step
-            if let after = TimeZoneOffset.seconds(of: name, at: next), after != offset {
-                changes.append(ZoneOffsets.Change(from: change(name, moment, next, offset), offsetSeconds: after))
-                offset = after
-            }
-            moment = next
-        }
-        return ZoneOffsets(offsetSeconds: first, changes: changes)
-    }
-
-    /// The second between the two from which the offset is another.
-    private static func change(_ name: String, _ start: Int64, _ end: Int64, _ before: Int64) -> Int64 {
-        var low = start
-        var high = end
-        while high - low > 1 {
-            let middle = low + (high - low) / 2
-            if TimeZoneOffset.seconds(of: name, at: middle) == before { low = middle } else { high = middle }
-        }
-        return high
     }
 }

@@ -2,7 +2,7 @@ internal import CEL
 internal import Model
 internal import Yams
 
-/// Attributes, events and lists: what conditions may ask about.
+/// Attributes and events: what conditions may ask about.
 extension Loader {
     /// Attributes of this kind of content are sensitive whatever the author says (R22).
     private static let sensitiveWords = [
@@ -125,66 +125,6 @@ extension Loader {
         }
     }
 
-    mutating func loadLists(_ sections: [Section]) {
-        for section in sections {
-            for (name, key, value) in named(section.value, section.file, "lists") {
-                guard let position = declare("lists", name, key, section.file),
-                    let entries = entries(value, section.file, .list)
-                else { continue }
-                var list = ValueList(name: name, values: [], position: position)
-                switch (entries["values"], entries["file"]) {
-                case (let values?, nil): list.values = texts(values, section.file)
-                case (nil, let path?): list.values = members(path, section.file)
-                default:
-                    report("missing-key", position, "a list needs either `values` or `file`")
-                    continue
-                }
-                list.of = attributePath(entries["of"], section.file)
-                var seen = Set<String>()
-                list.values = list.values.filter { seen.insert($0).inserted }
-                ruleSet.lists.append(list)
-            }
-        }
-    }
-
-    /// A file of members, one a line; empty lines and lines that start with `#` are passed over.
-    private mutating func members(_ node: Node, _ file: String) -> [String] {
-        guard let path = text(node, file) else { return [] }
-        guard let found = files.first(where: { $0.path == path }) else {
-            let others = files.map(\.path).filter { !Self.isYAML($0) }
-            report(
-                "unresolved-name", node, file, "the rule set has no file `\(path)`",
-                suggestion: Spelling.nearest(to: path, among: others))
-            return []
-        }
-        guard let text = String(validating: found.content, as: UTF8.self), !found.content.contains(0) else {
-            report("not-text", SourcePosition(file: path, line: 1, column: 1), "the file is not text in UTF-8")
-            return []
-        }
-        return text.split(whereSeparator: \.isNewline).compactMap { line in
-            let member = line.trimmingPrefix { $0 == " " || $0 == "\t" }
-            guard let first = member.first, first != "#" else { return nil }
-            var end = member.endIndex
-            while end > member.startIndex, member[member.index(before: end)].isWhitespace {
-                end = member.index(before: end)
-            }
-            return String(member[..<end])
-        }
-    }
-
-    private mutating func attributePath(_ node: Node?, _ file: String) -> String? {
-        guard let node, let path = text(node, file) else { return nil }
-        let parts = path.split(separator: ".", maxSplits: 1).map(String.init)
-        guard parts.count == 2, declared["attributes.\(parts[0])"]?[parts[1]] != nil else {
-            let known = ruleSet.attributes.map { "\($0.entity.name).\($0.name)" }
-            report(
-                "unresolved-name", node, file, "there is no attribute `\(path)`",
-                suggestion: Spelling.nearest(to: path, among: known))
-            return nil
-        }
-        return path
-    }
-
     // MARK: Environment
 
     /// Names that conditions refer to before their own sections are loaded.
@@ -202,6 +142,7 @@ extension Loader {
 
     func makeEnvironment() -> Environment {
         var environment = Environment()
+        environment.normalisesTexts = true
         environment.declareObject("utm", fields: BuiltIn.utm.map { .init(name: $0, type: .string) })
         for entity in Entity.allCases {
             var fields = ruleSet.attributes.filter { $0.entity == entity }.map {

@@ -101,9 +101,7 @@ extension Loader {
                 campaign.priority = whole(entries["priority"], file, -1_000_000_000...1_000_000_000) ?? 0
                 campaign.condition = condition(entries["when"], file)
                 campaign.excluded = conditions(entries["excluded"], file)
-                campaign.starts = time(entries["starts"], file)
-                campaign.ends = time(entries["ends"], file)
-                campaign.schedule = schedule(entries["schedule"], file)
+                loadTimes(of: &campaign, entries, file)
                 campaign.keepsPromiseIfEligible =
                     choice(entries["keep_promise"], file, [("always", false), ("eligible", true)]) ?? false
                 campaign.caps = caps(entries["caps"], file)
@@ -177,16 +175,57 @@ extension Loader {
 
     // MARK: Schedules and caps
 
+    /// How far clocks are ahead of UTC at the most, and behind it.
+    private static let aheadSeconds: Int64 = 14 * 3_600
+    private static let behindSeconds: Int64 = 12 * 3_600
+
+    /// Schedule, start and end: the latter two on the clock of the campaign or of its schedule where they give no offset.
+    private mutating func loadTimes(of campaign: inout Campaign, _ entries: Entries, _ file: String) {
+        campaign.schedule = schedule(entries["schedule"], file)
+        let zone = entries["timezone"].flatMap { timeZone($0, file) } ?? campaign.schedule?.timeZone
+        campaign.starts = time(entries["starts"], file, clock: zone?.clock)
+        campaign.ends = time(entries["ends"], file, clock: zone?.clock)
+        guard zone == .visitor else { return }
+        let starts = campaign.starts.flatMap { isLocal(entries["starts"]) ? $0 : nil }
+        let ends = campaign.ends.flatMap { isLocal(entries["ends"]) ? $0 : nil }
+        guard starts != nil || ends != nil else { return }
+        var schedule = campaign.schedule ?? Schedule(timeZone: .visitor)
+        guard schedule.timeZone == .visitor else {
+            if let node = entries["timezone"] {
+                report(
+                    "bad-time-zone", node, file,
+                    "start and end cannot be on the visitor's clock while the hours are not",
+                    suggestion: "the `timezone` of the schedule, or `timezone: visitor` there as well")
+            }
+            return
+        }
+        schedule.localStarts = starts.map { $0.microseconds / 1_000_000 }
+        schedule.localEnds = ends.map { $0.microseconds / 1_000_000 }
+        campaign.schedule = schedule
+        // The moments between which it is open anywhere.
+        if let starts {
+            campaign.starts = Timestamp(microseconds: starts.microseconds - Self.aheadSeconds * 1_000_000)
+        }
+        if let ends { campaign.ends = Timestamp(microseconds: ends.microseconds + Self.behindSeconds * 1_000_000) }
+    }
+
+    private func isLocal(_ node: Node?) -> Bool { node?.scalar.map { TimestampText.local($0.string) != nil } ?? false }
+
+    private mutating func timeZone(_ node: Node, _ file: String) -> Schedule.TimeZoneChoice? {
+        guard let zone = text(node, file) else { return nil }
+        if zone == "visitor" { return .visitor }
+        guard ZoneCatalog.shared.changes(zone) == nil else { return .named(zone) }
+        report(
+            "bad-time-zone", node, file, "`\(zone)` is not a time zone",
+            suggestion: "an IANA name, such as Europe/Kyiv, or visitor")
+        return nil
+    }
+
     mutating func schedule(_ node: Node?, _ file: String) -> Schedule? {
-        guard let node, let entries = entries(node, file, .schedule), let zone = text(entries["timezone"], file) else {
-            return nil
-        }
-        var schedule = Schedule(timeZone: zone == "visitor" ? .visitor : .named(zone))
-        if zone != "visitor", !Self.isTimeZone(zone), let node = entries["timezone"] {
-            report(
-                "bad-time-zone", node, file, "`\(zone)` is not a time zone",
-                suggestion: "an IANA name, such as Europe/Kyiv, or visitor")
-        }
+        guard let node, let entries = entries(node, file, .schedule), let zoneNode = entries["timezone"],
+            let zone = timeZone(zoneNode, file)
+        else { return nil }
+        var schedule = Schedule(timeZone: zone)
         if let days = entries["days"] {
             let names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
             schedule.days = 0
@@ -305,6 +344,16 @@ extension Loader {
                         suggestion: "`promise: \(promise)` on the page")
                 }
             }
+        }
+    }
+}
+
+extension Schedule.TimeZoneChoice {
+    /// What its clocks show; those of visitors are looked at when something is decided.
+    fileprivate var clock: ZoneOffsets? {
+        switch self {
+        case .visitor: .utc
+        case .named(let name): ZoneCatalog.shared.offsets(name)
         }
     }
 }

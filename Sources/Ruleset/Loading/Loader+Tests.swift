@@ -49,7 +49,7 @@ extension Loader {
     private mutating func loadValues(_ node: Node, _ file: String, _ entity: Entity, _ test: inout RuleTest) {
         for (name, key, value) in named(node, file, "the test's \(entity.name)") {
             if entity == .request, BuiltIn.page.contains(name) {
-                guard let text = text(value, file) else { continue }
+                guard !Self.isEmpty(value), let text = text(value, file) else { continue }
                 if name == "url" {
                     test.url = text
                 } else {
@@ -71,7 +71,8 @@ extension Loader {
                     suggestion: Spelling.nearest(to: name, among: known))
                 continue
             }
-            guard let found = self.value(value, file, of: attribute) else { continue }
+            // Nothing is known.
+            guard !Self.isEmpty(value), let found = self.value(value, file, of: attribute) else { continue }
             test.values.append((AttributeKey(entity: entity, name: name), found))
         }
     }

@@ -1,10 +1,6 @@
 internal import Model
 internal import Yams
 
-#if canImport(Glibc)
-    internal import Glibc
-#endif
-
 /// Policies, layers, experiments, routes and tests.
 extension Loader {
     /// - Parameter names: First only the purposes are declared, for attributes refer to them; the rest needs the conditions.
@@ -317,19 +313,5 @@ extension Loader {
                 ruleSet.routes.append(route)
             }
         }
-    }
-
-    /// Whether the system's time zone database has it.
-    static func isTimeZone(_ name: String) -> Bool {
-        guard !name.isEmpty, !name.hasPrefix("/"), !name.contains(".."), name.utf8.count <= 64,
-            name.utf8.allSatisfy({ ($0 | 0x20 >= 97 && $0 | 0x20 <= 122) || (43...57).contains($0) || $0 == 95 })
-        else { return false }
-        guard let file = fopen("/usr/share/zoneinfo/\(name)", "re") else { return false }
-        defer { fclose(file) }
-        // Folders and tables lie beside the zones; only a zone begins so.
-        let magic = [UInt8](unsafeUninitializedCapacity: 4) { buffer, count in
-            count = fread(buffer.baseAddress, 1, 4, file)
-        }
-        return magic == Array("TZif".utf8)
     }
 }

@@ -12,11 +12,22 @@ extension Loader {
             report("wrong-form", node, file, "this takes a text")
             return nil
         }
+        guard !isTag(node, file) else { return nil }
+        guard !Self.isEmpty(node) else {
+            report(
+                "wrong-form", node, file,
+                scalar.string.isEmpty
+                    ? "nothing stands here; leave the key out, or write `\"\"` for an empty text"
+                    : "`\(scalar.string)` is YAML's word for nothing; leave the key out, or put the text between quotes"
+            )
+            return nil
+        }
+        doubtComment(scalar, node, file)
         guard !scalar.string.utf8.contains(0) else {
             report("not-text", node, file, "the text holds a NUL character; remove it")
             return nil
         }
-        return scalar.string
+        return scalar.string.normalForm
     }
 
     mutating func name(_ node: Node?, _ file: String) -> String? {
@@ -94,10 +105,16 @@ extension Loader {
         return value * unit
     }
 
-    mutating func time(_ node: Node?, _ file: String) -> Timestamp? {
-        guard let node, let text = text(node, file) else { return nil }
+    /// - Parameter clock: What a time without an offset means; nil for UTC, by which only a date goes without one.
+    mutating func time(_ node: Node?, _ file: String, clock: ZoneOffsets? = nil) -> Timestamp? {
+        guard let node, var text = text(node, file) else { return nil }
+        if let clock, let local = TimestampText.local(text) { return clock.timestamp(local: local) }
         guard let time = TimestampText.parse(text) else {
-            report("bad-time", node, file, "`\(text)` is not a time", suggestion: "2026-10-01T00:00:00Z or 2026-10-01")
+            let isLocal = text.withUTF8 { TimestampText.parseLocal($0) } != nil
+            report(
+                "bad-time", node, file,
+                isLocal ? "`\(text)` does not say on which clock" : "`\(text)` is not a time",
+                suggestion: isLocal ? "\(text)Z, or with +02:00 behind it" : "2026-10-01T00:00:00Z or 2026-10-01")
             return nil
         }
         return time

@@ -20,12 +20,15 @@ struct Loader {
     private var nodeCount = 0
     /// A node takes at least a byte of its file, unless an alias stands for it; sections are gone over at most twice.
     private let nodesMax: Int
+    /// Lines by file on which YAML may have taken part of a text for a comment or a tag.
+    let suspectLines: [String: Set<Int>]
     /// Where the lines of a file start, once a message needed it.
     private var lineStarts: [String: [Int]] = [:]
 
     init(files: [RuleFile], limits: LoadLimits) {
-        self.files = files
+        self.files = files.map(\.asRead)
         self.limits = limits
+        suspectLines = Self.suspectLines(self.files)
         nodesMax = min(limits.nodesMax, 2 * files.reduce(100_000) { $0 + $1.content.count })
         ruleSet = RuleSet(revision: RuleSetLoader.revision(files))
     }
@@ -112,7 +115,10 @@ struct Loader {
         return isSound
     }
 
-    static func isYAML(_ path: String) -> Bool { path.hasSuffix(".yaml") || path.hasSuffix(".yml") }
+    static func isYAML(_ path: String) -> Bool {
+        let name = path.suffix(5).lowercased()
+        return name == ".yaml" || name.hasSuffix(".yml")
+    }
 
     private mutating func readFiles() -> [String: [Section]] {
         var sections: [String: [Section]] = [:]
@@ -133,7 +139,11 @@ struct Loader {
 
     static func isEmpty(_ node: Node) -> Bool {
         guard case .scalar(let scalar) = node else { return false }
-        return scalar.style == .plain && (scalar.string.isEmpty || scalar.string == "~" || scalar.string == "null")
+        guard scalar.style == .plain, scalar.string.utf8.count <= 4 else { return false }
+        switch scalar.string {
+        case "", "~", "null", "Null", "NULL": return true
+        default: return false
+        }
     }
 
     // MARK: Diagnostics
@@ -171,7 +181,7 @@ struct Loader {
         return SourcePosition(file: file, line: start.line, column: start.column + quote + before.count)
     }
 
-    private mutating func line(_ number: Int, _ path: String) -> String {
+    mutating func line(_ number: Int, _ path: String) -> String {
         guard let content = files.first(where: { $0.path == path })?.content else { return "" }
         let starts: [Int]
         if let known = lineStarts[path] {
@@ -253,7 +263,12 @@ struct Loader {
                 report("bad-name", key, file, "a name is a word, not a list or mapping")
                 continue
             }
-            result.append((name, key, value))
+            guard !Self.isEmpty(key) else {
+                report(
+                    "bad-name", key, file, "`\(name)` is YAML's word for nothing; put a name here, or quotes around it")
+                continue
+            }
+            result.append((name.normalForm, key, value))
         }
         return result
     }

@@ -14,7 +14,8 @@ struct YAMLFile {
     private static let anchorsMax = 100
 
     /// - Throws: One diagnostic: a file that is no YAML cannot be looked at further.
-    init(_ file: RuleFile, resolver: Resolver = .basic) throws(Diagnostic) {
+    init(_ original: RuleFile, resolver: Resolver = .basic) throws(Diagnostic) {
+        let file = original.asRead
         path = file.path
         if let nul = file.content.firstIndex(of: 0) {
             throw Diagnostic(

@@ -65,7 +65,14 @@ extension AttributeValue: MappedMessage {
             throw .invalid(
                 field: field(), problem: "is \(text.len) bytes long; the limit is \(WireLimits.textBytesMax)")
         }
-        return try text.string(field())
+        let normal = try text.string(field()).normalForm
+        guard normal.utf8.count <= WireLimits.textBytesMax else {
+            throw .invalid(
+                field: field(),
+                problem:
+                    "is \(normal.utf8.count) bytes long in Unicode's form NFC; the limit is \(WireLimits.textBytesMax)")
+        }
+        return normal
     }
 
     private static func members(

@@ -33,10 +33,11 @@ struct PushRules: AsyncParsableCommand {
 
     func run() async throws {
         try await options.withDaemon { daemon in
-            let files = try CheckedFolder.files(folder)
+            let contents = try CheckedFolder.contents(folder)
+            let files = contents.files
             var state = try RuleFolderState(folder, daemon: options.daemonAddress)
             let madeFrom = force || expectedRevision != nil ? nil : state.revision
-            if dryRun { return try await rehearse(files, madeFrom, daemon) }
+            if dryRun { return try await rehearse(contents, madeFrom, daemon) }
             if madeFrom == nil, !force, expectedRevision == nil {
                 Console.error(
                     "note: the folder does not say which revision it was made from, so nothing keeps this push from undoing "
@@ -46,12 +47,13 @@ struct PushRules: AsyncParsableCommand {
                 files: files.map { RuleFileMessage(path: $0.path, content: $0.content) },
                 author: RulePushing.author(author), reason: reason,
                 expectedRevision: expectedRevision ?? madeFrom ?? "")
-            let response: PushRulesResponse
+            var response: PushRulesResponse
             do {
                 response = try await RulePushing.push(request, daemon)
             } catch let error as BespokeError where error.code == .aborted && madeFrom != nil {
                 response = try await served(files, madeFrom ?? "", daemon)
             }
+            response.diagnostics = contents.warnings.map(DiagnosticMessage.init) + response.diagnostics
             options.show(json: response.json) { style in
                 CheckedFolder.text(response.diagnostics, files: files)
                     + ReportText.failures(response.testFailures, style: style)
@@ -104,11 +106,13 @@ struct PushRules: AsyncParsableCommand {
         }
     }
 
-    private func rehearse(_ files: [RuleFile], _ madeFrom: String?, _ daemon: Caller) async throws {
+    private func rehearse(_ contents: RuleFolder.Contents, _ madeFrom: String?, _ daemon: Caller) async throws {
+        let files = contents.files
         let request = CheckRulesRequest(
             files: files.map { RuleFileMessage(path: $0.path, content: $0.content) }, isAgainstServed: true)
-        let response: CheckRulesResponse = try await daemon.call(
+        var response: CheckRulesResponse = try await daemon.call(
             "/bespoke.v1.AdminService/CheckRules", request, isIdempotent: true)
+        response.diagnostics = contents.warnings.map(DiagnosticMessage.init) + response.diagnostics
         var difference = ""
         if response.accepted, !response.previousRevision.isEmpty {
             let old = try await RulePushing.rules(of: response.previousRevision, daemon).ruleFiles

@@ -99,7 +99,7 @@ struct FormatRules: AsyncParsableCommand {
     private static func format(_ folder: String) throws(Failure) -> [Outcome] {
         let files = try RuleTools.files(folder)
         var outcomes: [Outcome] = []
-        for file in files where file.path.hasSuffix(".yaml") || file.path.hasSuffix(".yml") {
+        for file in files where RuleFolder.isRules(file.path) {
             outcomes.append(
                 Outcome(
                     file: file,

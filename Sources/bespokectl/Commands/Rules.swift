@@ -157,8 +157,9 @@ struct CheckedFolder {
     let coverage: RuleCoverage?
 
     init(_ folder: String) throws(Failure) {
-        files = try Self.files(folder)
-        let check = RuleCheck(files)
+        let contents = try Self.contents(folder)
+        files = contents.files
+        let check = RuleCheck(files, warnings: contents.warnings)
         ruleSet = check.ruleSet
         coverage = check.ruleSet.flatMap { ruleSet in check.table.map { RuleCoverage(ruleSet, table: $0) } }
         diagnostics = check.diagnostics
@@ -169,9 +170,9 @@ struct CheckedFolder {
             tests: UInt32(check.ruleSet?.tests.count ?? 0))
     }
 
-    static func files(_ folder: String) throws(Failure) -> [RuleFile] {
+    static func contents(_ folder: String) throws(Failure) -> RuleFolder.Contents {
         do throws(RuleFolderError) {
-            return try RuleFolder.read(folder)
+            return try RuleFolder.contents(folder)
         } catch {
             throw Failure("FAILED", error.description)
         }
@@ -200,7 +201,7 @@ struct CheckedFolder {
 }
 
 extension DiagnosticMessage {
-    fileprivate init(_ diagnostic: Diagnostic) {
+    init(_ diagnostic: Diagnostic) {
         self.init(
             severity: diagnostic.severity == .error ? .error : .warning, code: diagnostic.code,
             file: diagnostic.position.file, line: UInt32(clamping: diagnostic.position.line),

@@ -2,6 +2,16 @@
 enum BrokenCodes {
     /// A part of the message by code. Codes without an example have their files in `files`.
     static let messages: [String: String] = [
+        "always-true": "the condition of segment `some` is never false",
+        "calendar-range": "`getMonth()` is never 12: months count from 0",
+        "cut-text": "the text ends before the #",
+        "ended": "campaign `sale` ended on 2020-01-31",
+        "integer-division": "`1/3` divides whole numbers and drops the rest: it is 0",
+        "list-member": "`Rival.example` looks like a domain",
+        "null-comparison": "nothing is ever null",
+        "regex-delimiters": "`/chief/i` is taken as it stands",
+        "unread-file": "no list names it",
+        "yaml-tag": "a `!` at the start is for YAML the name of a type",
         "allow-unknown-code": "there is no code `unused-atribute`",
         "allow-unused": "nothing on the line is `unused-segment`",
         "allow-without-reason": "say why `unused-attribute` is right here",

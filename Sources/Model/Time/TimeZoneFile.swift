@@ -2,7 +2,8 @@
 ///
 /// Source: RFC 9636, The Time Zone Information Format (TZif), sections 3.1 to 3.3.
 struct TimeZoneFile {
-    private(set) var changes: [ZoneTable.Change] = []
+    /// In order; the first holds from the beginning of time.
+    private(set) var changes: [ZoneOffsets.Change] = []
 
     /// The last year for which the rule in the footer is written out as changes.
     private static let lastYear = 2100
@@ -22,16 +23,16 @@ struct TimeZoneFile {
         let footer = start + Header.byteCount + header.bodyByteCount(timeByteCount: 8)
         guard footer <= bytes.count, header.typeCount > 0 else { return nil }
 
-        func offset(ofType type: Int) -> Int32? {
+        func offset(ofType type: Int) -> Int64? {
             guard type < header.typeCount else { return nil }
-            return Int32(truncatingIfNeeded: bytes.bigEndian(at: records + type * 6, byteCount: 4))
+            return Int64(Int32(truncatingIfNeeded: bytes.bigEndian(at: records + type * 6, byteCount: 4)))
         }
         guard let first = offset(ofType: 0) else { return nil }
-        changes.append(ZoneTable.Change(from: .min, offsetSeconds: first))
+        changes.append(ZoneOffsets.Change(from: .min, offsetSeconds: first))
         for index in 0..<header.changeCount {
             guard let offset = offset(ofType: Int(bytes[types + index])) else { return nil }
             changes.append(
-                ZoneTable.Change(from: bytes.bigEndian(at: times + index * 8, byteCount: 8), offsetSeconds: offset))
+                ZoneOffsets.Change(from: bytes.bigEndian(at: times + index * 8, byteCount: 8), offsetSeconds: offset))
         }
         appendFooter(bytes[footer...])
     }
@@ -40,7 +41,7 @@ struct TimeZoneFile {
         let line = bytes.drop { $0 == UInt8(ascii: "\n") }.prefix { $0 != UInt8(ascii: "\n") }
         guard let rule = PosixTimeZone(line), let last = changes.last else { return }
         if changes.count == 1, rule.daylight == nil {
-            changes.append(ZoneTable.Change(from: Int64.min + 1, offsetSeconds: rule.standardOffset))
+            changes.append(ZoneOffsets.Change(from: Int64.min + 1, offsetSeconds: Int64(rule.standardOffset)))
             return
         }
         let firstYear = last.from < 0 ? 1970 : Int(last.from / 31_556_952) + 1970

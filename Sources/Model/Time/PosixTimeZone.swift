@@ -50,13 +50,13 @@ struct PosixTimeZone {
     }
 
     /// The two changes of a year, in order; none without daylight saving.
-    func changes(inYear year: Int) -> [ZoneTable.Change] {
+    func changes(inYear year: Int) -> [ZoneOffsets.Change] {
         guard let daylight else { return [] }
         let begin = daylight.begins.second(inYear: year) - Int64(standardOffset)
         let end = daylight.ends.second(inYear: year) - Int64(daylight.offset)
         let changes = [
-            ZoneTable.Change(from: begin, offsetSeconds: daylight.offset),
-            ZoneTable.Change(from: end, offsetSeconds: standardOffset),
+            ZoneOffsets.Change(from: begin, offsetSeconds: Int64(daylight.offset)),
+            ZoneOffsets.Change(from: end, offsetSeconds: Int64(standardOffset)),
         ]
         return begin < end ? changes : changes.reversed()
     }

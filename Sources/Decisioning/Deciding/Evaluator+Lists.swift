@@ -1,0 +1,41 @@
+internal import Model
+
+/// The members of a list.
+///
+/// Trivial: see `TextIndex`.
+struct ListRow: BitwiseCopyable {
+    /// What is a member as it stands.
+    let texts: TextIndex
+    /// In lower case: every subdomain of one of them is a member.
+    let domains: TextIndex
+    let hasDomains: Bool
+}
+
+extension Evaluator {
+    func isMember(_ text: BorrowedText, of list: ListRow) -> Bool {
+        list.texts.contains(text) || list.hasDomains && isSubdomain(text, of: list.domains)
+    }
+
+    /// Whether one of the domains stands behind a dot of the text: domains have no case.
+    private func isSubdomain(_ text: BorrowedText, of domains: TextIndex) -> Bool {
+        let capitals = UInt8(ascii: "A")...UInt8(ascii: "Z")
+        var hasCapitals = false
+        for byte in text.bytes {
+            // An address or a URL is no domain.
+            if byte == UInt8(ascii: "@") || byte == UInt8(ascii: "/") || byte == UInt8(ascii: ":") { return false }
+            hasCapitals = hasCapitals || capitals.contains(byte)
+        }
+        var rest = text
+        if hasCapitals {
+            guard let lower = state.pointee.arena.pointee.reserve(text.count) else { return false }
+            for (index, byte) in zip(0..., text.bytes) { lower[index] = capitals.contains(byte) ? byte | 0x20 : byte }
+            rest = BorrowedText(start: UnsafePointer(lower), count: text.count)
+        }
+        while let dot = rest.firstIndex(of: UInt8(ascii: ".")) {
+            let isLabelBefore = dot > 0
+            rest = rest.dropFirst(dot + 1)
+            if isLabelBefore, domains.contains(rest) { return true }
+        }
+        return false
+    }
+}

@@ -1,0 +1,121 @@
+internal import Model
+internal import Yams
+
+/// Lists: members in rule files, or in files of their own.
+extension Loader {
+    /// A member and where it stands.
+    private struct Member {
+        let text: String
+        let position: SourcePosition
+    }
+
+    mutating func loadLists(_ sections: [Section]) {
+        for section in sections {
+            for (name, key, value) in named(section.value, section.file, "lists") {
+                guard let position = declare("lists", name, key, section.file),
+                    let entries = entries(value, section.file, .list)
+                else { continue }
+                var list = ValueList(name: name, values: [], position: position)
+                let members: [Member]
+                switch (entries["values"], entries["file"]) {
+                case (let values?, nil): members = self.members(in: values, section.file)
+                case (nil, let path?):
+                    list.file = path.scalar?.string
+                    members = self.members(of: path, section.file)
+                default:
+                    report("missing-key", position, "a list needs either `values` or `file`")
+                    continue
+                }
+                list.of = attributePath(entries["of"], section.file)
+                var seen = Set<String>()
+                for member in members where seen.insert(member.text).inserted {
+                    doubt(member)
+                    list.values.append(member.text)
+                }
+                ruleSet.lists.append(list)
+            }
+        }
+    }
+
+    private mutating func members(in node: Node, _ file: String) -> [Member] {
+        guard case .sequence(let sequence) = node else {
+            _ = texts(node, file)
+            return []
+        }
+        return sequence.compactMap { item in
+            text(item, file).map { Member(text: $0, position: Self.position(item, file)) }
+        }
+    }
+
+    /// A file of members, one a line; empty lines and lines that start with `#` are passed over.
+    private mutating func members(of node: Node, _ file: String) -> [Member] {
+        guard let path = text(node, file) else { return [] }
+        guard let found = files.first(where: { $0.path == path }) else {
+            let others = files.map(\.path).filter { !Self.isYAML($0) }
+            report(
+                "unresolved-name", node, file, "the rule set has no file `\(path)`",
+                suggestion: Spelling.nearest(to: path, among: others))
+            return []
+        }
+        guard let text = String(validating: found.content, as: UTF8.self), !found.content.contains(0) else {
+            report("not-text", SourcePosition(file: path, line: 1, column: 1), "the file is not text in UTF-8")
+            return []
+        }
+        return text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated().compactMap {
+            number, line in
+            let member = line.trimmingPrefix { $0 == " " || $0 == "\t" }
+            guard let first = member.first, first != "#" else { return nil }
+            var end = member.endIndex
+            while end > member.startIndex, member[member.index(before: end)].isWhitespace {
+                end = member.index(before: end)
+            }
+            guard end > member.startIndex else { return nil }
+            return Member(
+                text: String(member[..<end]), position: SourcePosition(file: path, line: number + 1, column: 1))
+        }
+    }
+
+    /// What a member says that nobody ever is: it is taken as it stands, and compared whole.
+    private mutating func doubt(_ member: Member) {
+        guard let (problem, suggestion) = Self.doubt(member.text) else { return }
+        report("list-member", member.position, problem, suggestion: suggestion, severity: .warning)
+    }
+
+    private static func doubt(_ text: String) -> (problem: String, suggestion: String?)? {
+        let bytes = text.utf8
+        if let first = bytes.first, first == UInt8(ascii: "\"") || first == UInt8(ascii: "'"), bytes.count > 1,
+            bytes.last == first
+        {
+            return ("the quotes are part of the member `\(text)`", "`\(text.dropFirst().dropLast())`")
+        }
+        if let note = text.firstRange(of: " #") {
+            return (
+                "what stands behind the # is part of the member `\(text)`; a comment stands on a line of its own",
+                "`\(text[..<note.lowerBound])`"
+            )
+        }
+        if bytes.contains(UInt8(ascii: "*")), DomainName.parent(ofSubdomains: text) == nil {
+            return ("`*` in `\(text)` stands for itself: only `*.` before a domain means all its subdomains", nil)
+        }
+        let domain = text.hasPrefix("*.") ? "" : text
+        if DomainName.isDomain(domain.utf8), domain.utf8.contains(where: { (65...90).contains($0) }) {
+            return (
+                "members are compared with their capitals, and `\(text)` looks like a domain", "`\(text.lowercased())`"
+            )
+        }
+        return nil
+    }
+
+    private mutating func attributePath(_ node: Node?, _ file: String) -> String? {
+        guard let node, let path = text(node, file) else { return nil }
+        let parts = path.split(separator: ".", maxSplits: 1).map(String.init)
+        guard parts.count == 2, declared["attributes.\(parts[0])"]?[parts[1]] != nil else {
+            let known = ruleSet.attributes.map { "\($0.entity.name).\($0.name)" }
+            report(
+                "unresolved-name", node, file, "there is no attribute `\(path)`",
+                suggestion: Spelling.nearest(to: path, among: known))
+            return nil
+        }
+        return path
+    }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import Ruleset
+import Testing
+
+@Suite("What was silent is said")
+struct SilentTests {
+    private func found(_ rules: String, _ others: [RuleFile] = []) -> [Diagnostic] {
+        LintTests.check(LintTests.beside(rules) + others)
+    }
+
+    private func codes(_ rules: String) -> [String] {
+        found(rules).filter { $0.position.file == "rules.yaml" && $0.code != "unused-segment" }.map(\.code)
+    }
+
+    private func segment(_ condition: String) -> String { "segments:\n  some: >-\n    \(condition)\n" }
+
+    @Test(
+        "W28: nothing is no text",
+        arguments: [
+            "campaigns: {c: {pages: {hero: {v: {fields: {headline: ~}}}}}}",
+            "campaigns: {c: {pages: {hero: {v: {fields: {headline: null}}}}}}",
+            "campaigns: {c: {title: NULL, pages: {hero: {v: {fields: {headline: x}}}}}}",
+            "placements: {p: {kind: page, fields: {h: {}}, default: {h: null}}}",
+            "placements: {p: {kind: page, fields: {h: {}}, default: {h: }}}", "lists: {l: {values: [a, ~]}}",
+            "events: {e: {points: ~}}", "segments: {null: has(visitor.title)}",
+            "tests: [{name: t, expect: {icp: null}}]", "tests: [{name: ~, expect: {icp: none}}]",
+        ])
+    func nothing(rules: String) throws {
+        let first = try #require(
+            RuleSetLoader.load(LintTests.beside(rules)).diagnostics.first { $0.severity == .error })
+        #expect(first.position.file == "rules.yaml" && first.position.line == 1, "\(first)")
+        #expect(["wrong-form", "bad-name"].contains(first.code), "\(first)")
+    }
+
+    @Test("W28: in a test, null is what is not known, and quotes make it a word")
+    func unknown() throws {
+        let result = RuleSetLoader.load(
+            LintTests.beside(
+                "tests: [{name: t, visitor: {title: null, income: ~, seniority: manager}, request: {country: null}, expect: {icp: none}}]"
+            ))
+        #expect(try #require(result.ruleSet).tests[0].values.map { $0.0.name } == ["seniority"])
+        let quoted = try #require(RuleSetLoader.load(LintTests.beside("lists: {l: {values: ['~', \"null\"]}}")).ruleSet)
+        #expect(quoted.lists.last?.values == ["~", "null"])
+    }
+
+    @Test(
+        "W33: each has its code",
+        arguments: [
+            ("visitor.income == 1/3", "integer-division"), ("visitor.income > 0.5 && 7/2 == 3", "integer-division"),
+            ("now.getMonth() == 12", "calendar-range"), ("now.getMonth('Europe/Kyiv') in [11, 12]", "calendar-range"),
+            ("now.getDayOfWeek() == 7", "calendar-range"), ("24 == now.getHours()", "calendar-range"),
+            ("now.getDate() == 0", "calendar-range"), ("now.getMonth() >= 12", "calendar-range"),
+            ("visitor.title == null", "null-comparison"), ("null != visitor.title", "null-comparison"),
+            ("visitor.title.matches('/chief/i')", "regex-delimiters"),
+            ("account.employees == 1 || account.employees != 1", "always-true"),
+            ("has(visitor.title) && (account.employees < 5 || account.employees >= 5)", "always-true"),
+        ])
+    func conditions(condition: String, code: String) {
+        #expect(codes(segment(condition)).contains(code), "\(codes(segment(condition)))")
+    }
+
+    @Test(
+        "W33: what is meant so is not blamed",
+        arguments: [
+            "visitor.income == 1.0/3.0", "account.employees / 3 == 1", "6/3 == account.employees",
+            "now.getMonth() == 11",
+            "now.getMonth() < 12", "now.getDate() == 31", "request.path.matches('/pricing/')",
+            "request.path.matches('^/a/b')", "account.employees == 1 || account.employees == 2",
+            "has(visitor.title) || visitor.income > 1.0", "account.employees < 5 || account.employees > 5",
+            "duration('90h').getHours() == 90",
+        ])
+    func sound(condition: String) {
+        #expect(codes(segment(condition)) == [], "\(condition)")
+    }
+
+    @Test("W33: a text that a # cuts, or a ! empties, is said with its place and what was meant")
+    func taken() throws {
+        let rules = """
+            campaigns:
+              sale:
+                when: !has(visitor.title)
+                title: We are #1 in Europe
+                pages: {hero: {v: {fields: {headline: "We are #1"}}}}  #all
+            """
+        let diagnostics = RuleSetLoader.load(LintTests.beside(rules)).diagnostics.filter {
+            $0.position.file == "rules.yaml"
+        }
+        #expect(diagnostics.map(\.code) == ["yaml-tag", "cut-text"])
+        #expect(diagnostics.map(\.position.line) == [3, 4] && diagnostics.map(\.position.column) == [11, 12])
+        #expect(diagnostics[0].suggestion?.contains("\"!has(visitor.title)\"") == true)
+        #expect(diagnostics[1].suggestion?.contains("\"We are #1 in Europe\"") == true)
+        #expect(codes("events: {demo: {points: 3}} #note\nsegments:\n  a: has(visitor.title) # 1 of 2\n") == [])
+    }
+
+    @Test("W31: members of lists that nobody is are named with their lines")
+    func members() {
+        let list = """
+            # Companies.
+            fine.example
+            *.acme.example
+            "quoted.example"
+            noted.example # since 2024
+            Capital.example
+            *acme*
+            Zürich AG
+            # bespoke:allow list-member the import writes it so
+            Allowed.example
+            """
+        let diagnostics = found(
+            "lists: {l: {file: l.txt}, m: {values: [b.example, '*.Co']}}\nsegments: {s: \"in_list('l', visitor.title)\"}\n",
+            [Fixtures.file("l.txt", list)]
+        ).filter { $0.code == "list-member" }
+        #expect(
+            diagnostics.map { "\($0.position.file):\($0.position.line)" } == [
+                "l.txt:4", "l.txt:5", "l.txt:6", "l.txt:7", "rules.yaml:1",
+            ])
+        #expect(diagnostics.allSatisfy { $0.severity == .warning })
+    }
+
+    @Test("W60: a campaign that has ended is named")
+    func ended() {
+        let rules = "campaigns: {sale: {ends: 2026-11-20, pages: {hero: {v: {fields: {headline: x}}}}}}"
+        #expect(codes(rules) == [])
+        #expect(codes(rules.replacing("2026-11-20", with: "2026-11-19")) == ["ended"])
+    }
+
+    @Test("W32: files that are not read are named, and names in capitals are read")
+    func files() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "w32-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder.appending(path: "sub"), withIntermediateDirectories: true)
+        let texts = [
+            "UP.YAML": "attributes: {visitor: {title: {type: string}}}\n", "more.Yml": "segments: {}\n",
+            "LIST.TXT": "a\n",
+            "rules.yaml.txt": "segments: {}\n", "sub/rules.yaml.bak": "x", "notes": "x", "README.md": "x",
+            "bespoke.schema.json": "{}",
+            "lists.yaml": "lists: {l: {file: LIST.TXT}}\nsegments: {s: \"in_list('l', visitor.title)\"}\n",
+        ]
+        for (name, text) in texts {
+            try text.write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
+        }
+        let contents = try RuleFolder.contents(folder.path)
+        #expect(contents.files.map(\.path) == ["LIST.TXT", "UP.YAML", "lists.yaml", "more.Yml", "rules.yaml.txt"])
+        #expect(contents.warnings.map(\.position.file) == ["notes", "sub/rules.yaml.bak"])
+        #expect(contents.warnings.allSatisfy { $0.code == "unread-file" && $0.severity == .warning })
+        let unread = LintTests.check(contents.files).filter { $0.code == "unread-file" }
+        #expect(unread.map(\.position.file) == ["rules.yaml.txt"])
+        #expect(RuleSetLoader.load(contents.files).ruleSet?.attributes.count == 1)
+    }
+
+    @Test("W20: formatting writes the one form, and takes a byte order mark off")
+    func format() throws {
+        let text = "\u{feff}segments:\n  a: visitor.title == \"Zu\u{308}rich\"\n"
+        let result = try RuleFormatter.format(Fixtures.file("rules.yaml", text))
+        #expect(result.note == nil)
+        #expect(result.content == Array("segments:\n  a: visitor.title == \"Z\u{fc}rich\"\n".utf8))
+    }
+}
