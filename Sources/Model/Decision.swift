@@ -32,6 +32,8 @@ package struct Decision: BitwiseCopyable {
     package var isClick = false
     /// Whether something was forced, so that it is nothing that the visitor sees.
     package var isPreview = false
+    /// Exposures that are not recorded, because what they need is not agreed to.
+    package var exposuresNotAgreed: UInt32 = 0
 
     package init() {}
 }

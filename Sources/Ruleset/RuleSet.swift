@@ -150,6 +150,16 @@ package struct Attribute: Sendable {
     }
 }
 
+/// What allows it to keep what somebody did. Source: GDPR, article 6(1).
+package enum LegalBasis: String, Sendable, CaseIterable {
+    case consent
+    case contract
+    case legalObligation = "legal_obligation"
+    case vitalInterests = "vital_interests"
+    case publicTask = "public_task"
+    case legitimateInterests = "legitimate_interests"
+}
+
 /// Behaviour that counts towards engagement.
 package struct Event: Sendable {
     package var name: String
@@ -158,6 +168,8 @@ package struct Event: Sendable {
     package var maximumPoints: Double?
     package var group: String?
     package var purpose: String?
+    /// On what it is recorded.
+    package var legalBasis = LegalBasis.consent
     package var position: SourcePosition
 
     package init(name: String, position: SourcePosition) {
@@ -439,6 +451,8 @@ package struct Policies: Sendable {
     package var consent: [Consent] = []
     package var blocked: [Block] = []
     package var caps: [Campaign.Cap] = []
+    /// On what it is recorded what was shown to whom.
+    package var exposureBasis = LegalBasis.consent
     /// For how long after a click the page keeps the ad's promise.
     package var keepPromiseSeconds: Int64 = 86_400
     /// Whether what a person had denied outlives their erasure.
@@ -500,6 +514,8 @@ package struct RuleTest: Sendable {
     package var name: String
     package var now: Timestamp?
     package var consent: [String]?
+    /// Purposes that are denied.
+    package var denied: [String] = []
     package var values: [(attribute: AttributeKey, value: AttributeValue)] = []
     /// Behaviour of the visitor.
     package var events: [Event] = []

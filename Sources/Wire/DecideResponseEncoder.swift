@@ -34,6 +34,7 @@ package struct DecideResponseEncoder {
     }
 
     private mutating func write(_ decision: UnsafePointer<Decision>, decisionID: BorrowedText) throws(WireError) {
+        try writer.number(18, UInt64(decision.pointee.exposuresNotAgreed))
         try writer.number(17, decision.pointee.isPreview ? 1 : 0)
         try write(16, decision.pointee.routes)
         var assignment = decision.pointee.assignments.count

@@ -15,6 +15,12 @@ enum Console {
         write(text, to: STDERR_FILENO)
     }
 
+    /// Says what an answer leaves out for lack of consent.
+    static func notAgreed(_ count: UInt64, _ whose: String, _ what: String) {
+        guard count > 0 else { return }
+        error("left out, for lack of consent: \(what) of \(ReportText.counted(count, whose))\n")
+    }
+
     /// Colours when standard output is a terminal and nobody has asked for none. Source: no-color.org.
     static var style: Style { Style(isColoured: isTerminal(STDOUT_FILENO) && wantsColour) }
 

@@ -20,7 +20,8 @@ package struct CampaignReport {
                 case .stage: decision.stage
                 case .grade: decision.grade
                 }
-            return value.isEmpty ? "none" : value
+            guard value.isEmpty || value == "none" else { return value }
+            return decision.unreadPurposes.isEmpty ? "none" : "not agreed"
         }
     }
 

@@ -25,7 +25,7 @@ extension DecideResponseMessage {
             .init("placements", .array(placements.map(\.json))), .init("unreadPurposes", .texts(unreadPurposes)),
             .init("assignments", .array(assignments.map(\.json))),
             .init("routes", .object(routes.map { .init($0.name, .string($0.text)) })),
-            .init("preview", .bool(isPreview)),
+            .init("preview", .bool(isPreview)), .init("exposuresNotAgreed", .long(UInt64(exposuresNotAgreed))),
         ]
         return .object(members)
     }

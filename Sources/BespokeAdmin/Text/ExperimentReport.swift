@@ -8,6 +8,8 @@ package struct ExperimentReport {
     package struct Group {
         /// A value of the attribute asked for; empty when there is none.
         package let name: String
+        /// Whether these are the units that do not agree to being told apart, whatever their value.
+        package let isNotAgreed: Bool
         package let results: ExperimentResults
         /// Arms that the rules have no longer: counted, not compared.
         package let former: [FormerArm]
@@ -31,6 +33,8 @@ package struct ExperimentReport {
     package let endedAt: Timestamp?
     /// Since when units count, and how many came before: only when an arm was added while it ran.
     package let since: (time: Timestamp, unitsBefore: UInt64)?
+    /// Units that are not counted, because they do not agree to being measured.
+    package let notAgreed: UInt64
 
     /// Analyses what the daemon has counted.
     ///
@@ -61,10 +65,12 @@ package struct ExperimentReport {
             let former = group.arms.filter(\.isGone).map {
                 FormerArm(name: $0.arm, units: $0.units, outcomes: $0.sum, mean: $0.mean)
             }
-            groups.append(Group(name: group.name, results: results, former: former))
+            groups.append(
+                Group(name: group.name, isNotAgreed: group.isNotAgreed, results: results, former: former))
         }
         joined = (response.joinedUnits, response.joinedAcrossArms)
         endedAt = response.endedAt
+        notAgreed = response.notAgreed
         self.experiment = experiment
         self.by = by
         self.groups = groups
@@ -78,7 +84,8 @@ package struct ExperimentReport {
         var text = endedAt.map { "ended \(TimestampText.format($0)); what was recorded until then\n" } ?? ""
         for group in groups {
             if !by.isEmpty {
-                text += style.bold("\(by) \(group.name.isEmpty ? "not known" : Style.printable(group.name))") + "\n"
+                let name = group.name.isEmpty ? "not known" : Style.printable(group.name)
+                text += style.bold("\(by) \(group.isNotAgreed ? "not agreed" : name)") + "\n"
             }
             text +=
                 Self.table(group.results) + Self.formerArms(group.former) + "\n"
@@ -92,6 +99,9 @@ package struct ExperimentReport {
             text += "\(joined.acrossArms) of them had seen several arms, and count in the first\n\n"
         }
         for note in notes { text += "\(note)\n" }
+        if notAgreed > 0 {
+            text += "\(NumberText.grouped(Int(clamping: notAgreed))) not counted: they do not agree to being measured\n"
+        }
         return text + style.dim("p: for one look, planned before. P(better): posterior, flat prior; no error rate.")
             + "\n"
     }
@@ -155,6 +165,7 @@ package struct ExperimentReport {
             .init("by", .string(by)), .init("groups", .array(groups.map(Self.json))),
             .init("joinedUnits", .long(joined.units)), .init("joinedAcrossArms", .long(joined.acrossArms)),
             .init("notes", .array(notes.map { .string($0) })),
+            .init("notAgreed", .long(notAgreed)),
         ]
         members.add("endedAt", endedAt)
         if let since {
@@ -167,7 +178,8 @@ package struct ExperimentReport {
     private static func json(_ group: Group) -> JSON {
         let results = group.results
         return .object([
-            .init("name", .string(group.name)), .init("words", .string(results.words)),
+            .init("name", .string(group.name)), .init("notAgreed", .bool(group.isNotAgreed)),
+            .init("words", .string(results.words)),
             .init("verdict", .string(results.verdict.name)), .init("weighted", .bool(results.isWeighted)),
             .init(
                 "sampleRatio",
@@ -227,7 +239,8 @@ package struct ExperimentReport {
                     arm.mean?.estimate, lift?.low, lift?.high, arm.comparison?.pValueFixedHorizon,
                     arm.probabilityBetter, difference?.low, difference?.high,
                 ]
-                text += "\(Self.quoted(group.name)),\(arm.name),\(arm.isControl),\(arm.units),\(arm.outcomes),"
+                text += group.isNotAgreed ? "(not agreed)" : Self.quoted(group.name)
+                text += ",\(arm.name),\(arm.isControl),\(arm.units),\(arm.outcomes),"
                 text += numbers.map { $0.map { "\($0)" } ?? "" }.joined(separator: ",")
                 text += ",\(arm.guardrail?.rawValue ?? ""),\(check.pValueAtAnyTime),\(check.isAlarm),"
                 text += "\(group.results.verdict.name)\n"

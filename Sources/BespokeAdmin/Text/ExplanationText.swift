@@ -217,10 +217,26 @@ package struct ExplanationText {
         guard !explanation.nearestMisses.isEmpty || explanation.isSearchCutShort else { return }
         heading("What would change it")
         for miss in explanation.nearestMisses {
-            let changes = miss.changes.map(Self.words).joined(separator: " and ")
-            line(1, Style.printable("\(Self.words(miss)), if \(changes)"))
+            line(1, Style.printable(miss.answer.isEmpty ? Self.purposeWords(miss) : Self.valueWords(miss)))
         }
         if explanation.isSearchCutShort { line(1, style.dim("the search ended before it had tried everything")) }
+    }
+
+    private static func valueWords(_ miss: Explanation.NearestMiss) -> String {
+        "\(words(miss)), if \(miss.changes.map(words).joined(separator: " and "))"
+    }
+
+    /// What the answer would be is not said: it depends on a value that is not looked at.
+    private static func purposeWords(_ miss: Explanation.NearestMiss) -> String {
+        let purposes = miss.changes.map { "`\($0.path.dropFirst("consent.".count))`" }
+        let subject =
+            switch miss.of {
+            case "icp": "the profile"
+            case "mql": "whether the lead is qualified"
+            default: miss.of.split(separator: ".").last.map(String.init) ?? miss.of
+            }
+        return "agreeing to the purpose\(purposes.count == 1 ? "" : "s") \(purposes.joined(separator: " and ")) "
+            + "could change \(subject)"
     }
 
     private static func words(_ miss: Explanation.NearestMiss) -> String {
@@ -234,9 +250,7 @@ package struct ExplanationText {
     }
 
     private static func words(_ change: Explanation.Change) -> String {
-        guard let value = change.value else {
-            return "\(change.path.dropFirst("consent.".count)) were agreed to"
-        }
+        guard let value = change.value else { return "" }
         let now =
             switch change.now.state {
             case .known: change.now.value.map { "now \(ValueText.format($0))" } ?? "now unknown"

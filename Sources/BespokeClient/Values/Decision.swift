@@ -35,7 +35,7 @@ public struct Decision: Sendable, Hashable {
     public let stage: String
     /// One for each placement asked for, in the order asked.
     public let placements: [PlacementDecision]
-    /// Purposes whose lack of consent kept the decision from reading a value.
+    /// Purposes that are not agreed to and that something needs which the decision would have read.
     public let unreadPurposes: [String]
     /// The arm of each experiment in whose scope the visitor or account is, by experiment. Not an exposure.
     public let arms: [String: String]

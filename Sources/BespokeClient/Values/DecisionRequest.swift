@@ -27,7 +27,8 @@ public struct DecisionRequest: Sendable, Hashable {
     public var placements: [String]
     /// The routes to answer, by name, at most 64: who gets this lead? Empty: none.
     public var routes: [String] = []
-    /// What the visitor has agreed to. nil: the stored consent, else the rule set's defaults.
+    /// What the visitor agrees to. It decides the purposes that it names; the stored choice holds for the others, else the rule
+    /// set's default.
     public var consent: Consent?
     /// Behaviour that the caller knows, by event name.
     public var events: [String: EventSummary]
@@ -106,7 +107,7 @@ public struct Page: Sendable, Hashable {
     }
 }
 
-/// Purposes, as the rule set names them. A purpose in neither list takes the rule set's default.
+/// Purposes, as the rule set names them. For a purpose in neither list the stored choice holds, else the rule set's default.
 public struct Consent: Sendable, Hashable {
     /// What the visitor has agreed to.
     public var granted: [String]

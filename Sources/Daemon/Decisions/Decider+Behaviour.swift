@@ -7,17 +7,18 @@ extension Decider {
     /// Gives the workspace what is kept of visitor and account; what the request says itself comes later and wins.
     ///
     /// - Returns: The versions of what was read, mixed.
-    func applyBehaviour(visitorID: BorrowedText, accountID: BorrowedText, _ request: DecideRequestView) -> UInt64 {
+    func applyBehaviour(_ visitor: BehaviourView?, visitorID: BorrowedText, accountID: BorrowedText) -> UInt64 {
         var versions: UInt64 = 0
-        if visitorID.count > 0,
-            let view = view(behaviour.visitors, visitorID) ?? behaviour.objections.find(visitorID.bytes)
-        {
-            apply(view, of: .visitor, events: true, consent: !request.hasConsent)
+        let table = snapshot.table
+        let readsShown =
+            visitorID.count > 0 && table.readsExposures && workspace.mayRead(table.exposurePurposes)
+        if let view = visitor {
+            apply(view, of: .visitor, events: true, shown: readsShown)
             versions = UInt64(view.version) &* 0xc2b2_ae3d_27d4_eb4f
         }
         if accountID.count > 0, let view = view(behaviour.accounts, accountID) {
             // What the account's visitors did is the account's; a visitor's own is their own.
-            apply(view, of: .account, events: visitorID.count == 0, consent: false)
+            apply(view, of: .account, events: visitorID.count == 0, shown: true)
             versions ^= UInt64(view.version) &* 0x1656_67b1_9e37_79f9
         }
         return versions
@@ -35,11 +36,27 @@ extension Decider {
         return waiting
     }
 
+    /// What is kept of the request's visitor.
+    func storedBehaviour(ofVisitor id: BorrowedText) -> BehaviourView? {
+        guard id.count > 0 else { return nil }
+        return view(behaviour.visitors, id) ?? behaviour.objections.find(id.bytes)
+    }
+
+    /// Gives the workspace what the visitor has chosen before; what the request says comes later and wins.
+    func applyConsent(stored view: BehaviourView) {
+        for index in 0..<view.consentCount {
+            let consent = view.consent(index)
+            if let purpose = snapshot.behaviour.purpose(consent.purpose) {
+                workspace.setConsent(purpose, granted: consent.isGranted)
+            }
+        }
+    }
+
     private func view(_ table: RecordTable, _ id: BorrowedText) -> BehaviourView? {
         table.find(id.bytes).flatMap { BehaviourView($0.payload) }
     }
 
-    private func apply(_ view: BehaviourView, of entity: Entity, events: Bool, consent: Bool) {
+    private func apply(_ view: BehaviourView, of entity: Entity, events: Bool, shown: Bool) {
         let map = snapshot.behaviour
         if entity == .account, map.readsAccountEvents {
             for index in 0..<view.eventCount {
@@ -55,6 +72,7 @@ extension Decider {
                 workspace.setEvent(index, count: Int64(event.count), last: event.last, weight: event.weight)
             }
         }
+        guard shown else { return }
         if snapshot.table.hasCaps {
             for index in 0..<view.showCount {
                 let show = view.show(index)
@@ -75,13 +93,6 @@ extension Decider {
                 workspace.keepArm(arm, withSlot: trial.isKept)
             } else if trial.isKept, let arm = map.otherArms[trial.arm] {
                 workspace.keepArm(arm, withSlot: true)
-            }
-        }
-        guard consent else { return }
-        for index in 0..<view.consentCount {
-            let consent = view.consent(index)
-            if let purpose = map.purpose(consent.purpose) {
-                workspace.setConsent(purpose, granted: consent.isGranted)
             }
         }
     }

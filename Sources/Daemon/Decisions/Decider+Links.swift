@@ -1,3 +1,4 @@
+internal import Decisioning
 internal import Model
 internal import Profiles
 internal import Wire
@@ -5,7 +6,9 @@ internal import Wire
 extension Decider {
     private static let emailName = StaticString("email")
 
-    /// The account by the domain of the visitor's e-mail address, then by the network of the page view; empty for none.
+    /// The account by the domain of the visitor's e-mail address, then by the network of the page view; empty for none. An e-mail
+    /// address, also one that stands as the visitor's id, is read with the purposes of the attribute `email` only; the address of a
+    /// page view has none.
     ///
     /// - Parameters:
     ///   - visitorID: Under which the visitor is kept; it, or the one that the request names, may be an e-mail address.
@@ -13,7 +16,7 @@ extension Decider {
     func linkedAccount(
         _ links: AccountLinks, _ request: DecideRequestView, _ visitorID: BorrowedText, _ row: ProfileRow?
     ) -> BorrowedText {
-        if links.domainCount > 0 {
+        if links.domainCount > 0, workspace.mayRead(snapshot.emailPurposes) {
             for email in [email(in: request), email(in: row), visitorID, request.visitorID] where email.count > 0 {
                 guard email.bytes.contains(UInt8(ascii: "@")) else { continue }
                 let account = links.account(ofEmail: email.bytes)

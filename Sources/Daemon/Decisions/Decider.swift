@@ -59,7 +59,10 @@ struct Decider {
         } catch {
             throw .wire(error)
         }
-        if let tap = state.tap, !decided.decision.pointee.isPreview {
+        // A decision in the sink measures as an exposure does.
+        if let tap = state.tap, !decided.decision.pointee.isPreview,
+            workspace.isAgreed(snapshot.table.exposurePurposes)
+        {
             tap.add(decided.visitorID, decided.accountID, answer: answer)
         }
         return answer
@@ -81,7 +84,11 @@ struct Decider {
         workspace.begin(table, now: now)
 
         let visitorID = behaviour.aliases.find(request.visitorID.bytes) ?? request.visitorID
-        let (stored, accountID) = applyStored(request, visitorID, now: now)
+        // Consent before everything else: whatever is read asks for its purpose first.
+        let visitor = storedBehaviour(ofVisitor: visitorID)
+        if let visitor { applyConsent(stored: visitor) }
+        try applyConsent(of: request)
+        let (stored, accountID) = applyStored(request, visitorID, visitor, now: now)
         // Who has another id now is decided for as another.
         var versions = stored
         if visitorID.start != request.visitorID.start {
@@ -91,7 +98,6 @@ struct Decider {
         try applyAttributes(of: request, .account)
         try applyAttributes(of: request, .request)
         try applyPage(of: request)
-        try applyConsent(of: request)
         try applyEvents(of: request)
         try ask(of: request)
         try applyPreview(of: request)
@@ -106,15 +112,19 @@ struct Decider {
     /// - Parameter visitorID: Under which the visitor is kept.
     /// - Returns: The versions of what was read, mixed, and the account.
     private func applyStored(
-        _ request: DecideRequestView, _ visitorID: BorrowedText, now: Timestamp
+        _ request: DecideRequestView, _ visitorID: BorrowedText, _ behaviour: BehaviourView?, now: Timestamp
     ) -> (versions: UInt64, accountID: BorrowedText) {
         var versions: UInt64 = 0
         var accountID = request.accountID
         let visitor = visitorID.count > 0 ? profiles.visitor(visitorID.bytes, at: now) : nil
         if let row = visitor {
             apply(row, state.visitorScratch, attributes: snapshot.visitorAttributes, now: now)
-            if accountID.count == 0 { accountID = row.account }
             versions = row.version
+        }
+        if accountID.count == 0, request.visitorID.count > 0, workspace.mayRead(snapshot.table.visitorPurposes),
+            let row = visitor
+        {
+            accountID = row.account
         }
         if accountID.count == 0, let links = state.links {
             accountID = linkedAccount(links, request, visitorID, visitor)
@@ -126,7 +136,7 @@ struct Decider {
             versions ^= row.version &* 0x9e37_79b9_7f4a_7c15
         }
         workspace.setUnits(visitorID: visitorID, accountID: accountID)
-        versions ^= applyBehaviour(visitorID: visitorID, accountID: accountID, request) ^ applyGoals()
+        versions ^= applyBehaviour(behaviour, visitorID: visitorID, accountID: accountID) ^ applyGoals()
         return (versions, accountID)
     }
 

@@ -31,13 +31,13 @@ struct ExposureRecording {
                 let exposures: [BehaviourRecorder.Exposure]
                 do throws(DecideError) {
                     let decided = try decider.decided(request, defaultNow: defaultNow)
+                    exposures = Self.agreed(Self.exposures(decided), decider)
                     reply = Reply(bytes: try decider.encoded(decided))
-                    exposures = Self.exposures(decided)
                 } catch {
                     decideError = error
                     throw .notReady
                 }
-                for exposure in exposures { try recorder.record(exposure, "placements") }
+                for exposure in exposures { try recorder.record(exposure, "placements", nil) }
                 return reply
             } done: { outcome in
                 switch outcome {
@@ -50,6 +50,15 @@ struct ExposureRecording {
             promise.succeed(nil)
             throw decideError.map { Status($0) } ?? Status(error)
         }
+    }
+
+    /// Those exposures that may be recorded, all or none; the decision says how many may not.
+    private static func agreed(
+        _ exposures: [BehaviourRecorder.Exposure], _ decider: Decider
+    ) -> [BehaviourRecorder.Exposure] {
+        guard !decider.workspace.isAgreed(decider.snapshot.table.exposurePurposes) else { return exposures }
+        decider.workspace.noteNotAgreed(exposures: exposures.count)
+        return []
     }
 
     /// What the decision shows: each placement with a campaign or an arm, and the further experiments that changed it, which

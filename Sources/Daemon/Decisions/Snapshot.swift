@@ -13,6 +13,8 @@ final class Snapshot: Sendable {
     let accountAttributes: [UInt16]
     /// The stored attribute that is the visitor's `email`, if any.
     let emailAttribute: UInt16?
+    /// What it needs to read an e-mail address of the visitor, wherever it stands.
+    let emailPurposes: PurposeSetIndex
     /// Where the names of stored behaviour stand in the table.
     let behaviour: BehaviourMap
     /// By goal of the table.
@@ -32,6 +34,7 @@ final class Snapshot: Sendable {
         self.ruleSet = ruleSet
         self.visitorAttributes = visitorAttributes
         let email = Array("email".utf8).withUnsafeBufferPointer { table.attribute(.visitor, $0) }
+        emailPurposes = email.map { table.purposes(of: $0) } ?? table.visitorPurposes
         emailAttribute = email.flatMap { email in
             visitorAttributes.firstIndex(of: email.rawValue).map { UInt16($0) }
         }

@@ -45,6 +45,8 @@ struct BehaviourRecorder {
     private(set) var newKeys: Set<[UInt8]> = []
     private(set) var recorded: UInt64 = 0
     private(set) var duplicates: UInt64 = 0
+    /// Events and exposures that are not recorded for lack of consent.
+    private(set) var notAgreed: UInt64 = 0
 
     let store: BehaviourStore
     private(set) var entries: [(key: [UInt8], entry: EventLogEntry)] = []
@@ -212,6 +214,21 @@ struct BehaviourRecorder {
     }
 
     // MARK: Consent
+
+    /// Whether a visitor agrees to what something needs: by the request, else by what is stored, else by default.
+    func isAgreed(_ needs: [ConsentGate.Need], _ visitorID: String, _ asked: ConsentGate.Asked) -> Bool {
+        guard !needs.isEmpty else { return true }
+        let id = store.aliases.canonical(visitorID)
+        let stored = id.isEmpty ? [] : behaviour(of: Unit(entity: .visitor, id: id)).consents
+        return rules.gate.isAgreed(needs, asked: asked, stored: stored)
+    }
+
+    /// The same for what is to be recorded: counts what is not.
+    mutating func noteAgreed(_ needs: [ConsentGate.Need], _ visitorID: String, _ asked: ConsentGate.Asked) -> Bool {
+        let isAgreed = isAgreed(needs, visitorID, asked)
+        if !isAgreed { notAgreed += 1 }
+        return isAgreed
+    }
 
     /// Keeps a choice in the history; it is the one that holds unless a newer one is known.
     mutating func setConsent(

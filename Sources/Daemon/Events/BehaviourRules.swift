@@ -25,6 +25,8 @@ struct BehaviourRules: Sendable {
     private(set) var experimentsByNumber: [UInt32: Experiment] = [:]
     /// The caps that count a creative, by the kind of unit that they count for and the creative's number.
     private var caps: [Entity: [UInt32: [ShowCap]]] = [:]
+    /// What may be kept and read of whom.
+    let gate: ConsentGate
     /// Whether rules ask what an account's visitors did, or accounts are shown things or take part in experiments, so that visitors'
     /// accounts must be looked up.
     private(set) var countsAccounts = false
@@ -47,6 +49,7 @@ struct BehaviourRules: Sendable {
         }
         for name in table.creativeNames { creatives[name] = book.number(.creative, name) }
         for name in table.purposeNames { purposes[name] = book.number(.purpose, name) }
+        gate = ConsentGate(ruleSet, table, purposes: purposes, events: events)
         countsAccounts = ruleSet.readsAccountEvents
         keepsObjections = ruleSet.policies.keepsObjections
         for experiment in ruleSet.experiments { add(experiment, ruleSet, &book) }

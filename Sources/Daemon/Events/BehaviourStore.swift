@@ -356,6 +356,19 @@ final class BehaviourStore: Sendable {
         }
     }
 
+    /// What the rule set says that is served; nil while there is none.
+    var rules: BehaviourRules? { state.withLock { $0.rules } }
+
+    /// Runs `body` with what is kept of a visitor, if anything.
+    func withVisitor<Result: Sendable>(_ id: String, _ body: (BehaviourView?) -> Result) -> Result {
+        state.withLock { _ in
+            var id = aliases.canonical(id)
+            return id.withUTF8 { id in
+                body(visitors.find(id).flatMap { BehaviourView($0.payload) } ?? objections.find(id))
+            }
+        }
+    }
+
     func name(_ number: UInt32) -> String { state.withLock { $0.book.name(number) } }
 
     func withBook<Result: Sendable>(_ body: (NameBook) -> Result) -> Result { state.withLock { body($0.book) } }

@@ -22,9 +22,13 @@ struct EventExport: Sendable {
             throw Status(.invalidArgument, "since: is not before until, so nothing lies between them")
         }
         var next: [UInt8]? = []
+        // The last visitor of whom something was left out: entries come visitor by visitor.
+        var lastWithheld = ""
         while let start = next {
-            let (records, following) =
-                request.kind == .consent ? try consents(request, from: start) : try part(request, from: start)
+            let (records, notAgreed, following) =
+                request.kind == .consent
+                ? try consents(request, from: start) : try part(request, from: start, &lastWithheld)
+            if notAgreed > 0 { try await stream.send(ExportEventsResponse(records: [], notAgreed: notAgreed)) }
             for index in stride(from: 0, to: records.count, by: Self.sentAtOnce) {
                 let some = records[index..<min(index + Self.sentAtOnce, records.count)]
                 try await stream.send(ExportEventsResponse(records: Array(some)))
@@ -36,7 +40,7 @@ struct EventExport: Sendable {
     /// - Returns: What is asked for among the next choices of consent, and where to go on.
     private func consents(
         _ request: ExportEventsRequest, from start: [UInt8]
-    ) throws(Status) -> (records: [EventRecord], next: [UInt8]?) {
+    ) throws(Status) -> (records: [EventRecord], notAgreed: UInt64, next: [UInt8]?) {
         var found: [(id: String, entry: ConsentEntry)] = []
         var next: [UInt8]?
         var count = 0
@@ -60,24 +64,24 @@ struct EventExport: Sendable {
             throw Status(error)
         }
         let book = behaviour.withBook { $0 }
-        return (found.map { record($0.id, $0.entry, book) }, next)
+        return (found.map { record($0.id, $0.entry, book) }, 0, next)
     }
 
     private func record(_ id: String, _ entry: ConsentEntry, _ book: NameBook) -> EventRecord {
         let digest = (EventKey.prefix(.visitor, id) + entry.place).withUnsafeBytes { Hash.of($0, seed: 0) }
         var record = EventRecord(.consent, id: digest.text, at: entry.choice.time)
         record.visitorID = behaviour.aliases.canonical(id)
-        record.accountID = profiles.get(.visitor, id: id)?.account ?? ""
+        record.accountID = accountID(ofVisitor: id, behaviour.rules?.gate)
         record.name = book.name(entry.choice.purpose)
         record.reason = entry.choice.isGranted ? "granted" : "denied"
         (record.source, record.textVersion) = (book.name(entry.choice.source), entry.textVersion)
         return record
     }
 
-    /// - Returns: What is asked for among the next entries, and where to go on.
+    /// - Returns: What is asked for among the next entries, of how many visitors something is left out, and where to go on.
     private func part(
-        _ request: ExportEventsRequest, from start: [UInt8]
-    ) throws(Status) -> (records: [EventRecord], next: [UInt8]?) {
+        _ request: ExportEventsRequest, from start: [UInt8], _ lastWithheld: inout String
+    ) throws(Status) -> (records: [EventRecord], notAgreed: UInt64, next: [UInt8]?) {
         var found: [Entry] = []
         var next: [UInt8]?
         var count = 0
@@ -98,7 +102,18 @@ struct EventExport: Sendable {
             throw Status(error)
         }
         let book = behaviour.withBook { $0 }
-        return (found.filter { !isToldTwice($0) }.map { record($0.entity, $0.id, $0.digest, $0.entry, book) }, next)
+        let gate = behaviour.rules?.gate
+        var records: [EventRecord] = []
+        var notAgreed: UInt64 = 0
+        for item in found where !isToldTwice(item) {
+            if isAgreed(item.entry, item.entity, item.id, gate) {
+                records.append(record(item.entity, item.id, item.digest, item.entry, book, gate))
+            } else if item.id != lastWithheld {
+                notAgreed += 1
+                lastWithheld = item.id
+            }
+        }
+        return (records, notAgreed, next)
     }
 
     private typealias Entry = (entity: Entity, id: String, digest: String, entry: EventLogEntry)
@@ -111,6 +126,19 @@ struct EventExport: Sendable {
         return (try? behaviour.journal.get(.events, key: EventKey.key(person, digest: found.digest))) != nil
     }
 
+    /// The account that a visitor's profile names, if that may be read.
+    private func accountID(ofVisitor id: String, _ gate: ConsentGate?) -> String {
+        let mayRead = gate.map { behaviour.isAgreed($0, $0.needs(of: .visitor), .visitor, id) } ?? true
+        return mayRead ? profiles.get(.visitor, id: id)?.account ?? "" : ""
+    }
+
+    /// Whether the visitor still agrees to what it needed to record this. What is kept of an account was agreed to by whoever did it.
+    private func isAgreed(_ entry: EventLogEntry, _ entity: Entity, _ id: String, _ gate: ConsentGate?) -> Bool {
+        guard let gate, entity == .visitor else { return true }
+        let needs = entry.kind == .event ? gate.needs(ofEvent: entry.name) : gate.exposures
+        return behaviour.isAgreed(gate, needs, entity, id)
+    }
+
     private static func isAskedFor(_ entry: EventLogEntry, _ request: ExportEventsRequest) -> Bool {
         guard !entry.isCopy else { return false }
         if let kind = request.kind, kind != (entry.kind == .event ? .event : .exposure) { return false }
@@ -120,14 +148,15 @@ struct EventExport: Sendable {
     }
 
     private func record(
-        _ entity: Entity, _ id: String, _ digest: String, _ entry: EventLogEntry, _ book: NameBook
+        _ entity: Entity, _ id: String, _ digest: String, _ entry: EventLogEntry, _ book: NameBook,
+        _ gate: ConsentGate?
     ) -> EventRecord {
         var record = EventRecord(entry.kind == .event ? .event : .exposure, id: digest, at: entry.time)
         if entity == .account {
             record.accountID = id
         } else {
             record.visitorID = behaviour.aliases.canonical(id)
-            record.accountID = profiles.get(.visitor, id: id)?.account ?? ""
+            record.accountID = accountID(ofVisitor: id, gate)
         }
         let name = book.name(entry.name)
         switch entry.kind {

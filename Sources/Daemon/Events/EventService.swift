@@ -28,6 +28,7 @@ struct EventService: Sendable {
                 let answer = try await record(try RecordRequest(bytes))
                 total.recorded += answer.recorded
                 total.duplicates += answer.duplicates
+                total.notAgreed += answer.notAgreed
             }
             try await stream.send(total)
         }
@@ -68,15 +69,17 @@ struct EventService: Sendable {
                 exposures.append(try checked(exposure, "exposures[\(index)]", times))
             }
             return try await behaviour.record { recorder throws(BehaviourError) in
+                let asked = try recorder.rules.asked(request.consent)
                 // Exposures first: what comes in one request with them follows from them.
                 for (index, exposure) in exposures.enumerated() {
-                    try recorder.record(withAccount(exposure, recorder.rules), "exposures[\(index)]")
+                    try recorder.record(withAccount(exposure, recorder, asked), "exposures[\(index)]", asked)
                 }
                 for (index, event) in events.enumerated() {
-                    try recorder.record(withAccount(event, recorder.rules), "events[\(index)]")
+                    try recorder.record(withAccount(event, recorder, asked), "events[\(index)]", asked)
                 }
                 var response = RecordResponse()
                 (response.recorded, response.duplicates) = (recorder.recorded, recorder.duplicates)
+                response.notAgreed = recorder.notAgreed
                 return response
             }
         }
@@ -168,23 +171,27 @@ struct EventService: Sendable {
     // MARK: Accounts
 
     private func withAccount(
-        _ event: BehaviourRecorder.Event, _ rules: BehaviourRules
+        _ event: BehaviourRecorder.Event, _ recorder: BehaviourRecorder, _ asked: ConsentGate.Asked
     ) -> BehaviourRecorder.Event {
         var event = event
-        event.accountID = accountID(event.accountID, ofVisitor: event.visitorID, rules)
+        event.accountID = accountID(event.accountID, ofVisitor: event.visitorID, recorder, asked)
         return event
     }
 
     private func withAccount(
-        _ exposure: BehaviourRecorder.Exposure, _ rules: BehaviourRules
+        _ exposure: BehaviourRecorder.Exposure, _ recorder: BehaviourRecorder, _ asked: ConsentGate.Asked
     ) -> BehaviourRecorder.Exposure {
         var exposure = exposure
-        exposure.accountID = accountID(exposure.accountID, ofVisitor: exposure.visitorID, rules)
+        exposure.accountID = accountID(exposure.accountID, ofVisitor: exposure.visitorID, recorder, asked)
         return exposure
     }
 
-    private func accountID(_ given: String, ofVisitor visitorID: String, _ rules: BehaviourRules) -> String {
-        guard given.isEmpty, rules.countsAccounts, !visitorID.isEmpty else { return given }
+    private func accountID(
+        _ given: String, ofVisitor visitorID: String, _ recorder: BehaviourRecorder, _ asked: ConsentGate.Asked
+    ) -> String {
+        guard given.isEmpty, recorder.rules.countsAccounts, !visitorID.isEmpty,
+            recorder.isAgreed(recorder.rules.gate.needs(of: .visitor), visitorID, asked)
+        else { return given }
         return profiles.get(.visitor, id: visitorID)?.account ?? ""
     }
 
@@ -288,16 +295,23 @@ struct EventService: Sendable {
 }
 
 extension BehaviourRecorder {
-    /// Resolves the event's name and counts it.
-    mutating func record(_ event: Event, _ field: String) throws(BehaviourError) {
+    /// Resolves the event's name and counts it, if the visitor agrees.
+    mutating func record(
+        _ event: Event, _ field: String, _ asked: ConsentGate.Asked
+    ) throws(BehaviourError) {
         guard let number = rules.events[event.name] else {
             throw .unknownEvent(field: field, name: event.name, known: Array(rules.events.keys).sorted())
         }
+        guard noteAgreed(rules.gate.needs(ofEvent: number), event.visitorID, asked) else { return }
         try record(event, number: number)
     }
 
     /// Resolves the exposure's names and counts it. What a newer rule set no longer has still counts for nothing else.
-    mutating func record(_ exposure: Exposure, _ field: String) throws(BehaviourError) {
+    ///
+    /// - Parameter asked: What the request says of consent; nil where it has been asked already.
+    mutating func record(
+        _ exposure: Exposure, _ field: String, _ asked: ConsentGate.Asked?
+    ) throws(BehaviourError) {
         var creative: UInt32?
         if !exposure.campaign.isEmpty || !exposure.variant.isEmpty {
             let name = "\(exposure.campaign)/\(exposure.placement)/\(exposure.variant)"
@@ -306,11 +320,19 @@ extension BehaviourRecorder {
             }
             creative = number
         }
-        guard !exposure.experiment.isEmpty else { return try record(exposure, creative: creative, arm: nil) }
+        guard !exposure.experiment.isEmpty else {
+            guard isAgreed(exposure, asked) else { return }
+            return try record(exposure, creative: creative, arm: nil)
+        }
         let arm = "\(exposure.experiment)/\(exposure.arm)"
         guard let experiment = book.known(.experiment, exposure.experiment), let number = book.known(.arm, arm) else {
             throw .unknownArm(field: field, experiment: exposure.experiment, arm: exposure.arm)
         }
+        guard isAgreed(exposure, asked) else { return }
         try record(exposure, creative: creative, arm: (experiment, number))
+    }
+
+    private mutating func isAgreed(_ exposure: Exposure, _ asked: ConsentGate.Asked?) -> Bool {
+        asked.map { noteAgreed(rules.gate.exposures, exposure.visitorID, $0) } ?? true
     }
 }

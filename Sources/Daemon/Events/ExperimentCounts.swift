@@ -31,30 +31,34 @@ struct ExperimentCounts: Sendable {
         response.metric = metric
         response.endedAt = experiment.endedAt
         response.steered = experiment.isSteered
-        var (groups, joined) = try await groups(experiment, metric, request)
-        if let since = Self.allArmsSince(groups, experiment) {
+        var groups = try await groups(experiment, metric, request)
+        if let since = Self.allArmsSince(groups.all, experiment) {
             let before = groups
-            (groups, joined) = try await self.groups(experiment, metric, request, since: since)
+            groups = try await self.groups(experiment, metric, request, since: since)
             response.unitsBefore = UInt64(
-                max(0, Self.unitCount(before, experiment) - Self.unitCount(groups, experiment)))
+                max(0, Self.unitCount(before.all, experiment) - Self.unitCount(groups.all, experiment)))
             if response.unitsBefore > 0 { response.countedSince = since }
             // Arms that the rules lack are not compared: all of their units are told.
-            for (name, arms) in before {
-                for index in arms.indices where experiment.arms[index].isGone {
-                    groups[name, default: [ArmCount](repeating: ArmCount(), count: arms.count)][index] = arms[index]
-                }
-            }
+            groups.takeArms(experiment.arms.indices.filter { experiment.arms[$0].isGone }, from: before)
         }
-        (response.joinedUnits, response.joinedAcrossArms) = (UInt64(joined.units), UInt64(joined.acrossArms))
+        (response.joinedUnits, response.joinedAcrossArms) =
+            (UInt64(groups.joined.units), UInt64(groups.joined.acrossArms))
         let seen = experiment.arms.indices.filter { index in
-            !experiment.arms[index].isGone || groups.values.contains { $0[index].summary.units > 0 }
+            !experiment.arms[index].isGone || groups.all.contains { $0[index].summary.units > 0 }
         }
-        response.groups = groups.sorted { $0.key < $1.key }.map { name, summaries in
+        response.groups = groups.byName.sorted { $0.key < $1.key }.map { name, counts in
             var group = ExperimentGroupMessage()
             group.name = name
-            group.arms = seen.map { Self.message(experiment.arms[$0], summaries[$0]) }
+            group.arms = seen.map { Self.message(experiment.arms[$0], counts[$0]) }
             return group
         }
+        if let withheld = groups.withheld {
+            var group = ExperimentGroupMessage()
+            group.isNotAgreed = true
+            group.arms = seen.map { Self.message(experiment.arms[$0], withheld[$0]) }
+            response.groups.append(group)
+        }
+        response.notAgreed = groups.notAgreed
         return response
     }
 
@@ -73,8 +77,8 @@ struct ExperimentCounts: Sendable {
         guard let metric = experiment.metrics.first else { return [] }
         var request = GetExperimentRequest()
         (request.experiment, request.metric, request.kind) = (experiment.name, metric, .binary)
-        let groups = try await groups(CountedExperiment(experiment, in: ruleSet), metric, request).byName
-        return groups[""]?.map(\.summary) ?? []
+        let groups = try await groups(CountedExperiment(experiment, in: ruleSet), metric, request)
+        return groups.byName[""]?.map(\.summary) ?? []
     }
 
     static func unknown(_ what: String, _ name: String, _ known: [String]) -> Status {
@@ -84,17 +88,17 @@ struct ExperimentCounts: Sendable {
 
     /// When shares changed while it ran: since when every arm that has units has had some. Units of an arm that came later can be compared with
     /// those only that could have got it.
-    private static func allArmsSince(_ groups: [String: [ArmCount]], _ experiment: CountedExperiment) -> Timestamp? {
-        guard var arms = groups.values.first else { return nil }
-        for group in groups.values.dropFirst() {
+    private static func allArmsSince(_ groups: [[ArmCount]], _ experiment: CountedExperiment) -> Timestamp? {
+        guard var arms = groups.first else { return nil }
+        for group in groups.dropFirst() {
             for index in arms.indices { arms[index].merge(group[index]) }
         }
         let compared = zip(experiment.arms, arms).filter { !$0.0.isGone }.map(\.1)
         return PropensitySums.haveVaried(compared.map(\.propensities)) ? compared.compactMap(\.since).max() : nil
     }
 
-    private static func unitCount(_ groups: [String: [ArmCount]], _ experiment: CountedExperiment) -> Int {
-        groups.values.reduce(0) { sum, arms in
+    private static func unitCount(_ groups: [[ArmCount]], _ experiment: CountedExperiment) -> Int {
+        groups.reduce(0) { sum, arms in
             zip(experiment.arms, arms).reduce(sum) { $1.0.isGone ? $0 : $0 + $1.1.summary.units }
         }
     }
@@ -102,13 +106,17 @@ struct ExperimentCounts: Sendable {
     /// Goes over all records with as many tasks as there are cores; writers wait for one part at a time.
     private func groups(
         _ experiment: CountedExperiment, _ metric: String, _ request: GetExperimentRequest, since: Timestamp? = nil
-    ) async throws(Status) -> (byName: [String: [ArmCount]], joined: Joined) {
+    ) async throws(Status) -> Groups {
+        guard let gate = behaviour.rules?.gate else { throw DecisionService.notReady }
         let unit = experiment.unit
         let numbers = behaviour.numbers(
             experiment: experiment.name, metric: metric, arms: experiment.arms.map(\.name))
         let table = behaviour.table(unit)
         let kind = request.kind
         let by = request.by
+        // An account's exposures were agreed to by whoever saw them; a visitor has to agree still.
+        let needs = unit == .visitor ? gate.exposures + gate.needs(ofEvent: numbers.metric) : []
+        let needsOfBy = by.isEmpty ? [] : gate.needs(of: unit, attribute: by)
         let counted = await withTaskGroup(of: Groups.self) { tasks in
             let lanes = max(1, System.coreCount)
             for lane in 0..<lanes {
@@ -120,12 +128,17 @@ struct ExperimentCounts: Sendable {
                                 let arm = numbers.arms.firstIndex(of: trial.arm)
                             else { return }
                             if let since, trial.since < since { return }
+                            let stored = unit == .visitor ? view : nil
+                            guard gate.isAgreed(needs, stored: stored) else {
+                                groups.notAgreed += 1
+                                return
+                            }
                             let outcome = numbers.outcome(view)
                             if trial.isJoined { groups.joined.units += 1 }
                             if trial.hasSeenOtherArm { groups.joined.acrossArms += 1 }
                             groups.add(
                                 Self.value(outcome, kind), countBefore: outcome?.countBefore ?? 0, arm: arm,
-                                trial: trial
+                                trial: trial, isAgreed: gate.isAgreed(needsOfBy, stored: stored)
                             ) { value(by, unit, String(decoding: record.id, as: UTF8.self)) }
                         }
                     }
@@ -140,7 +153,7 @@ struct ExperimentCounts: Sendable {
             throw Status(
                 .invalidArgument, "by: \(by) has more than \(Groups.groupsMax) values; name another attribute")
         }
-        return (counted.byName, counted.joined)
+        return counted
     }
 
     /// Units that had been counted as several before it was known that they are one.
@@ -157,6 +170,10 @@ struct ExperimentCounts: Sendable {
         private let isGrouped: Bool
         private var ungrouped: [ArmCount]
         private var grouped: [String: [ArmCount]] = [:]
+        /// Those who do not agree to being told apart; nil for nobody.
+        private(set) var withheld: [ArmCount]?
+        /// Units that do not agree to being counted.
+        var notAgreed: UInt64 = 0
         private(set) var isTooMany = false
         var joined = Joined()
 
@@ -167,9 +184,34 @@ struct ExperimentCounts: Sendable {
 
         var byName: [String: [ArmCount]] { isGrouped ? grouped : ["": ungrouped] }
 
-        mutating func add(_ value: Double, countBefore: UInt32, arm: Int, trial: Behaviour.Trial, name: () -> String) {
+        /// Of every group, those who do not agree included.
+        var all: [[ArmCount]] { byName.values + (withheld.map { [$0] } ?? []) }
+
+        /// Takes the figures of some arms over.
+        mutating func takeArms(_ indices: [Int], from other: Groups) {
+            let empty = [ArmCount](repeating: ArmCount(), count: armCount)
+            for arm in indices {
+                ungrouped[arm] = other.ungrouped[arm]
+                for (name, arms) in other.grouped { grouped[name, default: empty][arm] = arms[arm] }
+                guard let others = other.withheld else { continue }
+                var counts = withheld ?? empty
+                counts[arm] = others[arm]
+                withheld = counts
+            }
+        }
+
+        mutating func add(
+            _ value: Double, countBefore: UInt32, arm: Int, trial: Behaviour.Trial, isAgreed: Bool,
+            name: () -> String
+        ) {
             guard isGrouped else {
                 ungrouped[arm].add(value, countBefore: countBefore, trial: trial)
+                return
+            }
+            guard isAgreed else {
+                var counts = withheld ?? ungrouped
+                counts[arm].add(value, countBefore: countBefore, trial: trial)
+                withheld = counts
                 return
             }
             guard !isTooMany else { return }
@@ -182,6 +224,12 @@ struct ExperimentCounts: Sendable {
             joined.acrossArms += other.joined.acrossArms
             for arm in 0..<armCount { ungrouped[arm].merge(other.ungrouped[arm]) }
             let empty = [ArmCount](repeating: ArmCount(), count: armCount)
+            notAgreed += other.notAgreed
+            if let others = other.withheld {
+                var counts = withheld ?? empty
+                for arm in 0..<armCount { counts[arm].merge(others[arm]) }
+                withheld = counts
+            }
             for (name, arms) in other.grouped {
                 for arm in 0..<armCount { grouped[name, default: empty][arm].merge(arms[arm]) }
             }

@@ -8,6 +8,7 @@ internal import Wire
 /// The part of `bespoke.v1.ProfileService` that links networks and e-mail domains to accounts.
 struct LinkService: Sendable {
     let links: LinkStore
+    let behaviour: BehaviourStore
     let pool: WorkPool
 
     private static let path = "/bespoke.v1.ProfileService/"
@@ -132,11 +133,28 @@ struct LinkService: Sendable {
             throw Status(.invalidArgument, "ip: \"\(request.ip)\" is no address")
         }
         let links = await links.links
-        let found = email.withUTF8 { String(links.account(ofEmail: $0)) }
+        let lacking = try lackingPurposes(request)
+        let found = lacking.isEmpty ? email.withUTF8 { String(links.account(ofEmail: $0)) } : ""
         if !found.isEmpty { return FindAccountResponse(accountID: found) }
-        guard let address, case let account = String(links.account(of: address)), !account.isEmpty else {
-            throw Status(.notFound, "no link leads to an account; see `bespokectl accounts link`")
+        if let address, case let account = String(links.account(of: address)), !account.isEmpty {
+            return FindAccountResponse(accountID: account)
         }
-        return FindAccountResponse(accountID: account)
+        guard lacking.isEmpty else {
+            let names = lacking.map { "`\($0)`" }.joined(separator: ", ")
+            throw Status(
+                .failedPrecondition,
+                "email: is not looked up, for its purpose is not agreed to (\(names)); name it in consent when it is")
+        }
+        throw Status(.notFound, "no link leads to an account; see `bespokectl accounts link`")
+    }
+
+    /// The purposes that the e-mail address needs and that are not agreed to. A domain is nobody's.
+    private func lackingPurposes(_ request: FindAccountRequest) throws(Status) -> [String] {
+        guard request.email.contains("@"), let rules = behaviour.rules else { return [] }
+        let asked: ConsentGate.Asked
+        do throws(BehaviourError) { asked = try rules.asked(request.consent) } catch { throw Status(error) }
+        return rules.gate.needs(of: .visitor, attribute: "email").filter { need in
+            !behaviour.isAgreed(rules.gate, [need], asked: asked, .visitor, request.email)
+        }.map { behaviour.name($0.purpose) }
     }
 }

@@ -48,12 +48,18 @@ struct ProfileService: Sendable {
         }
         router.stream(Self.path + "ExportProfiles", on: pool) { stream in
             let request: ExportProfilesRequest = try await stream.onlyMessage()
+            let rules = request.includesNotAgreed ? nil : behaviour.rules
+            let gate: (ConsentGate, ConsentGate.Asked)?
+            do throws(BehaviourError) {
+                gate = try rules.map { rules throws(BehaviourError) in (rules.gate, try rules.asked(request.consent)) }
+            } catch {
+                throw Status(error)
+            }
             for part in 0..<ProfileStore.partCount {
                 let records = profiles.records(request.kind.entity, part: part)
                 for start in stride(from: 0, to: records.count, by: Self.exportedAtOnce) {
                     let some = records[start..<min(start + Self.exportedAtOnce, records.count)]
-                    try await stream.send(
-                        ExportProfilesResponse(profiles: some.map { ProfileMessage($0, kind: request.kind) }))
+                    try await stream.send(exported(some, request.kind, gate))
                 }
             }
         }
@@ -70,6 +76,37 @@ struct ProfileService: Sendable {
             for try await message in stream.messages { try importing.take(message) }
             try await stream.send(Self.mapping { try await importing.finish() })
         }
+    }
+
+    /// - Parameter gate: Leaves out values whose purposes are not agreed to; nil leaves everything in.
+    private func exported(
+        _ records: ArraySlice<ProfileRecord>, _ kind: ProfileKind,
+        _ gate: (ConsentGate, asked: ConsentGate.Asked)?
+    ) -> ExportProfilesResponse {
+        var response = ExportProfilesResponse(profiles: [])
+        for record in records {
+            var profile = ProfileMessage(record, kind: kind)
+            if let gate, withhold(&profile, kind.entity, gate.0, gate.asked) { response.notAgreed += 1 }
+            response.profiles.append(profile)
+        }
+        return response
+    }
+
+    /// - Returns: Whether a value or the account was taken out.
+    private func withhold(
+        _ profile: inout ProfileMessage, _ entity: Entity, _ gate: ConsentGate, _ asked: ConsentGate.Asked
+    ) -> Bool {
+        let id = profile.id
+        let count = profile.features.count
+        profile.features.removeAll { feature in
+            !behaviour.isAgreed(gate, gate.needs(of: entity, attribute: feature.name), asked: asked, entity, id)
+        }
+        var isWithheld = profile.features.count < count
+        if !profile.accountID.isEmpty, !behaviour.isAgreed(gate, gate.needs(of: entity), asked: asked, entity, id) {
+            profile.accountID = ""
+            isWithheld = true
+        }
+        return isWithheld
     }
 
     /// The profile goes last: until everything is forgotten, the person can still be asked for.

@@ -161,7 +161,7 @@ struct Services: Sendable {
                 profiles: profiles, behaviour: behaviour, decisions: decisions, links: links, backups: backups,
                 journal: behaviour.journal, pool: pools.administration
             ).register(in: &router)
-            LinkService(links: links, pool: pools.administration).register(in: &router)
+            LinkService(links: links, behaviour: behaviour, pool: pools.administration).register(in: &router)
             PersonService(profiles: profiles, behaviour: behaviour).register(in: &router)
         }
         if names.contains(Self.event) {

@@ -101,6 +101,7 @@ extension DecisionState {
         (visitorID, accountID) = (.empty, .empty)
         isURLTaken = true
         if isConsentChanged { resetConsent(table.pointee) }
+        isUnread.update(repeating: false, count: table.pointee.purposeSets.count)
         if isPreview { resetPreview(table) }
         arena.pointee.reset()
         advanceEpoch(table)

@@ -16,7 +16,7 @@ struct DecisionState: BitwiseCopyable {
     // Consent.
     var isGranted: UnsafeMutablePointer<Bool>
     var isConsentChanged = false
-    /// By set of purposes: whether one of them is not granted, and whether that kept a value from being read.
+    /// By set of purposes: whether one of them is not granted, and whether that kept something from being looked at.
     var isDenied: UnsafeMutablePointer<Bool>
     var isUnread: UnsafeMutablePointer<Bool>
 

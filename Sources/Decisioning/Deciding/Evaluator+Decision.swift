@@ -24,6 +24,7 @@ extension Evaluator {
         decision.pointee.unreadPurposes = unreadPurposes()
         decision.pointee.isClick = isClick
         decision.pointee.isPreview = state.pointee.isPreview
+        decision.pointee.exposuresNotAgreed = 0
         return UnsafePointer(decision)
     }
 
@@ -77,11 +78,10 @@ extension Evaluator {
             for member in table.pointee.purposeSets[set].indices
             where !state.pointee.isGranted[Int(table.pointee.purposeSetMembers[member])] { isDenied = true }
             state.pointee.isDenied[set] = isDenied
-            state.pointee.isUnread[set] = false
         }
     }
 
-    /// The purposes without which a value was withheld, in the rule set's order.
+    /// The purposes without which something was not looked at, in the rule set's order.
     private func unreadPurposes() -> UnsafeBufferPointer<BorrowedText> {
         var count = 0
         for purpose in 0..<table.pointee.purposes.count where isUnread(UInt16(purpose)) {
@@ -91,7 +91,7 @@ extension Evaluator {
         return UnsafeBufferPointer(start: state.pointee.unreadPurposes, count: count)
     }
 
-    func isUnread(_ purpose: UInt16) -> Bool {
+    private func isUnread(_ purpose: UInt16) -> Bool {
         guard !state.pointee.isGranted[Int(purpose)] else { return false }
         for set in 0..<table.pointee.purposeSets.count where state.pointee.isUnread[set] {
             for member in table.pointee.purposeSets[set].indices

@@ -12,12 +12,13 @@ struct Evaluator: BitwiseCopyable {
 
     // MARK: Values
 
-    /// The value in a slot as far as rules may use it: fetched from the URL if need be, withheld without consent.
+    /// The value in a slot as far as rules may use it: fetched from the URL if need be, withheld without consent. The one gate of
+    /// a decision: the purposes are asked first, so that without them not even whether there is a value makes a difference.
     @inline(__always)
     func value(_ slot: UInt32) -> Scalar {
-        let value = state.pointee.slots[Int(slot)]
         let set = table.pointee.slotPurposes[Int(slot)]
-        if state.pointee.isDenied[Int(set)] && value.isThere { return withheld(set) }
+        if state.pointee.isDenied[Int(set)] { return withheld(set) }
+        let value = state.pointee.slots[Int(slot)]
         if value.tag == .missing && !state.pointee.isURLTaken { return valueFromURL(slot) }
         if value.tag == .unconsented { return withheld(set) }
         return value

@@ -4,7 +4,8 @@ internal import Ruleset
 /// Looks for the fewest changes that would bring another profile, lead or variant: one change, then two, then three.
 ///
 /// The evaluator itself decides with each set of changes, so what is found is true; that no smaller set exists holds for the
-/// values that the rules name, unless the search was cut short.
+/// values that the rules name, unless the search was cut short. Of purposes that are not agreed to it is only said which answers ask for
+/// what they withhold: the answer with them is not looked for, for it would tell the value.
 struct NearestMissSearch {
     private static let sizeMax = 3
     /// Decisions tried for a small rule set; fewer for a large one, whose decisions take longer.
@@ -46,7 +47,7 @@ struct NearestMissSearch {
             var chosen: [Int] = []
             search(size, from: 0, &chosen)
         }
-        return found.keys.sorted().compactMap { found[$0] }
+        return found.keys.sorted().compactMap { found[$0] } + purposeMisses()
     }
 
     private var subjectCount: Int { 2 + placements.count }
@@ -86,7 +87,7 @@ struct NearestMissSearch {
         guard found[subject] == nil else { return }
         let changes = chosen.map { index in
             let change = possible.changes[index]
-            let now = change.puts.first.map { evaluator.value($0.slot) } ?? Scalar.unconsented
+            let now = change.puts.first.map { evaluator.value($0.slot) } ?? .missing
             return Explanation.Change(
                 path: change.path, value: change.value, now: Explanation.Input(path: change.path, now))
         }
@@ -104,20 +105,45 @@ struct NearestMissSearch {
                 before.append((Int(slot), state.pointee.slots[Int(slot)]))
                 state.pointee.slots[Int(slot)] = value
             }
-            if let purpose = change.purpose { state.pointee.isGranted[Int(purpose)] = true }
         }
         defer {
             for (slot, value) in before { state.pointee.slots[slot] = value }
-            for index in chosen {
-                if let purpose = possible.changes[index].purpose { state.pointee.isGranted[Int(purpose)] = false }
-            }
             state.pointee.arena.pointee.release(to: mark)
-            evaluator.applyConsent()
             state.pointee.advanceEpoch(evaluator.table)
         }
-        evaluator.applyConsent()
         state.pointee.advanceEpoch(evaluator.table)
         return body()
+    }
+
+    // MARK: Purposes
+
+    /// For each answer the sets of purposes that it asks for and that are not agreed to.
+    private func purposeMisses() -> [Explanation.NearestMiss] {
+        var misses = purposeMisses("icp") { _ = evaluator.reportedICP() }
+        let mqlNode = evaluator.table.pointee.mqlNode
+        if mqlNode != noRow { misses += purposeMisses("mql") { _ = evaluator.verdict(mqlNode) } }
+        for placement in placements {
+            misses += purposeMisses("placements." + ruleSet.placements[placement].name) {
+                _ = evaluator.chosen(placement: UInt32(placement), block: evaluator.block())
+            }
+        }
+        return misses
+    }
+
+    private func purposeMisses(_ of: String, _ decide: () -> Void) -> [Explanation.NearestMiss] {
+        let (state, table) = (evaluator.state, evaluator.table)
+        let sets = 0..<table.pointee.purposeSets.count
+        state.pointee.isUnread.update(repeating: false, count: sets.count)
+        state.pointee.advanceEpoch(table)
+        decide()
+        return sets.filter { state.pointee.isUnread[$0] }.map { set in
+            let needed = table.pointee.purposeSets[set].indices.map { Int(table.pointee.purposeSetMembers[$0]) }
+            let changes = needed.filter { !state.pointee.isGranted[$0] }.map { purpose in
+                let path = "consent." + table.pointee.purposes[purpose].string
+                return Explanation.Change(path: path, value: nil, now: Explanation.Input(path: path, .unconsented))
+            }
+            return Explanation.NearestMiss(of: of, answer: "", changes: changes)
+        }
     }
 
     private static func answers(_ evaluator: Evaluator, _ placements: [Int]) -> Answers {

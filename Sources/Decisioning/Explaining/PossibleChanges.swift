@@ -3,17 +3,15 @@ internal import Model
 internal import Ruleset
 
 /// What could be otherwise about a visitor, as far as the rules would notice: the values on either side of every bound that a
-/// condition names, events that happen once more, purposes that are granted.
+/// condition names, and events that happen once more. Never a value that is withheld: what it is may not be found out by trying.
 struct PossibleChanges {
     /// One thing that could be otherwise.
     struct Change {
         /// Changes of one subject exclude each other.
         let subject: Int
         let path: String
-        let value: AttributeValue?
+        let value: AttributeValue
         let puts: [(slot: UInt32, value: Scalar)]
-        /// Granted by the change, or nil.
-        let purpose: UInt16?
     }
 
     private(set) var changes: [Change] = []
@@ -38,7 +36,6 @@ struct PossibleChanges {
         self.ruleSet = ruleSet
         self.evaluator = evaluator
         self.names = names
-        addPurposes()
         for (condition, _) in ruleSet.conditions { visit(condition.expression.root) }
         for index in ruleSet.events.indices { addEvent(index) }
     }
@@ -68,11 +65,11 @@ struct PossibleChanges {
 
     private mutating func add(_ slot: UInt32, _ path: String, _ value: AttributeValue) {
         let now = evaluator.value(slot)
-        guard changes.count < Self.changeCountMax, AttributeValue(now) != value,
+        guard changes.count < Self.changeCountMax, now.tag != .unconsented, AttributeValue(now) != value,
             seen.insert(Key(slot: slot, value: value)).inserted
         else { return }
         changes.append(
-            Change(subject: Int(slot), path: path, value: value, puts: [(slot, scalar(value))], purpose: nil))
+            Change(subject: Int(slot), path: path, value: value, puts: [(slot, scalar(value))]))
     }
 
     private func scalar(_ value: AttributeValue) -> Scalar {
@@ -160,7 +157,7 @@ struct PossibleChanges {
         }
     }
 
-    // MARK: Behaviour and consent
+    // MARK: Behaviour
 
     /// The event happens once more, now.
     private mutating func addEvent(_ index: Int) {
@@ -178,18 +175,7 @@ struct PossibleChanges {
                 puts: [
                     (row.firstSlot, Scalar(next)), (row.firstSlot + 1, Scalar(state.pointee.now)),
                     (row.firstSlot + 2, Scalar(points)),
-                ], purpose: nil))
-    }
-
-    private mutating func addPurposes() {
-        for purpose in 0..<evaluator.table.pointee.purposes.count
-        where !evaluator.state.pointee.isGranted[purpose] && evaluator.isUnread(UInt16(purpose)) {
-            changes.append(
-                Change(
-                    subject: evaluator.table.pointee.slotCount + purpose,
-                    path: "consent." + evaluator.table.pointee.purposes[purpose].string, value: nil, puts: [],
-                    purpose: UInt16(purpose)))
-        }
+                ]))
     }
 
     /// The constants of a comparison.

@@ -84,6 +84,9 @@ package enum RuleTestRunner {
         for purpose in test.consent ?? [] {
             if let index = table.purpose(storage.text(purpose).bytes) { workspace.setConsent(index, granted: true) }
         }
+        for purpose in test.denied {
+            if let index = table.purpose(storage.text(purpose).bytes) { workspace.setConsent(index, granted: false) }
+        }
     }
 }
 

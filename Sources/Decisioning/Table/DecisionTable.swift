@@ -128,6 +128,39 @@ package final class DecisionTable: @unchecked Sendable {
         view.pointee.purposeNames[BorrowedText(name)].map { PurposeIndex(rawValue: UInt16($0)) }
     }
 
+    /// What an attribute needs: the purpose that it names, and those that cover its entity.
+    package func purposes(of attribute: AttributeIndex) -> PurposeSetIndex {
+        PurposeSetIndex(rawValue: view.pointee.slotPurposes[Int(attribute.rawValue)])
+    }
+
+    /// What an event needs, likewise.
+    package func purposes(of event: EventIndex) -> PurposeSetIndex {
+        let slot = view.pointee.events[Int(event.rawValue)].firstSlot
+        return PurposeSetIndex(rawValue: view.pointee.slotPurposes[Int(slot)])
+    }
+
+    /// What a visitor as a whole needs: the account that its profile names.
+    package var visitorPurposes: PurposeSetIndex { PurposeSetIndex(rawValue: view.pointee.visitorPurposes) }
+
+    /// What every event needs, also one that the rules do not declare.
+    package var eventPurposes: PurposeSetIndex { PurposeSetIndex(rawValue: view.pointee.eventPurposes) }
+
+    /// What it needs to keep and read what was shown.
+    package var exposurePurposes: PurposeSetIndex { PurposeSetIndex(rawValue: view.pointee.exposurePurposes) }
+
+    /// Whether what was shown, clicked or assigned before can make a difference.
+    package var readsExposures: Bool {
+        view.pointee.caps.count > 0 || view.pointee.promises.count > 0 || view.pointee.experiments.count > 0
+    }
+
+    /// The purposes of a set, each with whether it is granted to those who have said nothing.
+    package func members(of set: PurposeSetIndex) -> [(purpose: PurposeIndex, isGrantedByDefault: Bool)] {
+        view.pointee.purposeSets[Int(set.rawValue)].indices.map { position in
+            let purpose = view.pointee.purposeSetMembers[position]
+            return (PurposeIndex(rawValue: purpose), view.pointee.purposeDefaults[Int(purpose)])
+        }
+    }
+
     /// - Returns: The event of that name, or nil.
     package func event(_ name: UnsafeBufferPointer<UInt8>) -> EventIndex? {
         view.pointee.eventNames[BorrowedText(name)].map { EventIndex(rawValue: UInt16($0)) }

@@ -28,6 +28,11 @@ package struct PurposeIndex: Hashable, Sendable {
     package init(rawValue: UInt16) { self.rawValue = rawValue }
 }
 
+/// Consent purposes that something needs together, of one decision table.
+package struct PurposeSetIndex: Hashable, Sendable {
+    let rawValue: UInt16
+}
+
 /// An event of one decision table.
 package struct EventIndex: Hashable, Sendable {
     /// Position in file order.

@@ -20,6 +20,9 @@ struct TableCompiler {
     let allocations: [String: Allocation]
     let storage = TableStorage()
     var purposes: PurposeMap
+    private let visitorPurposes: UInt16
+    private let eventPurposes: UInt16
+    private let exposurePurposes: UInt16
     var conditions: ConditionCompiler
     var levels: [LevelRow] = []
     var contents: [ContentRow] = []
@@ -39,6 +42,9 @@ struct TableCompiler {
         self.ruleSet = ruleSet
         self.allocations = allocations
         purposes = PurposeMap(ruleSet.policies)
+        visitorPurposes = purposes.set(nil, coveredAs: "visitor")
+        eventPurposes = purposes.set(nil, coveredAs: "events")
+        exposurePurposes = ruleSet.policies.exposureBasis == .consent ? eventPurposes : 0
         let slots = SlotMap(ruleSet, purposes: &purposes)
         conditions = ConditionCompiler(ruleSet, slots: slots, storage: storage)
     }
@@ -96,8 +102,8 @@ struct TableCompiler {
             productSlot: productSlot,
             purposes: storage.buffer(purposes.names.map { storage.text($0) }),
             purposeDefaults: storage.freeze(purposes.isGrantedByDefault),
-            purposeSets: sets.runs,
-            purposeSetMembers: sets.members,
+            purposeSets: sets.runs, purposeSetMembers: sets.members,
+            visitorPurposes: visitorPurposes, eventPurposes: eventPurposes, exposurePurposes: exposurePurposes,
             events: storage.buffer(person.events),
             segments: storage.buffer(person.segments),
             icps: storage.buffer(person.icps),

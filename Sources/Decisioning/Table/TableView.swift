@@ -48,6 +48,10 @@ struct TableView: BitwiseCopyable {
     var purposeDefaults: UnsafePointer<Bool>
     var purposeSets: UnsafeBufferPointer<Run>
     var purposeSetMembers: UnsafePointer<UInt16>
+    /// What everything about a visitor needs, what every event needs, and what exposures need.
+    var visitorPurposes: UInt16
+    var eventPurposes: UInt16
+    var exposurePurposes: UInt16
 
     // Who it is.
     var events: UnsafeBufferPointer<EventRow>

@@ -79,6 +79,29 @@ package final class DecisionWorkspace {
         state.pointee.isConsentChanged = true
     }
 
+    /// Whether everything in a set of purposes is granted, by what has been said of consent since `begin`. When not, the decision
+    /// names them as unread. To be asked before anything is read that needs them and that no condition reads.
+    package func mayRead(_ set: PurposeSetIndex) -> Bool {
+        let (_, state) = begun()
+        guard !isAgreed(set) else { return true }
+        state.pointee.isUnread[Int(set.rawValue)] = true
+        return false
+    }
+
+    /// The same for what nothing is to be read of.
+    package func isAgreed(_ set: PurposeSetIndex) -> Bool {
+        let (view, state) = begun()
+        for member in view.pointee.purposeSets[Int(set.rawValue)].indices
+        where !state.pointee.isGranted[Int(view.pointee.purposeSetMembers[member])] { return false }
+        return true
+    }
+
+    /// Says in the decision just made how many exposures are not recorded, because what they need is not agreed to.
+    package func noteNotAgreed(exposures count: Int) {
+        let (_, state) = begun()
+        state.pointee.decision.pointee.exposuresNotAgreed = UInt32(clamping: count)
+    }
+
     /// Tells what is recorded of an event; events that are not told of have not happened.
     ///
     /// - Parameters:

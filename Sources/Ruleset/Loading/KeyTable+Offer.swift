@@ -151,6 +151,10 @@ extension KeyTable {
             Key("blocked", .list(.table(.block)), "Legal blocks: nothing beats them."),
             Key("caps", .list(.table(.cap)), "How often anything may be shown."),
             Key(
+                "exposure_basis", .choice(LegalBasis.allCases.map(\.rawValue)), default: "consent",
+                "On what it is recorded what was shown to whom, for caps, kept arms, kept promises and results: with `consent` only where the purposes that cover `events` are agreed to."
+            ),
+            Key(
                 "keep_promise", .duration, default: "24h",
                 "For how long after a click the page keeps the ad's promise when further views come without UTM values."
             ),
@@ -192,7 +196,8 @@ extension KeyTable {
         [
             Key("name", .text, required: true, "What it shows."),
             Key("now", .time, "The time for which is decided."),
-            Key("consent", .list(.reference("purpose")), "What is granted; all else is denied."),
+            Key("consent", .list(.reference("purpose")), "What is granted; the other purposes take their default."),
+            Key("denied", .list(.reference("purpose")), "What is denied, also where the default is `granted`."),
             Key("visitor", .mapping(.words, .attributeValue), "Attributes of the visitor."),
             Key("account", .mapping(.words, .attributeValue), "Attributes of the account."),
             Key("request", .mapping(.words, .attributeValue), "Attributes of the request, and `url`."),

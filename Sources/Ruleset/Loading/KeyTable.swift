@@ -101,7 +101,11 @@ extension KeyTable {
             Key("half_life", .duration, "After this time its points count half."),
             Key("max_points", .number, "The most that all events of this name add."),
             Key("group", .name, "Events that are reported together."),
-            Key("purpose", .name, "The consent purpose without which it is not read."),
+            Key("purpose", .name, "The consent purpose without which it is neither recorded nor read."),
+            Key(
+                "legal_basis", .choice(LegalBasis.allCases.map(\.rawValue)), default: "consent",
+                "On what it is recorded; with another than `consent` it is recorded whatever was agreed to, and still read only with its purposes."
+            ),
             Key("description", .text, "For whoever reads the rules."),
         ])
 

@@ -119,6 +119,7 @@ extension Loader {
                 event.maximumPoints = number(entries["max_points"], section.file)
                 event.group = self.name(entries["group"], section.file)
                 event.purpose = self.name(entries["purpose"], section.file)
+                event.legalBasis = legalBasis(entries["legal_basis"], section.file)
                 _ = text(entries["description"], section.file)
                 ruleSet.events.append(event)
             }

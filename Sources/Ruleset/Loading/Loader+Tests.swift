@@ -15,14 +15,8 @@ extension Loader {
                 guard let entries = entries(item, file, .test), let name = text(entries["name"], file) else { continue }
                 var test = RuleTest(name: name, position: Self.position(item, file))
                 test.now = time(entries["now"], file)
-                if let consent = entries["consent"] {
-                    test.consent = []
-                    if case .sequence(let purposes) = consent {
-                        test.consent = purposes.compactMap { reference($0, file, to: "purposes", "consent purpose") }
-                    } else {
-                        report("wrong-form", consent, file, "`consent` is a list of purposes")
-                    }
-                }
+                test.consent = entries["consent"].map { purposes($0, file, "consent") }
+                test.denied = entries["denied"].map { purposes($0, file, "denied") } ?? []
                 for entity in Entity.allCases {
                     if let node = entries[entity.name] { loadValues(node, file, entity, &test) }
                 }
@@ -32,6 +26,14 @@ extension Loader {
                 ruleSet.tests.append(test)
             }
         }
+    }
+
+    private mutating func purposes(_ node: Node, _ file: String, _ key: String) -> [String] {
+        guard case .sequence(let purposes) = node else {
+            report("wrong-form", node, file, "`\(key)` is a list of purposes")
+            return []
+        }
+        return purposes.compactMap { reference($0, file, to: "purposes", "consent purpose") }
     }
 
     private mutating func testEvents(_ node: Node, _ file: String) -> [RuleTest.Event] {

@@ -19,6 +19,9 @@ extension Loader {
             guard let entries = entries(section.value, file, .policies) else { continue }
             loadBlocks(entries["blocked"], file)
             ruleSet.policies.caps += caps(entries["caps"], file)
+            if entries["exposure_basis"] != nil {
+                ruleSet.policies.exposureBasis = legalBasis(entries["exposure_basis"], file)
+            }
             if let seconds = duration(entries["keep_promise"], file) { ruleSet.policies.keepPromiseSeconds = seconds }
             if let keeps = flag(entries["keep_objections"], file) { ruleSet.policies.keepsObjections = keeps }
         }
@@ -46,6 +49,11 @@ extension Loader {
             }
             ruleSet.policies.consent.append(consent)
         }
+    }
+
+    /// - Returns: `consent` where nothing is said.
+    mutating func legalBasis(_ node: Node?, _ file: String) -> LegalBasis {
+        choice(node, file, LegalBasis.allCases.map { ($0.rawValue, $0) }) ?? .consent
     }
 
     private mutating func loadBlocks(_ node: Node?, _ file: String) {

@@ -46,6 +46,8 @@ package struct FindAccountRequest: Sendable, Hashable, WireMessage {
 
     package var email = ""
     package var ip = ""
+    /// What the person agrees to; nil for what is stored.
+    package var consent: ConsentMessage?
 
     package init() {}
 }
@@ -116,12 +118,14 @@ extension FindAccountRequest: MappedMessage {
         self.init()
         email = try raw.pointee.email.string("email")
         ip = try raw.pointee.ip.string("ip")
+        if let raw = raw.pointee.consent { consent = try decoded(raw, "consent") }
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__FindAccountRequest> {
         let raw = try arena.make(bespoke__v1__find_account_request__init)
         raw.pointee.email = try arena.text(email)
         raw.pointee.ip = try arena.text(ip)
+        if let consent { raw.pointee.consent = try consent.raw(in: arena) }
         return raw
     }
 }

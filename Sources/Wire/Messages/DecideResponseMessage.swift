@@ -25,6 +25,8 @@ package struct DecideResponseMessage: Sendable, WireMessage {
     package var routes: [TextEntry] = []
     /// Whether something was forced.
     package var isPreview = false
+    /// Exposures that were not recorded for lack of consent.
+    package var exposuresNotAgreed: UInt32 = 0
 
     package init() {}
 }
@@ -155,6 +157,7 @@ extension DecideResponseMessage: MappedMessage {
             raw.pointee.unread_purposes, raw.pointee.n_unread_purposes, "unread_purposes")
         assignments = try decodedList(raw.pointee.assignments, raw.pointee.n_assignments, "assignments")
         isPreview = raw.pointee.preview != 0
+        exposuresNotAgreed = raw.pointee.exposures_not_agreed
         for index in 0..<raw.pointee.n_routes {
             guard let entry = raw.pointee.routes[index]?.pointee else { continue }
             routes.append(
@@ -197,6 +200,7 @@ extension DecideResponseMessage: MappedMessage {
         raw.pointee.n_assignments = assignments.count
         raw.pointee.assignments = try arena.list(assignments)
         raw.pointee.preview = isPreview ? 1 : 0
+        raw.pointee.exposures_not_agreed = exposuresNotAgreed
         raw.pointee.n_unread_purposes = unreadPurposes.count
         raw.pointee.unread_purposes = try arena.texts(unreadPurposes)
         return raw

@@ -6,12 +6,14 @@ extension RecordRequest: MappedMessage {
         self.init()
         events = try decodedList(raw.pointee.events, raw.pointee.n_events, "events")
         exposures = try decodedList(raw.pointee.exposures, raw.pointee.n_exposures, "exposures")
+        if let raw = raw.pointee.consent { consent = try decoded(raw, "consent") }
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__RecordRequest> {
         let raw = try arena.make(bespoke__v1__record_request__init)
         (raw.pointee.n_events, raw.pointee.events) = (events.count, try arena.list(events))
         (raw.pointee.n_exposures, raw.pointee.exposures) = (exposures.count, try arena.list(exposures))
+        if let consent { raw.pointee.consent = try consent.raw(in: arena) }
         return raw
     }
 }
@@ -21,12 +23,14 @@ extension RecordResponse: MappedMessage {
         self.init()
         recorded = raw.pointee.recorded
         duplicates = raw.pointee.duplicates
+        notAgreed = raw.pointee.not_agreed
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__RecordResponse> {
         let raw = try arena.make(bespoke__v1__record_response__init)
         raw.pointee.recorded = recorded
         raw.pointee.duplicates = duplicates
+        raw.pointee.not_agreed = notAgreed
         return raw
     }
 }

@@ -7,6 +7,8 @@ package struct RecordRequest: Sendable, Hashable, WireMessage {
 
     package var events: [EventMessage] = []
     package var exposures: [ExposureMessage] = []
+    /// What the visitors agree to; nil for what is stored.
+    package var consent: ConsentMessage?
 
     package init() {}
 }
@@ -17,6 +19,7 @@ package struct RecordResponse: Sendable, Hashable, WireMessage {
 
     package var recorded: UInt64 = 0
     package var duplicates: UInt64 = 0
+    package var notAgreed: UInt64 = 0
 
     package init() {}
 }

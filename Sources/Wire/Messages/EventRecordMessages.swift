@@ -20,9 +20,12 @@ package struct ExportEventsResponse: Sendable, Hashable, WireMessage {
         "bespoke.v1.ExportEventsResponse", bespoke__v1__export_events_response__unpack)
 
     package var records: [EventRecord]
+    /// Visitors of whom something was left out.
+    package var notAgreed: UInt64
 
-    package init(records: [EventRecord]) {
+    package init(records: [EventRecord], notAgreed: UInt64 = 0) {
         self.records = records
+        self.notAgreed = notAgreed
     }
 }
 
@@ -52,12 +55,15 @@ extension ExportEventsRequest: MappedMessage {
 
 extension ExportEventsResponse: MappedMessage {
     init(_ raw: UnsafeMutablePointer<Bespoke__V1__ExportEventsResponse>) throws(WireError) {
-        self.init(records: try decodedList(raw.pointee.records, raw.pointee.n_records, "records"))
+        self.init(
+            records: try decodedList(raw.pointee.records, raw.pointee.n_records, "records"),
+            notAgreed: raw.pointee.not_agreed)
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__ExportEventsResponse> {
         let raw = try arena.make(bespoke__v1__export_events_response__init)
         (raw.pointee.n_records, raw.pointee.records) = (records.count, try arena.list(records))
+        raw.pointee.not_agreed = notAgreed
         return raw
     }
 }

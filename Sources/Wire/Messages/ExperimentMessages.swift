@@ -30,6 +30,8 @@ package struct GetExperimentResponse: Sendable, Hashable, WireMessage {
     package var countedSince: Timestamp?
     package var unitsBefore: UInt64 = 0
     package var steered = false
+    /// Units that are not counted.
+    package var notAgreed: UInt64 = 0
 
     package init() {}
 }
@@ -38,6 +40,8 @@ package struct GetExperimentResponse: Sendable, Hashable, WireMessage {
 package struct ExperimentGroupMessage: Sendable, Hashable {
     package var name: String = ""
     package var arms: [ArmMomentsMessage] = []
+    /// Whether these do not agree to being told apart.
+    package var isNotAgreed = false
 
     package init() {}
 }
@@ -106,6 +110,7 @@ extension GetExperimentResponse: MappedMessage {
         }
         unitsBefore = raw.pointee.units_before
         steered = raw.pointee.steered != 0
+        notAgreed = raw.pointee.not_agreed
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__GetExperimentResponse> {
@@ -118,6 +123,7 @@ extension GetExperimentResponse: MappedMessage {
         raw.pointee.counted_since = try arena.time(countedSince, "counted_since")
         raw.pointee.units_before = unitsBefore
         raw.pointee.steered = steered ? 1 : 0
+        raw.pointee.not_agreed = notAgreed
         return raw
     }
 }
@@ -127,12 +133,14 @@ extension ExperimentGroupMessage: MappedMessage {
         self.init()
         name = try raw.pointee.name.string("name")
         arms = try decodedList(raw.pointee.arms, raw.pointee.n_arms, "arms")
+        isNotAgreed = raw.pointee.not_agreed != 0
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__ExperimentGroup> {
         let raw = try arena.make(bespoke__v1__experiment_group__init)
         raw.pointee.name = try arena.text(name)
         (raw.pointee.n_arms, raw.pointee.arms) = (arms.count, try arena.list(arms))
+        raw.pointee.not_agreed = isNotAgreed ? 1 : 0
         return raw
     }
 }

@@ -60,6 +60,8 @@ extension Accounts {
 
         @Option(help: "An IP address.") var ip: String?
         @Option(help: "An e-mail address, or a domain.") var email: String?
+        @Option(help: "A purpose that the person agrees to. May be repeated.") var consent: [String] = []
+        @Option(help: "A purpose that the person denies. May be repeated.") var deny: [String] = []
         @OptionGroup var options: GlobalOptions
 
         func validate() throws {
@@ -69,6 +71,7 @@ extension Accounts {
         func run() async throws {
             var request = FindAccountRequest()
             (request.ip, request.email) = (ip ?? "", email ?? "")
+            if !consent.isEmpty || !deny.isEmpty { request.consent = ConsentMessage(granted: consent, denied: deny) }
             try await options.withDaemon { daemon in
                 let response: FindAccountResponse = try await daemon.call(
                     "/bespoke.v1.ProfileService/FindAccount", request, isIdempotent: true)

@@ -9,20 +9,29 @@ extension Profiles {
     /// `bespokectl profiles export`.
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write all stored profiles of a kind to standard output; what CSV gives, `profiles import` reads."
-        )
+            abstract:
+                "Write all stored profiles of a kind to standard output; what CSV gives, `profiles import` reads.",
+            discussion: """
+                Values whose purposes are not agreed to are left out, and counted on standard error. To move the data, or to give a person \
+                what is kept of them, ask for them with --not-agreed.
+                """)
 
         @Option(help: "visitor or account.") var kind: KindArgument
         @Option(help: "csv, or ndjson for one JSON object a line.") var format = ExportFormat.csv
+        @Option(help: "A purpose that everybody agrees to; stored choices hold for others. May be repeated.")
+        var consent: [String] = []
+        @Flag(help: "Also values whose purposes are not agreed to.") var notAgreed = false
         @OptionGroup var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
                 let export = ProfileExport(try await ImportProfiles.attributes(of: daemon), kind: kind.wire)
                 if format == .csv { Console.out(export.head) }
-                try await daemon.forEachProfile(kind.wire) { profiles in
+                let agreed = consent.isEmpty ? nil : ConsentMessage(granted: consent, denied: [])
+                let withheld = try await daemon.forEachProfile(kind.wire, agreed, notAgreed: notAgreed) { profiles in
                     Console.out(profiles.map { format == .csv ? export.line($0) : $0.json.line() + "\n" }.joined())
                 }
+                Console.notAgreed(withheld, "profile", "values (--not-agreed exports them too)")
             }
         }
     }
@@ -30,11 +39,24 @@ extension Profiles {
 
 extension Caller {
     /// All stored profiles of a kind, some at a time.
-    func forEachProfile(_ kind: ProfileKind, _ body: ([ProfileMessage]) async throws -> Void) async throws {
-        try await download("/bespoke.v1.ProfileService/ExportProfiles", ExportProfilesRequest(kind: kind)) {
+    ///
+    /// - Parameters:
+    ///   - consent: What everybody agrees to; nil for what is stored.
+    ///   - notAgreed: Whether values are wanted whose purposes are not agreed to.
+    /// - Returns: Of how many profiles something was left out for that.
+    func forEachProfile(
+        _ kind: ProfileKind, _ consent: ConsentMessage? = nil, notAgreed: Bool = false,
+        _ body: ([ProfileMessage]) async throws -> Void
+    ) async throws -> UInt64 {
+        var withheld: UInt64 = 0
+        var request = ExportProfilesRequest(kind: kind, includesNotAgreed: notAgreed)
+        request.consent = consent
+        try await download("/bespoke.v1.ProfileService/ExportProfiles", request) {
             (response: ExportProfilesResponse) in
+            withheld += response.notAgreed
             try await body(response.profiles)
         }
+        return withheld
     }
 
     /// Decides many, in their order; as many at a time as a batch takes.
@@ -76,7 +98,7 @@ struct Accounts: AsyncParsableCommand {
                 let roles = try await Experiments.ruleSet(of: daemon).roles.map(\.name)
                 var members: [String: [String: [String]]] = [:]
                 let base = try page.request()
-                try await daemon.forEachProfile(.visitor) { visitors in
+                let withheld = try await daemon.forEachProfile(.visitor, base.consent) { visitors in
                     let some = visitors.filter { !$0.accountID.isEmpty && (only ?? $0.accountID) == $0.accountID }
                     let requests = some.map { visitor in
                         var request = base
@@ -87,6 +109,7 @@ struct Accounts: AsyncParsableCommand {
                         members[visitor.accountID, default: [:]][answer.role, default: []].append(visitor.id)
                     }
                 }
+                Console.notAgreed(withheld, "visitor", "values, or the account")
                 var text = CSVText.line(["account"] + roles + ["missing"])
                 for (account, known) in members.sorted(by: { $0.key < $1.key }) {
                     let missing = roles.filter { known[$0] == nil }

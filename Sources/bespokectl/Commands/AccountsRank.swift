@@ -43,7 +43,7 @@ extension Accounts {
                 }
                 var ranking = AccountRanking()
                 let base = try page.request()
-                try await daemon.forEachProfile(.account) { accounts in
+                _ = try await daemon.forEachProfile(.account) { accounts in
                     for row in try await rows(accounts.map(\.id), base, daemon) where all || row.matches == .yes {
                         ranking.add(row)
                     }

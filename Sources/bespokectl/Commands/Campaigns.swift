@@ -56,9 +56,11 @@ struct Campaigns: AsyncParsableCommand {
                     hasLeads: ruleSet.grades?.mql != nil)
                 var outcomes = CampaignOutcomes(question)
                 var units: [CampaignOutcomes.Unit] = []
+                var notAgreed: UInt64 = 0
                 let placement = ruleSet.placements.first?.name
                 try await daemon.download("/bespoke.v1.EventService/ExportEvents", ExportEventsRequest()) {
                     (response: ExportEventsResponse) in
+                    notAgreed += response.notAgreed
                     units += response.records.compactMap { outcomes.add($0) }
                     while units.count >= Self.batch {
                         try await Self.count(Array(units.prefix(Self.batch)), placement, daemon, in: &report)
@@ -67,6 +69,7 @@ struct Campaigns: AsyncParsableCommand {
                 }
                 if let last = outcomes.finish() { units.append(last) }
                 try await Self.count(units, placement, daemon, in: &report)
+                Console.notAgreed(notAgreed, "visitor", "exposures and events")
                 switch format ?? (options.output == .json ? .json : .text) {
                 case .text: Console.out(report.text(style: Console.style))
                 case .json: Console.out(report.json.text() + "\n")

@@ -26,8 +26,9 @@ struct DecideOptions: ParsableArguments {
     @Option(help: "The visitor's device, such as mobile.") var device: String?
     @Option(help: "A placement to decide; all when none is named. May be repeated.") var placement: [String] = []
     @Option(help: "A route: who gets this lead? May be repeated.") var route: [String] = []
-    @Option(help: "A purpose that the visitor has agreed to. May be repeated.") var consent: [String] = []
-    @Option(help: "A purpose that the visitor has denied. May be repeated.") var deny: [String] = []
+    @Option(help: "A purpose that the visitor agrees to; the stored choice holds for others. May be repeated.")
+    var consent: [String] = []
+    @Option(help: "A purpose that the visitor denies. May be repeated.") var deny: [String] = []
     @Option(
         help: ArgumentHelp("Behaviour, such as demo=2@2026-11-20T10:00:00Z. May be repeated.", valueName: "name=count"))
     var event: [String] = []

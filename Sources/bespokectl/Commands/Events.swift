@@ -27,6 +27,9 @@ struct Events: AsyncParsableCommand {
         @Option(help: "When it happened, in RFC 3339. (default: now)") var time: String?
         @Option(help: "What it was worth, such as the amount of an order.") var value = 0.0
         @Option(help: "The decision that led to it.") var decision: String?
+        @Option(help: "A purpose that the visitor agrees to; the stored choice holds for others. May be repeated.")
+        var consent: [String] = []
+        @Option(help: "A purpose that the visitor denies. May be repeated.") var deny: [String] = []
         @OptionGroup var options: GlobalOptions
 
         func validate() throws { _ = try event() }
@@ -34,14 +37,18 @@ struct Events: AsyncParsableCommand {
         func run() async throws {
             var request = RecordRequest()
             request.events = [try event()]
+            if !consent.isEmpty || !deny.isEmpty { request.consent = ConsentMessage(granted: consent, denied: deny) }
+            let asked = request
             try await options.withDaemon { daemon in
                 let response: RecordResponse = try await daemon.call(
-                    "/bespoke.v1.EventService/Record", request, isIdempotent: true)
+                    "/bespoke.v1.EventService/Record", asked, isIdempotent: true)
                 let json = JSON.object([
                     .init("recorded", .long(response.recorded)), .init("duplicates", .long(response.duplicates)),
+                    .init("notAgreed", .long(response.notAgreed)),
                 ])
                 options.show(json: json) { _ in
-                    response.recorded > 0 ? "recorded\n" : "known already; nothing changed\n"
+                    if response.notAgreed > 0 { return "not recorded: the visitor does not agree to what it needs\n" }
+                    return response.recorded > 0 ? "recorded\n" : "known already; nothing changed\n"
                 }
             }
         }
@@ -98,11 +105,14 @@ struct Events: AsyncParsableCommand {
         func run() async throws {
             let request = try request()
             try await options.withDaemon { daemon in
+                var notAgreed: UInt64 = 0
                 if format == .csv { Console.out(EventRecord.csvHead) }
                 try await daemon.download("/bespoke.v1.EventService/ExportEvents", request) {
                     (response: ExportEventsResponse) in
+                    notAgreed += response.notAgreed
                     Console.out(response.records.map { format == .csv ? $0.csvLine : $0.jsonLine }.joined())
                 }
+                Console.notAgreed(notAgreed, "visitor", "exposures and events")
             }
         }
 

@@ -4146,7 +4146,7 @@ const ProtobufCMessageDescriptor bespoke__v1__get_experiment_request__descriptor
   (ProtobufCMessageInit) bespoke__v1__get_experiment_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__get_experiment_response__field_descriptors[8] =
+static const ProtobufCFieldDescriptor bespoke__v1__get_experiment_response__field_descriptors[9] =
 {
   {
     "metric",
@@ -4244,6 +4244,18 @@ static const ProtobufCFieldDescriptor bespoke__v1__get_experiment_response__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "not_agreed",
+    21,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GetExperimentResponse, not_agreed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__get_experiment_response__field_indices_by_name[] = {
   2,   /* field[2] = counted_since */
@@ -4252,6 +4264,7 @@ static const unsigned bespoke__v1__get_experiment_response__field_indices_by_nam
   6,   /* field[6] = joined_across_arms */
   5,   /* field[5] = joined_units */
   0,   /* field[0] = metric */
+  8,   /* field[8] = not_agreed */
   4,   /* field[4] = steered */
   3,   /* field[3] = units_before */
 };
@@ -4260,7 +4273,7 @@ static const ProtobufCIntRange bespoke__v1__get_experiment_response__number_rang
   { 1, 0 },
   { 8, 5 },
   { 20, 7 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__get_experiment_response__descriptor =
 {
@@ -4270,14 +4283,14 @@ const ProtobufCMessageDescriptor bespoke__v1__get_experiment_response__descripto
   "Bespoke__V1__GetExperimentResponse",
   "bespoke.v1",
   sizeof(Bespoke__V1__GetExperimentResponse),
-  8,
+  9,
   bespoke__v1__get_experiment_response__field_descriptors,
   bespoke__v1__get_experiment_response__field_indices_by_name,
   3,  bespoke__v1__get_experiment_response__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__get_experiment_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__experiment_group__field_descriptors[2] =
+static const ProtobufCFieldDescriptor bespoke__v1__experiment_group__field_descriptors[3] =
 {
   {
     "name",
@@ -4303,15 +4316,28 @@ static const ProtobufCFieldDescriptor bespoke__v1__experiment_group__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "not_agreed",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExperimentGroup, not_agreed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__experiment_group__field_indices_by_name[] = {
   1,   /* field[1] = arms */
   0,   /* field[0] = name */
+  2,   /* field[2] = not_agreed */
 };
 static const ProtobufCIntRange bespoke__v1__experiment_group__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__experiment_group__descriptor =
 {
@@ -4321,7 +4347,7 @@ const ProtobufCMessageDescriptor bespoke__v1__experiment_group__descriptor =
   "Bespoke__V1__ExperimentGroup",
   "bespoke.v1",
   sizeof(Bespoke__V1__ExperimentGroup),
-  2,
+  3,
   bespoke__v1__experiment_group__field_descriptors,
   bespoke__v1__experiment_group__field_indices_by_name,
   1,  bespoke__v1__experiment_group__number_ranges,

@@ -1569,7 +1569,7 @@ const ProtobufCMessageDescriptor bespoke__v1__decide_response__routes_entry__des
   (ProtobufCMessageInit) bespoke__v1__decide_response__routes_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__decide_response__field_descriptors[17] =
+static const ProtobufCFieldDescriptor bespoke__v1__decide_response__field_descriptors[18] =
 {
   {
     "decision_id",
@@ -1775,6 +1775,18 @@ static const ProtobufCFieldDescriptor bespoke__v1__decide_response__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "exposures_not_agreed",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__DecideResponse, exposures_not_agreed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__decide_response__field_indices_by_name[] = {
   14,   /* field[14] = assignments */
@@ -1782,6 +1794,7 @@ static const unsigned bespoke__v1__decide_response__field_indices_by_name[] = {
   0,   /* field[0] = decision_id */
   5,   /* field[5] = engagement */
   6,   /* field[6] = engagement_level */
+  17,   /* field[17] = exposures_not_agreed */
   7,   /* field[7] = grade */
   4,   /* field[4] = icp */
   8,   /* field[8] = mql */
@@ -1798,7 +1811,7 @@ static const unsigned bespoke__v1__decide_response__field_indices_by_name[] = {
 static const ProtobufCIntRange bespoke__v1__decide_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 17 }
+  { 0, 18 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__decide_response__descriptor =
 {
@@ -1808,7 +1821,7 @@ const ProtobufCMessageDescriptor bespoke__v1__decide_response__descriptor =
   "Bespoke__V1__DecideResponse",
   "bespoke.v1",
   sizeof(Bespoke__V1__DecideResponse),
-  17,
+  18,
   bespoke__v1__decide_response__field_descriptors,
   bespoke__v1__decide_response__field_indices_by_name,
   1,  bespoke__v1__decide_response__number_ranges,

@@ -727,7 +727,7 @@ void   bespoke__v1__event_record__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__event_record__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor bespoke__v1__record_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor bespoke__v1__record_request__field_descriptors[3] =
 {
   {
     "events",
@@ -753,15 +753,28 @@ static const ProtobufCFieldDescriptor bespoke__v1__record_request__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "consent",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RecordRequest, consent),
+    &bespoke__v1__consent__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__record_request__field_indices_by_name[] = {
+  2,   /* field[2] = consent */
   0,   /* field[0] = events */
   1,   /* field[1] = exposures */
 };
 static const ProtobufCIntRange bespoke__v1__record_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__record_request__descriptor =
 {
@@ -771,14 +784,14 @@ const ProtobufCMessageDescriptor bespoke__v1__record_request__descriptor =
   "Bespoke__V1__RecordRequest",
   "bespoke.v1",
   sizeof(Bespoke__V1__RecordRequest),
-  2,
+  3,
   bespoke__v1__record_request__field_descriptors,
   bespoke__v1__record_request__field_indices_by_name,
   1,  bespoke__v1__record_request__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__record_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__record_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor bespoke__v1__record_response__field_descriptors[3] =
 {
   {
     "recorded",
@@ -804,15 +817,28 @@ static const ProtobufCFieldDescriptor bespoke__v1__record_response__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "not_agreed",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RecordResponse, not_agreed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__record_response__field_indices_by_name[] = {
   1,   /* field[1] = duplicates */
+  2,   /* field[2] = not_agreed */
   0,   /* field[0] = recorded */
 };
 static const ProtobufCIntRange bespoke__v1__record_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__record_response__descriptor =
 {
@@ -822,7 +848,7 @@ const ProtobufCMessageDescriptor bespoke__v1__record_response__descriptor =
   "Bespoke__V1__RecordResponse",
   "bespoke.v1",
   sizeof(Bespoke__V1__RecordResponse),
-  2,
+  3,
   bespoke__v1__record_response__field_descriptors,
   bespoke__v1__record_response__field_indices_by_name,
   1,  bespoke__v1__record_response__number_ranges,
@@ -1890,7 +1916,7 @@ const ProtobufCMessageDescriptor bespoke__v1__export_events_request__descriptor 
   (ProtobufCMessageInit) bespoke__v1__export_events_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__export_events_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor bespoke__v1__export_events_response__field_descriptors[2] =
 {
   {
     "records",
@@ -1904,14 +1930,27 @@ static const ProtobufCFieldDescriptor bespoke__v1__export_events_response__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "not_agreed",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExportEventsResponse, not_agreed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__export_events_response__field_indices_by_name[] = {
+  1,   /* field[1] = not_agreed */
   0,   /* field[0] = records */
 };
 static const ProtobufCIntRange bespoke__v1__export_events_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__export_events_response__descriptor =
 {
@@ -1921,7 +1960,7 @@ const ProtobufCMessageDescriptor bespoke__v1__export_events_response__descriptor
   "Bespoke__V1__ExportEventsResponse",
   "bespoke.v1",
   sizeof(Bespoke__V1__ExportEventsResponse),
-  1,
+  2,
   bespoke__v1__export_events_response__field_descriptors,
   bespoke__v1__export_events_response__field_indices_by_name,
   1,  bespoke__v1__export_events_response__number_ranges,

@@ -1572,7 +1572,7 @@ const ProtobufCMessageDescriptor bespoke__v1__delete_profile_response__descripto
   (ProtobufCMessageInit) bespoke__v1__delete_profile_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__export_profiles_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor bespoke__v1__export_profiles_request__field_descriptors[3] =
 {
   {
     "kind",
@@ -1586,14 +1586,40 @@ static const ProtobufCFieldDescriptor bespoke__v1__export_profiles_request__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "not_agreed",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExportProfilesRequest, not_agreed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "consent",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExportProfilesRequest, consent),
+    &bespoke__v1__consent__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__export_profiles_request__field_indices_by_name[] = {
+  2,   /* field[2] = consent */
   0,   /* field[0] = kind */
+  1,   /* field[1] = not_agreed */
 };
 static const ProtobufCIntRange bespoke__v1__export_profiles_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__export_profiles_request__descriptor =
 {
@@ -1603,14 +1629,14 @@ const ProtobufCMessageDescriptor bespoke__v1__export_profiles_request__descripto
   "Bespoke__V1__ExportProfilesRequest",
   "bespoke.v1",
   sizeof(Bespoke__V1__ExportProfilesRequest),
-  1,
+  3,
   bespoke__v1__export_profiles_request__field_descriptors,
   bespoke__v1__export_profiles_request__field_indices_by_name,
   1,  bespoke__v1__export_profiles_request__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__export_profiles_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__export_profiles_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor bespoke__v1__export_profiles_response__field_descriptors[2] =
 {
   {
     "profiles",
@@ -1624,14 +1650,27 @@ static const ProtobufCFieldDescriptor bespoke__v1__export_profiles_response__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "not_agreed",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExportProfilesResponse, not_agreed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__export_profiles_response__field_indices_by_name[] = {
+  1,   /* field[1] = not_agreed */
   0,   /* field[0] = profiles */
 };
 static const ProtobufCIntRange bespoke__v1__export_profiles_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__export_profiles_response__descriptor =
 {
@@ -1641,7 +1680,7 @@ const ProtobufCMessageDescriptor bespoke__v1__export_profiles_response__descript
   "Bespoke__V1__ExportProfilesResponse",
   "bespoke.v1",
   sizeof(Bespoke__V1__ExportProfilesResponse),
-  1,
+  2,
   bespoke__v1__export_profiles_response__field_descriptors,
   bespoke__v1__export_profiles_response__field_indices_by_name,
   1,  bespoke__v1__export_profiles_response__number_ranges,
@@ -1840,7 +1879,7 @@ const ProtobufCMessageDescriptor bespoke__v1__account_link__descriptor =
   (ProtobufCMessageInit) bespoke__v1__account_link__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__find_account_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor bespoke__v1__find_account_request__field_descriptors[3] =
 {
   {
     "email",
@@ -1866,15 +1905,28 @@ static const ProtobufCFieldDescriptor bespoke__v1__find_account_request__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "consent",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__FindAccountRequest, consent),
+    &bespoke__v1__consent__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__find_account_request__field_indices_by_name[] = {
+  2,   /* field[2] = consent */
   0,   /* field[0] = email */
   1,   /* field[1] = ip */
 };
 static const ProtobufCIntRange bespoke__v1__find_account_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__find_account_request__descriptor =
 {
@@ -1884,7 +1936,7 @@ const ProtobufCMessageDescriptor bespoke__v1__find_account_request__descriptor =
   "Bespoke__V1__FindAccountRequest",
   "bespoke.v1",
   sizeof(Bespoke__V1__FindAccountRequest),
-  2,
+  3,
   bespoke__v1__find_account_request__field_descriptors,
   bespoke__v1__find_account_request__field_indices_by_name,
   1,  bespoke__v1__find_account_request__number_ranges,

@@ -476,10 +476,11 @@ struct  Bespoke__V1__GetExperimentResponse
   Google__Protobuf__Timestamp *counted_since;
   uint64_t units_before;
   protobuf_c_boolean steered;
+  uint64_t not_agreed;
 };
 #define BESPOKE__V1__GET_EXPERIMENT_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__get_experiment_response__descriptor) \
-    , {0,NULL}, 0,NULL, 0, 0, NULL, NULL, 0, 0 }
+    , {0,NULL}, 0,NULL, 0, 0, NULL, NULL, 0, 0, 0 }
 
 
 struct  Bespoke__V1__ExperimentGroup
@@ -488,10 +489,11 @@ struct  Bespoke__V1__ExperimentGroup
   ProtobufCBinaryData name;
   size_t n_arms;
   Bespoke__V1__ArmMoments **arms;
+  protobuf_c_boolean not_agreed;
 };
 #define BESPOKE__V1__EXPERIMENT_GROUP__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__experiment_group__descriptor) \
-    , {0,NULL}, 0,NULL }
+    , {0,NULL}, 0,NULL, 0 }
 
 
 struct  Bespoke__V1__ArmMoments

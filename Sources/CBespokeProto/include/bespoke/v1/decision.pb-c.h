@@ -255,10 +255,11 @@ struct  Bespoke__V1__DecideResponse
   size_t n_routes;
   Bespoke__V1__DecideResponse__RoutesEntry **routes;
   protobuf_c_boolean preview;
+  uint32_t exposures_not_agreed;
 };
 #define BESPOKE__V1__DECIDE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__decide_response__descriptor) \
-    , {0,NULL}, {0,NULL}, NULL, 0,NULL, NULL, 0, {0,NULL}, {0,NULL}, BESPOKE__V1__TRISTATE__TRISTATE_UNSPECIFIED, NULL, {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0 }
+    , {0,NULL}, {0,NULL}, NULL, 0,NULL, NULL, 0, {0,NULL}, {0,NULL}, BESPOKE__V1__TRISTATE__TRISTATE_UNSPECIFIED, NULL, {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0 }
 
 
 struct  Bespoke__V1__Assignment
