@@ -82,10 +82,16 @@ extension RuleStore {
             guard check.book.allocations[experiment.name] != nil, known[experiment.name] == nil,
                 !check.ownArms.contains(experiment.name)
             else { continue }
-            var isRunning = active == nil && experiment.starts.map { $0 < now } ?? false
-            if !isRunning, isKnownExperiment(experiment.name) {
+            let isKnown = isKnownExperiment(experiment.name)
+            let isRunning: Bool
+            if active == nil {
+                // Nothing can be counted before any rules are there: a name that is known was served once.
+                isRunning = isKnown || experiment.starts.map { $0 < now } ?? false
+            } else if isKnown {
                 let units = try await counts.units(of: CountedExperiment(experiment, in: ruleSet))
                 isRunning = units.contains { $0 > 0 }
+            } else {
+                isRunning = false
             }
             if isRunning { found.append(experiment.name) }
         }
