@@ -247,7 +247,7 @@ package struct ExperimentReport {
             }
             for arm in group.former {
                 text +=
-                    "\(Self.quoted(group.name)),\(arm.name),false,\(arm.units),\(arm.outcomes),\(arm.mean),,,,,,,,,\n"
+                    "\(Self.quoted(group.name)),\(arm.name),false,\(arm.units),\(arm.outcomes),\(arm.mean),,,,,,,,,,\n"
             }
         }
         return text
