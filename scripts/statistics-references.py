@@ -160,11 +160,12 @@ def sample_ratios():
 
 
 def rates():
-    """Differences and lifts of rates at any time: a lift's ends are where the interval of arm - (1 + lift) * control reaches 0, found
-    by bisection, not by the closed formula."""
+    """Differences and lifts of rates at any time: a lift's ends are where the interval of arm - (1 + lift) * control
+    reaches 0, found by bisection, not by the closed formula."""
     found = []
     planned, alpha = 10_000, 0.05
-    for n1, s1, n0, s0 in [(1_000, 60, 1_000, 40), (100, 0, 9_900, 200), (50_000, 2_600, 50_000, 2_000), (300, 290, 20_000, 15_000)]:
+    for n1, s1, n0, s0 in [(1_000, 60, 1_000, 40), (100, 0, 9_900, 200), (50_000, 2_600, 50_000, 2_000),
+                           (300, 290, 20_000, 15_000)]:
         multiplier = formula(alpha, planned, n1 + n0 + 4)
         (arm, arm_variance), (control, control_variance) = (
             ((s + 1) / (n + 2), (s + 1) * (n - s + 1) / (n + 2) ** 2 / (n + 1)) for n, s in ((n1, s1), (n0, s0)))

@@ -83,7 +83,8 @@ extension ServerConnection {
     /// The task has taken a message: the peer may send as much again.
     func taken(_ cost: Int, by call: ServerCall) {
         call.unreadBytes -= cost
-        guard call.unreadBytes <= limits.unreadMessageBytesMax, call.withheldBytes > 0 || call.reader.isAmidMessage
+        guard call.unreadBytes <= limits.unreadMessageBytesMax,
+            call.withheldBytes > 0 || call.reader.isAmidMessage || call.peerHasEnded
         else { return }
         cutMessages(call)
         if call.unreadBytes <= limits.unreadMessageBytesMax { giveBack(call) }

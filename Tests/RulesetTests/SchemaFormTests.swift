@@ -112,6 +112,7 @@ struct SchemaFormTests {
         case (KeyTable.experiment.subject, "allocation"): ["metrics: [known_event]", twoArms]
         case (KeyTable.experiment.subject, "floor"), (KeyTable.experiment.subject, "every"):
             ["allocation: thompson", "metrics: [known_event]", twoArms]
+        case (KeyTable.experiment.subject, "text"): ["hash: growthbook_v2"]
         case (KeyTable.attribute.subject, "sensitive"): ["purpose: known_purpose"]
         default: []
         }

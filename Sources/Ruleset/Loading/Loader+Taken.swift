@@ -36,7 +36,9 @@ extension Loader {
 
     /// `when: !visitor.flag`: for YAML that is nothing, with the tag `!visitor.flag`.
     mutating func isTag(_ node: Node, _ file: String) -> Bool {
-        guard !suspectLines.isEmpty, let mark = node.mark, suspectLines[file]?.contains(mark.line) == true else { return false }
+        guard !suspectLines.isEmpty, let mark = node.mark, suspectLines[file]?.contains(mark.line) == true else {
+            return false
+        }
         let written = line(mark.line, file).unicodeScalars.dropFirst(mark.column - 1)
         guard written.first == "!" else { return false }
         let word = String(String.UnicodeScalarView(written.prefix { $0 != "\r" }))
