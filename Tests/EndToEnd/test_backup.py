@@ -190,7 +190,10 @@ def test_breaking_a_backup_off_leaves_nothing_of_it(served, tmp_path, folder):
         call.cancel()
     served.wait_until(lambda: not list(folder.iterdir()), "nothing of the backup is left", seconds=30)
     served.wait_until(lambda: not (served.directory / "checkpoint").exists(), "the data directory is as before", seconds=30)
-    assert back_up(served, folder)["generation"] == "1"
+    # The call has been told to end; the next may begin once it has.
+    served.wait_until(lambda: "being written" not in served.ctl("profiles", "backup", folder, check=False).stderr,
+                      "the next backup is taken", seconds=30)
+    assert [path.name for path in folder.iterdir()] == ["generation-1"]
 
 
 def test_what_a_backup_left_that_was_cut_short_goes(served, folder):

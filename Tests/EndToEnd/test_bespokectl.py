@@ -103,7 +103,8 @@ def test_push_show_and_push_again(start, tmp_path):
     assert pushed["accepted"] is True
     started.ctl("rules", "show", "--to", tmp_path / "copy")
     for path in sorted(harness.RULES.rglob("*")):
-        if path.is_file():
+        # What a folder was made from is its own.
+        if path.is_file() and path.name != ".bespoke-revision":
             assert (tmp_path / "copy" / path.relative_to(harness.RULES)).read_bytes() == path.read_bytes()
     shown = started.json("rules", "show")
     assert (shown["revision"], shown["author"], shown["reason"]) == (pushed["revision"], "ada", "first")

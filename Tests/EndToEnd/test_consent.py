@@ -256,8 +256,13 @@ def walked(served, visitor, email, religion, donations, tmp_path):
     lines = (tmp_path / "sink").read_text().splitlines()
     # What was agreed to when it happened, and nothing since.
     assert sum('"donation"' in line for line in lines) == donations
-    said.append("\n".join(sorted(line for line in lines if '"donation"' not in line)))
-    return [re.sub(r"\b(preview-)?[0-9a-f]{32}\b", "ID", str(part).replace(visitor, "VISITOR")) for part in said]
+
+    def masked(text):
+        return re.sub(r"\b(preview-)?[0-9a-f]{32}\b", "ID", str(text).replace(visitor, "VISITOR"))
+
+    # Sorted without ids and times: which of two loops was asked first is chance.
+    said.append("\n".join(sorted(masked(line) for line in lines if '"donation"' not in line)))
+    return [masked(part) for part in said]
 
 
 def timeless(text):

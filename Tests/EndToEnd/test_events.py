@@ -97,11 +97,14 @@ def decide(decisions, visitor="v", **more):
 
 def test_R9_an_event_flips_readiness_on_the_very_next_decision_of_any_connection(served, stubs):
     events, decisions = stubs
-    assert not decide(decisions).HasField("icp")
+    # Who is not known to be in the segment has no profile, whatever they do.
+    served.ctl("profiles", "put", "v", "--kind", "visitor", "--set", "vip=true")
+    agreed = decision.Consent(granted=["personal"])
+    assert not decide(decisions, consent=agreed).HasField("icp")
     record(events, happened())
     for _ in range(4):
         with grpc.insecure_channel(served.data, options=[("grpc.use_local_subchannel_pool", 1)]) as other:
-            answer = decide(support.Decisions(other))
+            answer = decide(support.Decisions(other), consent=agreed)
             assert answer.icp.name == "ready_rita"
             assert answer.engagement == pytest.approx(30, rel=1e-3)
 

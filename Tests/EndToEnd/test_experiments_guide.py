@@ -32,4 +32,4 @@ def test_each_command_of_the_guide_does_what_the_guide_says(start, tmp_path):
     assert "start_free wins: +" in parts[6] and "tasting_signup; 95% at any time" in parts[6]
     assert (tmp_path / "hero_button.svg").read_text().count("<svg") == 1
     assert (tmp_path / "hero_button.csv").read_text().count("\n") == 3
-    assert "department not known" in parts[7]
+    assert "department not agreed" in parts[7]
