@@ -178,8 +178,9 @@ struct UnknownPropertyTests {
                         settled += 1
                         // An exclusion is shown for campaigns that apply only.
                         guard let after = full.verdicts[name], after != verdict else { continue }
-                        // What stands against a profile speaks once it is known.
-                        if verdict == .yes, after == .no, full.objections[name] == true { continue }
+                        // What stands against a profile speaks once it is known: it no longer matches, or, where points that
+                        // would make up for it cannot be computed, it is not known whether it does.
+                        if verdict == .yes, full.objections[name] == true { continue }
                         Issue.record("\(name): \(verdict) became \(after)\n\(source)\n\(partial)\n\(person)")
                         return
                     }
