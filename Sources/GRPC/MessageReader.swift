@@ -1,15 +1,17 @@
 package import NIOCore
 
 /// A message that waits to be taken.
-struct QueuedMessage: Sendable {
+package struct QueuedMessage: Sendable, Equatable {
     /// Counted for each message beside its bytes: an empty one, too, takes its place in a queue.
     private static let overheadBytes = 256
 
     /// As it came: expanded only when it is taken, so that what waits is bounded by the credit that its bytes have used.
-    let bytes: ByteBuffer
-    let isCompressed: Bool
+    package let bytes: ByteBuffer
+    /// Whether it is to be expanded.
+    package let isCompressed: Bool
 
-    init(bytes: ByteBuffer, isCompressed: Bool) {
+    /// Takes a message as it was cut.
+    package init(bytes: ByteBuffer, isCompressed: Bool) {
         // A message is part of the buffer that it came in, and would keep all of it.
         let keepsMuch = bytes.storageCapacity > 2 * bytes.readableBytes + Self.overheadBytes
         self.bytes = keepsMuch ? ByteBuffer(bytes: bytes.readableBytesView) : bytes
@@ -17,7 +19,7 @@ struct QueuedMessage: Sendable {
     }
 
     /// What it holds while it waits.
-    var cost: Int { MessageReader.prefixBytes + bytes.readableBytes + Self.overheadBytes }
+    package var cost: Int { MessageReader.prefixBytes + bytes.readableBytes + Self.overheadBytes }
 
     /// - Throws: RESOURCE_EXHAUSTED or INTERNAL.
     func expanded(bytesMax: Int) throws(Status) -> ByteBuffer {

@@ -8,7 +8,7 @@ extension ServerConnection {
         guard !untimed.isEmpty else { return }
         for token in untimed {
             guard let call = calls[token], let deadline = call.deadline, call.deadlineTimer == nil,
-                call.phase != .ended
+                !call.machine.hasEnded
             else { continue }
             let stream = call.stream
             let generation = call.generation
@@ -22,9 +22,12 @@ extension ServerConnection {
 
     private func expire(_ stream: Int32, generation: UInt64) {
         guard let call = call(stream, generation: generation) else { return }
-        fail(call, Status(.deadlineExceeded, "the deadline passed before the call had ended"))
-        // What is queued will not be waited for.
-        if call.phase == .ending, call.output.readableBytes > 0 { session.reset(stream, errorCode: Self.cancel) }
+        let action = call.machine.expire(queuedBytes: call.output.readableBytes)
+        breakOff(call)
+        switch action {
+        case .end(let action): perform(action, on: call)
+        case .reset: session.reset(stream, errorCode: Self.cancel)
+        }
         flush()
     }
 }

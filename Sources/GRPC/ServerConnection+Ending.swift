@@ -31,7 +31,9 @@ extension ServerConnection {
     func inputEnded() {
         guard !isClosing, session != nil else { return }
         isDraining = true
-        for case let call? in calls where !call.peerHasEnded { session.reset(call.stream, errorCode: Self.cancel) }
+        for case let call? in calls where !call.machine.peerHasEnded {
+            session.reset(call.stream, errorCode: Self.cancel)
+        }
         flush()
         guard !isClosing else { return }
         // Where places are scarce they go to those who are there.

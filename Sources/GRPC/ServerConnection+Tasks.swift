@@ -41,12 +41,11 @@ extension ServerConnection {
         call.output.writeRepeatingByte(0, count: MessageReader.prefixBytes)
         call.output.writeImmutableBuffer(message)
         seal(call, from: start)
-        if call.phase == .open {
-            call.phase = .answering
-            submitHeaders(call)
-        } else if call.isWaitingForOutput {
-            call.isWaitingForOutput = false
-            session.resume(call.stream)
+        switch call.machine.send() {
+        case .refuse: preconditionFailure("the call was asked whether it talks")
+        case .submitHeaders: submitHeaders(call)
+        case .resume: session.resume(call.stream)
+        case .queue: break
         }
         flush()
         // Writing may have shown that the peer is gone, and the call with it.
@@ -60,48 +59,27 @@ extension ServerConnection {
 
     /// Ends a call that a task answered.
     func end(_ call: ServerCall, _ status: Status) {
-        guard call.phase == .open || call.phase == .answering else { return }
-        call.status = status
+        let action = call.machine.end(status)
+        guard action != .ignore else { return }
         stopReading(call)
-        if call.phase == .open {
-            if status.code == .ok {
-                call.phase = .ending
-                submitHeaders(call)
-            } else {
-                fail(call, status)
-            }
-        } else {
-            call.phase = .ending
-            if call.isWaitingForOutput {
-                call.isWaitingForOutput = false
-                session.resume(call.stream)
-            }
-        }
+        perform(action, on: call)
         flush()
     }
 
     /// The task has taken a message: the peer may send as much again.
     func taken(_ cost: Int, by call: ServerCall) {
-        call.unreadBytes -= cost
-        guard call.unreadBytes <= limits.unreadMessageBytesMax,
-            call.withheldBytes > 0 || call.reader.isAmidMessage || call.peerHasEnded
-        else { return }
-        cutMessages(call)
-        if call.unreadBytes <= limits.unreadMessageBytesMax { giveBack(call) }
+        guard call.machine.taken(cost: cost) else { return }
+        takeMessages(call)
+        giveBack(call.machine.releasedCredit(), to: call)
         flush()
     }
 
     /// No further messages are taken from the call.
     func stopReading(_ call: ServerCall) {
-        call.reader.reset()
-        giveBack(call)
+        giveBack(call.machine.stopReading(), to: call)
     }
 
-    /// Credit that was kept back while the task lagged behind. However a call ends, the connection gets it back: it is
-    /// everybody's.
-    private func giveBack(_ call: ServerCall) {
-        guard call.withheldBytes > 0 else { return }
-        session.consume(call.stream, byteCount: call.withheldBytes)
-        call.withheldBytes = 0
+    private func giveBack(_ credit: Int, to call: ServerCall) {
+        if credit > 0 { session.consume(call.stream, byteCount: credit) }
     }
 }

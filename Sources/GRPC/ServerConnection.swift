@@ -14,11 +14,8 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     /// Output is handed to the channel in pieces of about this size while the peer keeps reading.
     private static let outputPieceBytes = 128 * 1024
     static let cancel: UInt32 = 8
-    /// Counted for each header field beside its bytes. Source: RFC 9113, section 6.5.2.
-    private static let headerOverheadBytes = 32
     private static let noError: UInt32 = 0
     private static let refusedStream: UInt32 = 7
-    private static let discardedBytesMax = 64 * 1024
     /// Calls of an earlier request are kept for the next.
     private static let sparesMax = 128
 
@@ -163,7 +160,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         guard openCalls < limits.concurrentStreamsMax else {
             return session.reset(stream, errorCode: Self.refusedStream)
         }
-        let call = spares.popLast() ?? ServerCall(messageBytesMax: limits.receivedMessageBytesMax, live: counters.live)
+        let call = spares.popLast() ?? ServerCall(limits: limits, live: counters.live)
         call.stream = stream
         call.startedAt = NIODeadline.now().uptimeNanoseconds
         let token: Int
@@ -181,9 +178,8 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     }
 
     func header(on stream: Int32, name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
-        guard let call = call(stream) else { return }
-        call.headerBytes += name.count + value.count + Self.headerOverheadBytes
-        guard call.headerBytes <= limits.headerListBytesMax else { return }
+        guard let call = call(stream), call.machine.field(nameBytes: name.count, valueBytes: value.count) == .take
+        else { return }
         if name.count == 5, matches(name, ":path") {
             call.method = router.index(of: value)
             if call.method < 0 { call.path = String(decoding: value.prefix(256), as: UTF8.self) }
@@ -193,25 +189,24 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     }
 
     func headersEnded(on stream: Int32) {
-        guard let call = call(stream), call.phase == .open, call.serverStream == nil, !call.hasMessage else { return }
-        guard call.headerBytes <= limits.headerListBytesMax else {
-            let reason = "the header fields have \(call.headerBytes) bytes; the limit is \(limits.headerListBytesMax)"
-            return fail(call, Status(.resourceExhausted, reason))
+        guard let call = call(stream) else { return }
+        let kind = call.method < 0 ? .unary : router.methods[call.method].kind
+        let action = call.machine.headersEnded(
+            call.head.verdict(isKnownMethod: call.method >= 0, path: call.path), kind: kind,
+            takesGzip: call.head.encoding == .gzip)
+        switch action {
+        case .ignore: break
+        case .accept: accept(call)
+        case .refuseHTTP(let status): refuse(call, httpStatus: status)
+        case .fail(let status): fail(call, status)
         }
-        switch call.head.verdict(isKnownMethod: call.method >= 0, path: call.path) {
-        case .accept:
-            break
-        case .refuseHTTP(let status):
-            refuse(call, httpStatus: status)
-            return
-        case .fail(let status):
-            fail(call, status)
-            return
-        }
+    }
+
+    private func accept(_ call: ServerCall) {
         call.usesGzip = call.head.acceptsGzip && limits.compressesReplies
         if let nanoseconds = call.head.timeoutNanoseconds {
             call.deadline = .uptimeNanoseconds(call.startedAt) + .nanoseconds(nanoseconds)
-            untimed.append(session.token(of: stream) - 1)
+            untimed.append(session.token(of: call.stream) - 1)
         }
         if case .stream(let handler, let pool) = router.methods[call.method].handler {
             startTask(call, handler, on: pool)
@@ -219,71 +214,46 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     }
 
     func data(on stream: Int32, _ bytes: UnsafeRawBufferPointer) {
-        guard let call = call(stream), call.phase == .open || call.phase == .answering else {
-            discard(bytes, stream)
-            return
+        guard let call = call(stream) else { return session.consume(stream, byteCount: bytes.count) }
+        if !call.machine.withholdsCredit(byteCount: bytes.count) { session.consume(stream, byteCount: bytes.count) }
+        switch call.machine.received(bytes) {
+        case .discard: break
+        case .discardAndReset: session.reset(stream, errorCode: Self.noError)
+        case .unary(let message, let isCompressed): receive(call, message, isCompressed: isCompressed)
+        case .kept: takeMessages(call)
+        case .fail(let status): fail(call, status)
         }
-        credit(call, bytes.count)
-        if call.serverStream == nil, let whole = call.reader.wholeMessage(in: bytes) {
-            receive(call, whole.message, isCompressed: whole.isCompressed)
-            return
-        }
-        call.reader.feed(bytes)
-        cutMessages(call)
     }
 
-    /// Takes messages out of what has come. What lies before a task that takes none stays as it came: cut, small messages
-    /// would need many times the memory of their bytes.
-    func cutMessages(_ call: ServerCall) {
-        while call.phase == .open || call.phase == .answering {
-            guard call.unreadBytes <= limits.unreadMessageBytesMax else { return }
-            switch call.reader.next() {
-            case .needMore:
-                if call.peerHasEnded { endMessages(call) }
-                return
-            case .message(let message, let isCompressed):
-                if let serverStream = call.serverStream {
-                    deliver(call, to: serverStream, QueuedMessage(bytes: message, isCompressed: isCompressed))
-                } else {
-                    message.withUnsafeReadableBytes { receive(call, $0, isCompressed: isCompressed) }
-                }
-            case .tooLong(let byteCount):
-                fail(
-                    call,
-                    Status(
-                        .resourceExhausted,
-                        "the message is \(byteCount) bytes long; the limit is \(limits.receivedMessageBytesMax)"))
-            case .badFlag(let flag):
-                fail(call, Status(.internalError, "the message prefix begins with \(flag), not with 0 or 1"))
-            }
-        }
+    func takeMessages(_ call: ServerCall) {
+        while perform(call.machine.nextMessage(), on: call) {}
     }
 
     func peerEnded(_ stream: Int32) {
-        guard let call = call(stream), !call.peerHasEnded else { return }
-        call.peerHasEnded = true
-        cutMessages(call)
+        guard let call = call(stream), call.machine.peerEnded() else { return }
+        takeMessages(call)
     }
 
-    /// All messages have been cut, and no further bytes come.
-    private func endMessages(_ call: ServerCall) {
-        if call.reader.isAmidMessage {
-            fail(call, Status(.internalError, "the request ended within a message"))
-        } else if let serverStream = call.serverStream {
-            serverStream.finishMessages()
-        } else if call.phase == .open {
-            // The wrong number of messages is UNIMPLEMENTED. Source: github.com/grpc/grpc/blob/master/doc/statuscodes.md
-            guard call.hasMessage else {
-                return fail(call, Status(.unimplemented, "the call takes one message; none came"))
-            }
-            if call.heldUntil == nil { answerUnary(call) }
+    /// - Returns: Whether there may be more to be done.
+    @discardableResult
+    private func perform(_ action: ServerStreamMachine.OnMessage, on call: ServerCall) -> Bool {
+        switch action {
+        case .wait: return false
+        case .unary(let message, let isCompressed):
+            message.withUnsafeReadableBytes { receive(call, $0, isCompressed: isCompressed) }
+            return true
+        case .streaming(let message):
+            call.serverStream?.deliver(message)
+            return true
+        case .finishMessages: call.serverStream?.finishMessages()
+        case .answer: submitHeaders(call)
+        case .fail(let status): fail(call, status)
         }
+        return false
     }
 
-    /// Whoever missed the deadline is told to stop, once the answer is out: sooner, nghttp2 would drop it. Others may finish their
-    /// request, see `discard`.
     func sentEnd(_ stream: Int32) {
-        guard let call = call(stream), !call.peerHasEnded, call.status.code == .deadlineExceeded else { return }
+        guard let call = call(stream), call.machine.isResetBehindAnswer else { return }
         session.reset(stream, errorCode: Self.noError)
     }
 
@@ -294,7 +264,8 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         calls[token - 1] = nil
         freeTokens.append(token - 1)
         // The stream can no longer give its credit back; the connection's must not be lost with it.
-        if call.withheldBytes > 0 { session.consumeConnection(byteCount: call.withheldBytes) }
+        let credit = call.machine.stopReading()
+        if credit > 0 { session.consumeConnection(byteCount: credit) }
         finish(call)
         call.recycle()
         if spares.count < Self.sparesMax { spares.append(call) }
@@ -308,32 +279,22 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         guard let call = call(stream) else { return .fail }
         let count = call.output.dequeue(into: room)
         let rest = call.output.readableBytes
-        if rest == 0, call.phase == .ending {
-            submitTrailers(call)
-            return .trailers(count)
-        }
+        let action = call.machine.wrote(byteCount: count, rest: rest)
         if rest <= limits.queuedReplyBytesMax / 2, !call.waitingSenders.isEmpty {
             let waiting = call.waitingSenders
             call.waitingSenders = []
             for promise in waiting { promise.succeed() }
         }
-        guard count > 0 else {
-            call.isWaitingForOutput = true
-            return .wait
+        switch action {
+        case .bytes: return .bytes(count)
+        case .wait: return .wait
+        case .trailers:
+            submitTrailers(call)
+            return .trailers(count)
         }
-        return .bytes(count)
     }
 
     // MARK: Calls
-
-    /// What comes for a call that has been answered. Small requests may be finished: curl takes a reset, even one
-    /// without an error, for a failure.
-    private func discard(_ bytes: UnsafeRawBufferPointer, _ stream: Int32) {
-        session.consume(stream, byteCount: bytes.count)
-        guard let call = call(stream) else { return }
-        call.discardedBytes += bytes.count
-        if call.discardedBytes > Self.discardedBytesMax { session.reset(stream, errorCode: Self.noError) }
-    }
 
     func call(_ stream: Int32) -> ServerCall? {
         if let lastCall, lastCall.stream == stream { return lastCall }
@@ -343,18 +304,8 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         return call
     }
 
-    /// Unary bodies are bounded by the message limit and credited at once, streams as their handler takes messages.
-    private func credit(_ call: ServerCall, _ byteCount: Int) {
-        if call.unreadBytes > limits.unreadMessageBytesMax {
-            call.withheldBytes += byteCount
-        } else {
-            session.consume(call.stream, byteCount: byteCount)
-        }
-    }
-
     private func receive(_ call: ServerCall, _ bytes: UnsafeRawBufferPointer, isCompressed: Bool) {
         guard isCompressed else { return deliver(call, bytes) }
-        guard call.head.encoding == .gzip else { return fail(call, Self.unannouncedCompression) }
         do throws(Status) {
             let message = QueuedMessage(bytes: ByteBuffer(bytes: bytes), isCompressed: true)
             let expanded = try message.expanded(bytesMax: limits.receivedMessageBytesMax)
@@ -364,48 +315,28 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         }
     }
 
-    private static let unannouncedCompression = Status(
-        .internalError, "a compressed message came without grpc-encoding: gzip")
-
-    private func deliver(_ call: ServerCall, to serverStream: ServerStream, _ message: QueuedMessage) {
-        guard !message.isCompressed || call.head.encoding == .gzip else {
-            return fail(call, Self.unannouncedCompression)
-        }
-        call.unreadBytes += message.cost
-        serverStream.deliver(message)
-    }
-
     private func deliver(_ call: ServerCall, _ message: UnsafeRawBufferPointer) {
-        guard !call.hasMessage else {
-            return fail(call, Status(.unimplemented, "the call takes one message; a second came"))
-        }
-        call.hasMessage = true
         guard case .unary(let handler) = router.methods[call.method].handler else { return }
         let context = CallContext(path: router.methods[call.method].path, call: call, eventLoop: context.eventLoop)
         call.output.writeRepeatingByte(0, count: MessageReader.prefixBytes)
-        if let status = handler(context, message, &call.output) {
-            call.output.clear()
-            call.status = status
-        } else {
-            seal(call, from: 0)
-            if let outcome = call.heldUntil { hold(call, until: outcome) }
-        }
+        let status = handler(context, message, &call.output)
+        if status == nil { seal(call, from: 0) } else { call.output.clear() }
+        call.machine.replied(status, isHeld: call.heldUntil != nil)
+        if let outcome = call.heldUntil { hold(call, until: outcome) }
     }
 
     private func hold(_ call: ServerCall, until outcome: EventLoopFuture<Status?>) {
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         let (stream, generation) = (call.stream, call.generation)
         outcome.hop(to: context.eventLoop).whenComplete { outcome in
-            guard let call = bound.value.call(stream, generation: generation), call.phase == .open else { return }
+            guard let call = bound.value.call(stream, generation: generation) else { return }
             call.heldUntil = nil
-            switch outcome {
-            case .success(nil): break
-            case .success(let status?): call.status = status
-            case .failure(let error): call.status = Status(.internalError, "\(error)")
-            }
-            if call.status.code != .ok { call.output.clear() }
-            guard call.peerHasEnded else { return }
-            bound.value.answerUnary(call)
+            let status: Status? =
+                switch outcome {
+                case .success(let status): status
+                case .failure(let error): Status(.internalError, "\(error)")
+                }
+            bound.value.perform(call.machine.released(status), on: call)
             bound.value.flush()
         }
     }
@@ -429,49 +360,48 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         call.output.setInteger(UInt32(byteCount), at: first + 1)
     }
 
-    private func answerUnary(_ call: ServerCall) {
-        guard call.status.code == .ok else { return fail(call, call.status) }
-        call.phase = .ending
-        submitHeaders(call)
-    }
-
     func submitHeaders(_ call: ServerCall) {
         session.submitResponse(on: call.stream, call.usesGzip ? ResponseFields.gzip : ResponseFields.identity)
     }
 
     private func submitTrailers(_ call: ServerCall) {
-        call.phase = .ended
-        if call.status.code == .ok, call.trailers.entries.isEmpty {
+        let status = call.machine.status
+        if status.code == .ok, call.trailers.entries.isEmpty {
             session.submitTrailers(on: call.stream, ResponseFields.okTrailers)
             return
         }
-        ResponseFields.withTrailers(call.status, call.trailers) { session.submitTrailers(on: call.stream, $0) }
+        ResponseFields.withTrailers(status, call.trailers) { session.submitTrailers(on: call.stream, $0) }
     }
 
     /// Ends a call with a status that is not OK; what the peer still sends is passed over.
     func fail(_ call: ServerCall, _ status: Status) {
-        call.status = status
+        let action = call.machine.fail(status)
+        breakOff(call)
+        perform(action, on: call)
+    }
+
+    /// Its task need not go on.
+    func breakOff(_ call: ServerCall) {
         stopReading(call)
         call.task?.cancel()
         // Not a regular end: whoever gathers messages must not take what has come for all there is.
         call.serverStream?.cancelled()
-        switch call.phase {
-        case .open:
-            call.phase = .ended
+    }
+
+    func perform(_ action: ServerStreamMachine.OnEnd, on call: ServerCall) {
+        switch action {
+        case .ignore, .drain: break
+        case .submitHeaders: submitHeaders(call)
+        case .submitHeadersOnly:
             call.output.clear()
-            ResponseFields.withTrailersOnly(status, call.trailers) {
+            ResponseFields.withTrailersOnly(call.machine.status, call.trailers) {
                 session.submitHeadersOnly(on: call.stream, $0)
             }
-        case .answering:
-            end(call, status)
-        case .ending, .ended:
-            break
+        case .resume: session.resume(call.stream)
         }
     }
 
     private func refuse(_ call: ServerCall, httpStatus: Int) {
-        call.status = Status(.unknown, "HTTP \(httpStatus)")
-        call.phase = .ended
         session.submitHeadersOnly(
             on: call.stream, httpStatus == 415 ? ResponseFields.unsupportedMediaType : ResponseFields.methodNotAllowed)
     }
@@ -484,7 +414,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         call.serverStream?.cancelled()
         call.task?.cancel()
         for promise in call.waitingSenders { promise.fail(CancellationError()) }
-        let code = call.phase == .ended ? call.status.code : .cancelled
-        router.onCallEnd?(call.method, code, NIODeadline.now().uptimeNanoseconds - call.startedAt)
+        router.onCallEnd?(
+            call.method, call.machine.finalCode, NIODeadline.now().uptimeNanoseconds - call.startedAt)
     }
 }

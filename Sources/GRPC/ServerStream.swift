@@ -74,8 +74,7 @@ package final class ServerStream: Sendable {
     package func send(_ message: ByteBuffer) async throws {
         try Task.checkCancellation()
         try await eventLoop.flatSubmit { [self] () -> EventLoopFuture<Void> in
-            guard let call = connection.value.call(stream, generation: generation),
-                call.phase == .open || call.phase == .answering
+            guard let call = connection.value.call(stream, generation: generation), call.machine.isTalking
             else { return eventLoop.makeFailedFuture(CancellationError()) }
             return connection.value.send(message, on: call)
         }.get()

@@ -45,6 +45,13 @@ package struct ServiceRouter {
         let path: String
         let pathBytes: [UInt8]
         let handler: Handler
+
+        var kind: ServerStreamMachine.Kind {
+            switch handler {
+            case .unary: .unary
+            case .stream: .streaming
+            }
+        }
     }
 
     private(set) var methods: [Method] = []
