@@ -272,8 +272,8 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
 
     func headersBegan(on stream: Int32) {}
 
-    func header(on stream: Int32, name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
-        guard let call = calls[stream] else { return }
+    func header(on stream: Int32, name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let call = calls[stream] else { return true }
         if matches(name, ":status") {
             call.httpStatus = Int(String(decoding: value, as: UTF8.self))
         } else if matches(name, "content-type") {
@@ -287,6 +287,7 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
         } else {
             call.metadata.addReceived(name: name, value: value)
         }
+        return true
     }
 
     func headersEnded(on stream: Int32) {

@@ -177,15 +177,20 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         counters.openStreams.wrappingAdd(1, ordering: .relaxed)
     }
 
-    func header(on stream: Int32, name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
-        guard let call = call(stream), call.machine.field(nameBytes: name.count, valueBytes: value.count) == .take
-        else { return }
+    func header(on stream: Int32, name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let call = call(stream) else { return true }
+        switch call.machine.field(nameBytes: name.count, valueBytes: value.count) {
+        case .take: break
+        case .skip: return true
+        case .cutOff: return false
+        }
         if name.count == 5, matches(name, ":path") {
             call.method = router.index(of: value)
             if call.method < 0 { call.path = String(decoding: value.prefix(256), as: UTF8.self) }
         } else {
             call.head.add(name: name, value: value)
         }
+        return true
     }
 
     func headersEnded(on stream: Int32) {

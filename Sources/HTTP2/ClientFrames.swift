@@ -1,10 +1,13 @@
-/// Follows the heads of the frames that a client sends, and finds those on streams that nghttp2 has forgotten: it would pass
-/// them over in silence. Pure: bytes in, verdicts out.
+/// Follows the heads of the frames that a client sends: finds those on streams that nghttp2 has forgotten, which it would pass over
+/// in silence, and header blocks in several frames. Pure: bytes in, verdicts out.
 ///
 /// It judges by what the client itself did, whose order it knows: a frame for a stream that this side has closed may have
 /// crossed that news on its way, and is fine. nghttp2 could keep closed streams for this, but as many as may be open for each
 /// connection, at a third of a kilobyte each.
-struct ClientFrames {
+///
+/// Every frame of every request comes by: a payload is stepped over at once, and what is remembered lies in memory of its own, which
+/// costs neither a check of bounds nor of owners.
+struct ClientFrames: ~Copyable {
     /// What is wrong with a frame.
     enum Offence: Equatable {
         /// The client had reset the stream: a stream error. Source: RFC 9113, section 5.1.
@@ -16,92 +19,109 @@ struct ClientFrames {
         case unusedStream
     }
 
-    private enum FrameType {
-        static let data: UInt8 = 0
-        static let headers: UInt8 = 1
-        static let resetStream: UInt8 = 3
+    /// A head that somebody must look at.
+    struct Found: Equatable {
+        var head: FrameHead
+        var offence: Offence?
+        /// A HEADERS frame that does not end its block.
+        var beginsBlock: Bool
+        /// It came in pieces, which `split` holds together; they were held back.
+        var wasSplit: Bool
     }
 
     private static let prefaceBytes = 24
-    private static let headBytes = 9
-    private static let endStream: UInt8 = 1
     /// So many of the streams that ended last are known; frames on earlier ones are passed over. A power of two.
     private static let finishedMax = 128
     private static let skippedMax = 8
 
     /// Bytes until the next head.
     private var rest = prefaceBytes
-    /// A head that comes in pieces.
-    private var partial: [UInt8] = []
     private var highest: UInt32 = 0
+    /// The head that came last in pieces, or what has come of it.
+    private(set) var split = SplitHead()
     /// Streams that the client ended or reset, each at the place that its number gives: twice the number, one more after a reset.
-    private var finished: [UInt32] = []
+    private var finished: UnsafeMutablePointer<UInt32>?
     /// Numbers that were passed over, the newest last.
     private var skipped: [ClosedRange<UInt32>] = []
 
-    /// Reads on to the next head that is wrong.
+    deinit { finished?.deallocate() }
+
+    /// Bytes at the end of what came last that are held back: they are the beginning of a head.
+    var heldBytes: Int { split.isWhole ? 0 : split.count }
+
+    /// Goes on behind a head that somebody else has read.
+    mutating func pass(_ head: FrameHead) { rest = head.length }
+
+    /// Reads on to the next head that somebody must look at.
     ///
     /// - Parameter offset: In: where to begin. Out: behind that head, or the end of the bytes.
     /// - Returns: nil at the end of the bytes.
-    mutating func next(in bytes: UnsafeRawBufferPointer, from offset: inout Int) -> Offence? {
+    mutating func next(in bytes: UnsafeRawBufferPointer, from offset: inout Int) -> Found? {
         while true {
-            let passed = min(rest, bytes.count - offset)
-            rest -= passed
-            offset += passed
-            guard offset < bytes.count else { return nil }
-            var offence: Offence?
-            if partial.isEmpty, bytes.count - offset >= Self.headBytes {
-                offence = judge(UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + Self.headBytes]))
-                offset += Self.headBytes
-            } else {
-                let count = min(Self.headBytes - partial.count, bytes.count - offset)
-                partial += bytes[offset..<offset + count]
-                offset += count
-                guard partial.count == Self.headBytes else { return nil }
-                let head = partial
-                partial.removeAll(keepingCapacity: true)
-                offence = head.withUnsafeBytes { judge($0) }
+            let left = bytes.count - offset
+            guard rest < left else {
+                rest -= left
+                offset = bytes.count
+                return nil
             }
-            if let offence { return offence }
+            offset += rest
+            rest = 0
+            let head: FrameHead
+            let wasSplit = split.isBegun || bytes.count - offset < FrameHead.byteCount
+            if wasSplit {
+                guard split.take(bytes, from: &offset) else { return nil }
+                head = split.head
+            } else {
+                head = FrameHead(bytes, at: offset)
+                offset += FrameHead.byteCount
+            }
+            rest = head.length
+            let offence = judge(head)
+            let beginsBlock = head.type == FrameHead.headers && head.flags & FrameHead.endHeaders == 0
+            if offence != nil || beginsBlock || wasSplit {
+                return Found(head: head, offence: offence, beginsBlock: beginsBlock, wasSplit: wasSplit)
+            }
         }
     }
 
-    private mutating func judge(_ head: UnsafeRawBufferPointer) -> Offence? {
-        let start = UInt32(bigEndian: head.loadUnaligned(fromByteOffset: 0, as: UInt32.self))
-        let stream = UInt32(bigEndian: head.loadUnaligned(fromByteOffset: 5, as: UInt32.self)) & 0x7fff_ffff
-        rest = Int(start >> 8)
-        let type = UInt8(truncatingIfNeeded: start)
-        switch type {
-        case FrameType.headers where stream > highest:
-            open(stream)
-        case FrameType.headers, FrameType.data:
-            if let offence = offence(on: stream, isHeaders: type == FrameType.headers) { return offence }
-        case FrameType.resetStream:
+    private mutating func judge(_ head: FrameHead) -> Offence? {
+        let stream = head.stream
+        switch head.type {
+        case FrameHead.headers where stream > highest:
+            // Numbers of this side's streams, which are even, never come up.
+            if stream > highest + 2 { skip(highest + 1...stream - 1) }
+            highest = stream
+        case FrameHead.headers, FrameHead.data:
+            if let offence = offence(on: stream, isHeaders: head.type == FrameHead.headers) { return offence }
+        case FrameHead.resetStream:
             if stream <= highest { finish(stream, isReset: true) }
             return nil
         default:
             return nil
         }
-        if head[4] & Self.endStream != 0 { finish(stream, isReset: false) }
+        if head.flags & FrameHead.endStream != 0 { finish(stream, isReset: false) }
         return nil
     }
 
-    private mutating func open(_ stream: UInt32) {
-        // Numbers of this side's streams, which are even, never come up.
-        if stream > highest + 2 {
-            if skipped.count == Self.skippedMax { skipped.removeFirst() }
-            skipped.append(highest + 1...stream - 1)
-        }
-        highest = stream
+    private mutating func skip(_ numbers: ClosedRange<UInt32>) {
+        if skipped.count == Self.skippedMax { skipped.removeFirst() }
+        skipped.append(numbers)
     }
 
     private mutating func finish(_ stream: UInt32, isReset: Bool) {
-        if finished.isEmpty { finished = [UInt32](repeating: 0, count: Self.finishedMax) }
-        finished[Self.place(of: stream)] = stream << 1 | (isReset ? 1 : 0)
+        let known: UnsafeMutablePointer<UInt32>
+        if let finished {
+            known = finished
+        } else {
+            known = .allocate(capacity: Self.finishedMax)
+            known.initialize(repeating: 0, count: Self.finishedMax)
+            finished = known
+        }
+        known[Self.place(of: stream)] = stream << 1 | (isReset ? 1 : 0)
     }
 
     private mutating func offence(on stream: UInt32, isHeaders: Bool) -> Offence? {
-        if !finished.isEmpty {
+        if let finished {
             let known = finished[Self.place(of: stream)]
             if known >> 1 == stream, stream != 0 {
                 guard known & 1 == 1 else { return .afterEnd }

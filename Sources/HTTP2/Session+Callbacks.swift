@@ -13,15 +13,19 @@ extension Session {
         nghttp2_session_callbacks_set_on_header_callback(callbacks) {
             _, frame, name, nameCount, value, valueCount, _, owner in
             guard let frame else { return NGHTTP2_ERR_CALLBACK_FAILURE.rawValue }
-            return Session.call(owner) { session in
-                session.delegate.header(
+            return Session.ask(owner) { session in
+                let isTaken = session.delegate.header(
                     on: frame.pointee.hd.stream_id, name: UnsafeBufferPointer(start: name, count: nameCount),
                     value: UnsafeBufferPointer(start: value, count: valueCount))
+                // nghttp2 resets the stream, and reads the rest of the block for the state of its table only.
+                guard isTaken else { return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE }
+                return session.isPausing ? NGHTTP2_ERR_PAUSE : nghttp2_error(0)
             }
         }
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) { _, _, stream, data, count, owner in
-            Session.call(owner) { session in
+            Session.ask(owner) { session in
                 session.delegate.data(on: stream, UnsafeRawBufferPointer(start: data, count: count))
+                return session.isPausing ? NGHTTP2_ERR_PAUSE : nghttp2_error(0)
             }
         }
         nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) { _, frame, owner in

@@ -5,7 +5,9 @@ package protocol SessionDelegate: AnyObject {
     /// The header fields of a request (server) or a response (client) begin on a stream.
     func headersBegan(on stream: Int32)
     /// One header field; the bytes are valid during the call. Names are lowercase.
-    func header(on stream: Int32, name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>)
+    ///
+    /// - Returns: Whether the stream goes on; else it is reset, and the rest of the fields are passed over.
+    func header(on stream: Int32, name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) -> Bool
     func headersEnded(on stream: Int32)
     /// Part of a body. The owner gives credit back with `consume`.
     func data(on stream: Int32, _ bytes: UnsafeRawBufferPointer)
@@ -69,6 +71,8 @@ package struct SessionLimits: Sendable {
     /// What a server announces; its delegate refuses what is beyond.
     package var concurrentStreamsMax: UInt32 = 1_000
     package var headerListBytesMax: UInt32 = 16 * 1024
+    /// What the frames of one request's header fields may have, heads included; one more byte ends the connection.
+    package var headerBlockBytesMax = 256 * 1024
     /// Credit for unread bodies, for each stream and for the connection.
     package var streamWindowBytes: Int32 = 1024 * 1024
     package var connectionWindowBytes: Int32 = 8 * 1024 * 1024
@@ -86,15 +90,26 @@ package final class Session {
     package enum Role: Sendable { case server, client }
 
     @exclusivity(unchecked) fileprivate var session: OpaquePointer?
-    /// Of a server.
-    @exclusivity(unchecked) private var frames: ClientFrames?
+    private let role: Role
+    private let headerBlockBytesMax: Int
+    /// Of a server: what its client sends.
+    @exclusivity(unchecked) private var frames = ClientFrames()
+    @exclusivity(unchecked) private var block: HeaderBlock?
+    /// The delegate wants `receive` to return.
+    @exclusivity(unchecked) private(set) var isPausing = false
+    /// Where it did, counted from what was not taken.
+    @exclusivity(unchecked) private var pausedAt: Step?
     /// What a server's SETTINGS shall say of streams at once, until they have been handed out.
     @exclusivity(unchecked) private var unsaidStreamsMax: UInt32?
     /// Unowned: the owner holds the session, and outlives every call into it.
     unowned(unsafe) let delegate: any SessionDelegate
 
     package init(_ role: Role, limits: SessionLimits, delegate: any SessionDelegate) throws(SessionError) {
+        precondition(
+            limits.headerListBytesMax < HeaderStrings.bytesMax, "a string that is cut must be beyond the limit")
         self.delegate = delegate
+        self.role = role
+        headerBlockBytesMax = limits.headerBlockBytesMax
         var callbacks: OpaquePointer?
         try Self.check(nghttp2_session_callbacks_new(&callbacks))
         defer { nghttp2_session_callbacks_del(callbacks) }
@@ -109,7 +124,7 @@ package final class Session {
         let owner = Unmanaged.passUnretained(self).toOpaque()
         switch role {
         case .server:
-            frames = ClientFrames()
+            nghttp2_option_set_max_continuations(options, limits.headerBlockBytesMax / HeaderBlock.frameBytesMax + 1)
             try Self.check(nghttp2_session_server_new2(&session, callbacks, owner, options))
         case .client: try Self.check(nghttp2_session_client_new2(&session, callbacks, owner, options))
         }
@@ -122,29 +137,117 @@ package final class Session {
 
     /// Feeds what came from the peer; callbacks run during the call.
     ///
+    /// - Returns: How many bytes were taken: all, unless the delegate asked for a pause. Then `isPaused` holds, and the rest, which may
+    ///   be none, is to be handed in before anything else.
     /// - Throws: `SessionError` when the connection must be closed; what `drain` gives then tells the peer why.
-    package func receive(_ bytes: UnsafeRawBufferPointer) throws(SessionError) {
+    @discardableResult
+    package func receive(_ bytes: UnsafeRawBufferPointer) throws(SessionError) -> Int {
+        isPausing = false
         var fed = 0
-        var offset = 0
-        while let offence = frames?.next(in: bytes, from: &offset) {
-            // What came before counts: nghttp2 must know it first.
-            try feed(UnsafeRawBufferPointer(rebasing: bytes[fed..<offset]))
-            fed = offset
-            if case .afterReset(let stream) = offence {
-                reset(stream, errorCode: NGHTTP2_STREAM_CLOSED.rawValue)
-                continue
-            }
-            let code = offence == .afterEnd ? NGHTTP2_STREAM_CLOSED : NGHTTP2_PROTOCOL_ERROR
-            try Self.check(nghttp2_session_terminate_session(session, code.rawValue))
-            return
+        var step = Step(end: bytes.count, offset: bytes.count)
+        let isServer = role == .server
+        if let pausedAt {
+            self.pausedAt = nil
+            step = pausedAt
+        } else if isServer {
+            step = try nextStep(bytes, from: 0, fed: &fed)
         }
-        try feed(UnsafeRawBufferPointer(rebasing: bytes[fed...]))
+        while true {
+            fed += try feed(UnsafeRawBufferPointer(rebasing: bytes[fed..<step.end]))
+            if isPausing {
+                pausedAt = Step(end: step.end - fed, offset: step.offset - fed, found: step.found)
+                return fed
+            }
+            guard let found = step.found else { return bytes.count }
+            fed = step.offset
+            guard try handle(found) else { return bytes.count }
+            step = try nextStep(bytes, from: fed, fed: &fed)
+        }
     }
 
-    private func feed(_ bytes: UnsafeRawBufferPointer) throws(SessionError) {
-        guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+    /// Whether the delegate is to hand in again what was not taken.
+    package var isPaused: Bool { pausedAt != nil }
+
+    /// To be called by the delegate: others wait, so `receive` shall return soon.
+    package func pause() { isPausing = true }
+
+    /// What is to be fed, and what is to be looked at behind it.
+    private struct Step {
+        var end: Int
+        var offset: Int
+        var found: ClientFrames.Found?
+    }
+
+    private func nextStep(
+        _ bytes: UnsafeRawBufferPointer, from start: Int, fed: inout Int
+    ) throws(SessionError) -> Step {
+        var offset = start
+        if block != nil {
+            try gather(bytes, from: &offset)
+            fed = offset
+        }
+        guard block == nil else { return Step(end: fed, offset: fed) }
+        let found = frames.next(in: bytes, from: &offset)
+        // What came before counts, so nghttp2 must know it first. A head that is not whole or begins a block is kept from it.
+        guard let found else { return Step(end: max(fed, offset - frames.heldBytes), offset: bytes.count) }
+        if found.wasSplit { return Step(end: fed, offset: offset, found: found) }
+        return Step(end: found.beginsBlock ? offset - FrameHead.byteCount : offset, offset: offset, found: found)
+    }
+
+    /// - Returns: Whether the connection goes on.
+    private func handle(_ found: ClientFrames.Found) throws(SessionError) -> Bool {
+        if found.wasSplit, !found.beginsBlock { try feedAll(frames.split.bytes) }
+        switch found.offence {
+        case nil: break
+        case .afterReset(let stream): reset(stream, errorCode: NGHTTP2_STREAM_CLOSED.rawValue)
+        case .afterEnd, .unusedStream:
+            let code = found.offence == .afterEnd ? NGHTTP2_STREAM_CLOSED : NGHTTP2_PROTOCOL_ERROR
+            try Self.check(nghttp2_session_terminate_session(session, code.rawValue))
+            return false
+        }
+        if found.beginsBlock { block = HeaderBlock(found.head, bytesMax: headerBlockBytesMax) }
+        return true
+    }
+
+    private func gather(_ bytes: UnsafeRawBufferPointer, from offset: inout Int) throws(SessionError) {
+        let outcome = block?.take(bytes, from: &offset) ?? .needMore
+        guard outcome != .needMore, let whole = block else { return }
+        block = nil
+        if outcome == .tooLong {
+            goAway(
+                errorCode: NGHTTP2_ENHANCE_YOUR_CALM.rawValue,
+                reason: "the header block of a request has more than \(headerBlockBytesMax) bytes")
+            throw SessionError(code: NGHTTP2_ERR_FLOODED.rawValue)
+        }
+        if let stranger = whole.stranger, stranger.length > HeaderBlock.frameBytesMax {
+            // nghttp2 looks at the size of first frames only. Source: RFC 9113, section 4.2.
+            try Self.check(nghttp2_session_terminate_session(session, NGHTTP2_FRAME_SIZE_ERROR.rawValue))
+        }
+        frames.pass(whole.stranger ?? FrameHead(length: 0, type: 0, flags: 0, stream: 0))
+        try feedAll(whole.frames + (whole.stranger?.bytes ?? []))
+    }
+
+    /// Feeds bytes that lie nowhere else, without a pause.
+    private func feedAll(_ bytes: [UInt8]) throws(SessionError) {
+        var failure: SessionError?
+        bytes.withUnsafeBytes { bytes in
+            var fed = 0
+            repeat {
+                do throws(SessionError) {
+                    fed += try feed(UnsafeRawBufferPointer(rebasing: bytes[fed...]))
+                } catch {
+                    failure = error
+                }
+            } while failure == nil && fed < bytes.count
+        }
+        if let failure { throw failure }
+    }
+
+    private func feed(_ bytes: UnsafeRawBufferPointer) throws(SessionError) -> Int {
+        let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
         let count = nghttp2_session_mem_recv(session, base, bytes.count)
         guard count >= 0 else { throw SessionError(code: Int32(count)) }
+        return count
     }
 
     /// Hands out what is ready to be sent, in pieces valid during each call.
@@ -238,6 +341,19 @@ package final class Session {
             session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nghttp2_session_get_last_proc_stream_id(session), 0, nil, 0)
     }
 
+    /// Tells the peer that the connection ends now, and why.
+    ///
+    /// - Parameters:
+    ///   - errorCode: HTTP/2's.
+    ///   - reason: For whoever reads the peer's logs.
+    package func goAway(errorCode: UInt32, reason: String) {
+        let last = nghttp2_session_get_last_proc_stream_id(session)
+        let none = UInt8(NGHTTP2_FLAG_NONE.rawValue)
+        _ = Array(reason.utf8).withUnsafeBufferPointer {
+            nghttp2_submit_goaway(session, none, last, errorCode, $0.baseAddress, $0.count)
+        }
+    }
+
     /// Small number kept with the stream; 0 when none was set or the stream is gone.
     package func token(of stream: Int32) -> Int {
         Int(bitPattern: nghttp2_session_get_stream_user_data(session, stream))
@@ -313,5 +429,12 @@ package final class Session {
         guard let pointer else { return NGHTTP2_ERR_CALLBACK_FAILURE.rawValue }
         Unmanaged<Session>.fromOpaque(pointer)._withUnsafeGuaranteedRef(body)
         return 0
+    }
+
+    /// The same for callbacks that have a say in what follows.
+    @inline(__always)
+    static func ask(_ pointer: UnsafeMutableRawPointer?, _ body: (Session) -> nghttp2_error) -> Int32 {
+        guard let pointer else { return NGHTTP2_ERR_CALLBACK_FAILURE.rawValue }
+        return Unmanaged<Session>.fromOpaque(pointer)._withUnsafeGuaranteedRef { body($0).rawValue }
     }
 }

@@ -180,6 +180,14 @@ def test_w47_metadata_beyond_the_limit_fails_its_own_call(daemon, size):
         assert raw.finish(raw.call(DECIDE, body(request(**OLIVE))))["grpc-status"] == "0"
 
 
+def test_w47_one_value_beyond_the_limit_fails_its_own_call(daemon):
+    with RawHTTP2(daemon.data) as raw:
+        raw.h2.max_outbound_frame_size = 16_384
+        found = raw.finish(raw.call(DECIDE, body(request()), headers=[("x-huge", "y" * 66_000)]))
+        assert found["grpc-status"] == "8"
+        assert raw.finish(raw.call(DECIDE, body(request(**OLIVE))))["grpc-status"] == "0"
+
+
 def test_w48_health_lists_all_services(channel):
     health = health_pb2_grpc.HealthStub(channel)
     listed = health.List(health_pb2.HealthListRequest(), timeout=CALL_SECONDS).statuses

@@ -97,8 +97,15 @@ private func prefixed(_ content: [UInt8], flag: UInt8 = 0) -> [UInt8] {
                 continue
             }
             expect(expected == .skip && status.code == .resourceExhausted)
-            expect(status.message == "the header fields have 201 bytes; the limit is 200")
+            expect(status.message == "the header fields have more than the limit of 200 bytes; send less metadata")
         }
+    }
+
+    @Test("Fields far beyond the limit are not even looked at")
+    func fieldsCutOff() {
+        var machine = ServerStreamMachine(limits: Stream.limits)
+        for _ in 0..<32 { expect(machine.field(nameBytes: 4, valueBytes: 64) != .cutOff) }
+        expect(machine.field(nameBytes: 0, valueBytes: 0) == .cutOff)
     }
 
     @Test("What is too large is not judged")
