@@ -246,6 +246,10 @@ def walked(served, visitor, email, religion, donations, tmp_path):
                     ["experiments", "results", "words", "--by", "religion"], ["status"]):
         done = served.ctl(*command, check=False)
         said.append(done.stdout + done.stderr)
+    said.append(tested(served, email, religion, donations, tmp_path))
+    # How long calls took is chance; how many there were is not.
+    methods = served.json("stats")["methods"]
+    said.append(str(sorted((method["method"], method["count"], method["errors"]) for method in methods)))
     lines = page(served, "metrics").splitlines()
     said.append("\n".join(line for line in lines if re.match("bespoke_(event|decision|placement)", line)))
     log = served.log_text()
@@ -263,6 +267,23 @@ def walked(served, visitor, email, religion, donations, tmp_path):
     # Sorted without ids and times: which of two loops was asked first is chance.
     said.append("\n".join(sorted(masked(line) for line in lines if '"donation"' not in line)))
     return [masked(part) for part in said]
+
+
+def tested(served, email, religion, donations, tmp_path):
+    """What rule tests say of somebody like that who has denied, and of somebody who has only not agreed."""
+    somebody = dict(visitor=dict(email=email, religion=religion, city="Bern"), events=dict(donation=dict(count=donations)))
+    placed = dict(hero=dict(campaign="temple"))
+    tests = [
+        dict(somebody, name="denied", denied=["belief", "personal"], expect=dict(
+            icp="donor", role="believer", placements=placed, routes=dict(sales="monk@example.com"))),
+        dict(somebody, name="never asked", expect=dict(icp="donor", role="believer", placements=placed))]
+    folder = tmp_path / "tested"
+    folder.mkdir()
+    (folder / "rules.yaml").write_text(RULES)
+    (folder / "tests.yaml").write_text(json.dumps(dict(tests=tests)))
+    done = served.ctl("rules", "test", folder, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    return (done.stdout + done.stderr).replace(str(folder), "FOLDER")
 
 
 def timeless(text):
