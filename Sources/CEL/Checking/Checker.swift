@@ -46,7 +46,9 @@ struct Checker {
         if let type = environment.variables[plain] { return type }
         if let type = StandardLibrary.typeNames[plain] { return .type(type) }
         let known = environment.variables.keys.sorted() + scopes.map(\.name).filter { !$0.hasPrefix("@") }
-        report(expression, "`\(plain)` is not declared", suggestion: Spelling.nearest(to: plain, among: known))
+        report(
+            expression, "`\(plain)` is not declared",
+            suggestion: MeaningSlips.identifier(plain, known: known, environment))
         return nil
     }
 
@@ -183,10 +185,12 @@ struct Checker {
             let known = StandardLibrary.names(isMethod: target != nil) + environment.functions.keys.sorted()
             report(
                 expression, "there is no function `\(function)`",
-                suggestion: Spelling.nearest(to: function, among: known))
+                suggestion: MeaningSlips.function(function, parts, known: known))
             return nil
         }
-        report(expression, ExpressionWords.misuse(function, parts, operands, environment))
+        let slip = MeaningSlips.misuse(function, parts, operands)
+        let message = slip.message ?? ExpressionWords.misuse(function, parts, operands, environment)
+        report(expression, message, suggestion: slip.suggestion)
         return nil
     }
 

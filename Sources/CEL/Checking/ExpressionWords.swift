@@ -2,6 +2,8 @@
 enum ExpressionWords {
     private static let comparisons: Set<String> = ["_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_"]
 
+    static func isComparison(_ function: String) -> Bool { comparisons.contains(function) }
+
     /// - Returns: `account.employees` for a chain of fields; nil for anything else.
     static func path(_ expression: Expression) -> String? {
         var fields: [String] = []
@@ -39,7 +41,10 @@ enum ExpressionWords {
                 + describe(parts[2], types[2], environment)
         }
         let described = zip(parts, types).map { describe($0, $1, environment) }
-        if function == "@in" { return "\(described[0]) cannot be looked for in \(described[1])" }
+        if function == "@in" {
+            let comma = path(parts[0]) == nil ? "" : ","
+            return "\(described[0])\(comma) cannot be looked for in \(described[1])"
+        }
         if function.hasPrefix("_") || function.hasSuffix("_") {
             let symbol = function.filter { $0 != "_" }
             return "`\(symbol)` cannot be applied to \(described.joined(separator: " and "))"

@@ -96,16 +96,22 @@ struct Lexer {
     private func stray(_ byte: UInt8) -> ExpressionIssue {
         switch byte {
         case UInt8(ascii: "="):
-            return ExpressionIssue(offset: position, message: "`=` is not an operator", suggestion: "==")
+            // `===` begins as `==` does.
+            if position >= 2, source[position - 2..<position].elementsEqual("==".utf8),
+                self.byte(1) != UInt8(ascii: ">")
+            {
+                return ExpressionIssue(offset: position - 2, message: "`===` is not an operator", suggestion: "==")
+            }
+            let isArrow = self.byte(1) == UInt8(ascii: ">")
+            return ExpressionIssue(
+                offset: position, message: "`\(isArrow ? "=>" : "=")` is not an operator",
+                suggestion: isArrow ? ">=" : "==")
         case UInt8(ascii: "&"), UInt8(ascii: "|"):
             let single = String(UnicodeScalar(byte))
             return ExpressionIssue(
                 offset: position, message: "`\(single)` is not an operator", suggestion: single + single)
         default:
-            let character = String(decoding: source[position...].prefix(32), as: UTF8.self).first.map(String.init) ?? ""
-            let name = byte < 0x20 || byte == 0x7f ? "with the number \(byte)" : "`\(character)`"
-            return ExpressionIssue(
-                offset: position, message: "the character \(name) does not belong to an expression")
+            return Slips.character(at: position, in: source)
         }
     }
 

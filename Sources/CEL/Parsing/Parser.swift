@@ -4,6 +4,8 @@
 package struct Parser {
     private var lexer: Lexer
     private var token: Token
+    /// What stands before it.
+    private var previous: Token?
     private let limits: Limits
     private var depth = 0
     private var nodeCount = 0
@@ -43,9 +45,12 @@ package struct Parser {
     private mutating func whole() throws(ExpressionIssue) -> Expression {
         if case .end = token.kind { throw ExpressionIssue(offset: 0, message: "the expression is empty") }
         let expression = try self.expression()
-        guard case .end = token.kind else { throw unexpected("an operator or the end") }
+        guard case .end = token.kind else { throw unexpected(Self.afterWhole) }
         return expression
     }
+
+    /// What may follow a whole expression.
+    private static let afterWhole = "an operator or the end"
 
     // MARK: Levels of binding
 
@@ -159,7 +164,7 @@ package struct Parser {
 
     /// `-1` is one literal: the smallest int exists only with its sign.
     private mutating func negativeLiteral() throws(ExpressionIssue) -> Literal? {
-        let before = (lexer, token)
+        let before = (lexer, token, previous)
         try advance()
         switch token.kind {
         case .int(let value):
@@ -172,7 +177,7 @@ package struct Parser {
             try advance()
             return .double(-value)
         default:
-            (lexer, token) = before
+            (lexer, token, previous) = before
             return nil
         }
     }
@@ -354,6 +359,7 @@ package struct Parser {
     }
 
     private mutating func advance() throws(ExpressionIssue) {
+        previous = token
         token = try lexer.next()
     }
 
@@ -363,13 +369,19 @@ package struct Parser {
     }
 
     private func unexpected(_ wanted: String) -> ExpressionIssue {
-        let found =
-            switch token.kind {
-            case .end: "the expression ends"
-            case .symbol(let symbol): "`\(symbol.text)` stands"
-            case .identifier(let name, _): "`\(name)` stands"
-            default: "a value stands"
-            }
-        return ExpressionIssue(offset: token.offset, message: "\(found) where \(wanted) is needed")
+        let source = lexer.source
+        let found: String
+        let slip: ExpressionIssue?
+        switch token.kind {
+        case .end: (found, slip) = ("the expression ends", Slips.end(after: previous))
+        case .symbol(let symbol):
+            found = "`\(symbol.text)` stands"
+            slip = Slips.symbol(
+                symbol, at: token.offset, after: previous, isAfterWhole: wanted == Self.afterWhole, in: source)
+        case .identifier(let name, _):
+            (found, slip) = ("`\(name)` stands", Slips.word(name, at: token.offset, after: previous, in: source))
+        default: (found, slip) = ("a value stands", Slips.value(at: token.offset, after: previous, in: source))
+        }
+        return slip ?? ExpressionIssue(offset: token.offset, message: "\(found) where \(wanted) is needed")
     }
 }
