@@ -75,13 +75,20 @@ let package = Package(
         target(
             "Daemon",
             [
-                "GRPC", "Wire", "Decisioning", "Experimentation", "Ruleset", "Profiles", "Journal", "Telemetry",
-                "Model",
+                "GRPCDoor", "Engine", "GRPC", "Wire", "Decisioning", "Experimentation", "Ruleset", "Profiles", "Journal",
+                "Telemetry", "Model",
                 product("Logging", "swift-log"), product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
                 product("ServiceLifecycle", "swift-service-lifecycle"),
                 product("UnixSignals", "swift-service-lifecycle"),
                 product("Yams", "Yams"), "CXXHash",
             ] + nio),
+
+        // The doors, and what they ask.
+        target(
+            "GRPCDoor",
+            ["Engine", "GRPC", "Wire", "Profiles", "Decisioning", "Ruleset", "Model"]
+                + [product("NIOCore", "swift-nio")]),
+        target("Engine", ["Decisioning", "Experimentation", "Ruleset", "Profiles", "Telemetry", "Model", "CXXHash"]),
 
         // The wire.
         target("GRPC", ["HTTP2", "CZlib", product("NIOSSL", "swift-nio-ssl"), product("NIOTLS", "swift-nio")] + nio),
@@ -123,6 +130,7 @@ let package = Package(
         tests("HTTP2Tests", ["HTTP2"]),
         tests("GRPCTests", ["GRPC"] + nio),
         tests("WireTests", ["Wire", "Model"]),
+        tests("EngineTests", ["Engine", "Decisioning", "Ruleset", "Profiles", "Telemetry", "Model"]),
         tests("DaemonTests", ["Daemon", "Journal", "Profiles", "Model", "Wire"]),
     ],
     cxxLanguageStandard: .cxx17

@@ -4,11 +4,6 @@ internal import Model
     internal import Glibc
 #endif
 
-extension Timestamp {
-    /// Since 1970.
-    var seconds: Int64 { microseconds / 1_000_000 }
-}
-
 /// The daemon's clock: wall time, for decisions and records.
 enum Clock {
     static func now() -> Timestamp {

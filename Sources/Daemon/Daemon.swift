@@ -1,3 +1,4 @@
+internal import Engine
 internal import GRPC
 internal import Journal
 internal import Logging
@@ -109,7 +110,8 @@ struct ServingService: Service {
     private func serve(on group: MultiThreadedEventLoopGroup) async throws {
         let startedAt = Clock.now()
         let readiness = Readiness()
-        let loops = try await makeLoops(on: group)
+        let states = try await makeLoops(on: group)
+        let loops = states.registry
         let journal = try Storage.openJournal(
             in: configuration.dataDirectory, sync: configuration.journalSync
         ) { [logger] reason in
@@ -139,7 +141,7 @@ struct ServingService: Service {
             registry: ServerRegistry(), startedAt: startedAt)
         let pools = WorkPools()
         let services = Services(
-            configuration: configuration, pools: pools, loops: loops, rules: rules, profiles: profiles,
+            configuration: configuration, pools: pools, states: states, loops: loops, rules: rules, profiles: profiles,
             behaviour: behaviour,
             links: links, backups: backups, decisions: decisions, readiness: readiness, report: report)
         let sink = try makeSink(outbox, group: group)
@@ -174,14 +176,11 @@ struct ServingService: Service {
         logger.notice("stopped")
     }
 
-    private func makeLoops(on group: MultiThreadedEventLoopGroup) async throws -> LoopRegistry {
-        let memory = configuration.requestMemoryBytesMax
+    private func makeLoops(on group: MultiThreadedEventLoopGroup) async throws -> EventLoopStates {
         let methods = Services.methods
         let tapsDecisions = configuration.sinkGetsDecisions
-        return try await LoopRegistry.make(on: group) {
-            LoopState(
-                requestMemoryBytesMax: memory, latency: LatencyRecorder(methods: methods),
-                tap: tapsDecisions ? DecisionTap() : nil)
+        return try await EventLoopStates.make(on: group) {
+            LoopState(latency: LatencyRecorder(methods: methods), tap: tapsDecisions ? DecisionTap() : nil)
         }
     }
 

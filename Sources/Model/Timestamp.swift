@@ -14,4 +14,7 @@ public struct Timestamp: BitwiseCopyable, Sendable, Hashable, Comparable {
     public static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.microseconds < right.microseconds
     }
+
+    /// Whole seconds since 1970.
+    package var seconds: Int64 { microseconds / 1_000_000 }
 }

@@ -1,11 +1,5 @@
 internal import CBespokeProto
-package import Model
-
-/// What is wrong with bytes that should be text.
-enum TextProblem: String {
-    case notUTF8 = "is not valid UTF-8"
-    case containsNUL = "holds a NUL character; remove it"
-}
+internal import Model
 
 /// What was found of the bytes of a value.
 enum TextForm {
@@ -20,7 +14,7 @@ extension BorrowedText {
     /// Validates once, here at the edge, so that everything behind may trust the text.
     ///
     /// - Complexity: O(bytes), eight at a time while they are ASCII.
-    var problem: TextProblem? { isASCII ? nil : slowProblem }
+    var problem: TextProblem? { isASCII ? nil : textProblem }
 
     /// The same, and whether the text has to be normalised; ids are not, see `NormalForm`.
     @inline(__always)
@@ -28,7 +22,7 @@ extension BorrowedText {
 
     @inline(never)
     private var slowForm: TextForm {
-        if let problem = slowProblem { return .problem(problem) }
+        if let problem = textProblem { return .problem(problem) }
         return NormalForm.isCertain(bytes) ? .sound : .perhapsUnnormal
     }
 
@@ -66,11 +60,6 @@ extension BorrowedText {
         }
         return true
     }
-
-    private var slowProblem: TextProblem? {
-        if bytes.contains(0) { return .containsNUL }
-        return (try? UTF8Span(validating: bytes.span)) == nil ? .notUTF8 : nil
-    }
 }
 
 extension ProtobufCBinaryData {
@@ -90,12 +79,5 @@ extension ProtobufCBinaryData {
     /// - Throws: `WireError.invalid` naming `field`.
     func string(_ field: @autoclosure () -> String) throws(WireError) -> String {
         String(try validatedText(field()))
-    }
-}
-
-extension String {
-    /// - Precondition: `text` was validated.
-    package init(_ text: BorrowedText) {
-        self = String(decoding: text.bytes, as: UTF8.self)
     }
 }

@@ -1,4 +1,5 @@
 internal import GRPC
+internal import GRPCDoor
 internal import Journal
 internal import Logging
 internal import Model

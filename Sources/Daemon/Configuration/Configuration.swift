@@ -1,3 +1,5 @@
+internal import Engine
+
 /// Everything an operator can set. Read once at the start; `SIGHUP` applies what can change while serving.
 package struct Configuration: Sendable, Equatable {
     /// A TCP address to listen on.

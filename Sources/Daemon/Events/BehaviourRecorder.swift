@@ -1,3 +1,4 @@
+internal import Engine
 internal import Journal
 internal import Model
 internal import Profiles
@@ -12,22 +13,7 @@ struct BehaviourRecorder {
         let id: String
     }
 
-    /// What was shown, by names.
-    struct Exposure {
-        var visitorID = ""
-        var accountID = ""
-        var decisionID = ""
-        var time: Timestamp
-        var placement = ""
-        var campaign = ""
-        var variant = ""
-        var experiment = ""
-        var arm = ""
-        var propensity = 0.0
-        var revision = ""
-        /// Whether the click on an ad brought the page view on which its page was shown.
-        var isClick = false
-    }
+    typealias Exposure = Engine.Exposure
 
     /// What happened, by names.
     struct Event {

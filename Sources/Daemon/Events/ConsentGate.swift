@@ -1,4 +1,5 @@
 internal import Decisioning
+internal import Engine
 internal import Model
 internal import Profiles
 internal import Ruleset

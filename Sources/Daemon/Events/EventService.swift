@@ -1,4 +1,6 @@
+internal import Engine
 internal import GRPC
+internal import GRPCDoor
 internal import Journal
 internal import Model
 internal import NIOCore
@@ -131,7 +133,7 @@ struct EventService: Sendable {
     ) throws(BehaviourError) -> BehaviourRecorder.Exposure {
         try Self.check(visitorID: exposure.visitorID, accountID: exposure.accountID, field)
         try Self.check(id: exposure.decisionID, field + ".decision_id", isRequired: true)
-        guard !exposure.decisionID.hasPrefix("\(Decider.previewPrefix)") else {
+        guard !exposure.decisionID.hasPrefix("\(Answer.previewPrefix)") else {
             throw .invalid(field: field + ".decision_id", problem: "is that of a preview, which is never an exposure")
         }
         try Self.check(id: exposure.revision, field + ".revision", isRequired: false)

@@ -1,5 +1,7 @@
+internal import Engine
 internal import Experimentation
 internal import GRPC
+internal import GRPCDoor
 internal import Model
 internal import NIOCore
 internal import Profiles
@@ -107,7 +109,7 @@ struct ExperimentCounts: Sendable {
     private func groups(
         _ experiment: CountedExperiment, _ metric: String, _ request: GetExperimentRequest, since: Timestamp? = nil
     ) async throws(Status) -> Groups {
-        guard let gate = behaviour.rules?.gate else { throw DecisionService.notReady }
+        guard let gate = behaviour.rules?.gate else { throw Status(BehaviourError.notReady) }
         let unit = experiment.unit
         let numbers = behaviour.numbers(
             experiment: experiment.name, metric: metric, arms: experiment.arms.map(\.name))

@@ -1,7 +1,7 @@
+internal import Engine
 internal import Model
 internal import Profiles
 internal import Ruleset
-internal import Synchronization
 
 /// What campaigns with a goal have delivered, in their order.
 ///
@@ -41,44 +41,4 @@ struct GoalBook: Sendable {
         guard !byCreative.isEmpty, let counters = byCreative[creative] else { return [] }
         return counters.filter { ($0.measure == .shows || isClick) && time >= $0.starts }
     }
-}
-
-/// Counts what one campaign with a goal has delivered; loops read it without waiting.
-final class GoalCounter: Sendable {
-    /// Of the journal: who counts what, where and since when.
-    let key: [UInt8]
-    let measure: Campaign.Goal.Measure
-    let starts: Timestamp
-    private let count = Atomic<UInt64>(0)
-    private let whole: Atomic<Bool>
-
-    static let keyPrefix = Array("behaviour.goal.".utf8)
-
-    init(key: [UInt8], isWhole: Bool) {
-        self.key = key
-        let parts = key.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        measure = parts.count > 1 && parts[1].elementsEqual("clicks".utf8) ? .clicks : .shows
-        let digits = key.suffix(MemoryLayout<Int64>.size)
-        starts = Timestamp(microseconds: digits.reduce(0) { $0 << 8 | Int64($1) })
-        whole = Atomic(isWhole)
-    }
-
-    static func key(_ campaign: Campaign) -> [UInt8]? {
-        guard let goal = campaign.goal, let starts = campaign.starts else { return nil }
-        return keyPrefix + Array("\(campaign.name)/\(goal.measure.rawValue)/\(goal.placement ?? "")/".utf8)
-            + withUnsafeBytes(of: starts.microseconds.bigEndian, Array.init)
-    }
-
-    var delivered: UInt64 { count.load(ordering: .relaxed) }
-
-    /// Whether what was recorded before there was a goal has been counted.
-    var isWhole: Bool {
-        get { whole.load(ordering: .relaxed) }
-        set { whole.store(newValue, ordering: .relaxed) }
-    }
-
-    func add(_ more: UInt64) { count.add(more, ordering: .relaxed) }
-
-    /// The form that `GoalBook.load` reads.
-    var stored: [UInt8] { withUnsafeBytes(of: delivered.bigEndian, Array.init) }
 }

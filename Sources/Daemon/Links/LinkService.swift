@@ -1,4 +1,6 @@
+internal import Engine
 internal import GRPC
+internal import GRPCDoor
 internal import Journal
 internal import Model
 internal import NIOCore

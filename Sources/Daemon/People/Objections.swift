@@ -1,7 +1,7 @@
+internal import Engine
 internal import Journal
 internal import Model
 internal import Profiles
-internal import Synchronization
 
 /// What the erased had denied, where the rules say that it is to hold when they return (`keep_objections`).
 ///
@@ -12,15 +12,17 @@ final class Objections: Sendable {
     static let keyPrefix = Array("objection.".utf8)
     static let secretKey = Array("objections.secret".utf8)
 
-    private let table = RecordTable()
-    private let secret = Atomic<UInt64>(0)
+    /// What event loops read.
+    let held = ObjectionTable()
 
     /// For giving back what is retired.
-    var records: RecordTable { table }
+    var records: RecordTable { held.records }
+
+    private var table: RecordTable { held.records }
 
     func load(_ journal: Journal) throws(JournalError) {
         guard let stored = try journal.get(.meta, key: Self.secretKey) else { return }
-        secret.store(stored.reduce(0) { $0 << 8 | UInt64($1) }, ordering: .relaxed)
+        held.secret = stored.reduce(0) { $0 << 8 | UInt64($1) }
         try journal.scan(.meta, from: Self.keyPrefix) { key, value in
             guard key.starts(with: Self.keyPrefix) else { return false }
             Array(key.dropFirst(Self.keyPrefix.count)).withUnsafeBufferPointer { table.put($0, value) }
@@ -28,24 +30,15 @@ final class Objections: Sendable {
         }
     }
 
-    /// The denials of somebody who was erased; allocates nothing.
-    ///
-    /// - Returns: Valid as `RecordTable.find` says.
-    func find(_ id: UnsafeBufferPointer<UInt8>) -> BehaviourView? {
-        guard !table.isEmpty, id.count > 0 else { return nil }
-        let hash = Hash.of(UnsafeRawBufferPointer(id), seed: secret.load(ordering: .relaxed))
-        let digest = (hash.high.bigEndian, hash.low.bigEndian)
-        return withUnsafeBytes(of: digest) { digest in
-            table.find(digest.bindMemory(to: UInt8.self)).flatMap { BehaviourView($0.payload) }
-        }
-    }
+    /// As `ObjectionTable.find`.
+    func find(_ id: UnsafeBufferPointer<UInt8>) -> BehaviourView? { held.find(id) }
 
     /// Keeps the denials of a person for when they return under any of the ids, or forgets those that were kept when there are none.
     func keep(_ denials: [Behaviour.Consent], of ids: [String], in batch: inout JournalBatch) {
         guard !denials.isEmpty || !table.isEmpty else { return }
-        if secret.load(ordering: .relaxed) == 0 {
-            secret.store(UInt64.random(in: 1 ... .max), ordering: .relaxed)
-            batch.put(.meta, key: Self.secretKey, value: secret.load(ordering: .relaxed).bigEndianBytes)
+        if held.secret == 0 {
+            held.secret = .random(in: 1 ... .max)
+            batch.put(.meta, key: Self.secretKey, value: held.secret.bigEndianBytes)
         }
         var behaviour = Behaviour()
         (behaviour.version, behaviour.consents) = (1, denials)
@@ -63,7 +56,7 @@ final class Objections: Sendable {
     }
 
     private func digest(_ id: String) -> [UInt8] {
-        let hash = Array(id.utf8).withUnsafeBytes { Hash.of($0, seed: secret.load(ordering: .relaxed)) }
+        let hash = Array(id.utf8).withUnsafeBytes { Hash.of($0, seed: held.secret) }
         return hash.high.bigEndianBytes + hash.low.bigEndianBytes
     }
 }

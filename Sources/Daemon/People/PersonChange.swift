@@ -35,22 +35,6 @@ struct PersonOutcome: Sendable {
     var undoableUntil: Timestamp?
 }
 
-/// Why who is who cannot be changed.
-enum PersonError: Error {
-    case same(id: String)
-    case belongsToAnother(id: String, person: String)
-    case tooMany(person: String, count: Int)
-    case notMerged(id: String)
-    case nested(id: String, parent: String)
-    case tooLate(id: String, merged: Timestamp)
-    /// Something is kept of somebody who is to come back from a backup.
-    case present(id: String)
-    /// A backup whose names have other numbers.
-    case foreign
-    case profile(ProfileError)
-    case behaviour(String)
-}
-
 /// What a change does to profiles and ids, in memory and on disk.
 struct PersonPublication {
     /// Whose profile takes the place of the stored one; nil to remove that.

@@ -1,4 +1,5 @@
 internal import GRPC
+internal import GRPCDoor
 internal import Model
 internal import Profiles
 internal import Wire

@@ -1,4 +1,5 @@
 internal import Decisioning
+internal import Engine
 internal import Journal
 internal import Logging
 internal import Model

@@ -1,5 +1,6 @@
 internal import Decisioning
 internal import GRPC
+internal import GRPCDoor
 internal import Model
 internal import Ruleset
 internal import Wire

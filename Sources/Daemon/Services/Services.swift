@@ -1,4 +1,6 @@
+internal import Engine
 internal import GRPC
+internal import GRPCDoor
 internal import Model
 internal import NIOCore
 internal import NIOPosix
@@ -22,6 +24,7 @@ struct WorkPools: Sendable {
 struct Services: Sendable {
     let configuration: Configuration
     let pools: WorkPools
+    let states: EventLoopStates
     let loops: LoopRegistry
     let rules: RuleStore
     let profiles: ProfileStore
@@ -147,12 +150,16 @@ struct Services: Sendable {
 
     /// - Precondition: Called on `loop`.
     private func router(on loop: any EventLoop, names: [String]) -> ServiceRouter {
-        let state = loops.state(on: loop)
+        let state = states.state(on: loop)
         var router = ServiceRouter()
+        let known = behaviour.known(profiles.reader)
+        let previews = names.contains(Self.admin) ? PreviewAccess.open : configuration.previewAccess
         DecisionService(
-            state: state, loops: loops, profiles: profiles.reader, behaviour: behaviour,
-            previews: names.contains(Self.admin) ? .open : configuration.previewAccess,
-            explanations: pools.explanations
+            engine: LoopEngine(state: state, known: known, previews: previews),
+            DecisionService.Surroundings(
+                explainer: DecisionExplainer(loops: loops, known: known, previews: previews),
+                explanations: pools.explanations, exposures: behaviour.exposureLog,
+                requestMemoryBytesMax: configuration.requestMemoryBytesMax, clock: Clock.now)
         ).register(in: &router)
         HealthService(readiness: readiness, services: Set(names + [""])).register(in: &router)
         ReflectionService(services: names).register(in: &router)

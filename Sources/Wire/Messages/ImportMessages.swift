@@ -1,4 +1,5 @@
 internal import CBespokeProto
+internal import Model
 
 /// Some rows of an import; the first message carries the options.
 package struct ImportProfilesRequest: Sendable, Hashable, WireMessage {

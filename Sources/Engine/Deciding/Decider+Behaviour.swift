@@ -1,7 +1,6 @@
 internal import Decisioning
 internal import Model
 internal import Profiles
-internal import Wire
 
 extension Decider {
     /// Gives the workspace what is kept of visitor and account; what the request says itself comes later and wins.
@@ -16,7 +15,7 @@ extension Decider {
             apply(view, of: .visitor, events: true, shown: readsShown)
             versions = UInt64(view.version) &* 0xc2b2_ae3d_27d4_eb4f
         }
-        if accountID.count > 0, let view = view(behaviour.accounts, accountID) {
+        if accountID.count > 0, let view = view(known.accounts, accountID) {
             // What the account's visitors did is the account's; a visitor's own is their own.
             apply(view, of: .account, events: visitorID.count == 0, shown: true)
             versions ^= UInt64(view.version) &* 0x1656_67b1_9e37_79f9
@@ -36,10 +35,10 @@ extension Decider {
         return waiting
     }
 
-    /// What is kept of the request's visitor.
+    /// What is kept of the question's visitor.
     func storedBehaviour(ofVisitor id: BorrowedText) -> BehaviourView? {
         guard id.count > 0 else { return nil }
-        return view(behaviour.visitors, id) ?? behaviour.objections.find(id.bytes)
+        return view(known.visitors, id) ?? known.objections.find(id.bytes)
     }
 
     /// Gives the workspace what the visitor has chosen before; what the request says comes later and wins.

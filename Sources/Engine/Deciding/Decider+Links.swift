@@ -1,7 +1,6 @@
 internal import Decisioning
 internal import Model
 internal import Profiles
-internal import Wire
 
 extension Decider {
     private static let emailName = StaticString("email")
@@ -14,29 +13,25 @@ extension Decider {
     ///   - visitorID: Under which the visitor is kept; it, or the one that the request names, may be an e-mail address.
     ///   - row: The visitor's stored profile.
     func linkedAccount(
-        _ links: AccountLinks, _ request: DecideRequestView, _ visitorID: BorrowedText, _ row: ProfileRow?
+        _ links: AccountLinks, _ question: Question, _ visitorID: BorrowedText, _ row: ProfileRow?
     ) -> BorrowedText {
         if links.domainCount > 0, workspace.mayRead(snapshot.emailPurposes) {
-            for email in [email(in: request), email(in: row), visitorID, request.visitorID] where email.count > 0 {
+            for email in [email(in: question), email(in: row), visitorID, question.visitorID] where email.count > 0 {
                 guard email.bytes.contains(UInt8(ascii: "@")) else { continue }
                 let account = links.account(ofEmail: email.bytes)
                 if account.count > 0 { return account }
             }
         }
-        guard links.networkCount > 0, let ip = request.page?.ip, let address = IPAddress(ip.bytes) else {
+        guard links.networkCount > 0, let ip = question.page?.ip, let address = IPAddress(ip.bytes) else {
             return .empty
         }
         return links.account(of: address)
     }
 
-    private func email(in request: DecideRequestView) -> BorrowedText {
-        for index in 0..<request.attributeCount(.visitor) {
-            // What is wrong with an attribute is said where all of them are applied.
-            guard let entry = try? request.attribute(.visitor, at: index, arena: state.arena),
-                entry.name.bytes.elementsEqual(UnsafeBufferPointer(start: Self.emailName.utf8Start, count: 5)),
-                entry.value.kind == .string
-            else { continue }
-            return entry.value.text
+    private func email(in question: Question) -> BorrowedText {
+        let wanted = UnsafeBufferPointer(start: Self.emailName.utf8Start, count: Self.emailName.utf8CodeUnitCount)
+        for named in question.visitor where named.name.bytes.elementsEqual(wanted) && named.value.kind == .string {
+            return named.value.text
         }
         return .empty
     }

@@ -1,18 +1,23 @@
-internal import GRPC
+package import GRPC
 internal import NIOCore
 internal import Wire
 
 /// `grpc.reflection.v1.ServerReflection`, and `v1alpha` for older clients: the same messages under both names.
 ///
 /// Source: github.com/grpc/grpc/blob/master/doc/server-reflection.md
-struct ReflectionService: Sendable {
-    /// Full names of the services that this port serves.
-    let services: [String]
+package struct ReflectionService: Sendable {
+    private let services: [String]
 
     private static let notFound: Int32 = 5
     private static let unimplemented: Int32 = 12
 
-    func register(in router: inout ServiceRouter) {
+    /// - Parameter services: Full names of the services that the port serves.
+    package init(services: [String]) {
+        self.services = services
+    }
+
+    /// Adds its methods.
+    package func register(in router: inout ServiceRouter) {
         for version in ["v1", "v1alpha"] {
             router.stream("/grpc.reflection.\(version).ServerReflection/ServerReflectionInfo") { stream in
                 for try await message in stream.messages {

@@ -1,5 +1,3 @@
-package import Model
-
 /// The page view for which is decided. Absent and empty texts count as missing.
 ///
 /// Host, path, query and the UTM values are taken from `url` when a rule first asks for them.

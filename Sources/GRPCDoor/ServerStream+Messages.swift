@@ -1,12 +1,12 @@
-internal import GRPC
-internal import NIOCore
-internal import Wire
+package import GRPC
+package import NIOCore
+package import Wire
 
 extension ServerStream {
     /// The request of a call that takes exactly one.
     ///
     /// - Throws: `Status` UNIMPLEMENTED when there is none or more than one, INVALID_ARGUMENT when it is malformed.
-    func onlyMessage<Message: WireMessage>() async throws -> Message {
+    package func onlyMessage<Message: WireMessage>() async throws -> Message {
         var message: Message?
         for try await bytes in messages {
             guard message == nil else { throw Status(.unimplemented, "the call takes one message; a second came") }
@@ -16,7 +16,10 @@ extension ServerStream {
         return message
     }
 
-    func send(_ message: some WireMessage) async throws {
+    /// Sends one message.
+    ///
+    /// - Throws: `Status` when it cannot be encoded.
+    package func send(_ message: some WireMessage) async throws {
         let bytes: [UInt8]
         do {
             bytes = try message.encoded()
@@ -29,7 +32,7 @@ extension ServerStream {
 
 extension WireMessage {
     /// - Throws: `Status` INVALID_ARGUMENT or RESOURCE_EXHAUSTED.
-    init(_ bytes: ByteBuffer) throws(Status) {
+    package init(_ bytes: ByteBuffer) throws(Status) {
         do throws(WireError) {
             self = try bytes.withUnsafeReadableBytes { (bytes) throws(WireError) -> Self in try Self(decoding: bytes) }
         } catch {

@@ -1,12 +1,11 @@
-internal import Decisioning
-internal import Model
-internal import Ruleset
-internal import Wire
-internal import GRPC
+package import Decisioning
+package import Model
 
-/// Why a request cannot be decided. Cases carry the facts; `Status` puts them into words.
-enum DecideError: Error {
-    case wire(WireError)
+/// Why a question cannot be decided. Cases carry the facts; a door puts them into words.
+package enum DecideError: Error {
+    /// No rule set is served yet.
+    case notReady
+    case attributeNameNotText(Entity, TextProblem)
     case unknownAttribute(Entity, String, table: DecisionTable)
     case wrongType(AttributeIndex, FeatureValue.Kind, table: DecisionTable)
     case valueNotAllowed(AttributeIndex, String, table: DecisionTable)
@@ -16,7 +15,14 @@ enum DecideError: Error {
     case unknownPurpose(String, table: DecisionTable)
     case unknownEvent(String, table: DecisionTable)
     case previewRefused(String)
+    /// A preview that asks for its exposures to be recorded.
+    case previewRecords
     /// The field, what should stand there, what stands there, what could.
     case unknownInPreview(String, String, String, among: [String])
-    indirect case inBatch(index: Int, Status)
+    /// What is to be recorded as shown was shown to nobody who has an id.
+    case shownToNobody
+    /// What is to be recorded as shown would be shown later than now.
+    case shownLater
+    /// What was shown cannot be recorded.
+    case notRecorded(BehaviourError)
 }

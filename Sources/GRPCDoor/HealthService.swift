@@ -1,16 +1,22 @@
-internal import GRPC
+package import Engine
+package import GRPC
 internal import NIOCore
 internal import Wire
 
 /// `grpc.health.v1.Health`: all services become ready together.
 ///
 /// Source: github.com/grpc/grpc/blob/master/doc/health-checking.md
-struct HealthService: Sendable {
-    let readiness: Readiness
-    /// Names that may be asked for; the empty name is the daemon as a whole.
-    let services: Set<String>
+package struct HealthService: Sendable {
+    private let readiness: Readiness
+    private let services: Set<String>
 
-    func register(in router: inout ServiceRouter) {
+    /// - Parameter services: Names that may be asked for; the empty name is the daemon as a whole.
+    package init(readiness: Readiness, services: Set<String>) {
+        (self.readiness, self.services) = (readiness, services)
+    }
+
+    /// Adds its methods.
+    package func register(in router: inout ServiceRouter) {
         router.stream("/grpc.health.v1.Health/Check") { stream in
             let request: HealthCheckRequest = try await stream.onlyMessage()
             guard services.contains(request.service) else {

@@ -1,12 +1,13 @@
 internal import Model
-internal import Profiles
+package import Profiles
 
 /// What event loops look up while deciding; never waits.
-struct ProfileReader: Sendable {
+package struct ProfileReader: Sendable {
     private let visitors: ProfileTable
     private let accounts: ProfileTable
 
-    init(visitors: ProfileTable, accounts: ProfileTable) {
+    /// Reads these two.
+    package init(visitors: ProfileTable, accounts: ProfileTable) {
         self.visitors = visitors
         self.accounts = accounts
     }

@@ -1,13 +1,13 @@
 /// Whether the daemon can serve, and what keeps it from it.
-actor Readiness {
+package actor Readiness {
     /// What must be in order; each is a reason of its own.
-    enum Part: Int, Sendable, CaseIterable, Comparable {
+    package enum Part: Int, Sendable, CaseIterable, Comparable {
         case journal
         case profiles
         case rules
         case lifecycle
 
-        static func < (left: Part, right: Part) -> Bool { left.rawValue < right.rawValue }
+        package static func < (left: Part, right: Part) -> Bool { left.rawValue < right.rawValue }
     }
 
     private var obstacles: [Part: String]
@@ -15,22 +15,22 @@ actor Readiness {
     private var nextWatcher = 0
 
     /// Starts with nothing in order.
-    init() {
+    package init() {
         obstacles = [
             .journal: "the journal is being opened", .profiles: "profiles are being loaded",
             .rules: "no rule set is loaded; push one with `bespokectl rules push DIR`",
         ]
     }
 
-    var isReady: Bool { obstacles.isEmpty }
+    package var isReady: Bool { obstacles.isEmpty }
 
     /// Every obstacle in words, or empty when ready.
-    var reason: String {
+    package var reason: String {
         obstacles.sorted { $0.key < $1.key }.map(\.value).joined(separator: "; ")
     }
 
     /// - Parameter obstacle: What is not in order, in words; nil when it is.
-    func set(_ part: Part, obstacle: String?) {
+    package func set(_ part: Part, obstacle: String?) {
         let before = isReady
         obstacles[part] = obstacle
         guard isReady != before else { return }
@@ -38,7 +38,7 @@ actor Readiness {
     }
 
     /// The state now and whenever it changes; only the latest is kept for a slow reader.
-    func changes() -> AsyncStream<Bool> {
+    package func changes() -> AsyncStream<Bool> {
         let (stream, continuation) = AsyncStream.makeStream(of: Bool.self, bufferingPolicy: .bufferingNewest(1))
         let number = nextWatcher
         nextWatcher += 1
@@ -49,7 +49,7 @@ actor Readiness {
     }
 
     /// Tells every watcher, once the daemon drains, that nothing more will come.
-    func endWatching() {
+    package func endWatching() {
         for watcher in watchers.values { watcher.finish() }
         watchers = [:]
     }

@@ -1,9 +1,8 @@
 internal import Decisioning
 internal import Model
-internal import Wire
 
 /// Who may preview.
-enum PreviewAccess: Sendable {
+package enum PreviewAccess: Sendable {
     /// Whoever can open the socket.
     case open
     /// Whoever knows the secret.
@@ -34,25 +33,21 @@ enum PreviewAccess: Sendable {
 
 extension Decider {
     /// - Throws: `.previewRefused`, or naming what the rule set does not have.
-    func applyPreview(of request: DecideRequestView) throws(DecideError) {
-        guard let preview = request.preview else { return }
+    func applyPreview(of question: Question) throws(DecideError) {
+        guard let preview = question.preview else { return }
         try previews.check(preview.token)
-        guard !request.recordsExposure else {
-            throw .wire(
-                .invalid(field: "preview", problem: "is never an exposure; leave out record_exposure, or the preview"))
-        }
+        guard !question.recordsExposure else { throw .previewRecords }
         workspace.beginPreview()
         let table = snapshot.table
-        for index in 0..<preview.segmentCount {
-            let name = String(preview.segment(at: index))
+        for name in preview.segments {
+            let name = String(name)
             guard let segment = table.segmentNames.firstIndex(of: name) else {
                 throw .unknownInPreview("preview.segments", "segment", name, among: table.segmentNames)
             }
             workspace.force(SegmentIndex(rawValue: UInt32(segment)))
         }
-        for index in 0..<preview.armCount {
-            let pair = preview.arm(at: index)
-            let (experiment, arm) = (String(pair.name), String(pair.value))
+        for pair in preview.arms {
+            let (experiment, arm) = (String(pair.name), String(pair.text))
             guard let position = table.experimentNames.firstIndex(of: experiment) else {
                 throw .unknownInPreview("preview.arms", "experiment", experiment, among: table.experimentNames)
             }
@@ -65,11 +60,10 @@ extension Decider {
         try forceVariants(of: preview)
     }
 
-    private func forceVariants(of preview: PreviewView) throws(DecideError) {
+    private func forceVariants(of preview: PreviewWishes) throws(DecideError) {
         let table = snapshot.table
-        for index in 0..<preview.variantCount {
-            let pair = preview.variant(at: index)
-            let (placement, variant) = (String(pair.name), String(pair.value))
+        for pair in preview.variants {
+            let (placement, variant) = (String(pair.name), String(pair.text))
             guard table.placementNames.contains(placement) else {
                 throw .unknownInPreview("preview.variants", "placement", placement, among: table.placementNames)
             }

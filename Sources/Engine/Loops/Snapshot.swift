@@ -1,13 +1,12 @@
-internal import Decisioning
+package import Decisioning
 internal import Model
-internal import Profiles
-internal import Ruleset
+package import Ruleset
 
 /// A rule set as the loops serve it. Immutable; it dies when the last loop has let go.
-final class Snapshot: Sendable {
-    let table: DecisionTable
+package final class Snapshot: Sendable {
+    package let table: DecisionTable
     /// What the table was compiled from, for explanations.
-    let ruleSet: RuleSet
+    package let ruleSet: RuleSet
     /// Attribute of the table by attribute of the stored profiles; `unmapped` where the rule set has none.
     let visitorAttributes: [UInt16]
     let accountAttributes: [UInt16]
@@ -18,13 +17,15 @@ final class Snapshot: Sendable {
     /// Where the names of stored behaviour stand in the table.
     let behaviour: BehaviourMap
     /// By goal of the table.
-    let goals: [GoalCounter]
+    package let goals: [GoalCounter]
     /// Mixed into decision ids.
     let revisionHash: UInt64
 
-    static let unmapped = UInt16.max
+    /// Stands for an attribute that the rule set does not have.
+    package static let unmapped = UInt16.max
 
-    init(
+    /// A rule set with where its names stand in what is kept.
+    package init(
         table: DecisionTable, ruleSet: RuleSet, visitorAttributes: [UInt16], accountAttributes: [UInt16],
         behaviour: BehaviourMap, goals: [GoalCounter], revisionHash: UInt64
     ) {

@@ -1,14 +1,14 @@
 internal import CXXHash
 
-/// Hashes of the daemon's own: names of decisions and revisions, not assignment.
-enum Hash {
+/// Hashes of the engine's own: names of decisions and revisions, not assignment.
+package enum Hash {
     /// 128 bits.
-    struct Wide: Equatable {
-        var high: UInt64
-        var low: UInt64
+    package struct Wide: Equatable {
+        package var high: UInt64
+        package var low: UInt64
 
         /// 32 hexadecimal digits.
-        var text: String {
+        package var text: String {
             [high, low].map { word in
                 let digits = String(word, radix: 16)
                 return String(repeating: "0", count: 16 - digits.count) + digits
@@ -17,13 +17,13 @@ enum Hash {
     }
 
     /// XXH3, 128 bits.
-    static func of(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> Wide {
+    package static func of(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> Wide {
         let hash = XXH3_128bits_withSeed(bytes.baseAddress, bytes.count, seed)
         return Wide(high: hash.high64, low: hash.low64)
     }
 
     /// XXH3, 64 bits.
-    static func of(_ text: String) -> UInt64 {
+    package static func of(_ text: String) -> UInt64 {
         var text = text
         return text.withUTF8 { XXH3_64bits($0.baseAddress, $0.count) }
     }

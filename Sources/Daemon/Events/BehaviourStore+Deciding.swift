@@ -1,0 +1,36 @@
+internal import Engine
+internal import Journal
+
+extension BehaviourStore {
+    /// What event loops read of it, beside profiles.
+    func known(_ profiles: ProfileReader) -> KnownState {
+        KnownState(
+            profiles: profiles, visitors: visitors, accounts: accounts, aliases: aliases, objections: objections.held)
+    }
+
+    /// Keeps what is shown while it is decided.
+    var exposureLog: ExposureLog {
+        ExposureLog { [self] shown, done throws(DecideError) in
+            var refused: DecideError?
+            do throws(BehaviourError) {
+                try record { recorder throws(BehaviourError) in
+                    let exposures: [Exposure]
+                    do throws(DecideError) {
+                        exposures = try shown()
+                    } catch {
+                        refused = error
+                        throw .notReady
+                    }
+                    for exposure in exposures { try recorder.record(exposure, "placements", nil) }
+                } done: { outcome in
+                    switch outcome {
+                    case .success: done(nil)
+                    case .failure(let error): done(.journal("\(error)"))
+                    }
+                }
+            } catch {
+                throw refused ?? .notRecorded(error)
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+package import Engine
+package import GRPC
+package import Model
+internal import NIOCore
+internal import Wire
+
+/// `bespoke.v1.DecisionService` on one event loop: bytes in, question, answer, bytes out, without suspension or allocation.
+package final class DecisionService {
+    /// What the service needs beside the engine.
+    package struct Surroundings: Sendable {
+        let explainer: DecisionExplainer
+        let explanations: WorkPool
+        let exposures: ExposureLog
+        let requestMemoryBytesMax: Int
+        let clock: @Sendable () -> Timestamp
+
+        /// - Parameters:
+        ///   - explanations: Where explanations are worked out: each takes milliseconds.
+        ///   - requestMemoryBytesMax: What one request may take while it is decoded and answered.
+        ///   - clock: The time for which is decided when a request names none.
+        package init(
+            explainer: DecisionExplainer, explanations: WorkPool, exposures: ExposureLog, requestMemoryBytesMax: Int,
+            clock: @escaping @Sendable () -> Timestamp
+        ) {
+            (self.explainer, self.explanations, self.exposures) = (explainer, explanations, exposures)
+            (self.requestMemoryBytesMax, self.clock) = (requestMemoryBytesMax, clock)
+        }
+    }
+
+    private let engine: LoopEngine
+    private let surroundings: Surroundings
+    private let arena: Arena
+
+    /// - Parameter engine: Of the loop on which the service answers.
+    package init(engine: LoopEngine, _ surroundings: Surroundings) {
+        (self.engine, self.surroundings) = (engine, surroundings)
+        arena = Arena(budgetBytes: surroundings.requestMemoryBytesMax)
+    }
+
+    /// Adds its methods.
+    package func register(in router: inout ServiceRouter) {
+        router.unary("/bespoke.v1.DecisionService/Decide") { [self] context, request, reply in
+            decide(request, context, &reply)
+        }
+        router.unary("/bespoke.v1.DecisionService/BatchDecide") { [self] _, request, reply in
+            decideBatch(request, &reply)
+        }
+        // Explaining takes milliseconds, so it leaves the loop.
+        router.stream("/bespoke.v1.DecisionService/Explain", on: surroundings.explanations) { [surroundings] stream in
+            let request: ExplainRequest = try await stream.onlyMessage()
+            try await stream.send(Self.explain(request, surroundings))
+        }
+    }
+
+    // MARK: Deciding
+
+    private func decide(
+        _ bytes: UnsafeRawBufferPointer, _ context: CallContext, _ reply: inout ByteBuffer
+    ) -> Status? {
+        arena.reset()
+        let question: Question
+        do throws(WireError) {
+            question = try DecideRequestView(decoding: bytes, into: arena).question(in: arena)
+        } catch {
+            return Status(error)
+        }
+        if question.recordsExposure { return decideAndRecord(question, context, &reply) }
+        return answer(question, now: surroundings.clock(), &reply)
+    }
+
+    private func answer(_ question: Question, now: Timestamp, _ reply: inout ByteBuffer) -> Status? {
+        let answer: Answer
+        do throws(DecideError) {
+            answer = try engine.decide(question, defaultNow: now)
+        } catch {
+            return Status(error)
+        }
+        do throws(WireError) {
+            reply.writeBytes(try encoded(answer))
+        } catch {
+            return Status(error)
+        }
+        engine.noteAnswered(answer)
+        return nil
+    }
+
+    private func encoded(_ answer: Answer) throws(WireError) -> UnsafeRawBufferPointer {
+        try DecideResponseEncoder.encode(answer.decision, decisionID: answer.identifier, arena: arena)
+    }
+
+    /// The reply is held back until the exposures are on disk.
+    private func decideAndRecord(
+        _ question: Question, _ context: CallContext, _ reply: inout ByteBuffer
+    ) -> Status? {
+        let isRecorded = context.eventLoop.makePromise(of: Status?.self)
+        var failure: WireError?
+        do throws(DecideError) {
+            try engine.decideAndRecord(
+                question, defaultNow: surroundings.clock(), in: surroundings.exposures,
+                accept: { answer in
+                    do throws(WireError) {
+                        reply.writeBytes(try encoded(answer))
+                    } catch {
+                        failure = error
+                        return false
+                    }
+                    engine.noteAnswered(answer)
+                    return true
+                },
+                done: { isRecorded.succeed($0.map { Status($0) }) })
+        } catch {
+            isRecorded.succeed(nil)
+            return Status(error)
+        }
+        if let failure { return Status(failure) }
+        context.holdReply(until: isRecorded.futureResult)
+        return nil
+    }
+
+    private func decideBatch(_ bytes: UnsafeRawBufferPointer, _ reply: inout ByteBuffer) -> Status? {
+        arena.reset()
+        let batch: BatchDecideRequestView
+        do throws(WireError) {
+            batch = try BatchDecideRequestView(decoding: bytes, into: arena)
+        } catch {
+            return Status(error)
+        }
+        // One time for all, so that the same visitor gets the same answer throughout the batch.
+        let now = surroundings.clock()
+        for index in 0..<batch.count {
+            guard let status = decide(batch, index, now: now, &reply) else { continue }
+            return Status(status.code, "requests[\(index)]: \(status.message)")
+        }
+        return nil
+    }
+
+    private func decide(
+        _ batch: BatchDecideRequestView, _ index: Int, now: Timestamp, _ reply: inout ByteBuffer
+    ) -> Status? {
+        do throws(WireError) {
+            let question = try batch.request(at: index, into: arena).question(in: arena)
+            guard !question.recordsExposure else {
+                throw .invalid(field: "record_exposure", problem: "is for single decisions only")
+            }
+            let answer: Answer
+            do throws(DecideError) {
+                answer = try engine.decide(question, defaultNow: now)
+            } catch {
+                return Status(error)
+            }
+            let response = try encoded(answer)
+            DecideResponseEncoder.batchElementHead(byteCount: response.count) { reply.writeInteger($0) }
+            reply.writeBytes(response)
+            engine.noteAnswered(answer)
+            return nil
+        } catch {
+            return Status(error)
+        }
+    }
+
+    // MARK: Explaining
+
+    private static func explain(
+        _ request: ExplainRequest, _ surroundings: Surroundings
+    ) async throws(Status) -> ExplainResponse {
+        let arena = Arena(budgetBytes: surroundings.requestMemoryBytesMax)
+        // It outlives the question that borrows from it.
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: request.request.count, alignment: 1)
+        defer { withExtendedLifetime(arena) { bytes.deallocate() } }
+        bytes.copyBytes(from: request.request)
+        let explained: Explained?
+        do {
+            let view = try DecideRequestView(decoding: UnsafeRawBufferPointer(bytes), into: arena)
+            explained = try await surroundings.explainer.explain(
+                try view.question(in: arena), defaultNow: surroundings.clock(),
+                searchesNearestMisses: !request.skipsNearestMisses)
+        } catch let error as WireError {
+            throw Status(error)
+        } catch let error as DecideError {
+            throw Status(error)
+        } catch {
+            throw Status(.internalError, "\(error)")
+        }
+        guard let explained else { throw Status(.unavailable, "the daemon is shutting down") }
+        do throws(WireError) {
+            return ExplainResponse(decision: try message(explained), explanation: explained.explanation)
+        } catch {
+            throw Status(error)
+        }
+    }
+
+    private static func message(_ explained: Explained) throws(WireError) -> DecideResponseMessage {
+        let arena = Arena(budgetBytes: .max)
+        return try explained.withDecision { decision, identifier throws(WireError) in
+            try DecideResponseMessage(
+                decoding: try DecideResponseEncoder.encode(decision, decisionID: identifier, arena: arena))
+        }
+    }
+}
