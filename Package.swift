@@ -86,7 +86,7 @@ let package = Package(
         // The doors, and what they ask.
         target(
             "GRPCDoor",
-            ["Engine", "GRPC", "Wire", "Profiles", "Decisioning", "Ruleset", "Model"]
+            ["Engine", "GRPC", "Wire", "Profiles", "Decisioning", "Experimentation", "Ruleset", "Model"]
                 + [product("NIOCore", "swift-nio")]),
         target("Engine", ["Decisioning", "Experimentation", "Ruleset", "Profiles", "Telemetry", "Model", "CXXHash"]),
 
@@ -130,7 +130,9 @@ let package = Package(
         tests("HTTP2Tests", ["HTTP2"]),
         tests("GRPCTests", ["GRPC"] + nio),
         tests("WireTests", ["Wire", "Model"]),
-        tests("EngineTests", ["Engine", "Decisioning", "Ruleset", "Profiles", "Telemetry", "Model"]),
+        tests(
+            "EngineTests",
+            ["Engine", "Decisioning", "Experimentation", "Ruleset", "Profiles", "Telemetry", "Model"]),
         tests("DaemonTests", ["Daemon", "Journal", "Profiles", "Model", "Wire"]),
     ],
     cxxLanguageStandard: .cxx17

@@ -144,6 +144,21 @@ extension Status {
         }
     }
 
+    /// An experiment cannot be counted.
+    package init(_ error: ExperimentError) {
+        switch error {
+        case .notReady:
+            self.init(.unavailable, Self.noRules)
+        case .measuresNothing(let experiment):
+            self.init(.failedPrecondition, "experiment \(experiment): measures nothing; give it `metrics`")
+        case .unknown(let what, let name, let known):
+            let nearest = Spelling.nearest(to: name, among: known).map { "; did you mean `\($0)`?" } ?? ""
+            self.init(.notFound, "\(what) \(name): there is no such\(nearest)")
+        case .tooManyGroups(let by, let max):
+            self.init(.invalidArgument, "by: \(by) has more than \(max) values; name another attribute")
+        }
+    }
+
     /// A profile is not acceptable.
     package init(_ error: ProfileError) {
         switch error {

@@ -1,10 +1,9 @@
 internal import Decisioning
+internal import Engine
 internal import Experimentation
-internal import GRPC
 internal import Logging
 internal import Model
 internal import Ruleset
-internal import Wire
 
 /// Moves the weights of experiments with `allocation: thompson` to what their arms bring, each as often as it says, and publishes them as
 /// a new revision: exactly the difference of the shares moves, and every exposure carries the propensity of its time.
@@ -43,7 +42,7 @@ struct BanditService: Sendable {
         }
         guard !weights.isEmpty else { return }
         do throws(DaemonError) {
-            try await rules.reweight(weights, revision: active.record.revision)
+            try await rules.reweight(weights, revision: active.revision)
         } catch {
             // A push came in between, or the disk fails, which readiness says: the next period tries again.
             logger.warning("a bandit's weights were not published", metadata: ["reason": "\(error)"])

@@ -1,6 +1,6 @@
 internal import Decisioning
+internal import Engine
 internal import Experimentation
-internal import GRPC
 internal import Model
 internal import Ruleset
 internal import Wire
@@ -32,11 +32,11 @@ extension RuleStore {
     func changes(by check: RuleCheck, after active: Active?) async throws(DaemonError) -> RuleChanges {
         guard let ruleSet = check.ruleSet, check.isAccepted else { return RuleChanges() }
         var changes = RuleChanges()
-        do throws(Status) {
+        do throws(ExperimentError) {
             if let active { changes.endings = try await endings(from: active.ruleSet, to: ruleSet) }
             changes.withoutArms = try await withoutArms(ruleSet, check, active)
         } catch {
-            throw DaemonError("the units of an experiment cannot be counted: \(error.message)")
+            throw DaemonError("the units of an experiment cannot be counted: \(error)")
         }
         if active != nil {
             changes.orphans = await profiles.orphans(of: ruleSet.attributes).map { orphan in
@@ -51,7 +51,7 @@ extension RuleStore {
 
     private func endings(
         from old: RuleSet, to new: RuleSet
-    ) async throws(Status) -> [(experiment: String, arm: String, units: UInt64)] {
+    ) async throws(ExperimentError) -> [(experiment: String, arm: String, units: UInt64)] {
         var endings: [(experiment: String, arm: String, units: UInt64)] = []
         for experiment in old.experiments {
             let next = new.experiments.first { $0.name == experiment.name }
@@ -74,7 +74,7 @@ extension RuleStore {
     /// before, it cannot know: it says so where that is likely.
     private func withoutArms(
         _ ruleSet: RuleSet, _ check: RuleCheck, _ active: Active?
-    ) async throws(Status) -> [String] {
+    ) async throws(ExperimentError) -> [String] {
         var found: [String] = []
         let known = active?.bookOfAll.allocations ?? [:]
         let now = Clock.now()
@@ -134,11 +134,22 @@ extension RuleStore {
 }
 
 extension RuleStore.Active {
+    var revision: String { record.revision }
+
     /// The arms of the experiments that are served, and of those that have ended and may come back.
     var bookOfAll: AllocationBook {
         let ended = record.ended.compactMap { ended in
             ended.allocation.isEmpty ? nil : Allocation(text: ended.allocation).map { (ended.name, $0) }
         }
         return book.including(ended: Dictionary(ended) { _, last in last })
+    }
+}
+
+extension CountedExperiment {
+    init(_ ended: EndedExperimentMessage) {
+        self.init(
+            name: ended.name, unit: Entity(name: ended.unit) ?? .visitor, metrics: ended.metrics,
+            isSteered: ended.steered, arms: ended.arms.map { Arm(name: $0.name, weight: $0.weight) },
+            endedAt: ended.endedAt)
     }
 }

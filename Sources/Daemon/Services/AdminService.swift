@@ -1,4 +1,5 @@
 internal import Decisioning
+internal import Engine
 internal import GRPC
 internal import GRPCDoor
 internal import Model
@@ -56,7 +57,8 @@ struct AdminService: Sendable {
             guard let active = await rules.active else {
                 throw Status(.notFound, "no rule set is loaded; push one with `bespokectl rules push DIR`")
             }
-            try await stream.send(await experiments.count(request, counted(request.experiment, active), active.ruleSet))
+            let wanted = try counted(request.experiment, active)
+            try await stream.send(result(ExperimentQuestion(request), of: wanted, active.ruleSet))
         }
     }
 
@@ -66,8 +68,20 @@ struct AdminService: Sendable {
         } catch {
             throw Status(error)
         }
-        throw ExperimentCounts.unknown(
-            "experiment", name, active.ruleSet.experiments.map(\.name) + active.record.ended.map(\.name))
+        throw Status(
+            ExperimentError.unknown(
+                "experiment", name,
+                known: active.ruleSet.experiments.map(\.name) + active.record.ended.map(\.name)))
+    }
+
+    private func result(
+        _ question: ExperimentQuestion, of wanted: CountedExperiment, _ ruleSet: RuleSet
+    ) async throws(Status) -> GetExperimentResponse {
+        do throws(ExperimentError) {
+            return GetExperimentResponse(try await experiments.count(question, wanted, ruleSet))
+        } catch {
+            throw Status(error)
+        }
     }
 
     private func check(_ request: CheckRulesRequest) async throws(Status) -> CheckRulesResponse {

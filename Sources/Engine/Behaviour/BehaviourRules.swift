@@ -1,43 +1,43 @@
-internal import Decisioning
-internal import Model
-internal import Profiles
-internal import Ruleset
+package import Decisioning
+package import Model
+package import Profiles
+package import Ruleset
 
 /// What a rule set says about behaviour, by the numbers under which names are kept.
-struct BehaviourRules: Sendable {
+package struct BehaviourRules: Sendable {
     /// An experiment, as far as exposures and outcomes are concerned.
-    struct Experiment: Sendable {
-        let unit: Entity
-        let arms: [String: UInt32]
-        let metrics: [UInt32]
-        let windowMicroseconds: Int64
+    package struct Experiment: Sendable {
+        package let unit: Entity
+        package let arms: [String: UInt32]
+        package let metrics: [UInt32]
+        package let windowMicroseconds: Int64
     }
 
     /// By the event's number, in microseconds; 0 for what does not fade.
-    private(set) var halfLives: [UInt32: Double] = [:]
-    private(set) var events: [String: UInt32] = [:]
-    private(set) var creatives: [String: UInt32] = [:]
+    package private(set) var halfLives: [UInt32: Double] = [:]
+    package private(set) var events: [String: UInt32] = [:]
+    package private(set) var creatives: [String: UInt32] = [:]
     /// By placement: what stands for its default among the creatives.
-    private(set) var defaults: [String: UInt32] = [:]
-    private(set) var purposes: [String: UInt32] = [:]
-    private(set) var experiments: [String: (number: UInt32, experiment: Experiment)] = [:]
-    private(set) var experimentsByMetric: [UInt32: [UInt32]] = [:]
-    private(set) var experimentsByNumber: [UInt32: Experiment] = [:]
+    package private(set) var defaults: [String: UInt32] = [:]
+    package private(set) var purposes: [String: UInt32] = [:]
+    package private(set) var experiments: [String: (number: UInt32, experiment: Experiment)] = [:]
+    package private(set) var experimentsByMetric: [UInt32: [UInt32]] = [:]
+    package private(set) var experimentsByNumber: [UInt32: Experiment] = [:]
     /// The caps that count a creative, by the kind of unit that they count for and the creative's number.
     private var caps: [Entity: [UInt32: [ShowCap]]] = [:]
     /// What may be kept and read of whom.
-    let gate: ConsentGate
+    package let gate: ConsentGate
     /// Whether rules ask what an account's visitors did, or accounts are shown things or take part in experiments, so that visitors'
     /// accounts must be looked up.
-    private(set) var countsAccounts = false
+    package private(set) var countsAccounts = false
     /// Whether what a person had denied outlives their erasure.
-    private(set) var keepsObjections = false
+    package private(set) var keepsObjections = false
 
     /// Events that every rule set has.
-    static let builtInEvents = ["click", "conversion"]
+    package static let builtInEvents = ["click", "conversion"]
 
     /// - Parameter book: Gets a number for each name of the rule set.
-    init(_ ruleSet: RuleSet, _ table: DecisionTable, _ book: inout NameBook) {
+    package init(_ ruleSet: RuleSet, _ table: DecisionTable, _ book: inout NameBook) {
         for name in Self.builtInEvents { events[name] = book.number(.event, name) }
         for event in ruleSet.events {
             let number = book.number(.event, event.name)
@@ -57,7 +57,7 @@ struct BehaviourRules: Sendable {
     }
 
     /// - Returns: The caps for which shows of a creative to a unit count.
-    func caps(_ entity: Entity, _ creative: UInt32) -> [ShowCap] { caps[entity]?[creative] ?? [] }
+    package func caps(_ entity: Entity, _ creative: UInt32) -> [ShowCap] { caps[entity]?[creative] ?? [] }
 
     private mutating func addCaps(_ ruleSet: RuleSet) {
         var number = 0

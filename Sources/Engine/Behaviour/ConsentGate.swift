@@ -1,25 +1,23 @@
-internal import Decisioning
-internal import Engine
-internal import Model
-internal import Profiles
-internal import Ruleset
-internal import Wire
+package import Decisioning
+package import Model
+package import Profiles
+package import Ruleset
 
 /// Says of what is stored whether it may be read, and of what comes in whether it may be kept: the gate before every use outside a
 /// decision. A decision has its own, before its slots; what things need is the same, for both take it from the decision table.
-struct ConsentGate: Sendable {
+package struct ConsentGate: Sendable {
     /// A purpose without which something is not read.
-    struct Need: Sendable {
+    package struct Need: Sendable {
         /// Under which it is kept.
-        let purpose: UInt32
-        let isGrantedByDefault: Bool
+        package let purpose: UInt32
+        package let isGrantedByDefault: Bool
     }
 
     /// What a request says itself, by purpose: it decides the purposes that it names.
-    typealias Asked = [UInt32: Bool]
+    package typealias Asked = [UInt32: Bool]
 
     /// What it needs to keep and count what was shown.
-    let exposures: [Need]
+    package let exposures: [Need]
     /// What it needs to keep and count an event; by number.
     private var events: [UInt32: [Need]] = [:]
     private let otherEvents: [Need]
@@ -27,7 +25,9 @@ struct ConsentGate: Sendable {
     private let visitor: [Need]
 
     /// - Parameter rules: Has the numbers of the table's names.
-    init(_ ruleSet: RuleSet, _ table: DecisionTable, purposes: [String: UInt32], events numbers: [String: UInt32]) {
+    package init(
+        _ ruleSet: RuleSet, _ table: DecisionTable, purposes: [String: UInt32], events numbers: [String: UInt32]
+    ) {
         func needs(_ set: PurposeSetIndex) -> [Need] {
             table.members(of: set).compactMap { member in
                 purposes[String(table.purposeName(member.purpose))].map {
@@ -49,23 +49,23 @@ struct ConsentGate: Sendable {
     }
 
     /// What it needs to keep and count an event.
-    func needs(ofEvent number: UInt32) -> [Need] { events[number] ?? otherEvents }
+    package func needs(ofEvent number: UInt32) -> [Need] { events[number] ?? otherEvents }
 
     /// What it needs to read an attribute; one that the rules do not declare needs what its entity needs.
-    func needs(of entity: Entity, attribute name: String) -> [Need] {
+    package func needs(of entity: Entity, attribute name: String) -> [Need] {
         attributes[AttributeKey(entity: entity, name: name)] ?? needs(of: entity)
     }
 
     /// What it needs to read anything of a visitor, such as the account that its profile names.
-    func needs(of entity: Entity) -> [Need] { entity == .visitor ? visitor : [] }
+    package func needs(of entity: Entity) -> [Need] { entity == .visitor ? visitor : [] }
 
     /// Whether everything is agreed to: by the request, else by what is stored, else by default.
-    func isAgreed(_ needs: [Need], asked: Asked = [:], stored view: BehaviourView?) -> Bool {
+    package func isAgreed(_ needs: [Need], asked: Asked = [:], stored view: BehaviourView?) -> Bool {
         needs.allSatisfy { need in asked[need.purpose] ?? view?.choice(of: need.purpose) ?? need.isGrantedByDefault }
     }
 
     /// The same for choices that are about to be stored.
-    func isAgreed(_ needs: [Need], asked: Asked, stored: [Behaviour.Consent]) -> Bool {
+    package func isAgreed(_ needs: [Need], asked: Asked, stored: [Behaviour.Consent]) -> Bool {
         needs.allSatisfy { need in
             asked[need.purpose] ?? stored.first { $0.purpose == need.purpose }?.isGranted ?? need.isGrantedByDefault
         }
@@ -82,10 +82,12 @@ extension BehaviourView {
 
 extension BehaviourRules {
     /// What a request says of consent itself.
-    func asked(_ consent: ConsentMessage?) throws(BehaviourError) -> ConsentGate.Asked {
+    ///
+    /// - Throws: `.unknownPurpose`.
+    package func asked(granted: [String], denied: [String]) throws(BehaviourError) -> ConsentGate.Asked {
         var asked: ConsentGate.Asked = [:]
         // One in both lists is denied.
-        for (names, isGranted) in [(consent?.granted ?? [], true), (consent?.denied ?? [], false)] {
+        for (names, isGranted) in [(granted, true), (denied, false)] {
             for name in names {
                 guard let purpose = purposes[name] else {
                     throw .unknownPurpose(name: name, known: Array(purposes.keys).sorted())
@@ -94,17 +96,5 @@ extension BehaviourRules {
             }
         }
         return asked
-    }
-}
-
-extension BehaviourStore {
-    /// Whether a visitor agrees to what something needs: by the request, else by what is stored, else by default, which holds for
-    /// accounts.
-    func isAgreed(
-        _ gate: ConsentGate, _ needs: [ConsentGate.Need], asked: ConsentGate.Asked = [:], _ entity: Entity, _ id: String
-    ) -> Bool {
-        guard !needs.isEmpty else { return true }
-        guard entity == .visitor, !id.isEmpty else { return gate.isAgreed(needs, asked: asked, stored: nil) }
-        return withVisitor(id) { gate.isAgreed(needs, asked: asked, stored: $0) }
     }
 }

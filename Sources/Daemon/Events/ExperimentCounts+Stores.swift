@@ -1,0 +1,17 @@
+internal import Engine
+internal import NIOCore
+internal import Profiles
+
+extension ExperimentCounts {
+    /// Counts what these stores hold.
+    init(behaviour: BehaviourStore, profiles: ProfileStore) {
+        self.init(
+            ExperimentRecords(
+                visitors: behaviour.visitors, accounts: behaviour.accounts, gate: { behaviour.rules?.gate },
+                book: { behaviour.withBook { $0 } },
+                attribute: { name, entity, id in
+                    profiles.get(entity, id: id)?.values.first { $0.name == name }?.value
+                },
+                lanes: System.coreCount))
+    }
+}
