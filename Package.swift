@@ -96,7 +96,8 @@ let package = Package(
         target("Wire", ["CBespokeProto", "Model"]),
 
         // The decision.
-        target("Decisioning", ["Ruleset", "CEL", "Experimentation", "Model", "CXXHash"]),
+        target("Decisioning", ["Conditions", "Ruleset", "CEL", "Experimentation", "Model", "CXXHash"]),
+        target("Conditions", ["CEL", "Model"]),
         target("Ruleset", ["CEL", "Model", "CXXHash", product("Yams", "Yams")]),
         target("CEL", ["CRE2", "Model"]),
 
@@ -120,6 +121,7 @@ let package = Package(
         tests("ModelTests", ["Model"]),
         tests("CELTests", ["CEL"]),
         tests("RulesetTests", ["Ruleset"]),
+        tests("ConditionsTests", ["Conditions", "CEL", "Model"]),
         tests("DecisioningTests", ["Decisioning", "Experimentation", "Ruleset", "CEL", "Model"]),
         tests("ExperimentationTests", ["Experimentation", "Model"], exclude: ["References"]),
         tests("ProfilesTests", ["Profiles", "Model", "CXXHash"]),

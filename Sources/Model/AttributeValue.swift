@@ -1,4 +1,4 @@
-/// A value of an attribute, owned; for imports, administration and tests. The request path uses `FeatureValue`.
+/// A value of an attribute, owned; for imports, administration and tests. The request path uses `Scalar`.
 package enum AttributeValue: Sendable, Hashable {
     case bool(Bool)
     case int(Int64)

@@ -59,7 +59,7 @@ struct AttributeEntry: BitwiseCopyable {
     ///
     /// - Returns: Name and value, neither checked; nil for any other form.
     @inline(__always)
-    static func usual(_ bytes: BorrowedText) -> (name: BorrowedText, value: FeatureValue)? {
+    static func usual(_ bytes: BorrowedText) -> (name: BorrowedText, value: Scalar)? {
         guard let start = bytes.start, bytes.count >= 6, start[0] == 0x0a else { return nil }
         let nameCount = Int(start[1])
         let head = nameCount + 4
@@ -75,22 +75,22 @@ struct AttributeEntry: BitwiseCopyable {
     /// - Returns: The value, its text not checked; nil for any other form.
     /// - Precondition: There are two bytes at least.
     @inline(__always)
-    static func usual(value: UnsafePointer<UInt8>, count: Int) -> FeatureValue? {
+    static func usual(value: UnsafePointer<UInt8>, count: Int) -> Scalar? {
         let rest = count - 2
         switch value[0] {
         case 0x08:
             guard rest == 0, value[1] < 0x80 else { return nil }
-            return FeatureValue(value[1] != 0)
+            return Scalar(value[1] != 0)
         case 0x10:
-            return number(value + 1, rest + 1).map { FeatureValue(Int64(bitPattern: $0)) }
+            return number(value + 1, rest + 1).map { Scalar(Int64(bitPattern: $0)) }
         case 0x19:
             guard rest == 7 else { return nil }
             let bits = UnsafeRawPointer(value + 1).loadUnaligned(as: UInt64.self).littleEndian
             let number = Double(bitPattern: bits)
-            return number.isNaN ? nil : FeatureValue(number)
+            return number.isNaN ? nil : Scalar(number)
         case 0x22:
             guard Int(value[1]) == rest else { return nil }
-            return FeatureValue(BorrowedText(start: value + 2, count: rest))
+            return Scalar(BorrowedText(start: value + 2, count: rest))
         default:
             return nil
         }
@@ -192,22 +192,22 @@ struct AttributeEntry: BitwiseCopyable {
     ///   - entity: Whose attribute it is, for errors.
     ///   - arena: Where texts are laid out that did not come in their one form.
     /// - Throws: `.invalid` naming the attribute, `.overBudget`.
-    func value(of entity: Entity, arena: Arena) throws(WireError) -> FeatureValue {
+    func value(of entity: Entity, arena: Arena) throws(WireError) -> Scalar {
         switch member {
         case Member.bool:
-            return FeatureValue(bits != 0)
+            return Scalar(bits != 0)
         case Member.int:
-            return FeatureValue(Int64(bitPattern: bits))
+            return Scalar(Int64(bitPattern: bits))
         case Member.double:
             let number = Double(bitPattern: bits)
             guard !number.isNaN else { throw invalid(entity, "is NaN; leave it out when it is not known") }
-            return FeatureValue(number)
+            return Scalar(number)
         case Member.string:
-            return FeatureValue(try Self.checked(text, entity, name, arena))
+            return Scalar(try Self.checked(text, entity, name, arena))
         case Member.strings:
-            return FeatureValue(try checkedMembers(entity, arena))
+            return Scalar(try checkedMembers(entity, arena))
         case Member.timestamp:
-            return FeatureValue(
+            return Scalar(
                 try Timestamp(
                     seconds: seconds, nanos: nanos, "\(entity.name)[\"\(String(name))\"].timestamp"))
         default:

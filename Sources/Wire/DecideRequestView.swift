@@ -54,13 +54,13 @@ package struct DecideRequestView {
     /// - Throws: `.invalid` naming the attribute, `.overBudget`.
     package func attribute(
         _ entity: Entity, at index: Int, arena: Arena
-    ) throws(WireError) -> (name: BorrowedText, value: FeatureValue) {
+    ) throws(WireError) -> (name: BorrowedText, value: Scalar) {
         let bytes = entries[entity][index]
         if let usual = AttributeEntry.usual(bytes) {
             guard usual.value.kind == .string else { return usual }
             let text = usual.value.text
             let checked = try AttributeEntry.checked(text, entity, usual.name, arena)
-            return checked.start == text.start ? usual : (usual.name, FeatureValue(checked))
+            return checked.start == text.start ? usual : (usual.name, Scalar(checked))
         }
         let entry: AttributeEntry
         do throws(AttributeEntry.Problem) {

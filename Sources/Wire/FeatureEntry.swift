@@ -13,13 +13,13 @@ enum FeatureEntry {
         }
         guard case .string = value.kind else { return BorrowedFeature(name: name, value: value) }
         let text = try AttributeEntry.checked(value.text, entity, name, arena)
-        return BorrowedFeature(name: name, value: text.start == value.text.start ? value : FeatureValue(text))
+        return BorrowedFeature(name: name, value: text.start == value.text.start ? value : Scalar(text))
     }
 
     /// Reads the form in which encoders write a small value without a time, each length in a byte: the name, then the feature,
     /// and in it the value.
     @inline(__always)
-    private static func usual(_ bytes: BorrowedText) -> (name: BorrowedText, value: FeatureValue)? {
+    private static func usual(_ bytes: BorrowedText) -> (name: BorrowedText, value: Scalar)? {
         guard let start = bytes.start, bytes.count >= 8, start[0] == 0x0a else { return nil }
         let nameCount = Int(start[1])
         let head = nameCount + 6

@@ -118,8 +118,8 @@ struct ConditionTests {
         #expect(try ConditionTests.harness(condition).decide().isMQL == expected)
     }
 
-    @Test("treat stale and unconsented values as unknown", arguments: [FeatureValue.stale, .unconsented])
-    func withheld(_ value: FeatureValue) throws {
+    @Test("treat stale and unconsented values as unknown", arguments: [Scalar.stale, .unconsented])
+    func withheld(_ value: Scalar) throws {
         var inputs = Harness.Inputs()
         inputs.withheld = ["visitor.age": value]
         #expect(try ConditionTests.harness("visitor.age == 18").decide(inputs).isMQL == .unknown)

@@ -77,13 +77,13 @@ struct DecisionTableTests {
         try withExtendedLifetime(texts) {
             let age = try #require(table.attribute(.visitor, texts.text("age").bytes))
             let secret = try #require(table.attribute(.visitor, texts.text("secret").bytes))
-            #expect(table.converted(FeatureValue(2.0), to: age)?.int == 2)
-            #expect(table.converted(FeatureValue(2.5), to: age) == nil)
-            #expect(table.converted(FeatureValue(1e300), to: age) == nil)
-            #expect(table.converted(FeatureValue(Int64(2)), to: secret)?.double == 2)
-            #expect(table.converted(FeatureValue(Int64.max), to: secret) == nil)
-            #expect(table.converted(FeatureValue(true), to: age) == nil)
-            #expect(table.converted(FeatureValue(texts.text("2")), to: age) == nil)
+            #expect(table.converted(Scalar(2.0), to: age)?.int == 2)
+            #expect(table.converted(Scalar(2.5), to: age) == nil)
+            #expect(table.converted(Scalar(1e300), to: age) == nil)
+            #expect(table.converted(Scalar(Int64(2)), to: secret)?.double == 2)
+            #expect(table.converted(Scalar(Int64.max), to: secret) == nil)
+            #expect(table.converted(Scalar(true), to: age) == nil)
+            #expect(table.converted(Scalar(texts.text("2")), to: age) == nil)
             #expect(table.converted(.missing, to: age)?.kind == .missing)
         }
     }

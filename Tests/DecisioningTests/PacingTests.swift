@@ -97,7 +97,7 @@ struct PacingTests {
     ) throws -> (reason: DecisionReason, variant: String, isAhead: Bool) {
         harness.workspace.begin(
             harness.table, now: Timestamp(microseconds: Self.start.microseconds + Int64(day) * 24 * Self.hour))
-        if let x { harness.workspace.set(AttributeIndex(rawValue: 0), FeatureValue(x)) }
+        if let x { harness.workspace.set(AttributeIndex(rawValue: 0), Scalar(x)) }
         let isAhead = harness.workspace.setDelivered(delivered, ofGoal: 0)
         let slot = try #require(Answer(harness.workspace.decide().pointee)["slot"])
         return (slot.reason, slot.variant, isAhead)

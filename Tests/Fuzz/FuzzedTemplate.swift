@@ -25,7 +25,7 @@ enum FuzzedTemplate {
         for title in titles {
             workspace.begin(table, now: Timestamp(microseconds: 1_795_000_000_000_000))
             if let title {
-                workspace.set(AttributeIndex(rawValue: 0), FeatureValue(title))
+                workspace.set(AttributeIndex(rawValue: 0), Scalar(title))
                 workspace.setPage(PageContext(url: title))
             }
             for placement in workspace.decide().pointee.placements {

@@ -25,18 +25,18 @@ internal import Testing
             return BorrowedText(start: start, count: bytes.count)
         }
         let features = values.map { name, value, time in
-            let borrowed: FeatureValue
+            let borrowed: Scalar
             switch value {
-            case .bool(let value): borrowed = FeatureValue(value)
-            case .int(let value): borrowed = FeatureValue(value)
-            case .double(let value): borrowed = FeatureValue(value)
-            case .timestamp(let value): borrowed = FeatureValue(value)
-            case .string(let text): borrowed = FeatureValue(lend(text))
+            case .bool(let value): borrowed = Scalar(value)
+            case .int(let value): borrowed = Scalar(value)
+            case .double(let value): borrowed = Scalar(value)
+            case .timestamp(let value): borrowed = Scalar(value)
+            case .string(let text): borrowed = Scalar(lend(text))
             case .strings(let members):
                 let list = UnsafeMutableBufferPointer<BorrowedText>.allocate(capacity: members.count)
                 _ = list.initialize(from: members.map(lend))
                 lists.append(list)
-                borrowed = FeatureValue(UnsafeBufferPointer(list))
+                borrowed = Scalar(UnsafeBufferPointer(list))
             }
             return BorrowedFeature(name: lend(name), value: borrowed, observedAtSeconds: time)
         }

@@ -103,7 +103,8 @@ extension ProfileTable {
                 case .string: owned = .string(String(decoding: value.text.bytes, as: UTF8.self))
                 case .strings: owned = .strings(value.texts.map { String(decoding: $0.bytes, as: UTF8.self) })
                 case .timestamp: owned = .timestamp(value.timestamp)
-                case .missing, .stale, .unconsented: preconditionFailure("rows hold known values")
+                case .missing, .stale, .unconsented, .missingAndUnconsented, .failed, .duration:
+                    preconditionFailure("rows hold known values")
                 }
                 record.values.append(
                     .init(

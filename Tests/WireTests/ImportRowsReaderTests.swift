@@ -54,7 +54,7 @@ import Wire
             })
     }
 
-    private func value(_ value: FeatureValue) -> AttributeValue {
+    private func value(_ value: Scalar) -> AttributeValue {
         switch value.kind {
         case .bool: .bool(value.bool)
         case .int: .int(value.int)

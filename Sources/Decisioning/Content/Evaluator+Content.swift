@@ -1,3 +1,4 @@
+internal import Conditions
 internal import Model
 
 extension Evaluator {
@@ -106,9 +107,9 @@ extension Evaluator {
     }
 
     private func write(_ value: Scalar, _ piece: PieceRow, _ writer: inout ContentWriter) -> Bool {
-        switch value.tag {
-        case .text: return write(value.text, piece, &writer)
-        case .texts: return write(value.texts, piece, &writer)
+        switch value.kind {
+        case .string: return write(value.text, piece, &writer)
+        case .strings: return write(value.texts, piece, &writer)
         case .bool:
             let word: StaticString = value.bool ? "true" : "false"
             return write(BorrowedText(start: word.utf8Start, count: word.utf8CodeUnitCount), piece, &writer)

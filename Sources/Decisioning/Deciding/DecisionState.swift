@@ -1,3 +1,4 @@
+internal import Conditions
 internal import Model
 
 /// The reusable memory of one workspace: everything that a decision reads and writes beside the table.

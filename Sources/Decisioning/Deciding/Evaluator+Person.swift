@@ -1,3 +1,4 @@
+internal import Conditions
 internal import Glibc
 internal import Model
 
@@ -54,7 +55,7 @@ extension Evaluator {
     private func isForAnotherProduct(_ row: ICPRow) -> Bool {
         guard row.product != noRow, table.pointee.productSlot != noRow else { return false }
         let product = value(table.pointee.productSlot)
-        return product.tag == .text && !sameBytes(product.text, text(constant: row.product))
+        return product.kind == .string && !sameBytes(product.text, text(constant: row.product))
     }
 
     func lowestTier(_ row: ICPRow) -> Double {
@@ -156,7 +157,7 @@ extension Evaluator {
         var sum = 0.0
         for event in table.pointee.events where event.points != 0 {
             let score = value(event.firstSlot + 2)
-            guard score.tag == .double else { continue }
+            guard score.kind == .double else { continue }
             sum += min(max(score.double, -event.maximumPoints), event.maximumPoints)
         }
         state.pointee.engagement = sum

@@ -1,3 +1,4 @@
+internal import Conditions
 internal import Model
 
 extension Evaluator {
@@ -245,7 +246,7 @@ extension Evaluator {
         if zone == noRow {
             guard row.zoneSlot != noRow else { return .lacksData }
             let name = value(row.zoneSlot)
-            guard name.tag == .text else { return name.lack }
+            guard name.kind == .string else { return name.lack }
             guard let known = table.pointee.zones.names[name.text] else { return .lacksData }
             zone = known
         }
@@ -310,7 +311,7 @@ extension Evaluator {
     }
 
     private var hasUTM: Bool {
-        BuiltIn.utm.contains { value(UInt32(table.pointee.firstBuiltIn + $0.rawValue)).tag == .text }
+        BuiltIn.utm.contains { value(UInt32(table.pointee.firstBuiltIn + $0.rawValue)).kind == .string }
     }
 
     /// Whether the UTM values of the request belong to an ad.
@@ -335,7 +336,7 @@ extension Evaluator {
         var byteCount = 0
         for (place, builtIn) in zip(0..., BuiltIn.utm) where mask & (1 << UInt8(place)) != 0 {
             let value = value(UInt32(table.pointee.firstBuiltIn + builtIn.rawValue))
-            guard value.tag == .text else { return nil }
+            guard value.kind == .string else { return nil }
             byteCount += Int(value.count) + 1
         }
         guard let start = state.pointee.arena.pointee.reserve(byteCount) else { return nil }

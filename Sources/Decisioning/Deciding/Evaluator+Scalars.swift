@@ -1,3 +1,4 @@
+internal import Conditions
 internal import Glibc
 internal import Model
 
@@ -24,13 +25,13 @@ extension Evaluator {
     }
 
     private func unary(_ node: Node, _ value: Scalar) -> Scalar {
-        switch (node.operation, value.tag) {
+        switch (node.operation, value.kind) {
         case (.negate, .int):
             let (result, overflow) = Int64(0).subtractingReportingOverflow(value.int)
             return overflow ? .failed : Scalar(result)
         case (.negate, .double): return Scalar(-value.double)
-        case (.size, .text): return Scalar(codePointCount(value.text))
-        case (.size, .texts): return Scalar(Int64(value.count))
+        case (.size, .string): return Scalar(codePointCount(value.text))
+        case (.size, .strings): return Scalar(Int64(value.count))
         case (.toDouble, .int): return Scalar(Double(value.int))
         default: return value
         }
@@ -38,7 +39,7 @@ extension Evaluator {
 
     private func binary(_ operation: Node.Operation, _ left: Scalar, _ right: Scalar) -> Scalar {
         guard left.isKnown, right.isKnown else { return Scalar.lack(left, right).scalar }
-        switch (left.tag, right.tag) {
+        switch (left.kind, right.kind) {
         case (.int, .int): return Evaluator.arithmetic(operation, left.int, right.int)
         case (.double, .double): return Evaluator.arithmetic(operation, left.double, right.double)
         default: return Evaluator.timeArithmetic(operation, left, right)
@@ -73,7 +74,7 @@ extension Evaluator {
             ? left.microseconds.addingReportingOverflow(right.microseconds)
             : left.microseconds.subtractingReportingOverflow(right.microseconds)
         guard !result.overflow else { return .failed }
-        let isTimestamp = (left.tag == .timestamp) != (right.tag == .timestamp)
+        let isTimestamp = (left.kind == .timestamp) != (right.kind == .timestamp)
         guard isTimestamp else { return Scalar(durationMicroseconds: result.partialValue) }
         let timestamp = Timestamp(microseconds: result.partialValue)
         return timestampRange.contains(timestamp) ? Scalar(timestamp) : .failed
@@ -103,12 +104,12 @@ extension Evaluator {
 
     /// How two known values of one type, or two numbers, stand to each other.
     func order(_ left: Scalar, _ right: Scalar) -> Order {
-        switch (left.tag, right.tag) {
+        switch (left.kind, right.kind) {
         case (.int, .int): order(left.int, right.int)
         case (.double, .double): order(left.double, right.double)
         case (.int, .double): order(left.int, right.double)
         case (.double, .int): order(right.int, left.double).mirrored
-        case (.text, .text): byteOrder(left.text, right.text)
+        case (.string, .string): byteOrder(left.text, right.text)
         case (.bool, .bool), (.timestamp, .timestamp), (.duration, .duration):
             order(left.microseconds, right.microseconds)
         default: .none

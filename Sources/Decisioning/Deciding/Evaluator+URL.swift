@@ -13,7 +13,7 @@ extension Evaluator {
     /// Source: RFC 3986, appendix B, for where the parts of a URL begin and end.
     private func takeURL() {
         let url = state.pointee.slots[table.pointee.firstBuiltIn + BuiltIn.url.rawValue]
-        guard url.tag == .text else { return }
+        guard url.kind == .string else { return }
         let withoutFragment = url.text.cut(at: UInt8(ascii: "#")).before
         let (address, query) = withoutFragment.cut(at: UInt8(ascii: "?"))
         takeQuery(query)
@@ -108,7 +108,7 @@ extension Evaluator {
     }
 
     private func takeParameter(_ value: BorrowedText, slot: Int) {
-        guard state.pointee.slots[slot].tag == .missing, let text = decoded(value) else { return }
+        guard state.pointee.slots[slot].kind == .missing, let text = decoded(value) else { return }
         state.pointee.put(Scalar(text), at: slot)
     }
 

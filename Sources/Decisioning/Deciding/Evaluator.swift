@@ -1,4 +1,5 @@
 internal import CEL
+internal import Conditions
 internal import Model
 
 /// Decides nodes of one table with the values of one workspace.
@@ -19,8 +20,8 @@ struct Evaluator: BitwiseCopyable {
         let set = table.pointee.slotPurposes[Int(slot)]
         if state.pointee.isDenied[Int(set)] { return withheld(set) }
         let value = state.pointee.slots[Int(slot)]
-        if value.tag == .missing && !state.pointee.isURLTaken { return valueFromURL(slot) }
-        if value.tag == .unconsented { return withheld(set) }
+        if value.kind == .missing && !state.pointee.isURLTaken { return valueFromURL(slot) }
+        if value.kind == .unconsented { return withheld(set) }
         return value
     }
 
@@ -72,7 +73,7 @@ struct Evaluator: BitwiseCopyable {
         case .segment: isInSegment(node.a)
         case .icp: matches(node.a)
         case .matches: matchesPattern(node)
-        case .general: owner._withUnsafeGuaranteedRef { $0.programs[Int(node.a)].verdict(self, $0.generalNames) }
+        case .general: owner._withUnsafeGuaranteedRef { verdict($0.programs[Int(node.a)], $0.generalNames) }
         default: preconditionFailure("A scalar has no verdict.")
         }
     }
@@ -109,26 +110,26 @@ struct Evaluator: BitwiseCopyable {
 
     private func textEquals(_ node: Node) -> Verdict {
         let value = value(node.a)
-        guard value.tag == .text else { return value.lack }
+        guard value.kind == .string else { return value.lack }
         return Verdict(sameBytes(value.text, text(constant: node.b)))
     }
 
     private func textIsOneOf(_ node: Node) -> Verdict {
         let value = value(node.a)
-        guard value.tag == .text else { return value.lack }
+        guard value.kind == .string else { return value.lack }
         for index in node.b..<node.b + node.c where sameBytes(value.text, text(constant: child(index))) { return .yes }
         return .no
     }
 
     private func compareInt(_ node: Node) -> Verdict {
         let value = value(node.a)
-        guard value.tag == .int else { return value.lack }
+        guard value.kind == .int else { return value.lack }
         return Verdict(node.relation.holds(order(value.int, table.pointee.constants[Int(node.b)].int)))
     }
 
     private func compareDouble(_ node: Node) -> Verdict {
         let value = value(node.a)
-        guard value.tag == .double else { return value.lack }
+        guard value.kind == .double else { return value.lack }
         return Verdict(node.relation.holds(order(value.double, table.pointee.constants[Int(node.b)].double)))
     }
 
@@ -145,7 +146,7 @@ struct Evaluator: BitwiseCopyable {
         switch node.operation {
         case .isTrue:
             let value = scalar(node.a)
-            return value.tag == .bool ? Verdict(value.bool) : value.lack
+            return value.kind == .bool ? Verdict(value.bool) : value.lack
         case .isOneOf:
             let value = scalar(node.a)
             guard value.isKnown else { return value.lack }
@@ -159,7 +160,7 @@ struct Evaluator: BitwiseCopyable {
         case .isMember:
             let member = scalar(node.a)
             let texts = scalar(node.b)
-            guard member.tag == .text, texts.tag == .texts else { return Scalar.lack(member, texts) }
+            guard member.kind == .string, texts.kind == .strings else { return Scalar.lack(member, texts) }
             for text in texts.texts where sameBytes(text, member.text) { return .yes }
             return .no
         default:
@@ -188,9 +189,9 @@ struct Evaluator: BitwiseCopyable {
     /// Whether a list has a text, a number as it is written in decimal, or one of several texts.
     func isInList(_ list: UInt32, _ value: Scalar) -> Verdict {
         let list = table.pointee.lists[Int(list)]
-        switch value.tag {
-        case .text: return Verdict(isMember(value.text, of: list))
-        case .texts:
+        switch value.kind {
+        case .string: return Verdict(isMember(value.text, of: list))
+        case .strings:
             for text in value.texts where isMember(text, of: list) { return .yes }
             return .no
         case .int:
@@ -203,14 +204,14 @@ struct Evaluator: BitwiseCopyable {
 
     private func matchesPattern(_ node: Node) -> Verdict {
         let value = scalar(node.a)
-        guard value.tag == .text else { return value.lack }
+        guard value.kind == .string else { return value.lack }
         return Verdict(table.pointee.patterns[Int(node.b)]._withUnsafeGuaranteedRef { $0.matches(value.text.bytes) })
     }
 
     private func holdsPart(_ node: Node) -> Verdict {
         let left = scalar(node.a)
         let right = scalar(node.b)
-        guard left.tag == .text, right.tag == .text else { return Scalar.lack(left, right) }
+        guard left.kind == .string, right.kind == .string else { return Scalar.lack(left, right) }
         let text = left.text
         let part = right.text
         guard part.count <= text.count else { return .no }

@@ -1,4 +1,5 @@
 internal import CEL
+internal import Conditions
 internal import Model
 internal import Ruleset
 
@@ -98,9 +99,9 @@ struct Explainer {
         let row = table.pointee.events[index]
         let count = evaluator.value(row.firstSlot)
         let score = evaluator.value(row.firstSlot + 2)
-        let points = score.tag == .double ? min(max(score.double, -row.maximumPoints), row.maximumPoints) : 0
+        let points = score.kind == .double ? min(max(score.double, -row.maximumPoints), row.maximumPoints) : 0
         return Explanation.EventScore(
-            event: event.name, count: count.tag == .int ? count.int : 0, points: points,
+            event: event.name, count: count.kind == .int ? count.int : 0, points: points,
             state: Explanation.InputState(count))
     }
 
@@ -194,7 +195,7 @@ extension Explanation.Verdict {
 
 extension Explanation.InputState {
     init(_ value: Scalar) {
-        switch value.tag {
+        switch value.kind {
         case .stale: self = .stale
         case .unconsented, .missingAndUnconsented: self = .withoutConsent
         case .missing, .failed: self = .missing
@@ -213,12 +214,12 @@ extension Explanation.Input {
 extension AttributeValue {
     /// nil for what is no attribute's value.
     init?(_ value: Scalar) {
-        switch value.tag {
+        switch value.kind {
         case .bool: self = .bool(value.bool)
         case .int: self = .int(value.int)
         case .double: self = .double(value.double)
-        case .text: self = .string(value.text.string)
-        case .texts: self = .strings(value.texts.map(\.string))
+        case .string: self = .string(value.text.string)
+        case .strings: self = .strings(value.texts.map(\.string))
         case .timestamp: self = .timestamp(Timestamp(microseconds: value.microseconds))
         default: return nil
         }

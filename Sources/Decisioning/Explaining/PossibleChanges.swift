@@ -1,4 +1,5 @@
 internal import CEL
+internal import Conditions
 internal import Model
 internal import Ruleset
 
@@ -65,7 +66,7 @@ struct PossibleChanges {
 
     private mutating func add(_ slot: UInt32, _ path: String, _ value: AttributeValue) {
         let now = evaluator.value(slot)
-        guard changes.count < Self.changeCountMax, now.tag != .unconsented, AttributeValue(now) != value,
+        guard changes.count < Self.changeCountMax, now.kind != .unconsented, AttributeValue(now) != value,
             seen.insert(Key(slot: slot, value: value)).inserted
         else { return }
         changes.append(
@@ -164,10 +165,10 @@ struct PossibleChanges {
         let row = evaluator.table.pointee.events[index]
         let state = evaluator.state
         let count = state.pointee.slots[Int(row.firstSlot)]
-        guard changes.count < Self.changeCountMax, evaluator.value(row.firstSlot).tag == .int else { return }
+        guard changes.count < Self.changeCountMax, evaluator.value(row.firstSlot).kind == .int else { return }
         let score = state.pointee.slots[Int(row.firstSlot) + 2]
         let points = min(
-            max((score.tag == .double ? score.double : 0) + row.points, -row.maximumPoints), row.maximumPoints)
+            max((score.kind == .double ? score.double : 0) + row.points, -row.maximumPoints), row.maximumPoints)
         let next = count.int &+ 1
         changes.append(
             Change(
@@ -220,7 +221,7 @@ struct PossibleChanges {
             _ pending: inout [Expression]
         ) {
             if function == "duration" || function == "timestamp", arguments.count == 1,
-                let value = GeneralProgram.constant(function, of: arguments[0])
+                let value = ConstantTime.value(of: function, arguments[0])
             {
                 if function == "duration" {
                     durations.append(value.microseconds)

@@ -1,4 +1,5 @@
 internal import CEL
+internal import Conditions
 internal import Model
 
 /// Shows one decision's values to the general evaluator.
@@ -66,14 +67,14 @@ struct GeneralHost: Activation {
     }
 
     private func outcome(_ scalar: Scalar) -> Outcome {
-        switch scalar.tag {
+        switch scalar.kind {
         case .missing, .stale, .unconsented, .missingAndUnconsented: lacking(scalar.lack)
         case .failed: .failure("a computation failed")
         case .bool: .value(.bool(scalar.bool))
         case .int: .value(.int(scalar.int))
         case .double: .value(.double(scalar.double))
-        case .text: .value(.string(scalar.text.string))
-        case .texts: .value(.list(scalar.texts.map { .string($0.string) }))
+        case .string: .value(.string(scalar.text.string))
+        case .strings: .value(.list(scalar.texts.map { .string($0.string) }))
         case .timestamp: .value(.timestamp(Moment(microseconds: scalar.microseconds)))
         case .duration: .value(.duration(Moment(microseconds: scalar.microseconds)))
         }
@@ -109,7 +110,7 @@ extension Evaluator {
     /// The parameters of the URL as a map, of a repeated one the first; nil without a URL.
     fileprivate func query() -> Outcome? {
         let url = state.pointee.slots[table.pointee.firstBuiltIn + BuiltIn.url.rawValue]
-        guard url.tag == .text else { return nil }
+        guard url.kind == .string else { return nil }
         var entries: [(key: Expression, value: Expression)] = []
         var seen: Set<String> = []
         forEachParameter(ofURL: url.text) { name, value in

@@ -1,3 +1,4 @@
+internal import Conditions
 package import Model
 package import Ruleset
 

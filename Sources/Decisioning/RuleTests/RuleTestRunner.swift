@@ -1,3 +1,4 @@
+internal import Conditions
 internal import Glibc
 package import Model
 package import Ruleset
@@ -105,14 +106,14 @@ extension PageContext {
 }
 
 extension AttributeValue {
-    fileprivate func borrowed(by storage: TableStorage) -> FeatureValue {
+    fileprivate func borrowed(by storage: TableStorage) -> Scalar {
         switch self {
-        case .bool(let value): FeatureValue(value)
-        case .int(let value): FeatureValue(value)
-        case .double(let value): FeatureValue(value)
-        case .string(let value): FeatureValue(storage.text(value))
-        case .strings(let values): FeatureValue(storage.buffer(values.map { storage.text($0) }))
-        case .timestamp(let value): FeatureValue(value)
+        case .bool(let value): Scalar(value)
+        case .int(let value): Scalar(value)
+        case .double(let value): Scalar(value)
+        case .string(let value): Scalar(storage.text(value))
+        case .strings(let values): Scalar(storage.buffer(values.map { storage.text($0) }))
+        case .timestamp(let value): Scalar(value)
         }
     }
 }

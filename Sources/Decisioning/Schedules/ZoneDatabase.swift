@@ -1,3 +1,4 @@
+internal import Conditions
 internal import Model
 
 /// The time zones of this machine, laid out so that a decision looks up any visitor's zone without touching a file.

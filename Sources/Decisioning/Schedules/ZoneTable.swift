@@ -1,3 +1,4 @@
+internal import Conditions
 internal import Model
 
 /// The offsets of all known time zones, as flat tables.

@@ -1,4 +1,5 @@
 internal import CEL
+internal import Conditions
 package import Experimentation
 package import Model
 package import Ruleset
@@ -39,7 +40,7 @@ package final class DecisionTable: @unchecked Sendable {
 
     let view: UnsafePointer<TableView>
     /// Conditions for the general evaluator.
-    let programs: [GeneralProgram]
+    let programs: [Program]
     let generalNames: GeneralNames
     /// Keeps what `view` refers to.
     private let patterns: [RegularExpression]
@@ -173,7 +174,10 @@ package final class DecisionTable: @unchecked Sendable {
 
     /// - Returns: The declared type, without touching the array of `attributes`.
     package func type(of attribute: AttributeIndex) -> AttributeType {
-        view.pointee.attributeTags[Int(attribute.rawValue)].attributeType
+        guard let type = view.pointee.attributeKinds[Int(attribute.rawValue)].attributeType else {
+            preconditionFailure("An attribute has values of one of the types.")
+        }
+        return type
     }
 
     /// - Returns: After how many seconds a value counts as unknown; nil is never.
@@ -184,14 +188,14 @@ package final class DecisionTable: @unchecked Sendable {
 
     /// - Returns: The value in the type of the attribute: unchanged, or the equal number; nil when it has none. What is
     ///   missing, stale or unconsented stays so.
-    package func converted(_ value: FeatureValue, to attribute: AttributeIndex) -> FeatureValue? {
+    package func converted(_ value: Scalar, to attribute: AttributeIndex) -> Scalar? {
         guard value.isKnown else { return value }
-        switch (value.kind, view.pointee.attributeTags[Int(attribute.rawValue)]) {
-        case (.bool, .bool), (.int, .int), (.double, .double), (.string, .text), (.strings, .texts),
+        switch (value.kind, view.pointee.attributeKinds[Int(attribute.rawValue)]) {
+        case (.bool, .bool), (.int, .int), (.double, .double), (.string, .string), (.strings, .strings),
             (.timestamp, .timestamp):
             return value
-        case (.int, .double): return Double(exactly: value.int).map { FeatureValue($0) }
-        case (.double, .int): return Int64(exactly: value.double).map { FeatureValue($0) }
+        case (.int, .double): return Double(exactly: value.int).map { Scalar($0) }
+        case (.double, .int): return Int64(exactly: value.double).map { Scalar($0) }
         default: return nil
         }
     }

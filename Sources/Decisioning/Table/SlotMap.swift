@@ -1,22 +1,11 @@
+internal import Conditions
 internal import Model
 internal import Ruleset
 
-/// Which slot of a workspace holds which value: attributes, events, those of the account, built-ins, then the query parameters that rules
-/// name.
-struct SlotMap {
-    private(set) var defaults: [Scalar] = []
-    /// The set of purposes that each slot needs.
-    private(set) var purposeSets: [UInt16] = []
-    let attributeCount: Int
-    let firstBuiltIn: Int
-    private(set) var queryKeys: [(name: String, slot: UInt32)] = []
-
-    /// By path, such as `visitor`, `age`.
-    private(set) var slots: [[String]: UInt32] = [:]
-
+extension SlotMap {
+    /// Attributes, events, those of the account, built-ins; the query parameters that rules name come behind.
     init(_ ruleSet: RuleSet, purposes: inout PurposeMap) {
-        attributeCount = ruleSet.attributes.count
-        firstBuiltIn = ruleSet.attributes.count + 2 * ruleSet.events.count * Self.slotsOfEvent
+        self.init()
         for attribute in ruleSet.attributes {
             let set = purposes.set(attribute.purpose, coveredAs: attribute.entity.name)
             append(.missing, purposes: set, at: [attribute.entity.name, attribute.name])
@@ -42,25 +31,9 @@ struct SlotMap {
     /// How often, the last time and the score of an event.
     static let slotsOfEvent = 3
 
-    var count: Int { defaults.count }
-
-    /// The slot of `visitor.age`, `events.refund.count`, `request.utm.term`, `now` or the like, or nil.
-    ///
-    /// `request.query.NAME` gets a slot when it is first asked for.
-    mutating func slot(_ path: [String]) -> UInt32? {
-        if let slot = slots[path] { return slot }
-        guard path.count == 3, path[0] == "request", path[1] == "query" else { return nil }
-        let slot = UInt32(count)
-        append(.missing, purposes: 0, at: path)
-        queryKeys.append((path[2], slot))
-        return slot
-    }
-
-    private mutating func append(_ value: Scalar, purposes: UInt16, at path: [String]) {
-        // A declared attribute wins over a built-in of the same name.
-        if slots[path] == nil { slots[path] = UInt32(count) }
-        defaults.append(value)
-        purposeSets.append(purposes)
+    /// Where the built-ins begin.
+    static func firstBuiltIn(_ ruleSet: RuleSet) -> Int {
+        ruleSet.attributes.count + 2 * ruleSet.events.count * slotsOfEvent
     }
 }
 

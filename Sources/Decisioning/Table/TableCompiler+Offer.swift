@@ -1,4 +1,5 @@
 internal import CEL
+internal import Conditions
 internal import Model
 internal import Ruleset
 
@@ -70,10 +71,10 @@ extension TableCompiler {
     private mutating func row(_ campaign: Campaign, at index: UInt32) -> CampaignRow {
         var names: Set<String> = []
         if let root = campaign.condition?.expression.root { root.collectICPs(into: &names) }
-        let icps = names.compactMap { conditions.icps[$0] }.sorted()
+        let icps = names.compactMap { conditions.names.icps[$0] }.sorted()
         return CampaignRow(
             name: storage.text(campaign.name), node: node(campaign.condition),
-            excluded: conditions.compile(campaign.excluded), starts: campaign.starts?.microseconds ?? .min,
+            excluded: compile(campaign.excluded), starts: campaign.starts?.microseconds ?? .min,
             ends: campaign.ends?.microseconds ?? .max, schedule: schedule(campaign.schedule),
             keepsPromiseIfEligible: campaign.keepsPromiseIfEligible, icps: conditions.nodes.run(icps),
             caps: capRun(campaign.caps, campaign: index),

@@ -1,4 +1,5 @@
 internal import CEL
+internal import Conditions
 internal import Model
 internal import Ruleset
 
@@ -37,7 +38,7 @@ extension TableCompiler {
     }
 
     private mutating func namedRow(_ named: NamedCondition) -> NamedRow {
-        NamedRow(name: storage.text(named.name), node: conditions.compile(named.condition))
+        NamedRow(name: storage.text(named.name), node: conditions.compile(named.condition.expression))
     }
 
     private func row(_ event: Event, at position: Int) -> EventRow {
@@ -51,15 +52,16 @@ extension TableCompiler {
         let scale = PointScale(icp.criteria.map(\.points))
         let rows = icp.criteria.map {
             CriterionRow(
-                node: conditions.compile($0.condition), category: $0.category, points: scale.whole($0.points))
+                node: conditions.compile($0.condition.expression), category: $0.category, points: scale.whole($0.points)
+            )
         }
         let run = Run(first: criteria.count, count: rows.count)
         criteria += rows
         return ICPRow(
             name: storage.text(icp.name), title: storage.text(icp.title ?? ""), isNegative: icp.isNegative,
             product: icp.product.map { conditions.nodes.constant(Scalar(storage.text($0))) } ?? noRow,
-            segment: icp.segment.flatMap { conditions.segments[$0] } ?? noRow,
-            required: conditions.compile(icp.required), excluded: conditions.compile(icp.excluded), criteria: run,
+            segment: icp.segment.flatMap { conditions.names.segments[$0] } ?? noRow,
+            required: compile(icp.required), excluded: compile(icp.excluded), criteria: run,
             tiers: levelRun(icp.tiers), positivePoints: rows.reduce(0) { $0 + max($1.points, 0) })
     }
 
@@ -89,7 +91,7 @@ extension TableCompiler {
         view.objections = storage.buffer(
             persona.objections.map { TextPair(name: storage.text($0.name), text: storage.text($0.text)) })
         return PersonaRow(
-            node: conditions.compile(persona.condition), icp: conditions.icps[persona.icp] ?? noRow,
+            node: conditions.compile(persona.condition.expression), icp: conditions.names.icps[persona.icp] ?? noRow,
             view: storage.freeze([view]))
     }
 

@@ -1,4 +1,5 @@
 internal import CEL
+internal import Conditions
 internal import Experimentation
 internal import Model
 internal import Ruleset
@@ -10,7 +11,7 @@ struct TableCompiler {
         let attributes: [AttributeInfo]
         let purposes: [String]
         let view: UnsafePointer<TableView>
-        let programs: [GeneralProgram]
+        let programs: [Program]
         let generalNames: GeneralNames
         let patterns: [RegularExpression]
         let storage: TableStorage
@@ -46,7 +47,7 @@ struct TableCompiler {
         eventPurposes = purposes.set(nil, coveredAs: "events")
         exposurePurposes = ruleSet.policies.exposureBasis == .consent ? eventPurposes : 0
         let slots = SlotMap(ruleSet, purposes: &purposes)
-        conditions = ConditionCompiler(ruleSet, slots: slots, storage: storage)
+        conditions = ConditionCompiler(ConditionNames(ruleSet), slots: slots, storage: storage)
     }
 
     private mutating func compile() -> Compiled {
@@ -55,7 +56,7 @@ struct TableCompiler {
         let trials = compileExperiments()
         let blocks = ruleSet.policies.blocked.map {
             BlockRow(
-                node: conditions.compile($0.condition), because: storage.text($0.because),
+                node: conditions.compile($0.condition.expression), because: storage.text($0.because),
                 blocksUnknown: $0.blocksUnknown ?? false)
         }
         let productSlot = conditions.slots.slot(["request", "product"]) ?? noRow
@@ -88,15 +89,15 @@ struct TableCompiler {
             firstCampaignMemo: conditions.nodes.memoCount,
             lists: storage.freeze(lists()),
             patterns: storage.freeze(conditions.patterns.map { Unmanaged.passUnretained($0) }),
-            attributeCount: slots.attributeCount,
-            attributeTags: storage.freeze(ruleSet.attributes.map { Scalar.Tag($0.type) }),
+            attributeCount: ruleSet.attributes.count,
+            attributeKinds: storage.freeze(ruleSet.attributes.map { Scalar.Kind($0.type) }),
             allowedValues: storage.freeze(ruleSet.attributes.map(allowedValues)),
             maximumAges: storage.freeze(ruleSet.attributes.map { $0.maximumAgeSeconds ?? .max }),
             slotCount: slots.count,
             slotDefaults: storage.freeze(slots.defaults),
             slotPurposes: storage.freeze(slots.purposeSets),
-            firstBuiltIn: slots.firstBuiltIn,
-            firstURLSlot: slots.firstBuiltIn + BuiltIn.url.rawValue,
+            firstBuiltIn: SlotMap.firstBuiltIn(ruleSet),
+            firstURLSlot: SlotMap.firstBuiltIn(ruleSet) + BuiltIn.url.rawValue,
             queryKeys: TextIndex(slots.queryKeys.map { (storage.text($0.name), $0.slot) }, in: storage),
             queryKeyCount: slots.queryKeys.count,
             productSlot: productSlot,
@@ -237,7 +238,12 @@ struct TableCompiler {
         return UInt32(goals.count - 1)
     }
 
-    mutating func node(_ condition: Condition?) -> UInt32 { condition.map { conditions.compile($0) } ?? noRow }
+    /// Where the conditions' nodes stand in the children's table.
+    mutating func compile(_ conditions: [Condition]) -> Run { self.conditions.compile(conditions.map(\.expression)) }
+
+    mutating func node(_ condition: Condition?) -> UInt32 {
+        condition.map { conditions.compile($0.expression) } ?? noRow
+    }
 
     mutating func schedule(_ schedule: Schedule?) -> UInt32 {
         guard let schedule else { return noRow }

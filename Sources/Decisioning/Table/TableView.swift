@@ -1,4 +1,5 @@
 internal import CEL
+internal import Conditions
 internal import Model
 
 /// Everything that decides, as flat tables at fixed addresses.
@@ -29,7 +30,7 @@ struct TableView: BitwiseCopyable {
     // Values: attributes, built-ins, query parameters, events.
     var attributeCount: Int
     /// What a known value of each attribute is.
-    var attributeTags: UnsafePointer<Scalar.Tag>
+    var attributeKinds: UnsafePointer<Scalar.Kind>
     var allowedValues: UnsafePointer<AllowedValues>
     /// In seconds.
     var maximumAges: UnsafePointer<Int64>

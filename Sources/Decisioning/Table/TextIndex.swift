@@ -1,4 +1,5 @@
 internal import CXXHash
+internal import Conditions
 internal import Glibc
 internal import Model
 

@@ -1,3 +1,4 @@
+internal import Conditions
 package import Model
 package import Ruleset
 
@@ -35,12 +36,11 @@ package final class DecisionWorkspace {
     ///
     /// - Parameter value: Of the attribute's declared type; text is borrowed until the next `begin`.
     /// - Precondition: The index is one of the table's.
-    package func set(_ attribute: AttributeIndex, _ value: FeatureValue) {
+    package func set(_ attribute: AttributeIndex, _ value: Scalar) {
         let (view, state) = begun()
         precondition(Int(attribute.rawValue) < view.pointee.attributeCount, "An attribute belongs to its table.")
-        let value = Scalar(value)
-        let tag = view.pointee.attributeTags[Int(attribute.rawValue)]
-        precondition(!value.isKnown || value.tag == tag, "A value has the type of its attribute.")
+        let kind = view.pointee.attributeKinds[Int(attribute.rawValue)]
+        precondition(!value.isKnown || value.kind == kind, "A value has the type of its attribute.")
         state.pointee.put(value, at: Int(attribute.rawValue))
     }
 

@@ -1,3 +1,4 @@
+internal import Conditions
 internal import Model
 
 /// The texts of a decision's inputs, copied, and the inputs made to point to the copies.
@@ -8,9 +9,9 @@ final class KeptTexts {
         for position in 0..<state.pointee.touchedCount {
             let slot = Int(state.pointee.touched[position])
             let value = state.pointee.slots[slot]
-            switch value.tag {
-            case .text: state.pointee.slots[slot] = Scalar(copy(value.text))
-            case .texts: state.pointee.slots[slot] = Scalar(storage.buffer(value.texts.map(copy)))
+            switch value.kind {
+            case .string: state.pointee.slots[slot] = Scalar(copy(value.text))
+            case .strings: state.pointee.slots[slot] = Scalar(storage.buffer(value.texts.map(copy)))
             default: break
             }
         }

@@ -7,7 +7,7 @@ package enum DecideError: Error {
     case notReady
     case attributeNameNotText(Entity, TextProblem)
     case unknownAttribute(Entity, String, table: DecisionTable)
-    case wrongType(AttributeIndex, FeatureValue.Kind, table: DecisionTable)
+    case wrongType(AttributeIndex, Scalar.Kind, table: DecisionTable)
     case valueNotAllowed(AttributeIndex, String, table: DecisionTable)
     case notInForm(PageForm.Field, String)
     case unknownPlacement(String, table: DecisionTable)

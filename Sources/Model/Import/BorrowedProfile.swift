@@ -3,12 +3,12 @@ public struct BorrowedFeature: BitwiseCopyable {
     /// UTF-8 without NUL, of any length.
     public let name: BorrowedText
     /// Known; its texts are UTF-8 without NUL and keep to the limits of value.proto.
-    public let value: FeatureValue
+    public let value: Scalar
     /// When it was learnt, rounded down; nil for the time of the write.
     public let observedAtSeconds: Int64?
 
     /// A value, by default learnt when it is written.
-    public init(name: BorrowedText, value: FeatureValue, observedAtSeconds: Int64? = nil) {
+    public init(name: BorrowedText, value: Scalar, observedAtSeconds: Int64? = nil) {
         self.name = name
         self.value = value
         self.observedAtSeconds = observedAtSeconds

@@ -76,7 +76,7 @@ struct RecordPacker: ~Copyable {
     }
 
     @inline(__always)
-    private mutating func pack(_ value: FeatureValue, as attribute: Int) throws(ProfileError) {
+    private mutating func pack(_ value: Scalar, as attribute: Int) throws(ProfileError) {
         switch (rules.types[attribute], value.kind) {
         case (.bool, .bool): values.byte(value.bool ? 1 : 0)
         case (.int, .int): values.varint(ZigZag.encode(value.int))
@@ -139,7 +139,7 @@ struct RecordPacker: ~Copyable {
         }
     }
 
-    private func wrongType(_ value: FeatureValue, _ attribute: Int) -> ProfileError {
+    private func wrongType(_ value: Scalar, _ attribute: Int) -> ProfileError {
         let expected = rules.attributes[attribute]
         return .wrongType(
             attribute: expected.name, expected: expected.type, found: AttributeValue(value)?.type ?? expected.type)

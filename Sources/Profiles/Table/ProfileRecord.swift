@@ -109,9 +109,9 @@ extension BorrowedText {
 
 extension AttributeValue {
     /// A copy of a known value; nil for missing, stale and unconsented ones.
-    init?(_ value: FeatureValue) {
+    init?(_ value: Scalar) {
         switch value.kind {
-        case .missing, .stale, .unconsented: return nil
+        case .missing, .stale, .unconsented, .missingAndUnconsented, .failed, .duration: return nil
         case .bool: self = .bool(value.bool)
         case .int: self = .int(value.int)
         case .double: self = .double(value.double)

@@ -71,18 +71,18 @@ package struct ProfileRow: BitwiseCopyable {
     /// - Precondition: `scratch` has room for the members of all sets; `scratchMembersMax` always suffice.
     package func forEach(
         scratch: UnsafeMutableBufferPointer<BorrowedText>,
-        _ body: (_ attribute: UInt16, _ value: FeatureValue, _ observedAtSeconds: Int64) -> Void
+        _ body: (_ attribute: UInt16, _ value: Scalar, _ observedAtSeconds: Int64) -> Void
     ) {
         var values = RowValues(self)
         var used = 0
         while let next = values.next() {
-            let value: FeatureValue
+            let value: Scalar
             switch next.type {
-            case .bool: value = FeatureValue(values.cursor.byte() != 0)
-            case .int: value = FeatureValue(ZigZag.decode(values.cursor.varint()))
-            case .double: value = FeatureValue(PackedValue.readDouble(&values.cursor))
-            case .timestamp: value = FeatureValue(PackedValue.readTimestamp(&values.cursor))
-            case .string: value = FeatureValue(text(&values.cursor, dictionary: Int(next.attribute)))
+            case .bool: value = Scalar(values.cursor.byte() != 0)
+            case .int: value = Scalar(ZigZag.decode(values.cursor.varint()))
+            case .double: value = Scalar(PackedValue.readDouble(&values.cursor))
+            case .timestamp: value = Scalar(PackedValue.readTimestamp(&values.cursor))
+            case .string: value = Scalar(text(&values.cursor, dictionary: Int(next.attribute)))
             case .strings:
                 let count = Int(values.cursor.varint())
                 precondition(count <= scratch.count - used, "scratch has room for the members of all sets")
@@ -91,7 +91,7 @@ package struct ProfileRow: BitwiseCopyable {
                     members[index] = text(&values.cursor, dictionary: Int(next.attribute))
                 }
                 used += count
-                value = FeatureValue(UnsafeBufferPointer(members))
+                value = Scalar(UnsafeBufferPointer(members))
             }
             body(next.attribute, value, next.observedAtSeconds)
         }

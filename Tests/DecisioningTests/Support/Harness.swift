@@ -17,7 +17,7 @@ struct Harness {
         var account: [String: AttributeValue] = [:]
         var request: [String: AttributeValue] = [:]
         /// Values given as stale or unconsented by the caller.
-        var withheld: [String: FeatureValue] = [:]
+        var withheld: [String: Scalar] = [:]
         var url: String?
         var country: String?
         var granted: [String] = []
@@ -163,18 +163,18 @@ final class Texts {
         return BorrowedText(start: UnsafePointer(buffer.baseAddress), count: buffer.count)
     }
 
-    func feature(_ value: AttributeValue) -> FeatureValue {
+    func feature(_ value: AttributeValue) -> Scalar {
         switch value {
-        case .bool(let value): return FeatureValue(value)
-        case .int(let value): return FeatureValue(value)
-        case .double(let value): return FeatureValue(value)
-        case .timestamp(let value): return FeatureValue(value)
-        case .string(let value): return FeatureValue(text(value))
+        case .bool(let value): return Scalar(value)
+        case .int(let value): return Scalar(value)
+        case .double(let value): return Scalar(value)
+        case .timestamp(let value): return Scalar(value)
+        case .string(let value): return Scalar(text(value))
         case .strings(let values):
             let set = UnsafeMutableBufferPointer<BorrowedText>.allocate(capacity: values.count)
             _ = set.initialize(from: values.map(text))
             sets.append(set)
-            return FeatureValue(UnsafeBufferPointer(set))
+            return Scalar(UnsafeBufferPointer(set))
         }
     }
 }

@@ -1,22 +1,7 @@
-internal import Model
-
-/// Consecutive rows of a flat table.
-struct Run: BitwiseCopyable, Hashable {
-    var first: UInt32 = 0
-    var count: UInt32 = 0
-
-    init() {}
-
-    init(first: Int, count: Int) {
-        self.first = UInt32(first)
-        self.count = UInt32(count)
-    }
-
-    var indices: Range<Int> { Int(first)..<Int(first) + Int(count) }
-}
+package import Model
 
 /// Memory of a decision table: texts and rows at stable addresses, freed together.
-final class TableStorage {
+package final class TableStorage {
     private var blocks: [UnsafeMutableRawPointer] = []
     private var texts: [String: BorrowedText] = [:]
     private var chunk: UnsafeMutablePointer<UInt8>?
@@ -24,12 +9,15 @@ final class TableStorage {
 
     private static let chunkByteCount = 64 * 1024
 
+    /// Holds nothing yet.
+    package init() {}
+
     deinit {
         for block in blocks { block.deallocate() }
     }
 
     /// Copies rows to a fixed address.
-    func freeze<Row: BitwiseCopyable>(_ rows: [Row]) -> UnsafePointer<Row> {
+    package func freeze<Row: BitwiseCopyable>(_ rows: [Row]) -> UnsafePointer<Row> {
         let copy = UnsafeMutablePointer<Row>.allocate(capacity: max(rows.count, 1))
         copy.initialize(from: rows, count: rows.count)
         blocks.append(UnsafeMutableRawPointer(copy))
@@ -37,13 +25,13 @@ final class TableStorage {
     }
 
     /// Copies rows to a fixed address, with their count.
-    func buffer<Row: BitwiseCopyable>(_ rows: [Row]) -> UnsafeBufferPointer<Row> {
+    package func buffer<Row: BitwiseCopyable>(_ rows: [Row]) -> UnsafeBufferPointer<Row> {
         rows.isEmpty
             ? UnsafeBufferPointer(start: nil, count: 0) : UnsafeBufferPointer(start: freeze(rows), count: rows.count)
     }
 
     /// The text's bytes at a fixed address; equal texts share one.
-    func text(_ text: String) -> BorrowedText {
+    package func text(_ text: String) -> BorrowedText {
         // Strings compare by canonical equivalence, texts by bytes.
         if let known = texts[text], known.bytes.elementsEqual(text.utf8) { return known }
         let copy = store(text)
@@ -52,7 +40,7 @@ final class TableStorage {
     }
 
     /// Forgets which texts are known; their bytes stay.
-    func endInterning() {
+    package func endInterning() {
         texts = [:]
     }
 

@@ -2,8 +2,9 @@
 ///
 /// The meaning of `a`, `b` and `c` stands with each operation: `slot` indexes the workspace's values, `constant` the
 /// table's constants, `node` this table, `run` the table of children.
-struct Node: BitwiseCopyable, Hashable {
-    enum Operation: UInt8 {
+public struct Node: BitwiseCopyable, Hashable, Sendable {
+    /// What a node does.
+    public enum Operation: UInt8, BitwiseCopyable, Sendable {
         // Conditions.
 
         /// a: bits of the verdict.
@@ -84,7 +85,8 @@ struct Node: BitwiseCopyable, Hashable {
         case toDouble
     }
 
-    enum Relation: UInt8 {
+    /// How two values are compared.
+    public enum Relation: UInt8, BitwiseCopyable, Sendable {
         case equal
         case notEqual
         case less
@@ -93,7 +95,8 @@ struct Node: BitwiseCopyable, Hashable {
         case greaterOrEqual
 
         /// The relation that holds for (right, left) when this one holds for (left, right).
-        var mirrored: Relation {
+        @inlinable
+        public var mirrored: Relation {
             switch self {
             case .equal, .notEqual: self
             case .less: .greater
@@ -104,8 +107,8 @@ struct Node: BitwiseCopyable, Hashable {
         }
 
         /// Whether it holds for numbers or texts of which the left is less than, equal to or greater than the right.
-        @inline(__always)
-        func holds(_ order: Order) -> Bool {
+        @inlinable @inline(__always)
+        public func holds(_ order: Order) -> Bool {
             switch self {
             case .equal: order == .same
             case .notEqual: order != .same
@@ -117,19 +120,36 @@ struct Node: BitwiseCopyable, Hashable {
         }
     }
 
-    var operation: Operation
-    var relation: Relation = .equal
-    var a: UInt32 = 0
-    var b: UInt32 = 0
-    var c: UInt32 = 0
+    /// What it does.
+    public var operation: Operation
+    /// How comparisons compare; equal elsewhere.
+    public var relation: Relation
+    /// The first operand, as `operation` says.
+    public var a: UInt32
+    /// The second operand.
+    public var b: UInt32
+    /// The third operand.
+    public var c: UInt32
     /// Where the verdict is kept during a decision; `noMemo` for what is evaluated once or cheaply.
-    var memo: UInt32 = Node.noMemo
+    public var memo: UInt32 = Node.noMemo
 
-    static let noMemo = UInt32.max
+    /// A node that remembers nothing.
+    @inlinable
+    public init(operation: Operation, relation: Relation = .equal, a: UInt32 = 0, b: UInt32 = 0, c: UInt32 = 0) {
+        self.operation = operation
+        self.relation = relation
+        self.a = a
+        self.b = b
+        self.c = c
+    }
+
+    /// Stands where no verdict is kept.
+    @inlinable @inline(__always)
+    public static var noMemo: UInt32 { .max }
 }
 
 /// How two values stand to each other.
-enum Order: BitwiseCopyable {
+public enum Order: BitwiseCopyable, Sendable {
     case ascending
     case same
     case descending

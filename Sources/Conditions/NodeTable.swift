@@ -1,9 +1,11 @@
+package import Model
+
 /// The nodes of a rule set while it is compiled. Equal nodes are one, so that equal conditions are decided once.
-struct NodeTable {
-    private(set) var nodes: [Node] = []
-    private(set) var children: [UInt32] = []
-    private(set) var constants: [Scalar] = []
-    private(set) var memoCount = 0
+package struct NodeTable {
+    package private(set) var nodes: [Node] = []
+    package private(set) var children: [UInt32] = []
+    package private(set) var constants: [Scalar] = []
+    package private(set) var memoCount = 0
 
     private var known: [Key: UInt32] = [:]
     private var knownConstants: [ConstantKey: UInt32] = [:]
@@ -14,26 +16,27 @@ struct NodeTable {
     }
 
     private struct ConstantKey: Hashable {
-        let tag: UInt8
+        let kind: UInt8
         let count: UInt32
         let payload: UInt64
     }
 
-    subscript(index: UInt32) -> Node { nodes[Int(index)] }
+    /// - Precondition: The node is one of the table.
+    package subscript(index: UInt32) -> Node { nodes[Int(index)] }
 
     /// - Precondition: The node's operation is `.constant`.
     func constant(of index: UInt32) -> Scalar { constants[Int(self[index].a)] }
 
     /// Appends to the children's table.
-    mutating func run(_ items: [UInt32]) -> Run {
+    package mutating func run(_ items: [UInt32]) -> Run {
         let run = Run(first: children.count, count: items.count)
         children += items
         return run
     }
 
     /// - Returns: Where the constant stands. Equal texts share an address, so equal constants are one.
-    mutating func constant(_ value: Scalar) -> UInt32 {
-        let key = ConstantKey(tag: value.tag.rawValue, count: value.count, payload: value.payload)
+    package mutating func constant(_ value: Scalar) -> UInt32 {
+        let key = ConstantKey(kind: value.kind.rawValue, count: value.count, payload: value.payload)
         if let known = knownConstants[key] { return known }
         constants.append(value)
         knownConstants[key] = UInt32(constants.count - 1)
@@ -68,7 +71,7 @@ struct NodeTable {
     }
 
     /// Gives a node a place for its verdict, for what is asked for more than once.
-    mutating func remember(_ node: UInt32) {
+    package mutating func remember(_ node: UInt32) {
         guard nodes[Int(node)].memo == Node.noMemo else { return }
         nodes[Int(node)].memo = UInt32(memoCount)
         memoCount += 1

@@ -1,44 +1,61 @@
-internal import CEL
+package import CEL
 internal import Model
-internal import Ruleset
 
-/// Turns checked conditions into nodes.
-///
-/// What the nodes cover decides without allocating; the smallest condition around anything else goes to the general
-/// evaluator, so the whole language works. Equal parts of conditions become one node, decided once.
-struct ConditionCompiler {
-    var nodes = NodeTable()
-    private(set) var programs: [GeneralProgram] = []
-    private(set) var patterns: [RegularExpression] = []
-    var slots: SlotMap
+/// What conditions may name, with the rows that the names stand for.
+package struct ConditionNames: Sendable {
+    package let segments: [String: UInt32]
+    package let lists: [String: UInt32]
+    package let icps: [String: UInt32]
 
-    let storage: TableStorage
-    let segments: [String: UInt32]
-    let lists: [String: UInt32]
-    let icps: [String: UInt32]
-
-    /// Deeper scalars than this go to the general evaluator; the parser bounds the depth of everything else.
-    static let depthMax = 200
-
-    init(_ ruleSet: RuleSet, slots: SlotMap, storage: TableStorage) {
-        self.slots = slots
-        self.storage = storage
-        segments = ConditionCompiler.positions(ruleSet.segments.map(\.name))
-        lists = ConditionCompiler.positions(ruleSet.lists.map(\.name))
-        icps = ConditionCompiler.positions(ruleSet.icps.map(\.name))
+    /// Names in the order of their rows; of equal ones the first counts.
+    package init(segments: [String], lists: [String], icps: [String]) {
+        self.segments = ConditionNames.positions(segments)
+        self.lists = ConditionNames.positions(lists)
+        self.icps = ConditionNames.positions(icps)
     }
 
     private static func positions(_ names: [String]) -> [String: UInt32] {
         Dictionary(names.enumerated().map { ($1, UInt32($0)) }) { first, _ in first }
     }
+}
+
+/// Turns checked conditions into nodes.
+///
+/// What the nodes cover decides without allocating; the smallest condition around anything else goes to the general
+/// evaluator, so the whole language works. Equal parts of conditions become one node, decided once.
+package struct ConditionCompiler {
+    /// What has been compiled so far.
+    package var nodes = NodeTable()
+    /// What only the general evaluator covers, by the operand of `.general`.
+    package private(set) var programs: [Program] = []
+    /// By the operand of `.matches`.
+    package private(set) var patterns: [RegularExpression] = []
+    /// Grows by the query parameters that conditions name.
+    package var slots: SlotMap
+
+    /// What the names in conditions stand for.
+    package let names: ConditionNames
+    let storage: TableStorage
+
+    /// Deeper scalars than this go to the general evaluator; the parser bounds the depth of everything else.
+    static let depthMax = 200
+
+    /// Nothing is compiled yet.
+    ///
+    /// - Parameter storage: Keeps the texts of constants; outlives what is compiled.
+    package init(_ names: ConditionNames, slots: SlotMap, storage: TableStorage) {
+        self.names = names
+        self.slots = slots
+        self.storage = storage
+    }
 
     /// - Returns: The node that decides the condition.
-    mutating func compile(_ condition: Condition) -> UInt32 {
-        this(condition.expression.root, Typing(types: condition.expression.types))
+    package mutating func compile(_ condition: CheckedExpression) -> UInt32 {
+        this(condition.root, Typing(types: condition.types))
     }
 
     /// - Returns: Where the conditions' nodes stand in the children's table.
-    mutating func compile(_ conditions: [Condition]) -> Run {
+    package mutating func compile(_ conditions: [CheckedExpression]) -> Run {
         let compiled = conditions.map { compile($0) }
         return nodes.run(compiled)
     }
@@ -59,7 +76,7 @@ struct ConditionCompiler {
     }
 
     private mutating func general(_ expression: Expression) -> UInt32 {
-        programs.append(GeneralProgram(expression))
+        programs.append(Program(expression))
         return nodes.append(Node(operation: .general, a: UInt32(programs.count - 1)))
     }
 
@@ -99,13 +116,15 @@ struct ConditionCompiler {
             guard let parts = scalars(arguments, typing) else { return nil }
             return nodes.append(Node(operation: .between, a: parts[0], b: parts[1], c: parts[2]))
         case ("in_segment", 1):
-            guard let segment = segments[literal(arguments[0])] else { return nil }
+            guard let segment = names.segments[literal(arguments[0])] else { return nil }
             return nodes.append(Node(operation: .segment, a: segment))
         case ("is_icp", 1):
-            guard let icp = icps[literal(arguments[0])] else { return nil }
+            guard let icp = names.icps[literal(arguments[0])] else { return nil }
             return nodes.append(Node(operation: .icp, a: icp))
         case ("in_list", 2):
-            guard let list = lists[literal(arguments[0])], let value = scalar(arguments[1], typing) else { return nil }
+            guard let list = names.lists[literal(arguments[0])], let value = scalar(arguments[1], typing) else {
+                return nil
+            }
             return nodes.append(Node(operation: .inList, a: list, b: value))
         default:
             guard arguments.count == 2, let relation = Node.Relation(operator: function) else { return nil }
@@ -155,8 +174,8 @@ struct ConditionCompiler {
         let slot = nodes[slot].a
         var value = nodes.constant(of: constant)
         let operation: Node.Operation
-        switch (type, value.tag) {
-        case (.string, .text) where relation == .equal || relation == .notEqual:
+        switch (type, value.kind) {
+        case (.string, .string) where relation == .equal || relation == .notEqual:
             let equals = nodes.append(Node(operation: .textEquals, a: slot, b: nodes.constant(value)))
             return relation == .equal ? equals : nodes.append(Node(operation: .not, a: equals))
         case (.int, .int): operation = .compareInt

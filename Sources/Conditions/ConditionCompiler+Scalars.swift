@@ -1,6 +1,5 @@
 internal import CEL
 internal import Model
-internal import Ruleset
 
 extension ConditionCompiler {
     static func isScalar(_ type: CELType) -> Bool {
@@ -58,7 +57,7 @@ extension ConditionCompiler {
         }
     }
 
-    mutating func variable(_ name: String) -> UInt32? {
+    private mutating func variable(_ name: String) -> UInt32? {
         switch name {
         case "now": slots.slot(["now"]).map { nodes.append(Node(operation: .slot, a: $0)) }
         case "engagement": nodes.append(Node(operation: .engagement))
@@ -88,7 +87,7 @@ extension ConditionCompiler {
             else { return nil }
             return nodes.append(Node(operation: .chooseScalar, a: this(arguments[0], typing), b: left, c: right))
         case ("fit", 1):
-            return icps[literal(arguments[0])].map { nodes.append(Node(operation: .fit, a: $0)) }
+            return names.icps[literal(arguments[0])].map { nodes.append(Node(operation: .fit, a: $0)) }
         case ("size", 1):
             guard typing[arguments[0]] == .string || typing[arguments[0]] == .list(.string),
                 let value = scalar(arguments[0], typing, depth: depth + 1)
@@ -133,6 +132,6 @@ extension ConditionCompiler {
         guard target == nil, arguments.count == 1, case .literal(.string) = arguments[0].kind,
             function == "duration" || function == "timestamp"
         else { return nil }
-        return GeneralProgram.constant(function, of: arguments[0])
+        return ConstantTime.value(of: function, arguments[0])
     }
 }

@@ -1,33 +1,8 @@
-/// UTF-8 bytes that somebody else keeps alive: a request's arena, a profile row's dictionary or the decision table.
-///
-/// Trivially copyable: copying costs no reference counting. Whoever stores one states who owns the bytes.
-public struct BorrowedText: BitwiseCopyable, @unchecked Sendable {
-    // Sendable: an immutable view; the owner guarantees that the bytes do not change while views of them exist.
-    /// The first byte; nil for an empty text.
-    public let start: UnsafePointer<UInt8>?
-    /// In bytes.
-    public let count: Int
-
-    /// A view of `count` bytes that live as long as the view is used.
-    @inlinable @inline(__always)
-    public init(start: UnsafePointer<UInt8>?, count: Int) {
-        self.start = start
-        self.count = count
-    }
-
-    /// No bytes.
-    @inlinable @inline(__always)
-    public static var empty: BorrowedText { BorrowedText(start: nil, count: 0) }
-
-    /// The bytes, borrowed like the text.
-    @inlinable @inline(__always)
-    public var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: start, count: count) }
-}
-
 /// A value as the request path sees it: 16 bytes, trivially copyable, its text borrowed.
 ///
-/// Source of the values: the request (arena), a stored profile (row), or a constant (decision table).
-public struct FeatureValue: BitwiseCopyable, @unchecked Sendable {
+/// Source of the values: the request (arena), a stored profile (row), a constant (decision table), or what a condition
+/// computes from them.
+public struct Scalar: BitwiseCopyable, @unchecked Sendable {
     // Sendable: see `BorrowedText`.
 
     /// What the payload holds. The order is part of no contract.
@@ -38,12 +13,19 @@ public struct FeatureValue: BitwiseCopyable, @unchecked Sendable {
         case stale
         /// There is a value, but its purpose is not granted: counts as unknown and is never read.
         case unconsented
+        /// Computed from values of which some were missing and some unconsented.
+        case missingAndUnconsented
+        /// A computation failed, such as a division by zero.
+        case failed
+        // From here on known.
         case bool
         case int
         case double
         case string
         case strings
         case timestamp
+        /// Microseconds; computed only, no attribute has this kind.
+        case duration
     }
 
     /// What the payload holds.
@@ -51,10 +33,11 @@ public struct FeatureValue: BitwiseCopyable, @unchecked Sendable {
     /// Bytes of a string, members of a set; 0 otherwise.
     public let count: UInt32
     /// Integer, bit pattern, or address, as `kind` says.
-    @usableFromInline let payload: UInt64
+    public let payload: UInt64
 
+    /// A value of any kind, its payload as `payload` says.
     @inlinable @inline(__always)
-    init(kind: Kind, count: UInt32 = 0, payload: UInt64 = 0) {
+    public init(kind: Kind, count: UInt32 = 0, payload: UInt64 = 0) {
         self.kind = kind
         self.count = count
         self.payload = payload
@@ -62,13 +45,17 @@ public struct FeatureValue: BitwiseCopyable, @unchecked Sendable {
 
     /// Nothing is known.
     @inlinable @inline(__always)
-    public static var missing: FeatureValue { FeatureValue(kind: .missing) }
+    public static var missing: Scalar { Scalar(kind: .missing) }
     /// Too old to count.
     @inlinable @inline(__always)
-    public static var stale: FeatureValue { FeatureValue(kind: .stale) }
+    public static var stale: Scalar { Scalar(kind: .stale) }
     /// Not to be read.
     @inlinable @inline(__always)
-    public static var unconsented: FeatureValue { FeatureValue(kind: .unconsented) }
+    public static var unconsented: Scalar { Scalar(kind: .unconsented) }
+
+    /// What a failed computation comes to.
+    @inlinable @inline(__always)
+    public static var failed: Scalar { Scalar(kind: .failed) }
 
     /// A value of kind `.bool`.
     @inlinable @inline(__always)
@@ -82,6 +69,12 @@ public struct FeatureValue: BitwiseCopyable, @unchecked Sendable {
     /// A value of kind `.timestamp`.
     @inlinable @inline(__always)
     public init(_ value: Timestamp) { self.init(kind: .timestamp, payload: UInt64(bitPattern: value.microseconds)) }
+
+    /// A value of kind `.duration`.
+    @inlinable @inline(__always)
+    public init(durationMicroseconds: Int64) {
+        self.init(kind: .duration, payload: UInt64(bitPattern: durationMicroseconds))
+    }
 
     /// - Precondition: The text is at most `UInt32.max` bytes long.
     @inlinable @inline(__always)
@@ -101,6 +94,10 @@ public struct FeatureValue: BitwiseCopyable, @unchecked Sendable {
     @inlinable @inline(__always)
     public var isKnown: Bool { kind.rawValue >= Kind.bool.rawValue }
 
+    /// Whether there is a value that is not too old, be it withheld.
+    @inlinable @inline(__always)
+    public var isThere: Bool { kind.rawValue > Kind.stale.rawValue }
+
     /// - Precondition: `kind` is `.bool`; the same holds for the accessors below with their kinds.
     @inlinable @inline(__always)
     public var bool: Bool { payload != 0 }
@@ -113,6 +110,9 @@ public struct FeatureValue: BitwiseCopyable, @unchecked Sendable {
     /// - Precondition: `kind` is `.timestamp`.
     @inlinable @inline(__always)
     public var timestamp: Timestamp { Timestamp(microseconds: Int64(bitPattern: payload)) }
+    /// - Precondition: `kind` is `.timestamp` or `.duration`.
+    @inlinable @inline(__always)
+    public var microseconds: Int64 { Int64(bitPattern: payload) }
     /// - Precondition: `kind` is `.string`.
     @inlinable @inline(__always)
     public var text: BorrowedText {
@@ -124,3 +124,33 @@ public struct FeatureValue: BitwiseCopyable, @unchecked Sendable {
         UnsafeBufferPointer(start: UnsafePointer(bitPattern: UInt(payload)), count: Int(count))
     }
 }
+
+extension Scalar.Kind {
+    /// Of the values of an attribute.
+    package init(_ type: AttributeType) {
+        switch type {
+        case .bool: self = .bool
+        case .int: self = .int
+        case .double: self = .double
+        case .string: self = .string
+        case .strings: self = .strings
+        case .timestamp: self = .timestamp
+        }
+    }
+
+    /// nil for what is not known, and for durations.
+    package var attributeType: AttributeType? {
+        switch self {
+        case .bool: .bool
+        case .int: .int
+        case .double: .double
+        case .string: .string
+        case .strings: .strings
+        case .timestamp: .timestamp
+        case .missing, .stale, .unconsented, .missingAndUnconsented, .failed, .duration: nil
+        }
+    }
+}
+
+/// The former name.
+public typealias FeatureValue = Scalar

@@ -1,0 +1,53 @@
+internal import CEL
+internal import Conditions
+internal import Model
+internal import Ruleset
+
+extension Evaluator {
+    /// Decides a condition that the nodes do not cover by the general evaluator, which may allocate.
+    ///
+    /// - Returns: The verdict, with what was lacking when it is unknown.
+    func verdict(_ program: Program, _ names: GeneralNames) -> Verdict {
+        let outer = state.pointee.generalLack
+        defer { state.pointee.generalLack = outer }
+        state.pointee.generalLack = 0
+        switch program.evaluate(GeneralHost(evaluator: self, names: names)) {
+        case .value(.bool(let value)): return Verdict(value)
+        case .value, .failure: return .failed
+        case .unknown: return Verdict(merging: state.pointee.generalLack)
+        }
+    }
+}
+
+/// What conditions name, for the general evaluator; the nodes have it resolved.
+struct GeneralNames: Sendable {
+    let slots: [[String]: UInt32]
+    /// The paths that lead to slots, such as `request.utm`.
+    let objects: Set<[String]>
+    let segments: [String: UInt32]
+    let lists: [String: UInt32]
+    let icps: [String: UInt32]
+
+    init(_ conditions: ConditionCompiler) {
+        slots = conditions.slots.slots
+        objects = Set(slots.keys.flatMap { path in path.indices.dropFirst().map { Array(path[..<$0]) } })
+        segments = conditions.names.segments
+        lists = conditions.names.lists
+        icps = conditions.names.icps
+    }
+}
+
+extension ConditionNames {
+    /// What the conditions of a rule set may name.
+    init(_ ruleSet: RuleSet) {
+        self.init(
+            segments: ruleSet.segments.map(\.name), lists: ruleSet.lists.map(\.name), icps: ruleSet.icps.map(\.name))
+    }
+}
+
+extension Moment {
+    init(microseconds: Int64) {
+        let seconds = microseconds.flooredQuotient(1_000_000)
+        self.init(seconds: seconds, nanoseconds: (microseconds - seconds * 1_000_000) * 1_000)
+    }
+}
