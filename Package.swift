@@ -132,6 +132,7 @@ let package = Package(
         tests("HTTP2Tests", ["HTTP2"]),
         tests("GRPCTests", ["GRPC"] + nio),
         tests("WireTests", ["Wire", "Model"]),
+        tests("GRPCDoorTests", ["GRPCDoor", "Engine", "GRPC", "Wire", "Profiles", "Ruleset", "Model"]),
         tests(
             "EngineTests",
             ["Engine", "Decisioning", "Experimentation", "Ruleset", "Profiles", "Telemetry", "Model"]),

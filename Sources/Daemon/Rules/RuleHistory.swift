@@ -1,3 +1,5 @@
+internal import Engine
+internal import GRPCDoor
 internal import Journal
 internal import Model
 internal import Ruleset
@@ -15,10 +17,10 @@ struct RuleHistory: Sendable {
     static let pushesMax: UInt64 = 1_000
 
     /// - Returns: The last push.
-    func last() throws(DaemonError) -> (sequence: UInt64, record: GetRulesResponse)? {
+    func last() throws(DaemonError) -> (sequence: UInt64, record: PushedRules)? {
         do {
             guard let (key, value) = try journal.last(in: .rules) else { return nil }
-            return (Self.sequence(key), try value.withUnsafeBytes { try GetRulesResponse(decoding: $0) })
+            return (Self.sequence(key), try value.withUnsafeBytes { try PushedRules(stored: $0) })
         } catch {
             throw DaemonError("the stored rule set cannot be read: \(error)")
         }
@@ -27,10 +29,10 @@ struct RuleHistory: Sendable {
     /// Keeps a push, and forgets the one that is now too old.
     ///
     /// - Parameter sequence: Above that of every push before.
-    func store(_ record: GetRulesResponse, sequence: UInt64) async throws(DaemonError) {
+    func store(_ record: PushedRules, sequence: UInt64) async throws(DaemonError) {
         do {
             var batch = JournalBatch()
-            batch.put(.rules, key: Self.key(sequence), value: try record.encoded())
+            batch.put(.rules, key: Self.key(sequence), value: try record.stored())
             if sequence > Self.pushesMax { batch.delete(.rules, key: Self.key(sequence - Self.pushesMax)) }
             try await journal.commit(batch)
         } catch {
@@ -39,28 +41,27 @@ struct RuleHistory: Sendable {
     }
 
     /// - Returns: What was pushed, the newest first.
-    func revisions(limit: Int) throws(DaemonError) -> [RevisionMessage] {
-        var revisions: [RevisionMessage] = []
+    func revisions(limit: Int) throws(DaemonError) -> [(number: UInt64, pushed: PushedRules)] {
+        var revisions: [(number: UInt64, pushed: PushedRules)] = []
         try forEach { number, record in
-            var revision = RevisionMessage(
-                revision: record.revision, pushedAt: record.pushedAt, author: record.author, reason: record.reason)
-            (revision.number, revision.restoredPush) = (number, record.restoredPush)
-            (revision.reverts, revision.peer) = (record.reverts, record.peer)
-            revisions.append(revision)
+            var pushed = record
+            // A thousand rule sets would be held at once.
+            pushed.files = []
+            revisions.append((number, pushed))
         }
         return Array(revisions.reversed().prefix(limit))
     }
 
     /// - Returns: The newest push of a revision.
-    func record(of revision: String) throws(DaemonError) -> GetRulesResponse? {
+    func record(of revision: String) throws(DaemonError) -> PushedRules? {
         try newest { $0.revision == revision }?.record
     }
 
     /// - Returns: The newest push for which a condition holds, with its number.
-    func newest(where isWanted: (GetRulesResponse) -> Bool) throws(DaemonError) -> (
-        number: UInt64, record: GetRulesResponse
+    func newest(where isWanted: (PushedRules) -> Bool) throws(DaemonError) -> (
+        number: UInt64, record: PushedRules
     )? {
-        var found: (UInt64, GetRulesResponse)?
+        var found: (UInt64, PushedRules)?
         try forEach { number, record in
             if isWanted(record) { found = (number, record) }
         }
@@ -78,9 +79,8 @@ struct RuleHistory: Sendable {
             if isOpen { candidates[candidates.count - 1].endedAt = record.pushedAt }
             isOpen = record.files.contains { Self.contains($0.content, name) }
             guard isOpen else { return }
-            let files = record.files.map { RuleFile(path: $0.path, content: $0.content) }
             if candidates.count == Self.candidatesMax { candidates.removeFirst() }
-            candidates.append((files, nil))
+            candidates.append((record.files, nil))
         }
         for candidate in candidates.reversed() {
             guard let ruleSet = RuleSetLoader.load(candidate.files).ruleSet,
@@ -107,12 +107,12 @@ struct RuleHistory: Sendable {
         }
     }
 
-    private func forEach(_ body: (UInt64, GetRulesResponse) -> Void) throws(DaemonError) {
+    private func forEach(_ body: (UInt64, PushedRules) -> Void) throws(DaemonError) {
         var failure: WireError?
         do throws(JournalError) {
             try journal.scan(.rules) { key, value in
                 do throws(WireError) {
-                    body(Self.sequence(Array(key)), try GetRulesResponse(decoding: value))
+                    body(Self.sequence(Array(key)), try PushedRules(stored: value))
                     return true
                 } catch {
                     failure = error

@@ -3,7 +3,6 @@ internal import Engine
 internal import Experimentation
 internal import Model
 internal import Ruleset
-internal import Wire
 
 /// What a push takes away or cannot know: said before and after it.
 struct RuleChanges: Sendable {
@@ -99,7 +98,7 @@ extension RuleStore {
     }
 
     /// Every experiment that was served and is not in the rules that come next, as long as its events are retained.
-    func ended(after active: Active?, by ruleSet: RuleSet, at now: Timestamp) -> [EndedExperimentMessage] {
+    func ended(after active: Active?, by ruleSet: RuleSet, at now: Timestamp) -> [EndedExperiment] {
         guard let active else { return [] }
         let names = Set(ruleSet.experiments.map(\.name))
         let retainedSince = Timestamp(microseconds: now.microseconds - retentionSeconds * 1_000_000)
@@ -107,14 +106,13 @@ extension RuleStore {
             !names.contains(ended.name) && ended.endedAt.map { $0 > retainedSince } ?? true
         }
         for experiment in active.ruleSet.experiments where !names.contains(experiment.name) {
-            var message = EndedExperimentMessage(name: experiment.name)
-            (message.title, message.unit) = (experiment.title ?? "", experiment.unit(in: active.ruleSet).name)
-            message.metrics = experiment.metrics
-            message.steered = experiment.bandit != nil
-            message.arms = experiment.arms.map { EndedArmMessage(name: $0.name, weight: $0.weight) }
-            (message.endedAt, message.revision) = (now, active.record.revision)
-            message.allocation = active.book.allocations[experiment.name]?.text ?? ""
-            ended.append(message)
+            var last = EndedExperiment(name: experiment.name)
+            (last.title, last.unit) = (experiment.title ?? "", experiment.unit(in: active.ruleSet))
+            (last.metrics, last.isSteered) = (experiment.metrics, experiment.bandit != nil)
+            last.arms = experiment.arms.map { EndedExperiment.Arm(name: $0.name, weight: $0.weight) }
+            (last.endedAt, last.revision) = (now, active.revision)
+            last.allocation = active.book.allocations[experiment.name]?.text ?? ""
+            ended.append(last)
         }
         return Array(ended.suffix(Self.endedMax))
     }
@@ -142,14 +140,5 @@ extension RuleStore.Active {
             ended.allocation.isEmpty ? nil : Allocation(text: ended.allocation).map { (ended.name, $0) }
         }
         return book.including(ended: Dictionary(ended) { _, last in last })
-    }
-}
-
-extension CountedExperiment {
-    init(_ ended: EndedExperimentMessage) {
-        self.init(
-            name: ended.name, unit: Entity(name: ended.unit) ?? .visitor, metrics: ended.metrics,
-            isSteered: ended.steered, arms: ended.arms.map { Arm(name: $0.name, weight: $0.weight) },
-            endedAt: ended.endedAt)
     }
 }

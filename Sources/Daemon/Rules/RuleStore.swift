@@ -6,7 +6,6 @@ internal import Model
 internal import Profiles
 internal import Ruleset
 internal import Telemetry
-internal import Wire
 
 /// The rule set that is served: checks what is pushed, keeps it on disk, and only then swaps it in.
 ///
@@ -32,17 +31,18 @@ actor RuleStore {
 
     /// The rule set that is served, as it was pushed.
     struct Active: Sendable {
-        var record: GetRulesResponse
+        var record: PushedRules
         var ruleSet: RuleSet
         var book: AllocationBook
         var snapshot: Snapshot
 
         /// How far each goal has come.
-        func goals(at now: Timestamp) -> [GoalProgressMessage] {
-            ruleSet.campaigns.filter { $0.goal != nil }.enumerated().map { index, campaign in
-                GoalProgressMessage(
-                    campaign: campaign.name, measure: campaign.goal?.measure.rawValue ?? "",
-                    count: UInt64(campaign.goal?.count ?? 0),
+        func goals(at now: Timestamp) -> [GoalProgress] {
+            ruleSet.campaigns.compactMap { campaign in campaign.goal.map { (campaign, $0) } }.enumerated().map {
+                index, wanted in
+                let (campaign, goal) = wanted
+                return GoalProgress(
+                    campaign: campaign.name, measure: goal.measure, count: UInt64(goal.count),
                     delivered: snapshot.goals[index].delivered,
                     due: snapshot.table.due(goal: index, at: now), starts: campaign.starts, ends: campaign.ends)
             }
@@ -85,7 +85,7 @@ actor RuleStore {
         sequence = stored?.sequence ?? 0
         isLoaded = true
         if let stored {
-            let files = stored.record.files.map { RuleFile(path: $0.path, content: $0.content) }
+            let files = stored.record.files
             // What was accepted once is not linted again.
             let check = RuleCheck(files, today: nil)
             let outcome = Outcome(check)
@@ -150,9 +150,9 @@ actor RuleStore {
         }
         outcome.changes = try await changes(by: check, after: active)
         outcome.allocations = check.files.first { $0.path == AllocationBook.path }?.content ?? []
-        var record = GetRulesResponse(
-            revision: outcome.revision, files: check.files.map { RuleFileMessage(path: $0.path, content: $0.content) },
-            pushedAt: Clock.now(), author: push.author, reason: push.reason)
+        var record = PushedRules(
+            revision: outcome.revision, files: check.files, pushedAt: Clock.now(), author: push.author,
+            reason: push.reason)
         (record.peer, record.reverts) = (push.peer, push.reverts)
         record.restoredPush = try restoredPush(push, outcome.revision)
         record.ended = ended(after: active, by: ruleSet, at: Clock.now())
@@ -205,7 +205,7 @@ actor RuleStore {
         guard let active, active.record.revision == revision else {
             throw DaemonError(.conflict, "another rule set has been pushed meanwhile")
         }
-        let files = active.record.files.map { RuleFile(path: $0.path, content: $0.content) }
+        let files = active.record.files
         let check = RuleCheck(files, after: active.book, today: nil, reweighted: weights)
         guard check.isAccepted, let next = check.ruleSet?.revision.digest else {
             throw DaemonError("the rule set with the new weights does not pass its own tests")
@@ -214,9 +214,8 @@ actor RuleStore {
         let shares = weights.sorted { $0.key < $1.key }.map { name, arms in
             name + ": " + arms.map { "\($0.arm) \(Int(($0.weight * 100).rounded()))%" }.joined(separator: ", ")
         }
-        var record = GetRulesResponse(
-            revision: next, files: check.files.map { RuleFileMessage(path: $0.path, content: $0.content) },
-            pushedAt: Clock.now(), author: "bespoked",
+        var record = PushedRules(
+            revision: next, files: check.files, pushedAt: Clock.now(), author: "bespoked",
             reason: "weights by Thompson sampling: " + shares.joined(separator: "; "))
         record.ended = active.record.ended
         try await store(record)
@@ -227,7 +226,7 @@ actor RuleStore {
 
     /// - Precondition: The rule set was accepted.
     @discardableResult
-    private func publish(_ check: RuleCheck, record: GetRulesResponse) async throws(DaemonError) -> [Retyping] {
+    private func publish(_ check: RuleCheck, record: PushedRules) async throws(DaemonError) -> [Retyping] {
         guard let ruleSet = check.ruleSet, let table = check.table else {
             preconditionFailure("an accepted rule set has a table")
         }
@@ -254,7 +253,7 @@ actor RuleStore {
         return retypings
     }
 
-    private func store(_ record: GetRulesResponse) async throws(DaemonError) {
+    private func store(_ record: PushedRules) async throws(DaemonError) {
         try await history.store(record, sequence: sequence + 1)
         sequence += 1
     }

@@ -36,7 +36,7 @@ struct AdminService: Sendable {
             let limit = request.limit == 0 ? Int.max : Int(request.limit)
             do {
                 let revisions = try rules.history.revisions(limit: limit)
-                try await stream.send(ListRevisionsResponse(revisions: revisions))
+                try await stream.send(ListRevisionsResponse(revisions: revisions.map(RevisionMessage.init)))
             } catch let error as DaemonError {
                 throw Status(error)
             }
@@ -112,9 +112,9 @@ struct AdminService: Sendable {
         guard let active = await rules.active else {
             throw Status(.notFound, "no rule set is loaded; push one with `bespokectl rules push DIR`")
         }
-        if revision.isEmpty || revision == active.record.revision { return active.record }
+        if revision.isEmpty || revision == active.record.revision { return GetRulesResponse(active.record) }
         do throws(DaemonError) {
-            if let record = try rules.history.record(of: revision) { return record }
+            if let record = try rules.history.record(of: revision) { return GetRulesResponse(record) }
         } catch {
             throw Status(error)
         }

@@ -1,5 +1,6 @@
 internal import Engine
 internal import GRPC
+internal import GRPCDoor
 internal import Model
 internal import Synchronization
 internal import Telemetry

@@ -1,5 +1,6 @@
 internal import Engine
 internal import GRPC
+internal import GRPCDoor
 internal import Model
 internal import Ruleset
 internal import Synchronization
@@ -39,7 +40,7 @@ struct StatusReport: Sendable {
             campaigns: UInt32(active?.ruleSet.campaigns.count ?? 0),
             placements: UInt32(active?.ruleSet.placements.count ?? 0),
             segments: UInt32(active?.ruleSet.segments.count ?? 0), icps: UInt32(active?.ruleSet.icps.count ?? 0),
-            goals: active?.goals(at: Clock.now()) ?? [])
+            goals: active?.goals(at: Clock.now()).map(GoalProgressMessage.init) ?? [])
     }
 
     func stats() async -> GetStatsResponse {
