@@ -117,6 +117,56 @@ struct SilentTests {
         #expect(diagnostics.allSatisfy { $0.severity == .warning })
     }
 
+    @Test("W23, W31: edges that nobody sees are no part of a line; of a member between quotes they are named")
+    func listEdges() throws {
+        let list = "a.example\u{200B}\n\u{3000}b.example\nc.example\t\r\n\u{FEFF}d.example\n"
+        let rules = "lists: {l: {file: l.txt}}\nsegments: {s: \"in_list('l', visitor.title)\"}\n"
+        let result = RuleSetLoader.load(LintTests.beside(rules) + [Fixtures.file("l.txt", list)])
+        #expect(
+            try #require(result.ruleSet).lists.last?.values == ["a.example", "b.example", "c.example", "d.example"])
+        let doubtful = [
+            "'g.example '", "' h.example'", "\"i.example\u{200B}\"", "\"j\u{AD}k.example\"", "https://z.example/",
+            "q.example/",
+        ]
+        for member in doubtful {
+            let rules = "lists: {l: {values: [\(member)]}}\nsegments: {s: \"in_list('l', visitor.title)\"}\n"
+            #expect(found(rules).contains { $0.code == "list-member" }, "\(member)")
+        }
+        let sound =
+            "lists: {l: {values: ['https://z.example/page', /pricing/, q.example]}}\nsegments: {s: \"in_list('l', visitor.title)\"}\n"
+        #expect(!found(sound).contains { $0.code == "list-member" })
+    }
+
+    @Test(
+        "W29: a text of the page that it never is",
+        arguments: [
+            ("request.country in ['DE', 'kp']", "`\"KP\"`"), ("request.country == 'Germany'", nil),
+            ("'Mobile' == request.device", "`\"mobile\"`"),
+            ("request.host != 'WWW.Example.com'", "`\"www.example.com\"`"),
+            ("request.host == 'https://example.com/a'", "`\"example.com\"`"),
+            ("request.host == '*.example.com'", "`request.host.endsWith(\".example.com\")`"),
+            ("request.path == 'pricing'", "`\"/pricing\"`"),
+            ("request.ip == '10.0.0.0/8'", "`cidr(\"10.0.0.0/8\").containsIP(request.ip)`"),
+            ("request.ip == '2001:DB8::1'", "`\"2001:db8::1\"`"),
+            ("visitor.title == '*.acme.example'", "`visitor.title.endsWith(\".acme.example\")`"),
+        ])
+    func forms(condition: String, meant: String?) throws {
+        let form = try #require(found(segment(condition)).first { $0.code == "value-form" }, "\(condition)")
+        #expect(form.suggestion == meant)
+    }
+
+    @Test("W29: a list that holds what the page never has, and texts in their form")
+    func formsOfLists() {
+        let rules = "lists: {l: {values: [KP, kp]}}\nsegments: {s: \"in_list('l', request.country)\"}\n"
+        #expect(codes(rules).contains("value-form"))
+        #expect(!codes(rules.replacing("KP, kp", with: "KP, CU")).contains("value-form"))
+        let sound = [
+            "request.country in ['DE', 'KP']", "request.device == 'mobile'", "request.host == 'www.example.com'",
+            "request.path == '/pricing'", "request.ip == '10.0.0.1'", "cidr('10.0.0.0/8').containsIP(request.ip)",
+        ]
+        for condition in sound { #expect(!codes(segment(condition)).contains("value-form"), "\(condition)") }
+    }
+
     @Test("W60: a campaign that has ended is named")
     func ended() {
         let rules = "campaigns: {sale: {ends: 2026-11-20, pages: {hero: {v: {fields: {headline: x}}}}}}"

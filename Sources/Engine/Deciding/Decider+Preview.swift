@@ -33,7 +33,7 @@ package enum PreviewAccess: Sendable {
 
 extension Decider {
     /// - Throws: `.previewRefused`, or naming what the rule set does not have.
-    func applyPreview(of question: Question) throws(DecideError) {
+    func applyPreview(of question: Question, _ previews: PreviewAccess) throws(DecideError) {
         guard let preview = question.preview else { return }
         try previews.check(preview.token)
         guard !question.recordsExposure else { throw .previewRecords }

@@ -3,21 +3,30 @@ internal import Model
 internal import Profiles
 
 /// Joins a question with what is known of its visitor and account, and decides it.
-struct Decider {
+///
+/// A class, made once for each rule set on a loop: what it holds is then borrowed, where a value put together for each question would
+/// count a reference for every member, four in a hundred of a Decide.
+final class Decider {
     let state: LoopState
     /// Where it is decided: that of the loop, or another.
     let workspace: DecisionWorkspace
     let snapshot: Snapshot
     let known: KnownState
-    let previews: PreviewAccess
+
+    init(state: LoopState, workspace: DecisionWorkspace, snapshot: Snapshot, known: KnownState) {
+        (self.state, self.workspace, self.snapshot, self.known) = (state, workspace, snapshot, known)
+    }
 
     /// - Parameters:
     ///   - question: Its bytes go into the decision's id, beside revision, time and the versions of what is stored.
+    ///   - previews: Who may preview.
     ///   - defaultNow: The time to decide for when the question names none.
     /// - Returns: Valid until the next question on the loop.
     /// - Throws: `DecideError` naming what in the question is wrong.
-    func decided(_ question: Question, defaultNow: Timestamp) throws(DecideError) -> Answer {
-        let prepared = try prepare(question, defaultNow: defaultNow)
+    func decided(
+        _ question: Question, previews: PreviewAccess, defaultNow: Timestamp
+    ) throws(DecideError) -> Answer {
+        let prepared = try prepare(question, previews: previews, defaultNow: defaultNow)
         let decision = workspace.decide()
         let placements = decision.pointee.placements
         for index in placements.indices { state.reasonCounts[Int(placements[index].reason.rawValue)] += 1 }
@@ -36,7 +45,9 @@ struct Decider {
     }
 
     /// Gives the workspace everything that the decision depends on.
-    func prepare(_ question: Question, defaultNow: Timestamp) throws(DecideError) -> Prepared {
+    func prepare(
+        _ question: Question, previews: PreviewAccess, defaultNow: Timestamp
+    ) throws(DecideError) -> Prepared {
         let table = snapshot.table
         let now = question.now ?? defaultNow
         workspace.begin(table, now: now)
@@ -58,7 +69,7 @@ struct Decider {
         try applyPage(of: question)
         try applyEvents(of: question)
         try ask(of: question)
-        try applyPreview(of: question)
+        try applyPreview(of: question, previews)
         return Prepared(
             hash: Hash.of(
                 question.bytes, seed: snapshot.revisionHash ^ versions ^ UInt64(bitPattern: now.microseconds)),

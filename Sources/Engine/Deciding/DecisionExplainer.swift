@@ -81,9 +81,8 @@ package struct DecisionExplainer: Sendable {
     ) throws(DecideError) -> Prepared {
         guard let snapshot = state.snapshot else { throw .notReady }
         let workspace = DecisionWorkspace()
-        let decider = Decider(
-            state: state, workspace: workspace, snapshot: snapshot, known: known, previews: previews)
-        let hash = try decider.prepare(question, defaultNow: defaultNow).hash
+        let decider = Decider(state: state, workspace: workspace, snapshot: snapshot, known: known)
+        let hash = try decider.prepare(question, previews: previews, defaultNow: defaultNow).hash
         workspace.keepTexts()
         return Prepared(workspace: workspace, snapshot: snapshot, hash: hash)
     }

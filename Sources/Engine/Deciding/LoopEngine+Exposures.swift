@@ -37,8 +37,8 @@ extension LoopEngine {
             throw .shownLater
         }
         let decider = try decider()
-        let shown = { () throws(DecideError) -> [Exposure] in
-            let answer = try decider.decided(question, defaultNow: defaultNow)
+        let shown = { [previews] () throws(DecideError) -> [Exposure] in
+            let answer = try decider.decided(question, previews: previews, defaultNow: defaultNow)
             let exposures = Self.agreed(Self.exposures(answer), decider)
             return accept(answer) ? exposures : []
         }

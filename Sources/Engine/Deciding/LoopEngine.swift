@@ -7,7 +7,7 @@ package import Model
 package final class LoopEngine {
     let state: LoopState
     let known: KnownState
-    private let previews: PreviewAccess
+    let previews: PreviewAccess
 
     /// - Parameter previews: Who may preview through the door.
     package init(state: LoopState, known: KnownState, previews: PreviewAccess) {
@@ -18,7 +18,7 @@ package final class LoopEngine {
     /// - Returns: Valid until the next question on the loop.
     /// - Throws: Naming what is wrong in the question.
     package func decide(_ question: Question, defaultNow: Timestamp) throws(DecideError) -> Answer {
-        try decider().decided(question, defaultNow: defaultNow)
+        try decider().decided(question, previews: previews, defaultNow: defaultNow)
     }
 
     /// To be told once the answer, which must be the last, is on its way: what the sink gets is what was answered.
@@ -36,7 +36,10 @@ package final class LoopEngine {
     }
 
     func decider() throws(DecideError) -> Decider {
+        if let decider = state.decider { return decider }
         guard let snapshot = state.snapshot else { throw .notReady }
-        return Decider(state: state, workspace: state.workspace, snapshot: snapshot, known: known, previews: previews)
+        let decider = Decider(state: state, workspace: state.workspace, snapshot: snapshot, known: known)
+        state.decider = decider
+        return decider
     }
 }

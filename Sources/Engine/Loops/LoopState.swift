@@ -9,7 +9,11 @@ package import Telemetry
 /// cost five in a hundred of a Decide.
 package final class LoopState {
     /// The rule set that is served; nil until the first is loaded.
-    @exclusivity(unchecked) package var snapshot: Snapshot?
+    @exclusivity(unchecked) package var snapshot: Snapshot? {
+        didSet { decider = nil }
+    }
+    /// Decides on the snapshot in the loop's own workspace; made with its first question, gone with it.
+    @exclusivity(unchecked) var decider: Decider?
     /// From networks and e-mail domains to accounts; nil when there are none.
     @exclusivity(unchecked) package var links: AccountLinks?
     let workspace = DecisionWorkspace()

@@ -54,6 +54,13 @@ extension DiagnosticCode {
                 "Write the member as values have it. `*.rival.example` stands for all subdomains; a note stands on a "
                 + "line of its own that starts with `#`."),
         doubtful(
+            "value-form", "A text of the page is compared with one that it never is.",
+            why:
+                "Countries are two capital letters, devices and hosts lower case, addresses as RFC 5952 writes them; a "
+                + "text in another form is never met, and what it should block is not blocked.",
+            wrong: segment("request.country == 'kp'"), mended: segment("request.country == 'KP'"),
+            remedy: "Write the text in its form; for networks ask `cidr(…).containsIP(request.ip)`."),
+        doubtful(
             "ended", "A campaign has ended.",
             why: "It is never shown again, and whoever reads the rules takes it for alive.",
             wrong: "campaigns: {sale: {ends: 2020-01-31, pages: {hero: {all: {fields: {headline: Hello}}}}}}",

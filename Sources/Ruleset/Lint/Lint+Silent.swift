@@ -34,6 +34,7 @@ extension Lint {
         _ function: String, _ target: Expression?, _ arguments: [Expression], _ expression: Expression,
         _ condition: Condition
     ) {
+        checkForms(function, arguments, condition)
         switch function {
         case "_/_" where arguments.count == 2: checkDivision(arguments, expression, condition)
         case "_==_" where arguments.count == 2, "_!=_" where arguments.count == 2:

@@ -63,15 +63,11 @@ extension Loader {
         }
         return text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated().compactMap {
             number, line in
-            let member = line.trimmingPrefix { $0 == " " || $0 == "\t" }
+            // As imports take edges off, the invisible ones too.
+            let member = TextEdges.trimmed(String(line))
             guard let first = member.first, first != "#" else { return nil }
-            var end = member.endIndex
-            while end > member.startIndex, member[member.index(before: end)].isWhitespace {
-                end = member.index(before: end)
-            }
-            guard end > member.startIndex else { return nil }
             return Member(
-                text: String(member[..<end]), position: SourcePosition(file: path, line: number + 1, column: 1))
+                text: member, position: SourcePosition(file: path, line: number + 1, column: 1))
         }
     }
 
@@ -83,6 +79,14 @@ extension Loader {
 
     private static func doubt(_ text: String) -> (problem: String, suggestion: String?)? {
         let bytes = text.utf8
+        let trimmed = TextEdges.trimmed(text)
+        guard trimmed == text else {
+            return ("white space or an invisible character at the edge is part of the member `\(text)`", "`\(trimmed)`")
+        }
+        let plain = Array(bytes).withUnsafeBufferPointer { String(decoding: TextEdges.plain($0), as: UTF8.self) }
+        guard plain == text else {
+            return ("an invisible character or a special space is part of the member `\(text)`", "`\(plain)`")
+        }
         if let first = bytes.first, first == UInt8(ascii: "\"") || first == UInt8(ascii: "'"), bytes.count > 1,
             bytes.last == first
         {
@@ -96,6 +100,14 @@ extension Loader {
         }
         if bytes.contains(UInt8(ascii: "*")), DomainName.parent(ofSubdomains: text) == nil {
             return ("`*` in `\(text)` stands for itself: only `*.` before a domain means all its subdomains", nil)
+        }
+        let rest = ["https://", "http://"].first { text.hasPrefix($0) }.map { text.dropFirst($0.count) } ?? text[...]
+        let host = rest.prefix { $0 != "/" }
+        let isAddress = (rest.count < text.count || host.count < rest.count) && rest.count <= host.count + 1
+        if isAddress, DomainName.isDomain(host.utf8) {
+            return (
+                "members are compared whole, and `\(text)` looks like the address of a domain", "`\(host.lowercased())`"
+            )
         }
         let domain = text.hasPrefix("*.") ? "" : text
         if DomainName.isDomain(domain.utf8), domain.utf8.contains(where: { (65...90).contains($0) }) {
