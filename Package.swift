@@ -63,10 +63,10 @@ let package = Package(
         .executableTarget(
             name: "ExampleSwift", dependencies: ["BespokeClient"], path: "examples/swift", swiftSettings: strict),
         .executableTarget(
-            name: "ExperimentBenchmark", dependencies: ["Decisioning", "Journal", "Model", "Profiles", "Ruleset"],
+            name: "ExperimentBenchmark", dependencies: ["Decisioning", "Store", "Model", "Profiles", "Ruleset"],
             path: "benchmarks/ExperimentBenchmark", swiftSettings: strict),
         .executableTarget(
-            name: "ProfileBenchmark", dependencies: ["Journal", "Profiles", "Model"],
+            name: "ProfileBenchmark", dependencies: ["Store", "Profiles", "Model"],
             path: "benchmarks/ProfileBenchmark", swiftSettings: strict),
 
         // What the command line shows and reads, without its flags.
@@ -75,8 +75,8 @@ let package = Package(
         target(
             "Daemon",
             [
-                "GRPCDoor", "Engine", "GRPC", "Wire", "Decisioning", "Experimentation", "Ruleset", "Profiles", "Journal",
-                "Telemetry", "Model",
+                "GRPCDoor", "Engine", "GRPC", "Wire", "Decisioning", "Experimentation", "Ruleset", "Profiles", "Ledger",
+                "Store", "Telemetry", "Model",
                 product("Logging", "swift-log"), product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
                 product("ServiceLifecycle", "swift-service-lifecycle"),
                 product("UnixSignals", "swift-service-lifecycle"),
@@ -105,7 +105,8 @@ let package = Package(
 
         // What is held.
         target("Profiles", ["Model", "CXXHash", product("Atomics", "swift-atomics")]),
-        target("Journal", ["CRocksDB", "CXXHash"]),
+        target("Ledger", ["Store"]),
+        target("Store", ["CRocksDB", "CXXHash"]),
         target("Telemetry", [product("Histogram", "hdrhistogram-swift")]),
         target("Model"),
 
@@ -125,7 +126,8 @@ let package = Package(
         tests("DecisioningTests", ["Decisioning", "Experimentation", "Ruleset", "CEL", "Model"]),
         tests("ExperimentationTests", ["Experimentation", "Model"], exclude: ["References"]),
         tests("ProfilesTests", ["Profiles", "Model", "CXXHash"]),
-        tests("JournalTests", ["Journal"]),
+        tests("StoreTests", ["Ledger", "Store"]),
+        tests("LedgerTests", ["Ledger", "Store"]),
         tests("TelemetryTests", ["Telemetry"]),
         tests("BespokeAdminTests", ["BespokeAdmin", "Model", "Profiles", "Ruleset", "Wire"]),
         tests("BespokeClientTests", ["BespokeClient", "GRPC", "Model", "Wire"] + nio),
@@ -136,7 +138,7 @@ let package = Package(
         tests(
             "EngineTests",
             ["Engine", "Decisioning", "Experimentation", "Ruleset", "Profiles", "Telemetry", "Model"]),
-        tests("DaemonTests", ["Daemon", "Journal", "Profiles", "Model", "Wire"]),
+        tests("DaemonTests", ["Daemon", "Store", "Profiles", "Model", "Wire"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -1,6 +1,7 @@
 internal import Engine
 internal import GRPC
-internal import Journal
+internal import Ledger
+internal import Store
 internal import Logging
 internal import Model
 internal import NIOCore
@@ -112,7 +113,7 @@ struct ServingService: Service {
         let readiness = Readiness()
         let states = try await makeLoops(on: group)
         let loops = states.registry
-        let journal = try Storage.openJournal(
+        let (store, ledger) = try Storage.openJournal(
             in: configuration.dataDirectory, sync: configuration.journalSync
         ) { [logger] reason in
             logger.critical("the journal has stopped accepting writes", metadata: ["reason": "\(reason)"])
@@ -121,21 +122,22 @@ struct ServingService: Service {
         await readiness.set(.journal, obstacle: nil)
         let aliases = AliasTable()
         let profiles = ProfileStore(
-            journal: journal, aliases: aliases, loops: loops,
+            ledger: ledger, aliases: aliases, loops: loops,
             lifetimes: (
                 ProfileLifetime(days: configuration.visitorTTLDays), ProfileLifetime(days: configuration.accountTTLDays)
             ), logger: logger)
         let outbox = Outbox(
-            journal: journal, bytesMax: configuration.sink == nil ? nil : configuration.sinkSpoolBytesMax,
+            ledger: ledger, bytesMax: configuration.sink == nil ? nil : configuration.sinkSpoolBytesMax,
             account: { profiles.get(.visitor, id: $0)?.account })
         let behaviour = BehaviourStore(
-            journal: journal, aliases: aliases, outbox: outbox, loops: loops, logger: logger)
-        let links = LinkStore(journal: journal, loops: loops, logger: logger)
+            ledger: ledger, aliases: aliases, outbox: outbox, loops: loops, logger: logger)
+        let links = LinkStore(ledger: ledger, loops: loops, logger: logger)
         let decisions = DecisionGathering(loops: loops, outbox: outbox, logger: logger)
         let rules = RuleStore(
-            journal: journal, profiles: profiles, behaviour: behaviour, loops: loops, readiness: readiness,
+            ledger: ledger, profiles: profiles, behaviour: behaviour, loops: loops, readiness: readiness,
             retentionSeconds: Int64(configuration.eventRetentionDays) * 86_400, logger: logger)
-        let backups = BackupKeeper(journal: journal, dataDirectory: configuration.dataDirectory, logger: logger)
+        let backups = BackupKeeper(
+            ledger: ledger, store: store, dataDirectory: configuration.dataDirectory, logger: logger)
         let report = StatusReport(
             rules: rules, profiles: profiles, backups: backups, outbox: outbox, loops: loops, readiness: readiness,
             registry: ServerRegistry(), startedAt: startedAt)
@@ -153,7 +155,7 @@ struct ServingService: Service {
         try behaviour.load()
         try await links.load()
         try await load(profiles, readiness: readiness)
-        try journal.allowCompaction()
+        try store.allowCompaction()
         try await rules.start(folder: configuration.rules)
         let addresses = try await services.listen(servers, operations: operations)
         logger.notice("listening", metadata: addresses.metadata)
@@ -170,7 +172,7 @@ struct ServingService: Service {
         await Self.end([sweeping, reweighting, delivering, gathering])
         await decisions.gather()
         await profiles.close()
-        await journal.close()
+        await ledger.close()
         await pools.shutDown()
         Storage.removeAddresses(in: configuration.dataDirectory)
         logger.notice("stopped")

@@ -1,4 +1,5 @@
-internal import Journal
+internal import Ledger
+internal import Store
 internal import Logging
 internal import Model
 
@@ -31,20 +32,22 @@ enum Storage {
     /// - Parameter onFailure: Called once when the journal stops accepting writes.
     static func openJournal(
         in directory: String, sync: Configuration.JournalSync, onFailure: @escaping @Sendable (String) -> Void
-    ) throws(DaemonError) -> Journal {
+    ) throws(DaemonError) -> (store: DiskStore, ledger: Ledger) {
         try makeDirectory(directory)
         do {
             // What a backup has left that was cut short would keep what is erased.
-            try Journal.removeScratch(scratch(in: directory))
-            var options = JournalOptions()
-            options.defersCompaction = true
+            try DiskStore.removeScratch(scratch(in: directory))
+            var storing = StoreOptions()
+            storing.defersCompaction = true
+            var options = LedgerOptions()
             options.durability =
                 switch sync {
                 case .always: .always
                 case .group(let milliseconds): .group(milliseconds: milliseconds)
                 case .everySecond: .everySecond
                 }
-            return try Journal.open(path: journal(in: directory), options: options, onFailure: onFailure)
+            let store = try DiskStore.open(path: journal(in: directory), options: storing)
+            return (store, Ledger(store, options: options, onFailure: onFailure))
         } catch {
             throw DaemonError("\(error)")
         }

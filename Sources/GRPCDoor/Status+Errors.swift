@@ -105,6 +105,8 @@ extension Status {
                 "\(field): no rule set had an arm \(arm) of \(experiment); send what the decision named")
         case .journal(let reason):
             self.init(.unavailable, reason)
+        case .overloaded(let reason):
+            self.init(.resourceExhausted, reason)
         case .person(let error):
             self.init(error)
         }

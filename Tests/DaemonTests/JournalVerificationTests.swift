@@ -1,6 +1,7 @@
 internal import Daemon
 internal import Foundation
-internal import Journal
+
+internal import Store
 internal import Model
 internal import Profiles
 internal import Testing
@@ -8,12 +9,12 @@ internal import Wire
 
 @Suite struct JournalVerificationTests {
     /// Entries as a daemon writes them, and with them what it would not write.
-    private func verified(_ batch: JournalBatch) async throws -> JournalVerification.Report {
+    private func verified(_ batch: StoreBatch) async throws -> JournalVerification.Report {
         let folder = FileManager.default.temporaryDirectory.appending(path: "bespoke-verify-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
-        let journal = try Journal.open(path: folder.path)
-        try await journal.commit(batch)
-        await journal.close()
+        let journal = try DiskStore.open(path: folder.path)
+        try journal.write([batch], isSynced: true)
+        journal.close()
         var report = JournalVerification.Report()
         JournalVerification(path: folder.path).run(into: &report)
         return report
@@ -35,7 +36,7 @@ internal import Wire
 
     @Test func `Rows as they are written are all read and none is bad`() async throws {
         let (schema, record) = try profile("v1")
-        var batch = JournalBatch()
+        var batch = StoreBatch()
         batch.put(.meta, key: Array("profiles.schema".utf8), value: schema)
         batch.put(.visitors, key: Array("v1".utf8), value: record)
         let entry = EventLogEntry(.event, at: Timestamp(microseconds: 1)).encoded()
@@ -49,7 +50,7 @@ internal import Wire
 
     @Test func `Every row that cannot be decoded is named, and the others are read on`() async throws {
         let (schema, record) = try profile("v1")
-        var batch = JournalBatch()
+        var batch = StoreBatch()
         batch.put(.meta, key: Array("profiles.schema".utf8), value: schema)
         batch.put(.visitors, key: Array("v1".utf8), value: record)
         batch.put(.visitors, key: Array("v2".utf8), value: record)

@@ -24,10 +24,14 @@ struct AliasTableTests {
     func separates() {
         let table = AliasTable()
         for (id, person) in [("a", "b"), ("c", "d"), ("b", "d")] { table.merge(id, into: person) }
-        table.separate("b", with: ["a"], from: "d")
+        var undo = RecordUndo()
+        table.separate("b", with: ["a"], from: "d", &undo)
         #expect(table.ids("d") == ["d", "c"] && table.ids("a") == ["b", "a"] && find(table, "b") == nil)
-        table.forget("b")
+        table.forget("b", &undo)
         #expect(table.ids("a") == ["a"] && table.canonical("c") == "d" && table.count == 1)
+        // The disk refused all of it.
+        undo.run()
+        #expect(table.ids("a") == ["d", "c", "b", "a"] && find(table, "b") == "d" && table.count == 3)
     }
 
     @Test("W8: a merge comes back whole from its encoding, and damage is told")

@@ -1,7 +1,7 @@
 internal import Decisioning
 internal import Dispatch
 internal import Foundation
-internal import Journal
+internal import Store
 internal import Model
 internal import Profiles
 internal import Ruleset
@@ -86,19 +86,19 @@ enum ExperimentBenchmark {
 
     /// Names as `benchmarks/bench_experiments.py` declares them.
     private static func fill(_ path: String, _ units: Int) async throws {
-        let journal = try Journal.open(path: path)
+        let store = try DiskStore.open(path: path)
         var book = NameBook()
         let metric = book.number(.event, "signup")
         let experiment = book.number(.experiment, "button")
         let arms = ["control", "start_free"].map { book.number(.arm, "button/\($0)") }
-        var names = JournalBatch()
+        var names = StoreBatch()
         for (number, entry) in book.unstored {
             let key = Array("behaviour.name.".utf8) + (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) }
             names.put(.meta, key: key, value: entry)
         }
-        try await journal.commit(names)
+        try store.write([names], isSynced: true)
         for start in stride(from: 0, to: units, by: 50_000) {
-            var batch = JournalBatch()
+            var batch = StoreBatch()
             for number in start..<min(start + 50_000, units) {
                 var behaviour = Behaviour()
                 behaviour.version = 1
@@ -113,9 +113,9 @@ enum ExperimentBenchmark {
                 ]
                 batch.put(.visitorBehaviour, key: Array("unit-\(number)".utf8), value: behaviour.encoded())
             }
-            try await journal.commit(batch)
+            try store.write([batch], isSynced: true)
         }
-        await journal.close()
+        store.close()
         show(["units": Double(units)])
     }
 }

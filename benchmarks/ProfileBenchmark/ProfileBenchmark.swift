@@ -1,6 +1,6 @@
 internal import Dispatch
 internal import Foundation
-internal import Journal
+internal import Store
 internal import Model
 internal import Profiles
 internal import Synchronization
@@ -74,43 +74,43 @@ enum ProfileBenchmark {
     }
 
     private static func fill(_ path: String, _ count: Int) async throws {
-        let journal = try Journal.open(path: path)
+        let store = try DiskStore.open(path: path)
         let table = ProfileTable(entity: .visitor)
         let schema = try schema()
         table.adopt(schema)
-        // With it a daemon can start on this journal.
-        var first = JournalBatch()
+        // With it a daemon can start on this store.
+        var first = StoreBatch()
         first.put(.meta, key: Array("profiles.schema".utf8), value: schema.encoded())
-        try await journal.commit(first)
+        try store.write([first], isSynced: true)
         var seconds = 0.0
         for start in stride(from: 0, to: count, by: 10_000) {
             let changes = (start..<min(start + 10_000, count)).map(change)
             let before = DispatchTime.now()
-            var batch = JournalBatch()
+            var batch = StoreBatch()
             for change in changes {
                 batch.put(.visitors, key: Array(change.id.utf8), value: try table.put(change).record)
             }
-            try await journal.commit(batch)
+            try store.write([batch], isSynced: true)
             seconds += Self.seconds(since: before)
         }
         // A daemon puts its files in order as it runs.
-        try await journal.scrub([JournalRange(.visitors, from: [0], through: [0xFF])])
-        await journal.close()
+        try store.scrub([StoreRange(.visitors, from: [0], through: [0xFF])])
+        store.close()
         show(["profiles": Double(count), "written_per_second": Double(count) / seconds])
     }
 
     private static func load(_ path: String, _ count: Int, threads: Int) async throws {
-        var options = JournalOptions()
+        var options = StoreOptions()
         options.defersCompaction = true
-        let journal = try Journal.open(path: path, options: options)
+        let store = try DiskStore.open(path: path, options: options)
         let before = residentBytes()
         let start = DispatchTime.now()
         let startProcessor = processorSeconds()
         let table = ProfileTable(entity: .visitor)
         table.adopt(try schema())
-        table.reserve(journal.estimatedCount(.visitors))
+        table.reserve(store.estimatedCount(.visitors))
         let loaders = (0..<threads).map { _ in ProfileLoader(table) }
-        try journal.scan(.visitors, threads: threads) { thread, _, value in
+        try store.scan(.visitors, threads: threads) { thread, _, value in
             do {
                 try loaders[thread].load(value)
                 return true
@@ -122,7 +122,7 @@ enum ProfileBenchmark {
         let seconds = seconds(since: start)
         let processor = processorSeconds() - startProcessor
         let memory = table.memory
-        await journal.close()
+        store.close()
         let resident = residentBytes() - before
         precondition(table.count == count, "all profiles are there: \(table.count)")
         let cold = lookup(table, count, lookups: min(count, 1_000_000), distinct: count)

@@ -1,6 +1,7 @@
 internal import GRPC
 internal import GRPCDoor
-internal import Journal
+internal import Ledger
+internal import Store
 internal import Logging
 internal import Model
 internal import Synchronization
@@ -22,14 +23,17 @@ actor BackupKeeper {
     private static let directoryBytesMax = 1_024
     static let keepMax = 10_000
 
-    private let journal: Journal
+    private let ledger: Ledger
+    private let store: DiskStore
     private let dataDirectory: String
     private let logger: Logger
     private var isRunning = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
-    init(journal: Journal, dataDirectory: String, logger: Logger) {
-        self.journal = journal
+    /// - Parameter store: That of the ledger.
+    init(ledger: Ledger, store: DiskStore, dataDirectory: String, logger: Logger) {
+        self.ledger = ledger
+        self.store = store
         self.dataDirectory = dataDirectory
         self.logger = logger
     }
@@ -60,7 +64,7 @@ actor BackupKeeper {
             job.isStopped = { isStopped.withLock { $0 } }
             let asked = job
             let (receipt, held) = try await withTaskCancellationHandler {
-                try await journal.backUp(asked)
+                try await store.backUp(asked)
             } onCancel: {
                 isStopped.withLock { $0 = true }
             }
@@ -74,7 +78,7 @@ actor BackupKeeper {
             if let held = try? folder.generations() { try? await list(held, in: folder) }
             logger.error("backup failed", metadata: ["folder": "\(folder.path)", "reason": "\(error)"])
             if let error = error as? BackupError { throw Status(error) }
-            if let error = error as? JournalError { throw Status(error) }
+            if let error = error as? StoreError { throw Status(error) }
             throw error
         }
     }
@@ -95,7 +99,7 @@ actor BackupKeeper {
         try begin()
         defer { end() }
         let isStopped = Mutex(false)
-        let (journal, scratch) = (journal, Storage.scratch(in: dataDirectory))
+        let (store, scratch) = (store, Storage.scratch(in: dataDirectory))
         let own = Storage.journal(in: dataDirectory)
         let outcome = await withTaskCancellationHandler {
             await BackgroundThread.run {
@@ -104,7 +108,7 @@ actor BackupKeeper {
                     if let folder {
                         return try Self.verify(folder, backup?.generation, progress: progress, isStopped: isStopped)
                     }
-                    let report = try Self.verify(journal, scratch, progress: progress, isStopped: isStopped)
+                    let report = try Self.verify(store, scratch, progress: progress, isStopped: isStopped)
                     return (own, report)
                 }
             }
@@ -124,18 +128,18 @@ actor BackupKeeper {
     }
 
     private static func verify(
-        _ journal: Journal, _ scratch: String, progress: @escaping (UInt64, UInt64) -> Void,
+        _ store: DiskStore, _ scratch: String, progress: @escaping (UInt64, UInt64) -> Void,
         isStopped: @escaping () -> Bool
     ) throws(BackupError) -> JournalVerification.Report {
-        try Journal.removeScratch(scratch)
+        try DiskStore.removeScratch(scratch)
         var report = JournalVerification.Report()
-        do throws(JournalError) {
-            try journal.checkpoint(scratch)
+        do throws(StoreError) {
+            try store.checkpoint(scratch)
             JournalVerification(path: scratch, progress: progress, isStopped: isStopped).run(into: &report)
         } catch {
             report.add("journal", key: "", error.description)
         }
-        try Journal.removeScratch(scratch)
+        try DiskStore.removeScratch(scratch)
         if isStopped() { throw .stopped }
         return report
     }
@@ -170,16 +174,16 @@ actor BackupKeeper {
     /// Every backup that may still be there, by folder and number; one that is being written is waited for.
     ///
     /// A backup that the operator has removed is named as long as no later one is written into its folder.
-    func generations() async throws(JournalError) -> [Generation] {
+    func generations() async throws(StoreError) -> [Generation] {
         while isRunning {
             await withCheckedContinuation { waiting.append($0) }
         }
-        return try Self.stored(in: journal)
+        return try Self.stored(in: ledger)
     }
 
     /// When the newest was taken; nil when there is none.
     nonisolated func newest() -> Timestamp? {
-        let known = (try? Self.stored(in: journal)) ?? []
+        let known = (try? Self.stored(in: ledger)) ?? []
         return known.map(\.takenAt).max { $0.microseconds < $1.microseconds }
     }
 
@@ -202,22 +206,22 @@ actor BackupKeeper {
     /// Replaces what is known of a folder.
     private func list(
         _ numbers: [UInt64], in folder: BackupFolder, and next: (number: UInt64, takenAt: Timestamp)? = nil
-    ) async throws(JournalError) {
+    ) async throws(StoreError) {
         var lines = numbers.map { "\($0) \((try? folder.receipt(of: $0))?.takenAt ?? 0)\n" }
         if let next { lines.append("\(next.number) \(next.takenAt.microseconds)\n") }
-        var batch = JournalBatch()
+        var batch = StoreBatch()
         let key = Self.listKey + Array(folder.path.utf8)
         if lines.isEmpty {
             batch.delete(.meta, key: key)
         } else {
             batch.put(.meta, key: key, value: Array(lines.joined().utf8))
         }
-        try await journal.commit(batch)
+        try await ledger.commit(batch)
     }
 
-    private static func stored(in journal: Journal) throws(JournalError) -> [Generation] {
+    private static func stored(in ledger: Ledger) throws(StoreError) -> [Generation] {
         var found: [Generation] = []
-        try journal.scan(.meta, from: listKey) { key, value in
+        try ledger.scan(.meta, from: listKey) { key, value in
             guard key.starts(with: listKey) else { return false }
             let directory = String(decoding: key.dropFirst(listKey.count), as: UTF8.self)
             for line in String(decoding: value, as: UTF8.self).split(separator: "\n") {

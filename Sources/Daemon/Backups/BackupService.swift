@@ -1,6 +1,7 @@
 internal import GRPC
 internal import GRPCDoor
-internal import Journal
+internal import Ledger
+internal import Store
 internal import Model
 internal import Profiles
 internal import Wire
@@ -41,9 +42,9 @@ struct BackupService: Sendable {
         } catch {
             throw Status(error)
         }
-        do throws(JournalError) {
+        do throws(StoreError) {
             person = try PersonBackup(
-                of: request.id, in: try Journal.openForReading(path: folder.journal(receipt.generation)))
+                of: request.id, in: try DiskStore.openForReading(path: folder.journal(receipt.generation)))
         } catch {
             throw Status(error)
         }

@@ -1,5 +1,5 @@
 internal import Engine
-internal import Journal
+internal import Store
 internal import Model
 internal import Profiles
 internal import Ruleset
@@ -49,19 +49,19 @@ package struct JournalVerification {
 
     /// Goes on after damage as far as can be read. Blocks the thread.
     package func run(into report: inout Report) {
-        let journal: Journal
-        do throws(JournalError) {
-            journal = try Journal.openForReading(path: path)
+        let journal: DiskStore
+        do throws(StoreError) {
+            journal = try DiskStore.openForReading(path: path)
         } catch {
             return report.add("journal", key: "", error.description)
         }
-        let expected = JournalFamily.allCases.reduce(UInt64(0)) { $0 + UInt64(journal.estimatedCount($1)) }
+        let expected = StoreFamily.allCases.reduce(UInt64(0)) { $0 + UInt64(journal.estimatedCount($1)) }
         let schema = schema(of: journal, &report)
         var total: UInt64 = 0
-        for family in JournalFamily.allCases where !isStopped() {
+        for family in StoreFamily.allCases where !isStopped() {
             var check = RowCheck(family, schema)
             var count: UInt64 = 0
-            do throws(JournalError) {
+            do throws(StoreError) {
                 let unreadable = try journal.readThrough(family) { key, value in
                     count += 1
                     total += 1
@@ -79,7 +79,7 @@ package struct JournalVerification {
     }
 
     /// Without a schema the profiles' attributes are not compared with it.
-    private func schema(of journal: Journal, _ report: inout Report) -> ProfileSchema? {
+    private func schema(of journal: DiskStore, _ report: inout Report) -> ProfileSchema? {
         do {
             guard let stored = try journal.get(.meta, key: ProfileStore.schemaKey) else { return ProfileSchema() }
             return try stored.withUnsafeBytes { try ProfileSchema(decoding: $0) }
@@ -87,7 +87,7 @@ package struct JournalVerification {
             // Found once more as an entry, with its key.
             return nil
         } catch {
-            report.add(JournalFamily.meta.name, key: "profiles.schema", "\(error)")
+            report.add(StoreFamily.meta.name, key: "profiles.schema", "\(error)")
             return nil
         }
     }
@@ -110,12 +110,12 @@ package struct JournalVerification {
 
 /// What an entry of a family must be.
 private struct RowCheck {
-    private let family: JournalFamily
+    private let family: StoreFamily
     private var records: RecordChecker
     /// Of the names in which behaviour is written: they are stored without gaps.
     private var names = NameBook()
 
-    init(_ family: JournalFamily, _ schema: ProfileSchema?) {
+    init(_ family: StoreFamily, _ schema: ProfileSchema?) {
         self.family = family
         records = RecordChecker(schema, family == .accounts ? .account : .visitor)
     }

@@ -1,5 +1,6 @@
 internal import Engine
-internal import Journal
+internal import Ledger
+internal import Store
 internal import Model
 internal import Profiles
 
@@ -177,12 +178,12 @@ struct BehaviourRecorder {
     func log(_ entity: Entity, _ id: String) throws(BehaviourError) -> [(digest: [UInt8], entry: EventLogEntry)] {
         let prefix = EventKey.prefix(entity, id)
         var log: [(digest: [UInt8], entry: EventLogEntry)] = []
-        do {
+        do throws(StoreError) {
             for (key, entry) in try store.entries(under: prefix) {
                 if let entry { log.append((Array(key.dropFirst(prefix.count)), entry)) }
             }
         } catch {
-            throw .journal("\(error)")
+            throw BehaviourError(error)
         }
         return log
             + entries.filter { $0.key.starts(with: prefix) }.map { (Array($0.key.dropFirst(prefix.count)), $0.entry) }
@@ -308,25 +309,31 @@ struct BehaviourRecorder {
     mutating func publish(_ publication: PersonPublication) { people.append(publication) }
 
     /// Publishes what has changed, and writes it with the events down for the journal.
-    func finish(into batch: inout JournalBatch) {
+    ///
+    /// - Returns: What takes it back in memory; for whoever holds the store's lock.
+    func finish(into batch: inout StoreBatch) -> @Sendable () -> Void {
         for (key, entry) in entries { batch.put(.events, key: key, value: entry.encoded()) }
         consents.write(into: &batch)
         for counter in delivered { counter.add(1) }
         for counter in delivered where counter.isWhole {
             batch.put(.meta, key: counter.key, value: counter.stored)
         }
+        var undo = RecordUndo()
         for (unit, behaviour) in changed {
             var behaviour = behaviour
             behaviour.version &+= 1
             let bytes = behaviour.encoded()
             let id = Array(unit.id.utf8)
-            id.withUnsafeBufferPointer { id in
-                bytes.withUnsafeBytes { store.table(unit.entity).put(id, $0) }
-            }
+            undo.put(id, bytes, in: store.table(unit.entity))
             batch.put(BehaviourStore.family(unit.entity), key: id, value: bytes)
         }
         // Last, so that whoever is led to another id finds there what has moved.
-        for publication in people { publication.run(store, &batch) }
+        let profiles = people.map { $0.run(store, &batch, &undo) }
+        return { [undo, delivered] in
+            for former in profiles { former.putBack() }
+            undo.run()
+            for counter in delivered { counter.takeBack(1) }
+        }
     }
 }
 

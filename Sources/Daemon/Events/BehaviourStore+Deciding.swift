@@ -1,5 +1,6 @@
 internal import Engine
-internal import Journal
+internal import Ledger
+internal import Store
 
 extension BehaviourStore {
     /// What event loops read of it, beside profiles.
@@ -25,7 +26,7 @@ extension BehaviourStore {
                 } done: { outcome in
                     switch outcome {
                     case .success: done(nil)
-                    case .failure(let error): done(.journal("\(error)"))
+                    case .failure(let error): done(BehaviourError(error))
                     }
                 }
             } catch {

@@ -1,6 +1,7 @@
 internal import Decisioning
 internal import Engine
-internal import Journal
+internal import Ledger
+internal import Store
 internal import Logging
 internal import Model
 internal import Profiles
@@ -29,13 +30,11 @@ final class BehaviourStore: Sendable {
     let objections = Objections()
     /// Changes of who is who, and erasures, take turns.
     let peopleTurns = Turns()
-    let journal: Journal
+    let ledger: Ledger
     let outbox: Outbox
     private let loops: LoopRegistry
     private let logger: Logger
     private let state: Mutex<State>
-    /// Entries that are in line for the journal, and so not found there yet, by the prefix of their unit and by key.
-    private let pending = Mutex<[[UInt8]: [[UInt8]: EventLogEntry]]>([:])
 
     private struct State {
         var book = NameBook()
@@ -48,8 +47,8 @@ final class BehaviourStore: Sendable {
         var isLoaded = false
     }
 
-    init(journal: Journal, aliases: AliasTable, outbox: Outbox, loops: LoopRegistry, logger: Logger) {
-        self.journal = journal
+    init(ledger: Ledger, aliases: AliasTable, outbox: Outbox, loops: LoopRegistry, logger: Logger) {
+        self.ledger = ledger
         self.aliases = aliases
         self.outbox = outbox
         self.loops = loops
@@ -64,7 +63,7 @@ final class BehaviourStore: Sendable {
         do {
             var book = NameBook()
             var isWhole = true
-            try journal.scan(.meta, from: Self.nameKey) { key, value in
+            try ledger.scan(.meta, from: Self.nameKey) { key, value in
                 guard key.starts(with: Self.nameKey) else { return false }
                 let number = key.dropFirst(Self.nameKey.count).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
                 isWhole = isWhole && book.load(number: number, entry: Array(value))
@@ -72,17 +71,17 @@ final class BehaviourStore: Sendable {
             }
             guard isWhole else { throw DaemonError("a name is missing among them") }
             var goals = GoalBook()
-            try journal.scan(.meta, from: GoalCounter.keyPrefix) { key, value in
+            try ledger.scan(.meta, from: GoalCounter.keyPrefix) { key, value in
                 guard key.starts(with: GoalCounter.keyPrefix) else { return false }
                 goals.load(key: Array(key), value: Array(value))
                 return true
             }
             state.withLock { ($0.book, $0.goals) = (book, goals) }
             try loadAliases()
-            try objections.load(journal)
-            for (family, table) in [(JournalFamily.visitorBehaviour, visitors), (.accountBehaviour, accounts)] {
+            try objections.load(ledger)
+            for (family, table) in [(StoreFamily.visitorBehaviour, visitors), (.accountBehaviour, accounts)] {
                 var isValid = true
-                try journal.scan(family) { key, value in
+                try ledger.scan(family) { key, value in
                     isValid = BehaviourView(value) != nil && (1...ProfileLimits.idBytesMax).contains(key.count)
                     if isValid { table.put(key.bindMemory(to: UInt8.self), value) }
                     return isValid
@@ -102,7 +101,7 @@ final class BehaviourStore: Sendable {
     func adopt(
         _ ruleSet: RuleSet, _ table: DecisionTable
     ) async throws(DaemonError) -> (map: BehaviourMap, goals: [GoalCounter]) {
-        var batch = JournalBatch()
+        var batch = StoreBatch()
         let (map, goals) = state.withLock { state in
             let rules = BehaviourRules(ruleSet, table, &state.book)
             putNames(&state, into: &batch)
@@ -119,7 +118,7 @@ final class BehaviourStore: Sendable {
         }
         do {
             // Behind whatever was recorded before, so that a recount finds it.
-            try await journal.commit(batch)
+            try await ledger.commit(batch)
             if state.withLock({ $0.newKeys != nil }) { try await recount(goals) }
         } catch {
             throw DaemonError("the rule set's names and goals cannot be stored: \(error)")
@@ -128,31 +127,31 @@ final class BehaviourStore: Sendable {
     }
 
     /// Counts for goals that are new what the journal holds for them.
-    private func recount(_ goals: GoalBook) async throws(JournalError) {
+    private func recount(_ goals: GoalBook) async throws(StoreError) {
         let counters = goals.counters.filter { !$0.isWhole }
         defer { state.withLock { $0.newKeys = nil } }
         var counts: [ObjectIdentifier: UInt64] = [:]
-        try journal.scan(.events) { key, value in
+        try ledger.scan(.events) { key, value in
             guard let entry = EventLogEntry(value), entry.kind == .exposure, !entry.isCopy else { return true }
             let found = goals.counters(entry.name, isClick: entry.isClick, at: entry.time)
             guard !found.isEmpty, state.withLock({ $0.newKeys?.contains(Array(key)) != true }) else { return true }
             for counter in found { counts[ObjectIdentifier(counter), default: 0] += 1 }
             return true
         }
-        var batch = JournalBatch()
-        state.withLock { state in
+        var batch = StoreBatch()
+        try state.withLock { state throws(StoreError) in
             for counter in counters {
                 counter.add(counts[ObjectIdentifier(counter)] ?? 0)
                 counter.isWhole = true
                 batch.put(.meta, key: counter.key, value: counter.stored)
             }
             // In line before any later count.
-            journal.enqueue(batch) { _ in }
+            try ledger.enqueue(batch) { _ in }
         }
-        try await journal.commit(JournalBatch())
+        try await ledger.commit(StoreBatch())
     }
 
-    private func putNames(_ state: inout State, into batch: inout JournalBatch) {
+    private func putNames(_ state: inout State, into batch: inout StoreBatch) {
         for (number, entry) in state.book.unstored {
             batch.put(.meta, key: Self.nameKey + number.bigEndianBytes, value: entry)
         }
@@ -166,33 +165,28 @@ final class BehaviourStore: Sendable {
     /// - Parameter done: Called once, from any thread, when everything is on disk or has failed; not when `body` throws.
     func record<Result: Sendable>(
         _ body: (inout BehaviourRecorder) throws(BehaviourError) -> Result,
-        done: @escaping @Sendable (Swift.Result<Void, JournalError>) -> Void
+        done: @escaping @Sendable (Swift.Result<Void, StoreError>) -> Void
     ) throws(BehaviourError) -> Result {
         try state.withLock { state throws(BehaviourError) in
             guard state.isLoaded, let rules = state.rules else { throw .notReady }
             var recorder = BehaviourRecorder(store: self, rules: rules, goals: state.goals, book: state.book)
             let result = try body(&recorder)
+            let former = state.book
             state.book = recorder.book
-            var batch = JournalBatch()
+            var batch = StoreBatch()
             putNames(&state, into: &batch)
-            recorder.finish(into: &batch)
+            let takeBack = recorder.finish(into: &batch)
             state.writes += 1
-            let entries = recorder.entries
-            pending.withLock { pending in
-                for (key, entry) in entries { pending[EventKey.prefix(of: key), default: [:]][key] = entry }
+            do throws(StoreError) {
+                // In line behind whatever made the duplicates that this may consist of.
+                try outbox.enqueue(
+                    recorder.records, with: batch, takeBack: { self.state.withLock { _ in takeBack() } }, done: done)
+            } catch {
+                takeBack()
+                state.book = former
+                throw BehaviourError(error)
             }
             state.newKeys?.formUnion(recorder.newKeys)
-            // In line behind whatever made the duplicates that this may consist of.
-            outbox.enqueue(recorder.records, with: batch) { outcome in
-                self.pending.withLock { pending in
-                    for (key, _) in entries {
-                        let prefix = EventKey.prefix(of: key)
-                        pending[prefix]?[key] = nil
-                        if pending[prefix]?.isEmpty == true { pending[prefix] = nil }
-                    }
-                }
-                done(outcome)
-            }
             return result
         }
     }
@@ -202,7 +196,7 @@ final class BehaviourStore: Sendable {
         _ body: (inout BehaviourRecorder) throws(BehaviourError) -> Result
     ) async throws(BehaviourError) -> Result {
         var result: Swift.Result<Result, BehaviourError>?
-        let outcome: Swift.Result<Void, JournalError> = await withCheckedContinuation { continuation in
+        let outcome: Swift.Result<Void, StoreError> = await withCheckedContinuation { continuation in
             do throws(BehaviourError) {
                 result = .success(try record(body) { continuation.resume(returning: $0) })
             } catch {
@@ -211,7 +205,7 @@ final class BehaviourStore: Sendable {
             }
         }
         await reclaim()
-        if case .failure(let error) = outcome { throw .journal("\(error)") }
+        if case .failure(let error) = outcome { throw BehaviourError(error) }
         guard let result else { preconditionFailure("the body has run") }
         return try result.get()
     }
@@ -223,29 +217,33 @@ final class BehaviourStore: Sendable {
     ///   - batch: What is to be on disk together with it.
     /// - Returns: Whether anything was kept beside single events, and how many of these.
     func erase(
-        _ entity: Entity, _ ids: [String], with batch: JournalBatch
+        _ entity: Entity, _ ids: [String], with batch: StoreBatch
     ) async throws -> (hadBehaviour: Bool, events: Int) {
         var hadBehaviour = false
         var events = 0
         guard state.withLock({ $0.isLoaded }) else {
             throw DaemonError(.notReady, "the stored behaviour is being loaded; try again later")
         }
-        let outcome: Swift.Result<Void, JournalError> = await withCheckedContinuation { continuation in
+        let outcome: Swift.Result<Void, StoreError> = await withCheckedContinuation { continuation in
             state.withLock { state in
                 var batch = batch
-                do throws(JournalError) {
-                    events = try forgetEvents(entity, ids, state.rules, &batch)
+                var undo = RecordUndo()
+                do throws(StoreError) {
+                    events = try forgetEvents(entity, ids, state.rules, &batch, &undo)
+                    if entity == .visitor { keepObjections(of: ids, state.rules, &batch, &undo) }
+                    for key in ids.map({ Array($0.utf8) }) {
+                        if undo.remove(key, from: table(entity)) { hadBehaviour = true }
+                        batch.delete(Self.family(entity), key: key)
+                    }
+                    if entity == .visitor, let person = ids.first { aliases.forget(person, &undo) }
+                    state.writes = Self.writesPerReclaim
+                    try ledger.enqueue(batch, takeBack: { [undo] in self.state.withLock { _ in undo.run() } }) {
+                        continuation.resume(returning: $0)
+                    }
                 } catch {
-                    return continuation.resume(returning: .failure(error))
+                    undo.run()
+                    continuation.resume(returning: .failure(error))
                 }
-                if entity == .visitor { keepObjections(of: ids, state.rules, &batch) }
-                for key in ids.map({ Array($0.utf8) }) {
-                    if key.withUnsafeBufferPointer({ table(entity).remove($0) }) { hadBehaviour = true }
-                    batch.delete(Self.family(entity), key: key)
-                }
-                if entity == .visitor, let person = ids.first { aliases.forget(person) }
-                state.writes = Self.writesPerReclaim
-                journal.enqueue(batch) { continuation.resume(returning: $0) }
             }
         }
         try outcome.get()
@@ -255,8 +253,9 @@ final class BehaviourStore: Sendable {
 
     /// Takes out of an account what somebody did who is forgotten; what is no longer retained one by one stays counted.
     private func takeOut(
-        _ gone: [[UInt8]: EventLogEntry], of account: String, _ rules: BehaviourRules?, _ batch: inout JournalBatch
-    ) throws(JournalError) {
+        _ gone: [[UInt8]: EventLogEntry], of account: String, _ rules: BehaviourRules?, _ batch: inout StoreBatch,
+        _ undo: inout RecordUndo
+    ) throws(StoreError) {
         let key = Array(account.utf8)
         let found = key.withUnsafeBufferPointer { accounts.find($0).flatMap { BehaviourView($0.payload) } }
         var behaviour = found.map(Behaviour.init) ?? Behaviour()
@@ -278,16 +277,18 @@ final class BehaviourStore: Sendable {
         }
         guard found != nil else { return }
         guard !behaviour.isEmpty else {
-            _ = key.withUnsafeBufferPointer { accounts.remove($0) }
+            _ = undo.remove(key, from: accounts)
             return batch.delete(.accountBehaviour, key: key)
         }
         behaviour.version &+= 1
         let bytes = behaviour.encoded()
-        key.withUnsafeBufferPointer { key in bytes.withUnsafeBytes { accounts.put(key, $0) } }
+        undo.put(key, bytes, in: accounts)
         batch.put(.accountBehaviour, key: key, value: bytes)
     }
 
-    private func keepObjections(of ids: [String], _ rules: BehaviourRules?, _ batch: inout JournalBatch) {
+    private func keepObjections(
+        of ids: [String], _ rules: BehaviourRules?, _ batch: inout StoreBatch, _ undo: inout RecordUndo
+    ) {
         guard rules?.keepsObjections == true, let person = ids.first else { return }
         let stored = visitors.payload(of: person)
         let known = stored.flatMap { bytes in
@@ -295,12 +296,13 @@ final class BehaviourStore: Sendable {
         }
         // Of somebody who has not come back since the last time nothing is known but what was kept then, and it goes on holding.
         guard let known else { return }
-        objections.keep(known.consents.filter { !$0.isGranted }, of: ids, in: &batch)
+        objections.keep(known.consents.filter { !$0.isGranted }, of: ids, in: &batch, &undo)
     }
 
     private func forgetEvents(
-        _ entity: Entity, _ ids: [String], _ rules: BehaviourRules?, _ batch: inout JournalBatch
-    ) throws(JournalError) -> Int {
+        _ entity: Entity, _ ids: [String], _ rules: BehaviourRules?, _ batch: inout StoreBatch,
+        _ undo: inout RecordUndo
+    ) throws(StoreError) -> Int {
         var count = 0
         var ofAccounts: [String: [[UInt8]: EventLogEntry]] = [:]
         for prefix in ids.map({ EventKey.prefix(entity, $0) }) {
@@ -312,7 +314,7 @@ final class BehaviourStore: Sendable {
                 ofAccounts[entry.account, default: [:]][copy] = entry
             }
         }
-        for (account, entries) in ofAccounts { try takeOut(entries, of: account, rules, &batch) }
+        for (account, entries) in ofAccounts { try takeOut(entries, of: account, rules, &batch, &undo) }
         if entity == .visitor {
             for id in ids {
                 let prefix = EventKey.prefix(.visitor, id)
@@ -326,27 +328,19 @@ final class BehaviourStore: Sendable {
 
     /// Whether an event is known already.
     func isKnown(_ key: [UInt8]) throws(BehaviourError) -> Bool {
-        if pending.withLock({ $0[EventKey.prefix(of: key)]?[key] != nil }) { return true }
-        do {
-            return try journal.get(.events, key: key) != nil
-        } catch {
-            throw .journal("\(error)")
-        }
+        do throws(StoreError) { return try ledger.get(.events, key: key) != nil } catch { throw BehaviourError(error) }
     }
 
     /// Every single event of a unit, those in line for the journal too, in the order of keys. Blocks the thread.
     ///
     /// - Returns: Keys with their entries; nil for an entry that cannot be read.
-    func entries(under prefix: [UInt8]) throws(JournalError) -> [(key: [UInt8], entry: EventLogEntry?)] {
-        // What waits is looked at first: an entry that reaches the disk meanwhile is then found twice rather than not at all.
-        var found: [[UInt8]: EventLogEntry?] = [:]
-        for (key, entry) in pending.withLock({ $0[prefix] ?? [:] }) { found.updateValue(entry, forKey: key) }
-        try journal.scan(.events, from: prefix) { key, value in
-            guard key.starts(with: prefix) else { return false }
-            found.updateValue(EventLogEntry(value), forKey: Array(key))
+    func entries(under prefix: [UInt8]) throws(StoreError) -> [(key: [UInt8], entry: EventLogEntry?)] {
+        var found: [(key: [UInt8], entry: EventLogEntry?)] = []
+        try ledger.scan(.events, under: prefix) { key, value in
+            found.append((Array(key), EventLogEntry(value)))
             return true
         }
-        return found.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { ($0.key, $0.value) }
+        return found
     }
 
     /// - Returns: What is kept of whoever has the id, owned.
@@ -412,9 +406,9 @@ final class BehaviourStore: Sendable {
         var next: [UInt8]? = []
         while let start = next {
             next = nil
-            var batch = JournalBatch()
+            var batch = StoreBatch()
             var expired = 0
-            try journal.scan(.events, from: start) { key, value in
+            try ledger.scan(.events, from: start) { key, value in
                 guard expired < Self.sweptAtOnce else {
                     next = Array(key)
                     return false
@@ -425,7 +419,7 @@ final class BehaviourStore: Sendable {
                 }
                 return true
             }
-            if !batch.isEmpty { try await journal.commit(batch) }
+            if !batch.isEmpty { try await ledger.commit(batch) }
             count += expired
             try Task.checkCancellation()
         }
@@ -434,7 +428,7 @@ final class BehaviourStore: Sendable {
 
     func table(_ entity: Entity) -> RecordTable { entity == .account ? accounts : visitors }
 
-    static func family(_ entity: Entity) -> JournalFamily {
+    static func family(_ entity: Entity) -> StoreFamily {
         entity == .account ? .accountBehaviour : .visitorBehaviour
     }
 
@@ -451,6 +445,15 @@ final class BehaviourStore: Sendable {
         let reached = await loops.onEach { _ in true }
         guard reached.count == loops.count else { return }
         for (table, memory) in retired { table.free(memory) }
+    }
+}
+
+extension BehaviourError {
+    init(_ error: StoreError) {
+        switch error {
+        case .overloaded, .noRoom: self = .overloaded(error.description)
+        default: self = .journal(error.description)
+        }
     }
 }
 

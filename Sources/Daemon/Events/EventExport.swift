@@ -1,7 +1,8 @@
 internal import Engine
 internal import GRPC
 internal import GRPCDoor
-internal import Journal
+internal import Ledger
+internal import Store
 internal import Model
 internal import Profiles
 internal import Wire
@@ -46,8 +47,8 @@ struct EventExport: Sendable {
         var found: [(id: String, entry: ConsentEntry)] = []
         var next: [UInt8]?
         var count = 0
-        do throws(JournalError) {
-            try behaviour.journal.scan(.consents, from: start) { key, value in
+        do throws(StoreError) {
+            try behaviour.ledger.scan(.consents, from: start) { key, value in
                 guard count < Self.lookedAtOnce else {
                     next = Array(key)
                     return false
@@ -87,8 +88,8 @@ struct EventExport: Sendable {
         var found: [Entry] = []
         var next: [UInt8]?
         var count = 0
-        do throws(JournalError) {
-            try behaviour.journal.scan(.events, from: start) { key, value in
+        do throws(StoreError) {
+            try behaviour.ledger.scan(.events, from: start) { key, value in
                 guard count < Self.lookedAtOnce else {
                     next = Array(key)
                     return false
@@ -125,7 +126,7 @@ struct EventExport: Sendable {
         guard found.entity == .visitor else { return false }
         let person = behaviour.aliases.canonical(found.id)
         guard person != found.id else { return false }
-        return (try? behaviour.journal.get(.events, key: EventKey.key(person, digest: found.digest))) != nil
+        return (try? behaviour.ledger.get(.events, key: EventKey.key(person, digest: found.digest))) != nil
     }
 
     /// The account that a visitor's profile names, if that may be read.

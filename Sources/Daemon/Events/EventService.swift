@@ -1,7 +1,7 @@
 internal import Engine
 internal import GRPC
 internal import GRPCDoor
-internal import Journal
+internal import Store
 internal import Model
 internal import NIOCore
 internal import Profiles
@@ -245,7 +245,7 @@ struct EventService: Sendable {
 
     private func history(of visitorID: String) throws(Status) -> [GivenConsentMessage] {
         let found: [ConsentEntry]
-        do throws(JournalError) { found = try behaviour.consents(of: visitorID) } catch { throw Status(error) }
+        do throws(StoreError) { found = try behaviour.consents(of: visitorID) } catch { throw Status(error) }
         return found.map { entry in
             var given = given(entry.choice)
             given.textVersion = entry.textVersion

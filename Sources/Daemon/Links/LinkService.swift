@@ -1,7 +1,7 @@
 internal import Engine
 internal import GRPC
 internal import GRPCDoor
-internal import Journal
+internal import Store
 internal import Model
 internal import NIOCore
 internal import Profiles
@@ -52,7 +52,7 @@ struct LinkService: Sendable {
         let replaced: Int
         do {
             replaced = try await links.replace(sorted, replacing: replaces.map { Int(clamping: $0) })
-        } catch let error as JournalError {
+        } catch let error as StoreError {
             throw Status(error)
         } catch let error as DaemonError {
             throw Status(error)

@@ -1,20 +1,21 @@
 internal import Engine
-internal import Journal
+internal import Ledger
+internal import Store
 internal import Logging
 internal import Model
 internal import Profiles
 
 /// Which account somebody belongs to by network or e-mail domain: in memory for decisions, in the journal before it holds.
 actor LinkStore {
-    private let journal: Journal
+    private let ledger: Ledger
     private let loops: LoopRegistry
     private let logger: Logger
     private(set) var links = AccountLinks([])
     private let turns = Turns()
     private var isLoaded = false
 
-    init(journal: Journal, loops: LoopRegistry, logger: Logger) {
-        self.journal = journal
+    init(ledger: Ledger, loops: LoopRegistry, logger: Logger) {
+        self.ledger = ledger
         self.loops = loops
         self.logger = logger
     }
@@ -53,7 +54,7 @@ actor LinkStore {
             throw DaemonError(
                 .conflict, "this would remove all \(before) links; say so with replaces: \(before)")
         }
-        var batch = JournalBatch()
+        var batch = StoreBatch()
         // Both in the order of keys: they are gone over side by side.
         var stored = try stored().makeIterator()
         var old = stored.next()
@@ -69,7 +70,7 @@ actor LinkStore {
             batch.delete(.links, key: left.key)
             old = stored.next()
         }
-        if !batch.isEmpty { try await journal.commit(batch) }
+        if !batch.isEmpty { try await ledger.commit(batch) }
         try await publish(links)
         logger.notice(
             "links to accounts replaced",
@@ -80,21 +81,21 @@ actor LinkStore {
     /// Removes the links to an account.
     ///
     /// - Returns: How many, and where bytes of them may still stand on disk.
-    func erase(account: String) async throws -> (count: Int, range: JournalRange) {
+    func erase(account: String) async throws -> (count: Int, range: StoreRange) {
         await turns.take()
         defer { turns.end() }
         try checkLoaded()
         let stored = try stored()
-        var batch = JournalBatch()
+        var batch = StoreBatch()
         // By bytes: two ids can look alike.
         let isErased = { (link: AccountLinks.Link) in link.account.utf8.elementsEqual(account.utf8) }
         for (key, link) in stored where isErased(link) { batch.delete(.links, key: key) }
         let kept = stored.map(\.link).filter { !isErased($0) }
         if kept.count < stored.count {
-            try await journal.commit(batch)
+            try await ledger.commit(batch)
             try await publish(kept)
         }
-        return (stored.count - kept.count, JournalRange(.links, from: [0], through: [0xff]))
+        return (stored.count - kept.count, StoreRange(.links, from: [0], through: [0xff]))
     }
 
     private func checkLoaded() throws(DaemonError) {
@@ -116,7 +117,7 @@ actor LinkStore {
         var found: [(key: [UInt8], link: AccountLinks.Link)] = []
         var fault: String?
         do {
-            try journal.scan(.links) { key, value in
+            try ledger.scan(.links) { key, value in
                 guard let link = LinkFormat.link(key, value) else {
                     fault = "a link is damaged, or of a newer version"
                     return false

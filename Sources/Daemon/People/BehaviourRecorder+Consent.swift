@@ -1,23 +1,23 @@
 internal import Engine
-internal import Journal
+internal import Ledger
+internal import Store
 internal import Model
 internal import Profiles
 
 /// The history of consent.
 extension BehaviourStore {
     /// Every choice that is kept of the person who has an id, the oldest first.
-    func consents(of visitorID: String) throws(JournalError) -> [ConsentEntry] {
+    func consents(of visitorID: String) throws(StoreError) -> [ConsentEntry] {
         var found: [ConsentEntry] = []
         for id in aliases.ids(visitorID) { found += try consents(ofID: id) }
         return found.sorted { $0.choice.time < $1.choice.time }
     }
 
     /// The same of one id alone.
-    func consents(ofID id: String) throws(JournalError) -> [ConsentEntry] {
+    func consents(ofID id: String) throws(StoreError) -> [ConsentEntry] {
         let prefix = EventKey.prefix(.visitor, id)
         var found: [ConsentEntry] = []
-        try journal.scan(.consents, from: prefix) { key, value in
-            guard key.starts(with: prefix) else { return false }
+        try ledger.scan(.consents, under: prefix) { key, value in
             if let entry = ConsentEntry(place: key.dropFirst(prefix.count), value: value) { found.append(entry) }
             return true
         }
@@ -34,7 +34,7 @@ struct ConsentHistory {
     mutating func add(_ entry: ConsentEntry, of id: String, _ store: BehaviourStore) throws(BehaviourError) {
         var known = entries[id] ?? []
         if known.isEmpty {
-            do throws(JournalError) { known = try store.consents(ofID: id) } catch { throw .journal("\(error)") }
+            do throws(StoreError) { known = try store.consents(ofID: id) } catch { throw BehaviourError(error) }
         }
         let before = known.filter { $0.choice.purpose == entry.choice.purpose && $0.choice.time <= entry.choice.time }
             .max { $0.choice.time < $1.choice.time }
@@ -44,7 +44,7 @@ struct ConsentHistory {
         entries[id] = known
     }
 
-    func write(into batch: inout JournalBatch) {
+    func write(into batch: inout StoreBatch) {
         for (id, entries) in entries {
             let prefix = EventKey.prefix(.visitor, id)
             let sorted = entries.sorted { $0.choice.time < $1.choice.time }

@@ -1,5 +1,6 @@
 internal import Engine
-internal import Journal
+internal import Ledger
+internal import Store
 internal import Model
 internal import Profiles
 
@@ -55,7 +56,7 @@ extension BehaviourRecorder {
             throw .profile(error)
         }
 
-        var publication = PersonPublication(table: table) { $0.merge(id, into: person) }
+        var publication = PersonPublication(table: table) { $0.merge(id, into: person, &$1) }
         if records.theirs != nil { publication.profiles = [(person, profile), (id, nil)] }
         publication.removed = [id]
         let part = MergeRecord.Part(behaviour: Self.stored(other), profile: records.theirs ?? [])
@@ -106,7 +107,7 @@ extension BehaviourRecorder {
         var left = whole.separated(expected: expected, rest: rest, exposures: remaining.exposures, rules)
         left.recount(remaining.events, rules)
 
-        var publication = PersonPublication(table: table) { $0.separate(id, with: leaving, from: person) }
+        var publication = PersonPublication(table: table) { $0.separate(id, with: leaving, from: person, &$1) }
         publication.profiles = try profilesApart(
             id, person, part, [own] + siblings.compactMap { family.records[$0]?.part }, table, change.time)
         publication.records = [(Array(id.utf8), nil)]
@@ -194,7 +195,7 @@ extension BehaviourRecorder {
 
     private func record(_ key: [UInt8]) throws(PersonError) -> MergeRecord? {
         do {
-            guard let bytes = try store.journal.get(.aliases, key: key) else { return nil }
+            guard let bytes = try store.ledger.get(.aliases, key: key) else { return nil }
             return try bytes.withUnsafeBytes { try MergeRecord(decoding: $0) }
         } catch {
             throw .behaviour("\(error)")

@@ -1,5 +1,6 @@
 internal import Engine
-internal import Journal
+internal import Ledger
+internal import Store
 internal import Model
 internal import Profiles
 
@@ -20,10 +21,10 @@ final class Objections: Sendable {
 
     private var table: RecordTable { held.records }
 
-    func load(_ journal: Journal) throws(JournalError) {
-        guard let stored = try journal.get(.meta, key: Self.secretKey) else { return }
+    func load(_ ledger: Ledger) throws(StoreError) {
+        guard let stored = try ledger.get(.meta, key: Self.secretKey) else { return }
         held.secret = stored.reduce(0) { $0 << 8 | UInt64($1) }
-        try journal.scan(.meta, from: Self.keyPrefix) { key, value in
+        try ledger.scan(.meta, from: Self.keyPrefix) { key, value in
             guard key.starts(with: Self.keyPrefix) else { return false }
             Array(key.dropFirst(Self.keyPrefix.count)).withUnsafeBufferPointer { table.put($0, value) }
             return true
@@ -34,10 +35,13 @@ final class Objections: Sendable {
     func find(_ id: UnsafeBufferPointer<UInt8>) -> BehaviourView? { held.find(id) }
 
     /// Keeps the denials of a person for when they return under any of the ids, or forgets those that were kept when there are none.
-    func keep(_ denials: [Behaviour.Consent], of ids: [String], in batch: inout JournalBatch) {
+    func keep(
+        _ denials: [Behaviour.Consent], of ids: [String], in batch: inout StoreBatch, _ undo: inout RecordUndo
+    ) {
         guard !denials.isEmpty || !table.isEmpty else { return }
-        if held.secret == 0 {
-            held.secret = .random(in: 1 ... .max)
+        // Written again as long as nothing needs it: the write that had it first may have been refused.
+        if table.count == 0 {
+            if held.secret == 0 { held.secret = .random(in: 1 ... .max) }
             batch.put(.meta, key: Self.secretKey, value: held.secret.bigEndianBytes)
         }
         var behaviour = Behaviour()
@@ -46,10 +50,10 @@ final class Objections: Sendable {
         for id in ids {
             let digest = digest(id)
             if denials.isEmpty {
-                _ = digest.withUnsafeBufferPointer { table.remove($0) }
+                _ = undo.remove(digest, from: table)
                 batch.delete(.meta, key: Self.keyPrefix + digest)
             } else {
-                digest.withUnsafeBufferPointer { digest in payload.withUnsafeBytes { table.put(digest, $0) } }
+                undo.put(digest, payload, in: table)
                 batch.put(.meta, key: Self.keyPrefix + digest, value: payload)
             }
         }

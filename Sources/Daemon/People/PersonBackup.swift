@@ -1,5 +1,5 @@
 internal import Engine
-internal import Journal
+internal import Store
 internal import Model
 internal import Profiles
 
@@ -19,25 +19,25 @@ struct PersonBackup: Sendable {
 
     var isEmpty: Bool { profile == nil && behaviour == nil && events.isEmpty && consents.isEmpty && merges.isEmpty }
 
-    init(of id: String, in journal: Journal) throws(JournalError) {
-        ids = try Self.ids(id, in: journal)
+    init(of id: String, in store: DiskStore) throws(StoreError) {
+        ids = try Self.ids(id, in: store)
         let person = Array(ids[0].utf8)
-        profile = try journal.get(.visitors, key: person)
-        behaviour = try journal.get(.visitorBehaviour, key: person)
+        profile = try store.get(.visitors, key: person)
+        behaviour = try store.get(.visitorBehaviour, key: person)
         for id in ids {
             let prefix = EventKey.prefix(.visitor, id)
-            events += try Self.entries(.events, prefix, in: journal)
-            consents += try Self.entries(.consents, prefix, in: journal)
+            events += try Self.entries(.events, prefix, in: store)
+            consents += try Self.entries(.consents, prefix, in: store)
             for key in [Array(id.utf8), MergeRecord.ownKey(id)] {
-                if let value = try journal.get(.aliases, key: key) { merges.append((key, value)) }
+                if let value = try store.get(.aliases, key: key) { merges.append((key, value)) }
             }
         }
-        names = try Self.entries(.meta, BehaviourStore.nameKey, in: journal).map(\.value)
+        names = try Self.entries(.meta, BehaviourStore.nameKey, in: store).map(\.value)
     }
 
-    private static func ids(_ id: String, in journal: Journal) throws(JournalError) -> [String] {
+    private static func ids(_ id: String, in store: DiskStore) throws(StoreError) -> [String] {
         var parents: [String: String] = [:]
-        try journal.scan(.aliases) { key, value in
+        try store.scan(.aliases, from: nil) { key, value in
             guard key.first != MergeRecord.ownPrefix, let record = try? MergeRecord(decoding: value) else {
                 return true
             }
@@ -54,10 +54,10 @@ struct PersonBackup: Sendable {
     }
 
     private static func entries(
-        _ family: JournalFamily, _ prefix: [UInt8], in journal: Journal
-    ) throws(JournalError) -> [(key: [UInt8], value: [UInt8])] {
+        _ family: StoreFamily, _ prefix: [UInt8], in store: DiskStore
+    ) throws(StoreError) -> [(key: [UInt8], value: [UInt8])] {
         var found: [(key: [UInt8], value: [UInt8])] = []
-        try journal.scan(family, from: prefix) { key, value in
+        try store.scan(family, from: prefix) { key, value in
             guard key.starts(with: prefix) else { return false }
             found.append((Array(key), Array(value)))
             return true
@@ -90,8 +90,8 @@ extension BehaviourRecorder {
             change(Unit(entity: .visitor, id: backup.ids[0])) { $0 = behaviour }
         }
         let person = backup.ids[0]
-        var publication = PersonPublication(table: table) { aliases in
-            for id in backup.ids.dropFirst() { aliases.merge(id, into: person) }
+        var publication = PersonPublication(table: table) { aliases, undo in
+            for id in backup.ids.dropFirst() { aliases.merge(id, into: person, &undo) }
         }
         if let profile = backup.profile { publication.profiles = [(person, profile)] }
         publication.entries =

@@ -1,4 +1,4 @@
-internal import Journal
+internal import Store
 internal import Model
 internal import Profiles
 
@@ -41,13 +41,14 @@ struct PersonPublication {
     var profiles: [(id: String, record: [UInt8]?)] = []
     var records: [(key: [UInt8], record: MergeRecord?)] = []
     /// What else is written.
-    var entries: [(family: JournalFamily, key: [UInt8], value: [UInt8])] = []
+    var entries: [(family: StoreFamily, key: [UInt8], value: [UInt8])] = []
     /// Whose behaviour goes.
     var removed: [String] = []
     let table: ProfileTable
-    let link: (AliasTable) -> Void
+    let link: @Sendable (AliasTable, inout RecordUndo) -> Void
 
-    func run(_ store: BehaviourStore, _ batch: inout JournalBatch) {
+    func run(_ store: BehaviourStore, _ batch: inout StoreBatch, _ undo: inout RecordUndo) -> FormerProfiles {
+        let former = FormerProfiles(table: table, profiles.map(\.id))
         for (id, record) in profiles {
             guard let record else { continue }
             do throws(ProfileError) {
@@ -57,7 +58,7 @@ struct PersonPublication {
             }
             batch.put(.visitors, key: Array(id.utf8), value: record)
         }
-        link(store.aliases)
+        link(store.aliases, &undo)
         for (id, record) in profiles where record == nil {
             // Nothing that is not there needs to go.
             _ = try? table.delete(id: id)
@@ -65,7 +66,7 @@ struct PersonPublication {
         }
         for id in removed {
             let key = Array(id.utf8)
-            _ = key.withUnsafeBufferPointer { store.visitors.remove($0) }
+            _ = undo.remove(key, from: store.visitors)
             batch.delete(.visitorBehaviour, key: key)
         }
         for entry in entries { batch.put(entry.family, key: entry.key, value: entry.value) }
@@ -74,6 +75,32 @@ struct PersonPublication {
                 batch.put(.aliases, key: key, value: record.encoded())
             } else {
                 batch.delete(.aliases, key: key)
+            }
+        }
+        return former
+    }
+}
+
+/// Profiles as they stood before some changes: takes them back.
+struct FormerProfiles: Sendable {
+    private let table: ProfileTable
+    private let records: [(id: String, record: [UInt8]?)]
+
+    init(table: ProfileTable, _ ids: [String]) {
+        self.table = table
+        records = ids.map { ($0, table.journalRecord(of: $0, atSeconds: 0)) }
+    }
+
+    func putBack() {
+        for (id, record) in records {
+            do throws(ProfileError) {
+                if let record {
+                    try table.replace(with: record)
+                } else {
+                    _ = try table.delete(id: id)
+                }
+            } catch {
+                preconditionFailure("what was read of a profile can be written: \(error)")
             }
         }
     }

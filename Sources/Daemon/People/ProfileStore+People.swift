@@ -1,5 +1,6 @@
 internal import Engine
-internal import Journal
+internal import Ledger
+internal import Store
 internal import Model
 internal import Profiles
 
@@ -7,7 +8,7 @@ internal import Profiles
 extension ProfileStore {
     /// Applies a change of who is who, with nobody else writing profiles or behaviour: on disk as one, then acknowledged.
     ///
-    /// - Throws: `BehaviourError`, `JournalError`.
+    /// - Throws: `BehaviourError`, `StoreError`.
     func apply(_ change: PersonChange, to behaviour: BehaviourStore) async throws -> PersonOutcome {
         await behaviour.peopleTurns.take()
         defer { behaviour.peopleTurns.end() }
@@ -22,7 +23,7 @@ extension ProfileStore {
 
     /// Puts a person back as a backup has them.
     ///
-    /// - Throws: `BehaviourError`, `JournalError`.
+    /// - Throws: `BehaviourError`, `StoreError`.
     func restore(_ backup: PersonBackup, to behaviour: BehaviourStore) async throws {
         await behaviour.peopleTurns.take()
         defer { behaviour.peopleTurns.end() }
@@ -38,7 +39,7 @@ extension ProfileStore {
         _ behaviour: BehaviourStore, _ body: (inout BehaviourRecorder) throws(PersonError) -> Value
     ) async throws -> Value {
         var result: Result<Value, BehaviourError>?
-        let outcome: Result<Void, JournalError> = await withCheckedContinuation { continuation in
+        let outcome: Result<Void, StoreError> = await withCheckedContinuation { continuation in
             do throws(BehaviourError) {
                 let done = try behaviour.record { recorder throws(BehaviourError) in
                     do throws(PersonError) { return try body(&recorder) } catch { throw .person(error) }
@@ -63,15 +64,15 @@ extension ProfileStore {
         guard !aliases.others(of: person).isEmpty else { return }
         await behaviour.peopleTurns.take()
         defer { behaviour.peopleTurns.end() }
-        var batch = JournalBatch()
+        var batch = StoreBatch()
         for key in aliases.others(of: person).map({ Array($0.utf8) }) + [MergeRecord.ownKey(person)] {
-            guard let bytes = try journal.get(.aliases, key: key) else { continue }
+            guard let bytes = try ledger.get(.aliases, key: key) else { continue }
             var record = try bytes.withUnsafeBytes { try MergeRecord(decoding: $0) }
             guard record.part?.profile.isEmpty == false else { continue }
             record.part?.profile = []
             batch.put(.aliases, key: key, value: record.encoded())
         }
-        if !batch.isEmpty { try await journal.commit(batch) }
+        if !batch.isEmpty { try await ledger.commit(batch) }
     }
 }
 
@@ -80,7 +81,7 @@ extension BehaviourStore {
     func loadAliases() throws {
         var merges: [String: (parent: String, time: Timestamp)] = [:]
         var fault: ProfileError?
-        try journal.scan(.aliases) { key, value in
+        try ledger.scan(.aliases) { key, value in
             guard key.first != MergeRecord.ownPrefix else { return true }
             do throws(ProfileError) {
                 let record = try MergeRecord(decoding: value)
@@ -110,7 +111,7 @@ extension BehaviourStore {
         await peopleTurns.take()
         defer { peopleTurns.end() }
         var undoable: [String: [(key: [UInt8], time: Timestamp)]] = [:]
-        try journal.scan(.aliases) { key, value in
+        try ledger.scan(.aliases) { key, value in
             guard key.first != MergeRecord.ownPrefix, let record = try? MergeRecord(decoding: value), record.part != nil
             else { return true }
             undoable[record.parent, default: []].append((Array(key), record.time))
@@ -118,13 +119,13 @@ extension BehaviourStore {
         }
         var count = 0
         for (person, merges) in undoable where merges.allSatisfy({ $0.time < time }) {
-            var batch = JournalBatch()
+            var batch = StoreBatch()
             for merge in merges {
                 let record = MergeRecord(parent: person, time: merge.time, part: nil)
                 batch.put(.aliases, key: merge.key, value: record.encoded())
             }
             batch.delete(.aliases, key: MergeRecord.ownKey(person))
-            try await journal.commit(batch)
+            try await ledger.commit(batch)
             count += merges.count
         }
         return count

@@ -1,4 +1,5 @@
-internal import Journal
+internal import Ledger
+internal import Store
 internal import Logging
 internal import Model
 internal import NIOCore
@@ -7,7 +8,7 @@ internal import Synchronization
 
 /// Reads profiles of a journal into memory with all cores, and says how far it is.
 struct ProfileLoading {
-    let journal: Journal
+    let ledger: Ledger
     let logger: Logger
     /// Is told about once a second, from any thread.
     let progress: @Sendable (String) -> Void
@@ -21,14 +22,14 @@ struct ProfileLoading {
         var reportedAt: Timestamp
     }
 
-    /// - Throws: `ProfileError.corrupt`, `JournalError`.
-    func load(_ family: JournalFamily, into table: ProfileTable) throws {
-        let expected = journal.estimatedCount(family)
+    /// - Throws: `ProfileError.corrupt`, `StoreError`.
+    func load(_ family: StoreFamily, into table: ProfileTable) throws {
+        let expected = ledger.store.estimatedCount(family)
         table.reserve(expected)
         let loaders = (0..<max(1, System.coreCount)).map { _ in ProfileLoader(table) }
         let state = Mutex(Progress(reportedAt: Clock.now()))
         let failure = Mutex<ProfileError?>(nil)
-        try journal.scan(family, threads: loaders.count) { thread, _, value in
+        try ledger.store.scan(family, threads: loaders.count) { thread, _, value in
             do throws(ProfileError) {
                 try loaders[thread].load(value)
             } catch {

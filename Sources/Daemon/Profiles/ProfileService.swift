@@ -1,7 +1,8 @@
 internal import Engine
 internal import GRPC
 internal import GRPCDoor
-internal import Journal
+internal import Ledger
+internal import Store
 internal import Model
 internal import NIOCore
 internal import Profiles
@@ -14,7 +15,7 @@ struct ProfileService: Sendable {
     let decisions: DecisionGathering
     let links: LinkStore
     let backups: BackupKeeper
-    let journal: Journal
+    let ledger: Ledger
     let pool: WorkPool
 
     private static let path = "/bespoke.v1.ProfileService/"
@@ -122,7 +123,7 @@ struct ProfileService: Sendable {
         var response = EraseProfileResponse()
         let now = Clock.now()
         response.ids = entity == .visitor ? profiles.aliases.ids(request.id) : [request.id]
-        var batch = JournalBatch()
+        var batch = StoreBatch()
         profiles.remembering(erasureOf: entity, ids: response.ids, at: now, in: &batch)
         let (hadBehaviour, events) = try await behaviour.erase(entity, response.ids, with: batch)
         let (existed, receipt) = try await profiles.erase(entity, ids: response.ids, at: now)
@@ -134,7 +135,7 @@ struct ProfileService: Sendable {
             ranges.append(try await behaviour.outbox.erase(entity, id))
             ranges += Self.ranges(entity, id)
         }
-        try await journal.scrub(ranges)
+        try await ledger.scrub(ranges)
         // While a backup is written the old files stay too: it is waited for.
         response.backups = try await backups.generations().map { BackupGenerationMessage($0) }
         (response.receipt, response.erasedAt) = (receipt, now)
@@ -145,16 +146,16 @@ struct ProfileService: Sendable {
     }
 
     /// Where bytes of somebody may still stand on disk.
-    private static func ranges(_ entity: Entity, _ id: String) -> [JournalRange] {
+    private static func ranges(_ entity: Entity, _ id: String) -> [StoreRange] {
         let key = Array(id.utf8)
         let prefix = EventKey.prefix(entity, id)
         return [
-            JournalRange(entity == .account ? .accounts : .visitors, from: key, through: key),
-            JournalRange(BehaviourStore.family(entity), from: key, through: key),
-            JournalRange(.events, from: prefix, through: prefix + [UInt8](repeating: 0xff, count: 17)),
-            JournalRange(.consents, from: prefix, through: prefix + [UInt8](repeating: 0xff, count: 17)),
-            JournalRange(.aliases, from: key, through: key),
-            JournalRange(.aliases, from: MergeRecord.ownKey(id), through: MergeRecord.ownKey(id)),
+            StoreRange(entity == .account ? .accounts : .visitors, from: key, through: key),
+            StoreRange(BehaviourStore.family(entity), from: key, through: key),
+            StoreRange(.events, from: prefix, through: prefix + [UInt8](repeating: 0xff, count: 17)),
+            StoreRange(.consents, from: prefix, through: prefix + [UInt8](repeating: 0xff, count: 17)),
+            StoreRange(.aliases, from: key, through: key),
+            StoreRange(.aliases, from: MergeRecord.ownKey(id), through: MergeRecord.ownKey(id)),
         ]
     }
 
@@ -170,7 +171,7 @@ struct ProfileService: Sendable {
             return try await body()
         } catch let error as ProfileError {
             throw Status(error)
-        } catch let error as JournalError {
+        } catch let error as StoreError {
             throw Status(error)
         } catch let error as DaemonError {
             throw Status(error)

@@ -1,4 +1,5 @@
-internal import Journal
+internal import Ledger
+internal import Store
 internal import Logging
 internal import Model
 internal import Profiles
@@ -146,11 +147,11 @@ extension ProfileStore {
             }
             // One batch, in line before the first suspension: with several, a write that came between two would be on disk before a
             // conversion that memory had seen sooner.
-            var batch = JournalBatch()
+            var batch = StoreBatch()
             for change in changes {
                 batch.put(family(entity), key: Array(change.id.utf8), value: try table.put(change).record)
             }
-            if !batch.isEmpty { try await journal.commit(batch) }
+            if !batch.isEmpty { try await ledger.commit(batch) }
             await reclaim(after: changes.count)
         }
     }

@@ -1,6 +1,7 @@
 internal import Decisioning
 internal import Engine
-internal import Journal
+internal import Ledger
+internal import Store
 internal import Logging
 internal import Model
 internal import Profiles
@@ -22,7 +23,7 @@ actor ProfileStore {
     private let visitors: ProfileTable
     private let accounts: ProfileTable
     nonisolated let aliases: AliasTable
-    let journal: Journal
+    let ledger: Ledger
     private let loops: LoopRegistry
     let logger: Logger
     private(set) var schema = ProfileSchema()
@@ -42,13 +43,13 @@ actor ProfileStore {
 
     /// - Parameter lifetimes: Of visitors' and accounts' profiles.
     init(
-        journal: Journal, aliases: AliasTable, loops: LoopRegistry,
+        ledger: Ledger, aliases: AliasTable, loops: LoopRegistry,
         lifetimes: (visitors: ProfileLifetime, accounts: ProfileLifetime), logger: Logger
     ) {
         self.aliases = aliases
         visitors = ProfileTable(entity: .visitor, lifetime: lifetimes.visitors)
         accounts = ProfileTable(entity: .account, lifetime: lifetimes.accounts)
-        self.journal = journal
+        self.ledger = ledger
         self.loops = loops
         self.logger = logger
         reader = ProfileReader(visitors: visitors, accounts: accounts)
@@ -62,13 +63,13 @@ actor ProfileStore {
     /// - Parameter progress: Is told in words how far it is, from any thread.
     func load(progress: @escaping @Sendable (String) -> Void) throws(DaemonError) {
         do {
-            if let stored = try journal.get(.meta, key: Self.schemaKey) {
+            if let stored = try ledger.get(.meta, key: Self.schemaKey) {
                 schema = try stored.withUnsafeBytes { try ProfileSchema(decoding: $0) }
             }
             try loadErased()
-            for (family, table) in [(JournalFamily.visitors, visitors), (.accounts, accounts)] {
+            for (family, table) in [(StoreFamily.visitors, visitors), (.accounts, accounts)] {
                 table.adopt(schema)
-                try ProfileLoading(journal: journal, logger: logger, progress: progress).load(family, into: table)
+                try ProfileLoading(ledger: ledger, logger: logger, progress: progress).load(family, into: table)
             }
         } catch {
             throw DaemonError("the stored profiles cannot be loaded: \(error)")
@@ -95,9 +96,9 @@ actor ProfileStore {
                     Dictionary(renamed.map { ($0.renamedFrom ?? "", $0.name) }) { first, _ in first }, of: entity)
             }
             if isLarger {
-                var batch = JournalBatch()
+                var batch = StoreBatch()
                 batch.put(.meta, key: Self.schemaKey, value: next.encoded())
-                try await journal.commit(batch)
+                try await ledger.commit(batch)
             }
             schema = next
         } catch {
@@ -148,9 +149,9 @@ actor ProfileStore {
         write.id = canonical(write.entity, write.id)
         let change = try change(write)
         let done = try table(write.entity).put(change)
-        var batch = JournalBatch()
+        var batch = StoreBatch()
         batch.put(family(write.entity), key: Array(write.id.utf8), value: done.record)
-        try await journal.commit(batch)
+        try await ledger.commit(batch)
         await reclaim(after: 1)
         return done.version
     }
@@ -159,9 +160,9 @@ actor ProfileStore {
         try checkLoaded()
         let id = canonical(entity, id)
         guard try table(entity).delete(id: id, atSeconds: Clock.now().seconds) else { return false }
-        var batch = JournalBatch()
+        var batch = StoreBatch()
         batch.delete(family(entity), key: Array(id.utf8))
-        try await journal.commit(batch)
+        try await ledger.commit(batch)
         await reclaim(after: 1)
         return true
     }
@@ -178,15 +179,15 @@ actor ProfileStore {
     /// Removes what has expired, from memory and journal. Writes take their turn between the parts.
     ///
     /// - Returns: How many profiles.
-    func sweep(at now: Timestamp) async throws(JournalError) -> Int {
+    func sweep(at now: Timestamp) async throws(StoreError) -> Int {
         var count = 0
         for entity in [Entity.visitor, .account] {
             for part in 0..<Self.partCount {
                 let ids = table(entity).removeExpired(inPart: part, atSeconds: now.seconds)
                 // In line before any write that comes later; a daemon that ends before finds them expired again.
-                var batch = JournalBatch()
+                var batch = StoreBatch()
                 for id in ids { batch.delete(family(entity), key: id) }
-                if !batch.isEmpty { try await journal.commit(batch) }
+                if !batch.isEmpty { try await ledger.commit(batch) }
                 count += ids.count
                 if entity == .account {
                     expired.accounts += UInt64(ids.count)
@@ -203,7 +204,7 @@ actor ProfileStore {
 
     /// What remembers by a digest of each id that it was asked to be forgotten.
     nonisolated func remembering(
-        erasureOf entity: Entity, ids: [String], at time: Timestamp, in batch: inout JournalBatch
+        erasureOf entity: Entity, ids: [String], at time: Timestamp, in batch: inout StoreBatch
     ) {
         for id in ids {
             batch.put(
@@ -221,14 +222,14 @@ actor ProfileStore {
         // Known before the disk has it: an import that looks meanwhile must not bring the person back.
         let before = ids.map { erased.updateValue(time, forKey: Self.erasureKey(entity, $0.utf8)) }
         var existed = false
-        var batch = JournalBatch()
+        var batch = StoreBatch()
         for id in ids {
             if try table(entity).delete(id: id) { existed = true }
             batch.delete(family(entity), key: Array(id.utf8))
         }
         remembering(erasureOf: entity, ids: ids, at: time, in: &batch)
         do {
-            try await journal.commit(batch)
+            try await ledger.commit(batch)
         } catch {
             for (id, before) in zip(ids, before) {
                 let digest = Self.erasureKey(entity, id.utf8)
@@ -245,11 +246,11 @@ actor ProfileStore {
 
     /// Forgets that visitors were erased.
     func forgetErasure(of ids: [String]) async throws {
-        var batch = JournalBatch()
+        var batch = StoreBatch()
         for key in ids.map({ Self.erasureKey(.visitor, $0.utf8) }) where erased.removeValue(forKey: key) != nil {
             batch.delete(.meta, key: key)
         }
-        if !batch.isEmpty { try await journal.commit(batch) }
+        if !batch.isEmpty { try await ledger.commit(batch) }
     }
 
     /// One line for the audit: by whom and when, of whom only the digest that is kept anyway.
@@ -268,9 +269,9 @@ actor ProfileStore {
             + withUnsafeBytes(of: digest.low.bigEndian, Array.init)
     }
 
-    private func loadErased() throws(JournalError) {
+    private func loadErased() throws(StoreError) {
         var found: [[UInt8]: Timestamp] = [:]
-        try journal.scan(.meta, from: Self.erasedKey) { key, value in
+        try ledger.scan(.meta, from: Self.erasedKey) { key, value in
             guard key.starts(with: Self.erasedKey) else { return false }
             guard value.count == 8 else { return true }
             found[Array(key)] = Timestamp(microseconds: value.loadUnaligned(as: Int64.self))
@@ -303,7 +304,7 @@ actor ProfileStore {
     /// Writes what an import has gathered, durable as one, unless that is not wanted or a profile is refused that must not be.
     ///
     /// - Returns: Those that cannot be written.
-    /// - Throws: `ProfileError.rulesChanged`, `JournalError`.
+    /// - Throws: `ProfileError.rulesChanged`, `StoreError`.
     func commit(_ staged: [StagedProfiles], _ mode: ImportMode) async throws -> [StagedProfiles.Refusal] {
         try checkLoaded()
         let now = Clock.now().seconds
@@ -326,20 +327,20 @@ actor ProfileStore {
         let count = staged.reduce(0) { $0 + $1.count } - refusals.count
         guard count > 0 else { return refusals }
         let byteCount = staged.reduce(0) { $0 + $1.byteCount }
-        if byteCount >= Self.runBytesMin { try journal.checkRoom(forBytes: byteCount) }
+        if byteCount >= Self.runBytesMin { try ledger.store.checkRoom(forBytes: byteCount) }
         for profiles in staged { table(profiles.rules.entity).insert(profiles) }
         if let only = staged.first, staged.count == 1, only.byteCount >= Self.runBytesMin {
             let family = family(only.rules.entity)
-            try await journal.commit(
+            try await ledger.commit(
                 SortedRun(family, byteCount: only.byteCount) { body in only.forEachSorted(body) })
         } else {
-            var batch = JournalBatch()
+            var batch = StoreBatch()
             for profiles in staged {
                 batch.reserve(count: profiles.count, byteCount: profiles.byteCount)
                 let family = family(profiles.rules.entity)
                 profiles.forEach { batch.put(family, key: $0, value: $1) }
             }
-            try await journal.commit(batch)
+            try await ledger.commit(batch)
         }
         await reclaim(after: count)
         return refusals
@@ -408,7 +409,7 @@ actor ProfileStore {
 
     nonisolated func table(_ entity: Entity) -> ProfileTable { entity == .account ? accounts : visitors }
 
-    func family(_ entity: Entity) -> JournalFamily { entity == .account ? .accounts : .visitors }
+    func family(_ entity: Entity) -> StoreFamily { entity == .account ? .accounts : .visitors }
 
     /// Frees retired memory once every loop has run a task: no loop then still reads what was there before.
     func reclaim(after writes: Int) async {

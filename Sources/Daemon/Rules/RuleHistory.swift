@@ -1,6 +1,7 @@
 internal import Engine
 internal import GRPCDoor
-internal import Journal
+internal import Ledger
+internal import Store
 internal import Model
 internal import Ruleset
 internal import Wire
@@ -11,7 +12,7 @@ internal import Wire
 
 /// The rule sets that were pushed, as the journal keeps them: by a number that grows with each push.
 struct RuleHistory: Sendable {
-    let journal: Journal
+    let ledger: Ledger
 
     /// Pushes that are kept; whoever wants more keeps rule sets in a repository.
     static let pushesMax: UInt64 = 1_000
@@ -19,7 +20,7 @@ struct RuleHistory: Sendable {
     /// - Returns: The last push.
     func last() throws(DaemonError) -> (sequence: UInt64, record: PushedRules)? {
         do {
-            guard let (key, value) = try journal.last(in: .rules) else { return nil }
+            guard let (key, value) = try ledger.last(in: .rules) else { return nil }
             return (Self.sequence(key), try value.withUnsafeBytes { try PushedRules(stored: $0) })
         } catch {
             throw DaemonError("the stored rule set cannot be read: \(error)")
@@ -31,10 +32,10 @@ struct RuleHistory: Sendable {
     /// - Parameter sequence: Above that of every push before.
     func store(_ record: PushedRules, sequence: UInt64) async throws(DaemonError) {
         do {
-            var batch = JournalBatch()
+            var batch = StoreBatch()
             batch.put(.rules, key: Self.key(sequence), value: try record.stored())
             if sequence > Self.pushesMax { batch.delete(.rules, key: Self.key(sequence - Self.pushesMax)) }
-            try await journal.commit(batch)
+            try await ledger.commit(batch)
         } catch {
             throw DaemonError("the rule set could not be stored, so it is not served: \(error)")
         }
@@ -109,8 +110,8 @@ struct RuleHistory: Sendable {
 
     private func forEach(_ body: (UInt64, PushedRules) -> Void) throws(DaemonError) {
         var failure: WireError?
-        do throws(JournalError) {
-            try journal.scan(.rules) { key, value in
+        do throws(StoreError) {
+            try ledger.scan(.rules) { key, value in
                 do throws(WireError) {
                     body(Self.sequence(Array(key)), try PushedRules(stored: value))
                     return true

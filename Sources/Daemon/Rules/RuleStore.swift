@@ -1,6 +1,6 @@
 internal import Decisioning
 internal import Engine
-internal import Journal
+internal import Ledger
 internal import Logging
 internal import Model
 internal import Profiles
@@ -66,13 +66,13 @@ actor RuleStore {
     private var isLoaded = false
 
     init(
-        journal: Journal, profiles: ProfileStore, behaviour: BehaviourStore, loops: LoopRegistry, readiness: Readiness,
+        ledger: Ledger, profiles: ProfileStore, behaviour: BehaviourStore, loops: LoopRegistry, readiness: Readiness,
         retentionSeconds: Int64, logger: Logger
     ) {
         self.behaviour = behaviour
         self.retentionSeconds = retentionSeconds
         counts = ExperimentCounts(behaviour: behaviour, profiles: profiles)
-        history = RuleHistory(journal: journal)
+        history = RuleHistory(ledger: ledger)
         self.profiles = profiles
         self.loops = loops
         self.readiness = readiness

@@ -166,7 +166,7 @@ struct Services: Sendable {
         if names.contains(Self.profile) {
             ProfileService(
                 profiles: profiles, behaviour: behaviour, decisions: decisions, links: links, backups: backups,
-                journal: behaviour.journal, pool: pools.administration
+                ledger: behaviour.ledger, pool: pools.administration
             ).register(in: &router)
             LinkService(links: links, behaviour: behaviour, pool: pools.administration).register(in: &router)
             PersonService(profiles: profiles, behaviour: behaviour).register(in: &router)

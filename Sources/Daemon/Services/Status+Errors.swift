@@ -1,5 +1,10 @@
 internal import GRPC
-internal import Journal
+internal import Ledger
+internal import Model
+internal import Profiles
+internal import Ruleset
+internal import Store
+internal import Wire
 
 // What is still thrown by stores; everything else stands in GRPCDoor.
 
@@ -13,7 +18,7 @@ extension Status {
         }
     }
 
-    init(_ error: JournalError) {
+    init(_ error: StoreError) {
         switch error {
         case .overloaded, .noRoom: self.init(.resourceExhausted, error.description)
         default: self.init(.unavailable, error.description)

@@ -1,4 +1,4 @@
-internal import Journal
+internal import Store
 internal import Model
 
 #if canImport(Glibc)

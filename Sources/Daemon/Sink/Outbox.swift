@@ -1,4 +1,5 @@
-internal import Journal
+internal import Ledger
+internal import Store
 internal import Model
 internal import Synchronization
 internal import Wire
@@ -31,7 +32,7 @@ final class Outbox: Sendable {
 
     /// Whether there is a sink.
     let isOn: Bool
-    private let journal: Journal
+    private let ledger: Ledger
     private let bytesMax: Int
     /// The account of a visitor, as exports tell it.
     private let account: @Sendable (String) -> String?
@@ -52,19 +53,19 @@ final class Outbox: Sendable {
     /// - Parameters:
     ///   - bytesMax: Size of the spool; nil when there is no sink.
     ///   - account: The account that the stored profile of a visitor names.
-    init(journal: Journal, bytesMax: Int?, account: @escaping @Sendable (String) -> String?) {
+    init(ledger: Ledger, bytesMax: Int?, account: @escaping @Sendable (String) -> String?) {
         self.account = account
-        self.journal = journal
+        self.ledger = ledger
         isOn = bytesMax != nil
         self.bytesMax = bytesMax ?? 0
         (arrivals, arrival) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Takes in what waits from before. Blocks the thread.
-    func load() throws(JournalError) {
+    func load() throws(StoreError) {
         var figures = Figures()
         var next: UInt64 = 1
-        try journal.scan(.outbox) { key, value in
+        try ledger.scan(.outbox) { key, value in
             figures.records += 1
             figures.bytes += UInt64(value.count)
             next = UInt64(bigEndian: Array(key)) + 1
@@ -79,10 +80,10 @@ final class Outbox: Sendable {
     ///
     /// - Parameter done: As of `Journal.enqueue`.
     func enqueue(
-        _ records: [EventRecord], with batch: JournalBatch,
-        done: @escaping @Sendable (Result<Void, JournalError>) -> Void
-    ) {
-        guard isOn, !records.isEmpty else { return journal.enqueue(batch, done: done) }
+        _ records: [EventRecord], with batch: StoreBatch, takeBack: (@Sendable () -> Void)? = nil,
+        done: @escaping @Sendable (Result<Void, StoreError>) -> Void
+    ) throws(StoreError) {
+        guard isOn, !records.isEmpty else { return try ledger.enqueue(batch, takeBack: takeBack, done: done) }
         let encoded = records.map { record in
             var record = record
             // As in an export: the profile's account, else the one that was sent.
@@ -90,23 +91,25 @@ final class Outbox: Sendable {
             return try? record.encoded()
         }
         // In line in the order of the numbers: the sink never finds a gap that is filled later.
-        state.withLock { state in
+        try state.withLock { state throws(StoreError) in
             var batch = batch
+            var next = state
             for bytes in encoded {
-                guard let bytes, Int(state.figures.bytes) + bytes.count <= bytesMax else {
-                    state.figures.dropped += 1
+                guard let bytes, Int(next.figures.bytes) + bytes.count <= bytesMax else {
+                    next.figures.dropped += 1
                     continue
                 }
-                batch.put(.outbox, key: state.next.bigEndianBytes, value: bytes)
-                state.next += 1
-                state.figures.records += 1
-                state.figures.bytes += UInt64(bytes.count)
+                batch.put(.outbox, key: next.next.bigEndianBytes, value: bytes)
+                next.next += 1
+                next.figures.records += 1
+                next.figures.bytes += UInt64(bytes.count)
             }
-            journal.enqueue(batch) { [arrival] outcome in
+            try ledger.enqueue(batch, takeBack: takeBack) { [arrival] outcome in
                 // Only now is there something to be read.
                 arrival.yield()
                 done(outcome)
             }
+            state = next
         }
     }
 
@@ -119,9 +122,9 @@ final class Outbox: Sendable {
 
     /// - Parameter position: The last that was taken; 0 for none.
     /// - Returns: What waits behind it, as much as one delivery takes.
-    func batch(after position: UInt64) throws(JournalError) -> Batch {
+    func batch(after position: UInt64) throws(StoreError) -> Batch {
         var batch = Batch()
-        try journal.scan(.outbox, from: (position + 1).bigEndianBytes) { key, value in
+        try ledger.scan(.outbox, from: (position + 1).bigEndianBytes) { key, value in
             // One that cannot be read is of a newer version: verification names it, and nothing can be delivered of it.
             guard let record = try? EventRecord(decoding: value) else { return true }
             batch.records.append(record)
@@ -133,7 +136,7 @@ final class Outbox: Sendable {
     }
 
     /// Forgets what the sink has taken.
-    func remove(_ batch: Batch) async throws(JournalError) {
+    func remove(_ batch: Batch) async throws(StoreError) {
         try await remove(batch.keys) { $0.delivered += UInt64(batch.records.count) }
     }
 
@@ -145,20 +148,20 @@ final class Outbox: Sendable {
 
     private func remove(
         _ keys: [[UInt8]], _ count: @Sendable (inout Figures) -> Void
-    ) async throws(JournalError) {
+    ) async throws(StoreError) {
         await turns.take()
         defer { turns.end() }
-        var deletion = JournalBatch()
+        var deletion = StoreBatch()
         var records = 0
         var bytes = 0
         for key in keys {
             // An erasure during a delivery may have taken it.
-            guard let value = try journal.get(.outbox, key: key) else { continue }
+            guard let value = try ledger.get(.outbox, key: key) else { continue }
             deletion.delete(.outbox, key: key)
             records += 1
             bytes += value.count
         }
-        if !deletion.isEmpty { try await journal.commit(deletion) }
+        if !deletion.isEmpty { try await ledger.commit(deletion) }
         state.withLock { state in
             state.figures.records -= UInt64(records)
             state.figures.bytes -= UInt64(bytes)
@@ -171,9 +174,9 @@ final class Outbox: Sendable {
     /// Removes what waits of a visitor or account.
     ///
     /// - Returns: Where bytes of what was delivered or removed may still stand on disk.
-    func erase(_ entity: Entity, _ id: String) async throws(JournalError) -> JournalRange {
+    func erase(_ entity: Entity, _ id: String) async throws(StoreError) -> StoreRange {
         var keys: [[UInt8]] = []
-        try journal.scan(.outbox) { key, value in
+        try ledger.scan(.outbox) { key, value in
             guard let record = try? EventRecord(decoding: value),
                 (entity == .account ? record.accountID : record.visitorID) == id
             else { return true }
@@ -181,7 +184,7 @@ final class Outbox: Sendable {
             return true
         }
         if !keys.isEmpty { try await remove(keys) { _ in } }
-        return JournalRange(.outbox, from: UInt64.min.bigEndianBytes, through: UInt64.max.bigEndianBytes)
+        return StoreRange(.outbox, from: UInt64.min.bigEndianBytes, through: UInt64.max.bigEndianBytes)
     }
 }
 

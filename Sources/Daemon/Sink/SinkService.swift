@@ -1,5 +1,5 @@
 internal import Engine
-internal import Journal
+internal import Store
 internal import Logging
 internal import Model
 
@@ -30,7 +30,7 @@ struct SinkService: Sendable {
                 position = last
             } catch is CancellationError {
                 return
-            } catch let error as JournalError {
+            } catch let error as StoreError {
                 // Readiness says it too: nothing is accepted any more.
                 logger.error("the sink's records cannot be read or removed", metadata: ["reason": "\(error)"])
                 return
@@ -76,8 +76,12 @@ actor DecisionGathering {
             outbox.countDropped(gathered.dropped)
             let records = gathered.records
             guard !records.isEmpty else { continue }
-            let outcome: Result<Void, JournalError> = await withCheckedContinuation { continuation in
-                outbox.enqueue(records, with: JournalBatch()) { continuation.resume(returning: $0) }
+            let outcome: Result<Void, StoreError> = await withCheckedContinuation { continuation in
+                do throws(StoreError) {
+                    try outbox.enqueue(records, with: StoreBatch()) { continuation.resume(returning: $0) }
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
             }
             if case .failure(let error) = outcome {
                 logger.error("decisions cannot be kept for the sink", metadata: ["reason": "\(error)"])

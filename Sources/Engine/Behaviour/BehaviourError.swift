@@ -12,6 +12,8 @@ package enum BehaviourError: Error {
     case unknownArm(field: String, experiment: String, arm: String)
     /// The disk does not take it.
     case journal(String)
+    /// Too much waits for the disk.
+    case overloaded(String)
     case person(PersonError)
 }
 

@@ -43,6 +43,9 @@ package final class GoalCounter: Sendable {
     /// Counts so many more.
     package func add(_ more: UInt64) { count.add(more, ordering: .relaxed) }
 
+    /// Counts so many less: they were not kept.
+    package func takeBack(_ less: UInt64) { count.subtract(less, ordering: .relaxed) }
+
     /// The form that `GoalBook.load` reads.
     package var stored: [UInt8] { withUnsafeBytes(of: delivered.bigEndian, Array.init) }
 }

@@ -67,50 +67,44 @@ package final class AliasTable: Sendable {
     /// Makes an id, and those that were other ids of it, other ids of a person.
     ///
     /// - Precondition: Neither is somebody's other id, and they are two.
-    package func merge(_ id: String, into canonical: String) {
+    package func merge(_ id: String, into canonical: String, _ undo: inout RecordUndo) {
         precondition(id != canonical, "nobody's id is their own other one")
         let moved = [id] + others(of: id)
-        setOthers([], of: id)
-        setOthers(others(of: canonical) + moved, of: canonical)
-        for id in moved { put(id, canonical) }
+        setOthers([], of: id, &undo)
+        setOthers(others(of: canonical) + moved, of: canonical, &undo)
+        for id in moved { undo.put(Array(id.utf8), Array(canonical.utf8), in: canonicals) }
+    }
+
+    /// The same for what is there to stay, such as at the start.
+    package func merge(_ id: String, into canonical: String) {
+        var undo = RecordUndo()
+        merge(id, into: canonical, &undo)
     }
 
     /// Makes an id a person's own again, with some of the other ids.
-    package func separate(_ id: String, with others: [String], from canonical: String) {
-        setOthers(self.others(of: canonical).filter { $0 != id && !others.contains($0) }, of: canonical)
-        setOthers(others, of: id)
-        for other in others { put(other, id) }
-        Self.withBytes(of: id) { _ = canonicals.remove($0) }
+    package func separate(_ id: String, with others: [String], from canonical: String, _ undo: inout RecordUndo) {
+        setOthers(self.others(of: canonical).filter { $0 != id && !others.contains($0) }, of: canonical, &undo)
+        setOthers(others, of: id, &undo)
+        for other in others { undo.put(Array(other.utf8), Array(id.utf8), in: canonicals) }
+        _ = undo.remove(Array(id.utf8), from: canonicals)
     }
 
     /// Forgets the other ids of a person.
-    package func forget(_ canonical: String) {
-        for id in others(of: canonical) { Self.withBytes(of: id) { _ = canonicals.remove($0) } }
-        setOthers([], of: canonical)
+    package func forget(_ canonical: String, _ undo: inout RecordUndo) {
+        for id in others(of: canonical) { _ = undo.remove(Array(id.utf8), from: canonicals) }
+        setOthers([], of: canonical, &undo)
     }
 
-    private func put(_ id: String, _ canonical: String) {
-        let payload = Array(canonical.utf8)
-        Self.withBytes(of: id) { id in payload.withUnsafeBytes { canonicals.put(id, $0) } }
-    }
-
-    private func setOthers(_ ids: [String], of canonical: String) {
-        Self.withBytes(of: canonical) { canonical in
-            guard !ids.isEmpty else {
-                _ = others.remove(canonical)
-                return
-            }
-            var bytes: [UInt8] = []
-            for id in ids.map({ Array($0.utf8) }) {
-                bytes += [UInt8(truncatingIfNeeded: id.count >> 8), UInt8(truncatingIfNeeded: id.count)] + id
-            }
-            bytes.withUnsafeBytes { others.put(canonical, $0) }
+    private func setOthers(_ ids: [String], of canonical: String, _ undo: inout RecordUndo) {
+        guard !ids.isEmpty else {
+            _ = undo.remove(Array(canonical.utf8), from: others)
+            return
         }
-    }
-
-    private static func withBytes(of id: String, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
-        var id = id
-        id.withUTF8 { body($0) }
+        var bytes: [UInt8] = []
+        for id in ids.map({ Array($0.utf8) }) {
+            bytes += [UInt8(truncatingIfNeeded: id.count >> 8), UInt8(truncatingIfNeeded: id.count)] + id
+        }
+        undo.put(Array(canonical.utf8), bytes, in: others)
     }
 
     // MARK: Retired memory

@@ -1,5 +1,5 @@
-/// When an acknowledged write is on disk, and what background work may take.
-package struct JournalOptions: Sendable {
+/// When an acknowledged write is on disk, and how much may wait for it.
+package struct LedgerOptions: Sendable {
     /// When what was written is forced to disk.
     package enum Durability: Sendable, Equatable {
         /// Before it is acknowledged; what waits meanwhile is written together next.
@@ -13,13 +13,19 @@ package struct JournalOptions: Sendable {
 
     /// When what was written is forced to disk.
     package var durability = Durability.always
-    /// Of flushes and compactions together.
-    package var backgroundBytesPerSecond = 64 << 20
-    /// Keys and values that may wait to be written; beyond it `commit` throws `JournalError.overloaded`.
+    /// Keys and values that may wait to be written; beyond it a write is refused with `StoreError.overloaded`.
     package var pendingBytesMax = 256 << 20
-    /// Whether files are put in order only after `Journal.allowCompaction`, so that a start has all cores for itself.
-    package var defersCompaction = false
 
     /// The defaults.
     package init() {}
+}
+
+/// What a ledger has done since it was opened.
+package struct LedgerFigures: Sendable, Equatable {
+    /// Batches acknowledged.
+    package var batches: UInt64 = 0
+    /// Writes to disk; each holds one batch or more.
+    package var groups: UInt64 = 0
+    /// Of keys and values.
+    package var bytes: UInt64 = 0
 }

@@ -1,4 +1,5 @@
-internal import Journal
+internal import Ledger
+internal import Store
 internal import Synchronization
 internal import Testing
 
@@ -6,12 +7,12 @@ internal import Testing
     internal import Glibc
 #endif
 
-@Suite struct JournalTests {
+@Suite struct LedgerTests {
     private let folder = TemporaryFolder()
     private var path: String { folder.path + "/data/journal" }
 
-    private func batch(_ family: JournalFamily, _ key: String, _ value: String?) -> JournalBatch {
-        var batch = JournalBatch()
+    private func batch(_ family: StoreFamily, _ key: String, _ value: String?) -> StoreBatch {
+        var batch = StoreBatch()
         if let value {
             batch.put(family, key: Array(key.utf8), value: Array(value.utf8))
         } else {
@@ -20,7 +21,7 @@ internal import Testing
         return batch
     }
 
-    private func entries(_ journal: Journal, _ family: JournalFamily, from start: String? = nil) throws -> [String] {
+    private func entries(_ journal: Journal, _ family: StoreFamily, from start: String? = nil) throws -> [String] {
         var found: [String] = []
         try journal.scan(family, from: start.map { Array($0.utf8) }) { key, value in
             found.append(String(decoding: key, as: UTF8.self) + "=" + String(decoding: value, as: UTF8.self))
@@ -48,7 +49,7 @@ internal import Testing
 
     @Test(arguments: [1, 2, 5])
     func `Several threads together see every entry once and nothing else`(threads: Int) async throws {
-        var batch = JournalBatch()
+        var batch = StoreBatch()
         // Keys of many lengths that begin alike, and some far from them.
         let keys = (0..<20_000).map { $0 % 50 == 0 ? "\($0)" : "visitor-\($0 * 7_919)" }
         for key in keys { batch.put(.visitors, key: Array(key.utf8), value: Array("value of \(key)".utf8)) }
@@ -59,20 +60,20 @@ internal import Testing
         // Opening again has brought the entries into files, between which ranges are cut.
         let second = try Journal.open(path: path)
         let seen = Mutex<[String]>([])
-        try second.scan(.visitors, threads: threads) { thread, key, value in
+        try second.store.scan(.visitors, threads: threads) { thread, key, value in
             let (key, value) = (String(decoding: key, as: UTF8.self), String(decoding: value, as: UTF8.self))
             seen.withLock { $0.append((0..<threads).contains(thread) && value == "value of \(key)" ? key : "wrong") }
             return true
         }
         #expect(seen.withLock { $0.sorted() } == keys.sorted())
         let stopped = Mutex(0)
-        try second.scan(.visitors, threads: threads) { _, _, _ in
+        try second.store.scan(.visitors, threads: threads) { _, _, _ in
             stopped.withLock { $0 += 1 }
             return false
         }
         #expect((1...threads).contains(stopped.withLock { $0 }))
         let ofNone = Mutex(0)
-        try second.scan(.rules, threads: threads) { _, _, _ in
+        try second.store.scan(.rules, threads: threads) { _, _, _ in
             ofNone.withLock { $0 += 1 }
             return true
         }
@@ -90,7 +91,7 @@ internal import Testing
 
     @Test func `A scan starts where it is told and stops when it is told`() async throws {
         let journal = try Journal.open(path: path)
-        var all = JournalBatch()
+        var all = StoreBatch()
         for index in 10..<40 { all.put(.rules, key: Array("\(index)".utf8), value: []) }
         try await journal.commit(all)
         #expect(try entries(journal, .rules, from: "38") == ["38=", "39="])
@@ -100,8 +101,8 @@ internal import Testing
             return seen < 5
         }
         #expect(seen == 5)
-        #expect(try journal.last(in: .rules)?.key == Array("39".utf8))
-        #expect(try journal.last(in: .visitors) == nil)
+        #expect(try journal.ledger.last(in: .rules)?.key == Array("39".utf8))
+        #expect(try journal.ledger.last(in: .visitors) == nil)
         await journal.close()
     }
 
@@ -116,13 +117,13 @@ internal import Testing
     }
 
     @Test func `Batches that wait together are written together, in their order`() async throws {
-        var options = JournalOptions()
+        var options = LedgerOptions()
         options.durability = .group(milliseconds: 20)
         let journal = try Journal.open(path: path, options: options)
         await withTaskGroup(of: Bool.self) { group in
             for index in 0..<500 {
                 group.addTask { [path = "k\(index % 50)"] in
-                    var batch = JournalBatch()
+                    var batch = StoreBatch()
                     batch.put(.visitors, key: Array(path.utf8), value: Array("\(index)".utf8))
                     do {
                         try await journal.commit(batch)
@@ -147,7 +148,7 @@ internal import Testing
             init(_ journal: Journal) { self.journal = journal }
             func write() async throws {
                 value += 1
-                var batch = JournalBatch()
+                var batch = StoreBatch()
                 batch.put(.meta, key: [1], value: Array("\(value)".utf8))
                 try await journal.commit(batch)
             }
@@ -163,10 +164,10 @@ internal import Testing
     }
 
     @Test(arguments: [
-        JournalOptions.Durability.always, .group(milliseconds: 1), .everySecond,
+        LedgerOptions.Durability.always, .group(milliseconds: 1), .everySecond,
     ])
-    func `Every policy keeps what was committed before closing`(durability: JournalOptions.Durability) async throws {
-        var options = JournalOptions()
+    func `Every policy keeps what was committed before closing`(durability: LedgerOptions.Durability) async throws {
+        var options = LedgerOptions()
         options.durability = durability
         let journal = try Journal.open(path: path, options: options)
         for index in 0..<20 { try await journal.commit(batch(.visitors, "\(index)", "x")) }
@@ -178,7 +179,7 @@ internal import Testing
 
     @Test func `A journal that is open cannot be opened a second time`() async throws {
         let journal = try Journal.open(path: path)
-        #expect(throws: JournalError.locked(path: path)) { try Journal.open(path: path) }
+        #expect(throws: StoreError.locked(path: path)) { try Journal.open(path: path) }
         await journal.close()
         await (try Journal.open(path: path)).close()
     }
@@ -186,9 +187,9 @@ internal import Testing
     @Test func `A closed journal refuses everything with a clear error`() async throws {
         let journal = try Journal.open(path: path)
         await journal.close()
-        await #expect(throws: JournalError.closed) { try await journal.commit(batch(.meta, "a", "b")) }
-        #expect(throws: JournalError.closed) { try journal.get(.meta, key: [1]) }
-        #expect(throws: JournalError.closed) { try journal.scan(.meta) { _, _ in true } }
+        await #expect(throws: StoreError.closed) { try await journal.commit(batch(.meta, "a", "b")) }
+        #expect(throws: StoreError.closed) { try journal.get(.meta, key: [1]) }
+        #expect(throws: StoreError.closed) { try journal.scan(.meta) { _, _ in true } }
         await journal.close()
     }
 
@@ -196,7 +197,7 @@ internal import Testing
         let journal = try Journal.open(path: path)
         try await journal.commit(batch(.meta, "journal.format", "2"))
         await journal.close()
-        let expected = JournalError.newerFormat(path: path, found: "format 2", supported: 1)
+        let expected = StoreError.newerFormat(path: path, found: "format 2", supported: 1)
         #expect(throws: expected) { try Journal.open(path: path) }
         #expect("\(expected)".contains("newer version"))
     }
@@ -212,7 +213,7 @@ internal import Testing
         try #require(bytes.count > 10_000)
         bytes[bytes.count / 2] ^= 0x10
         writeFile(log, bytes)
-        let error = #expect(throws: JournalError.self) { try Journal.open(path: path) }
+        let error = #expect(throws: StoreError.self) { try Journal.open(path: path) }
         guard case .damaged(path, let reason)? = error else {
             Issue.record("a damaged log is reported as \(String(describing: error))")
             return
@@ -234,29 +235,29 @@ internal import Testing
     @Test func `A path that is a file is refused with the reason`() throws {
         let file = folder.path + "/file"
         writeFile(file, [1])
-        #expect(throws: JournalError.directory(path: file, reason: "it is not a folder")) {
+        #expect(throws: StoreError.directory(path: file, reason: "it is not a folder")) {
             try Journal.open(path: file)
         }
-        #expect(throws: JournalError.directory(path: file + "/journal", reason: "Not a directory")) {
+        #expect(throws: StoreError.directory(path: file + "/journal", reason: "Not a directory")) {
             try Journal.open(path: file + "/journal")
         }
     }
 
     @Test func `What waits is bounded`() async throws {
-        var options = JournalOptions()
+        var options = LedgerOptions()
         options.pendingBytesMax = 1_000
         options.durability = .group(milliseconds: 200)
         let journal = try Journal.open(path: path, options: options)
         let refused = await withTaskGroup(of: Bool.self) { group in
             for index in 0..<20 {
                 group.addTask {
-                    var batch = JournalBatch()
+                    var batch = StoreBatch()
                     batch.put(.visitors, key: [UInt8(index)], value: [UInt8](repeating: 0, count: 300))
                     do {
                         try await journal.commit(batch)
                         return false
                     } catch {
-                        return error as? JournalError == .overloaded(pendingBytesMax: 1_000)
+                        return error as? StoreError == .overloaded(pendingBytesMax: 1_000)
                     }
                 }
             }

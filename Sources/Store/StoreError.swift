@@ -1,5 +1,5 @@
 /// Why the journal cannot be opened, read or written. Descriptions say what, where and how to mend it.
-package enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The folder cannot be made or is none.
     case directory(path: String, reason: String)
     /// Another process has the journal open.

@@ -1,4 +1,5 @@
-internal import Journal
+internal import Ledger
+internal import Store
 internal import Testing
 
 #if canImport(Glibc)
@@ -10,7 +11,7 @@ internal import Testing
     private var path: String { folder.path + "/data/journal" }
     private var incoming: String { path + "/incoming.sst" }
 
-    private func run(_ entries: [(String, String)], _ family: JournalFamily = .visitors) -> SortedRun {
+    private func run(_ entries: [(String, String)], _ family: StoreFamily = .visitors) -> SortedRun {
         let bytes = entries.map { (Array($0.utf8), Array($1.utf8)) }
             .sorted { $0.0.lexicographicallyPrecedes($1.0) }
         return SortedRun(family, byteCount: bytes.reduce(0) { $0 + $1.0.count + $1.1.count }) { body in
@@ -21,8 +22,8 @@ internal import Testing
         }
     }
 
-    private func batch(_ key: String, _ value: String?) -> JournalBatch {
-        var batch = JournalBatch()
+    private func batch(_ key: String, _ value: String?) -> StoreBatch {
+        var batch = StoreBatch()
         if let value {
             batch.put(.visitors, key: key.utf8, value: value.utf8)
         } else {
@@ -31,7 +32,7 @@ internal import Testing
         return batch
     }
 
-    private func entries(_ journal: Journal, _ family: JournalFamily = .visitors) throws -> [String] {
+    private func entries(_ journal: Journal, _ family: StoreFamily = .visitors) throws -> [String] {
         var found: [String] = []
         try journal.scan(family) { key, value in
             found.append(String(decoding: key, as: UTF8.self) + "=" + String(decoding: value, as: UTF8.self))
@@ -40,11 +41,11 @@ internal import Testing
         return found
     }
 
-    @Test(arguments: [JournalOptions.Durability.always, .group(milliseconds: 1), .everySecond])
+    @Test(arguments: [LedgerOptions.Durability.always, .group(milliseconds: 1), .everySecond])
     func `Between batches and runs the last write of a key counts, now and after opening again`(
-        durability: JournalOptions.Durability
+        durability: LedgerOptions.Durability
     ) async throws {
-        var options = JournalOptions()
+        var options = LedgerOptions()
         options.durability = durability
         let journal = try Journal.open(path: path, options: options)
         try await journal.commit(batch("a", "batch"))
@@ -66,7 +67,7 @@ internal import Testing
     }
 
     @Test func `Runs and batches that wait together keep their order`() async throws {
-        var options = JournalOptions()
+        var options = LedgerOptions()
         options.durability = .group(milliseconds: 50)
         let journal = try Journal.open(path: path, options: options)
         actor Writer {
@@ -75,7 +76,7 @@ internal import Testing
 
             init(_ journal: Journal) { self.journal = journal }
 
-            func write(_ make: (String) -> JournalBatch) async throws {
+            func write(_ make: (String) -> StoreBatch) async throws {
                 next += 1
                 try await journal.commit(make("\(next)"))
             }
@@ -116,7 +117,7 @@ internal import Testing
         try await journal.commit(run(secrets.enumerated().map { ("person-\(1_000 + $0)", $1) }))
         let key = Array("person-1123".utf8)
         try await journal.commit(batch("person-1123", nil))
-        try await journal.scrub([JournalRange(.visitors, from: key, through: key)])
+        try await journal.ledger.scrub([StoreRange(.visitors, from: key, through: key)])
         #expect(try entries(journal).count == 299)
         await journal.close()
         let files = TemporaryFolder.names(path).map { readFile(path + "/" + $0) }
@@ -139,14 +140,14 @@ internal import Testing
         let journal = try Journal.open(path: path)
         try await journal.commit(batch("a", "1"))
         #expect(mkdir(incoming, 0o700) == 0)
-        let error = await #expect(throws: JournalError.self) { try await journal.commit(run([("b", "2")])) }
+        let error = await #expect(throws: StoreError.self) { try await journal.commit(run([("b", "2")])) }
         guard case .failed(let reason)? = error else {
             Issue.record("a failed write is reported as \(String(describing: error))")
             return
         }
         #expect(reason.contains("incoming.sst"))
-        #expect(journal.failure != nil)
-        await #expect(throws: JournalError.self) { try await journal.commit(batch("c", "3")) }
+        #expect(journal.ledger.failure != nil)
+        await #expect(throws: StoreError.self) { try await journal.commit(batch("c", "3")) }
         #expect(try entries(journal) == ["a=1"])
         await journal.close()
         #expect(rmdir(incoming) == 0)

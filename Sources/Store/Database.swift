@@ -7,13 +7,13 @@ internal import CRocksDB
 final class Database: @unchecked Sendable {
     let handle: OpaquePointer
     let path: String
-    /// By raw value of `JournalFamily`; nil only where a database that is open for reading lacks the family.
+    /// By raw value of `StoreFamily`; nil only where a database that is open for reading lacks the family.
     let families: [OpaquePointer?]
     private let defaultFamily: OpaquePointer
     private let readOptions: OpaquePointer
     private let syncedWrite: OpaquePointer
     private let unsyncedWrite: OpaquePointer
-    let options: JournalOptions
+    let options: StoreOptions
 
     /// What RocksDB says when a call fails.
     struct Failure: Error {
@@ -23,10 +23,10 @@ final class Database: @unchecked Sendable {
     /// - Parameters:
     ///   - path: A folder that exists.
     ///   - isReadOnly: Whether nothing in the folder changes; families that are missing then are empty.
-    init(path: String, options: JournalOptions, isReadOnly: Bool = false) throws(Failure) {
+    init(path: String, options: StoreOptions, isReadOnly: Bool = false) throws(Failure) {
         let databaseOptions = Self.makeOptions(options)
         defer { rocksdb_options_destroy(databaseOptions) }
-        var present = JournalFamily.allCases
+        var present = StoreFamily.allCases
         if isReadOnly {
             let found = Set(try Self.familyNames(path: path))
             present.removeAll { !found.contains($0.name) }
@@ -52,7 +52,7 @@ final class Database: @unchecked Sendable {
         self.path = path
         self.options = options
         defaultFamily = found[0]
-        var families = [OpaquePointer?](repeating: nil, count: JournalFamily.allCases.count)
+        var families = [OpaquePointer?](repeating: nil, count: StoreFamily.allCases.count)
         for (family, handle) in zip(present, found.dropFirst()) { families[family.rawValue] = handle }
         self.families = families
         readOptions = rocksdb_readoptions_create()
@@ -83,7 +83,7 @@ final class Database: @unchecked Sendable {
     }
 
     /// Writes batches as one; on disk on return when `isSynced`.
-    func write(_ batches: [JournalBatch], isSynced: Bool) throws(Failure) {
+    func write(_ batches: [StoreBatch], isSynced: Bool) throws(Failure) {
         let combined = rocksdb_writebatch_create()
         defer { rocksdb_writebatch_destroy(combined) }
         for batch in batches {
@@ -103,7 +103,7 @@ final class Database: @unchecked Sendable {
         try Self.checked { error in rocksdb_flush_wal(handle, 1, error) }
     }
 
-    func get(_ family: JournalFamily, key: [UInt8]) throws(Failure) -> [UInt8]? {
+    func get(_ family: StoreFamily, key: [UInt8]) throws(Failure) -> [UInt8]? {
         guard let family = families[family.rawValue] else { return nil }
         let found = try Self.checked { error in
             Self.withChars(key) { key in
@@ -122,7 +122,7 @@ final class Database: @unchecked Sendable {
     ///   - end: The key before which to stop; nil to go to the last.
     ///   - body: Returns whether to go on; what it gets is valid during the call.
     func scan(
-        _ family: JournalFamily, from start: [UInt8]?, to end: [UInt8]? = nil,
+        _ family: StoreFamily, from start: [UInt8]?, to end: [UInt8]? = nil,
         _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool
     ) throws(Failure) {
         try Self.withChars(end ?? []) { end throws(Failure) in
@@ -134,7 +134,7 @@ final class Database: @unchecked Sendable {
     }
 
     private func scan(
-        _ family: JournalFamily, from start: [UInt8]?, options: OpaquePointer?,
+        _ family: StoreFamily, from start: [UInt8]?, options: OpaquePointer?,
         _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool
     ) throws(Failure) {
         guard let family = families[family.rawValue] else { return }
@@ -155,7 +155,7 @@ final class Database: @unchecked Sendable {
 
     /// As `scan`, from the last key to the first.
     func scanBackwards(
-        _ family: JournalFamily, _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool
+        _ family: StoreFamily, _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool
     ) throws(Failure) {
         guard let family = families[family.rawValue] else { return }
         let options = Self.makeScanOptions()
@@ -172,7 +172,7 @@ final class Database: @unchecked Sendable {
     }
 
     /// The entry with the greatest key.
-    func last(_ family: JournalFamily) throws(Failure) -> (key: [UInt8], value: [UInt8])? {
+    func last(_ family: StoreFamily) throws(Failure) -> (key: [UInt8], value: [UInt8])? {
         guard let family = families[family.rawValue] else { return nil }
         let iterator = rocksdb_create_iterator_cf(handle, readOptions, family)
         defer { rocksdb_iter_destroy(iterator) }
@@ -186,7 +186,7 @@ final class Database: @unchecked Sendable {
     }
 
     /// Entries of a family, as RocksDB estimates them.
-    func estimatedCount(_ family: JournalFamily) -> UInt64 {
+    func estimatedCount(_ family: StoreFamily) -> UInt64 {
         guard let family = families[family.rawValue] else { return 0 }
         var count: UInt64 = 0
         let status = rocksdb_property_int_cf(handle, family, "rocksdb.estimate-num-keys", &count)
@@ -196,7 +196,7 @@ final class Database: @unchecked Sendable {
     /// Writes the files anew that hold keys of these ranges, without what was deleted; afterwards no file has its bytes.
     ///
     /// - Parameter ranges: First and last key, both included.
-    func scrub(_ ranges: [JournalRange]) throws(Failure) {
+    func scrub(_ ranges: [StoreRange]) throws(Failure) {
         let options = rocksdb_flushoptions_create()
         defer { rocksdb_flushoptions_destroy(options) }
         rocksdb_flushoptions_set_wait(options, 1)
@@ -217,11 +217,11 @@ final class Database: @unchecked Sendable {
             }
         }
         // The list of files begins with the state before the last change: one more change drops the old keys from it.
-        var batch = JournalBatch()
+        var batch = StoreBatch()
         batch.put(.meta, key: Self.scrubbedKey, value: [])
         try write([batch], isSynced: true)
         try Self.checked { error in
-            rocksdb_flush_cf(handle, options, families[JournalFamily.meta.rawValue], error)
+            rocksdb_flush_cf(handle, options, families[StoreFamily.meta.rawValue], error)
         }
     }
 
@@ -230,7 +230,7 @@ final class Database: @unchecked Sendable {
     /// Source: rocksdb/options.h, BottommostLevelCompaction.
     private static let forceBottommost: UInt8 = 2
 
-    /// Lets background work put files in order that `JournalOptions.defersCompaction` kept from it.
+    /// Lets background work put files in order that `StoreOptions.defersCompaction` kept from it.
     func allowCompaction() throws(Failure) {
         for case let family? in families {
             try Self.checked { error in
@@ -252,7 +252,7 @@ final class Database: @unchecked Sendable {
         return options
     }
 
-    static func makeOptions(_ options: JournalOptions) -> OpaquePointer {
+    static func makeOptions(_ options: StoreOptions) -> OpaquePointer {
         guard let made = rocksdb_options_create(), let environment = rocksdb_create_default_env() else {
             preconditionFailure("RocksDB makes its options")
         }

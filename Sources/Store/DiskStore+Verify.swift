@@ -8,13 +8,13 @@ package struct UnreadableEntries: Sendable, Equatable {
     package var reason: String
 }
 
-extension Journal {
+extension DiskStore {
     /// Makes a folder with the journal as it is now, in an instant: links to the files that never change. Blocks the thread.
     ///
     /// - Parameter path: Is not there yet; on the journal's file system.
-    /// - Throws: `JournalError.unreadable`, `closed`.
-    package func checkpoint(_ path: String) throws(JournalError) {
-        let database = try queue.openDatabase()
+    /// - Throws: `StoreError.unreadable`, `closed`.
+    package func checkpoint(_ path: String) throws(StoreError) {
+        let database = try openDatabase()
         do {
             try database.checkpoint(path)
         } catch {
@@ -27,11 +27,11 @@ extension Journal {
     ///
     /// - Parameter body: Returns whether to go on; key and value are valid during the call. No entry comes twice.
     /// - Returns: What lies between the two, unread; nil when all was read.
-    /// - Throws: `JournalError.closed`.
+    /// - Throws: `StoreError.closed`.
     package func readThrough(
-        _ family: JournalFamily, _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool
-    ) throws(JournalError) -> UnreadableEntries? {
-        let database = try queue.openDatabase()
+        _ family: StoreFamily, _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool
+    ) throws(StoreError) -> UnreadableEntries? {
+        let database = try openDatabase()
         var last: [UInt8] = []
         var hasLast = false
         do {

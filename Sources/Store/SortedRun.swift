@@ -4,8 +4,9 @@ package struct SortedRun: Sendable {
     /// A key or a value.
     package typealias Bytes = UnsafeBufferPointer<UInt8>
 
-    let family: JournalFamily
-    let byteCount: Int
+    let family: StoreFamily
+    /// Of keys and values, about.
+    package let byteCount: Int
     let forEach: @Sendable (_ body: (_ key: Bytes, _ value: Bytes) -> Bool) -> Void
 
     /// - Parameters:
@@ -14,7 +15,7 @@ package struct SortedRun: Sendable {
     ///     another thread, before the commit returns.
     /// - Precondition: There is an entry.
     package init(
-        _ family: JournalFamily, byteCount: Int,
+        _ family: StoreFamily, byteCount: Int,
         forEach: @escaping @Sendable (_ body: (_ key: Bytes, _ value: Bytes) -> Bool) -> Void
     ) {
         self.family = family

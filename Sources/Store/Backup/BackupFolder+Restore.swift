@@ -70,7 +70,7 @@ extension BackupFolder {
     /// Whether this version can read it.
     private static func open(_ path: String) throws(BackupError) {
         do {
-            _ = try Journal.openForReading(path: path)
+            _ = try DiskStore.openForReading(path: path)
         } catch {
             throw .journal(error)
         }

@@ -18,8 +18,8 @@ package struct BackupReceipt: Sendable, Equatable {
     package var takenAt: Int64
     /// RocksDB's name for the journal, by which generations of one folder are known to belong together.
     var identity: String
-    /// Entries by family, in the order of `JournalFamily`.
-    package var rows: [(family: JournalFamily, count: UInt64)] = []
+    /// Entries by family, in the order of `StoreFamily`.
+    package var rows: [(family: StoreFamily, count: UInt64)] = []
     var files: [File] = []
     /// What was written anew; the other files are shared with earlier generations. Not part of what is on disk.
     package var copiedBytes: UInt64 = 0
@@ -71,7 +71,7 @@ package struct BackupReceipt: Sendable, Equatable {
         case ("rows", 3):
             guard let count = UInt64(words[2]) else { return false }
             // What a newer version has besides is checked when the journal is opened.
-            if let family = JournalFamily.allCases.first(where: { $0.name == words[1] }) {
+            if let family = StoreFamily.allCases.first(where: { $0.name == words[1] }) {
                 rows.append((family, count))
             }
         case ("file", 5):

@@ -1,25 +1,17 @@
 internal import Dispatch
 internal import Synchronization
 
-extension Journal {
+extension DiskStore {
     /// Ranges for each thread, so that one that meets a large range does not keep the others waiting.
     private static let rangesPerThread = 8
 
-    /// Goes over a family on several threads at once, each taking one range of keys after the other. Blocks the
-    /// thread.
-    ///
-    /// - Parameters:
-    ///   - threads: At least 1.
-    ///   - body: Is told the number of the thread, below `threads`; calls with the same number never overlap. Returns
-    ///     whether to go on; key and value are valid during the call. Within a range keys come in their order.
-    /// - Throws: `JournalError.unreadable` for damage on the way, `closed`.
-    /// - Precondition: Nothing is written meanwhile, so that all ranges are of one state.
+    /// As `Store.scan` says.
     package func scan(
-        _ family: JournalFamily, threads: Int,
+        _ family: StoreFamily, threads: Int,
         _ body: @Sendable (_ thread: Int, _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool
-    ) throws(JournalError) {
+    ) throws(StoreError) {
         precondition(threads >= 1, "somebody has to read")
-        let database = try queue.openDatabase()
+        let database = try openDatabase()
         let bounds = try Self.bounds(database, family, ranges: threads == 1 ? 1 : threads * Self.rangesPerThread)
         let scan = ConcurrentScan(database: database, family: family, bounds: bounds)
         withoutActuallyEscaping(body) { body in
@@ -34,8 +26,8 @@ extension Journal {
     }
 
     private static func bounds(
-        _ database: Database, _ family: JournalFamily, ranges: Int
-    ) throws(JournalError) -> [[UInt8]] {
+        _ database: Database, _ family: StoreFamily, ranges: Int
+    ) throws(StoreError) -> [[UInt8]] {
         do {
             return try database.splitKeys(family, parts: ranges)
         } catch {
@@ -50,12 +42,12 @@ private final class ConcurrentScan: Sendable {
 
     let failure = Mutex<String?>(nil)
     private let database: Database
-    private let family: JournalFamily
+    private let family: StoreFamily
     private let bounds: [[UInt8]]
     private let next = Atomic<Int>(0)
     private let isStopped = Atomic<Bool>(false)
 
-    init(database: Database, family: JournalFamily, bounds: [[UInt8]]) {
+    init(database: Database, family: StoreFamily, bounds: [[UInt8]]) {
         self.database = database
         self.family = family
         self.bounds = bounds

@@ -1,4 +1,5 @@
-internal import Journal
+internal import Ledger
+internal import Store
 internal import Testing
 
 #if canImport(Glibc)
@@ -10,8 +11,8 @@ internal import Testing
     private var path: String { temporary.path + "/journal" }
     private var folder: BackupFolder { BackupFolder(path: temporary.path + "/backups") }
 
-    private func batch(_ keys: Range<Int>, in family: JournalFamily = .visitors) -> JournalBatch {
-        var batch = JournalBatch()
+    private func batch(_ keys: Range<Int>, in family: StoreFamily = .visitors) -> StoreBatch {
+        var batch = StoreBatch()
         for key in keys { batch.put(family, key: Array("key-\(key)".utf8), value: Array("value-\(key)".utf8)) }
         return batch
     }
@@ -22,9 +23,9 @@ internal import Testing
         )
     }
 
-    private func count(_ journal: Journal, _ family: JournalFamily) throws -> Int {
+    private func count(_ journal: any Store, _ family: StoreFamily) throws -> Int {
         var count = 0
-        try journal.scan(family) { _, _ in
+        try journal.scan(family, from: nil) { _, _ in
             count += 1
             return true
         }
@@ -34,18 +35,18 @@ internal import Testing
     @Test func `A generation can be read as a journal, and reading changes nothing in it`() async throws {
         let journal = try Journal.open(path: path)
         try await journal.commit(batch(0..<500))
-        let (receipt, held) = try await journal.backUp(job(1))
+        let (receipt, held) = try await journal.store.backUp(job(1))
         try await journal.commit(batch(500..<600))
         #expect(held == [1] && receipt.generation == 1 && receipt.takenAt == 1_000_000)
         #expect(receipt.rows.first { $0.family == .visitors }?.count == 500)
         #expect(try folder.receipt(of: nil) == receipt)
         let names = TemporaryFolder.names(folder.journal(1)).sorted()
         let before = names.map { readFile(folder.journal(1) + "/" + $0) }
-        let copy = try Journal.openForReading(path: folder.journal(1))
+        let copy = try DiskStore.openForReading(path: folder.journal(1))
         #expect(try count(copy, .visitors) == 500)
         #expect(try copy.get(.visitors, key: Array("key-7".utf8)) == Array("value-7".utf8))
-        await #expect(throws: JournalError.self) { try await copy.commit(batch(0..<1)) }
-        await copy.close()
+        #expect(throws: StoreError.self) { try copy.write([batch(0..<1)], isSynced: true) }
+        copy.close()
         #expect(TemporaryFolder.names(folder.journal(1)).sorted() == names)
         #expect(names.map { readFile(folder.journal(1) + "/" + $0) } == before)
         await journal.close()
@@ -62,18 +63,18 @@ internal import Testing
                 number += 1
             }
         }
-        for generation in 1...10 { _ = try await journal.backUp(job(UInt64(generation))) }
+        for generation in 1...10 { _ = try await journal.store.backUp(job(UInt64(generation))) }
         writing.cancel()
         try await writing.value
         var last = 0
         for generation in 1...10 {
-            let copy = try Journal.openForReading(path: folder.journal(UInt64(generation)))
+            let copy = try DiskStore.openForReading(path: folder.journal(UInt64(generation)))
             let visitors = try count(copy, .visitors)
             #expect(try count(copy, .accounts) == visitors)
             #expect(try visitors == 0 || copy.get(.visitors, key: Array("key-\(visitors - 1)".utf8)) != nil)
             #expect(visitors >= last)
             last = visitors
-            await copy.close()
+            copy.close()
         }
         #expect(last > 0)
         await journal.close()
@@ -81,8 +82,8 @@ internal import Testing
 
     @Test func `A receipt that was changed, a taken number and an unknown generation are refused`() async throws {
         let journal = try Journal.open(path: path)
-        _ = try await journal.backUp(job(1))
-        await #expect(throws: BackupError.locked(path: folder.path)) { try await journal.backUp(job(1)) }
+        _ = try await journal.store.backUp(job(1))
+        await #expect(throws: BackupError.locked(path: folder.path)) { try await journal.store.backUp(job(1)) }
         #expect(throws: BackupError.noGeneration(path: folder.path, generation: 4, held: [1])) {
             try folder.receipt(of: 4)
         }
@@ -97,7 +98,7 @@ internal import Testing
         writeFile(receipt, Array(bytes.dropLast(20)))
         #expect(throws: BackupError.self) { try folder.receipt(of: 1) }
         // The next one does without it, and copies everything.
-        let (next, _) = try await journal.backUp(job(2, keep: 1))
+        let (next, _) = try await journal.store.backUp(job(2, keep: 1))
         #expect(next.copiedBytes >= next.bytes - 36)
         #expect(try folder.generations() == [2])
         await journal.close()
@@ -106,7 +107,7 @@ internal import Testing
     @Test func `A generation that cannot be read back is not kept`() async throws {
         let journal = try Journal.open(path: path)
         try await journal.commit(batch(0..<2_000))
-        _ = try await journal.backUp(job(1))
+        _ = try await journal.store.backUp(job(1))
         // What the next generation would share is damaged on the backup's disk.
         for name in TemporaryFolder.names(folder.journal(1)) where name.hasSuffix(".sst") {
             var bytes = readFile(folder.journal(1) + "/" + name)
@@ -117,7 +118,7 @@ internal import Testing
             utimensat(AT_FDCWD, folder.journal(1) + "/" + name, [status.st_atim, status.st_mtim], 0)
         }
         await #expect {
-            try await journal.backUp(job(2))
+            try await journal.store.backUp(job(2))
         } throws: { error in
             guard case .damaged(_, let reason) = error as? BackupError else { return false }
             return reason.contains("Corruption")

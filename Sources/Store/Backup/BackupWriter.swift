@@ -138,13 +138,13 @@ struct BackupWriter {
     }
 
     /// Reads the generation back from the disk: what it cannot give now it would not give when it is needed.
-    private func rows(in path: String) throws(BackupError) -> [(family: JournalFamily, count: UInt64)] {
-        var rows: [(family: JournalFamily, count: UInt64)] = []
-        do throws(JournalError) {
-            let journal = try Journal.openForReading(path: path)
-            for family in JournalFamily.allCases {
+    private func rows(in path: String) throws(BackupError) -> [(family: StoreFamily, count: UInt64)] {
+        var rows: [(family: StoreFamily, count: UInt64)] = []
+        do throws(StoreError) {
+            let journal = try DiskStore.openForReading(path: path)
+            for family in StoreFamily.allCases {
                 var count: UInt64 = 0
-                try journal.scan(family) { _, _ in
+                try journal.scan(family, from: nil) { _, _ in
                     count += 1
                     return count % Self.rowsBetweenQuestions != 0 || !job.isStopped()
                 }
@@ -177,7 +177,7 @@ struct BackupWriter {
     }
 }
 
-extension Journal {
+extension DiskStore {
     /// Removes what a backup that was cut short has left in `BackupJob.scratch`.
     ///
     /// - Throws: `BackupError.folder`.
@@ -195,7 +195,7 @@ extension Journal {
     ) async throws(BackupError) -> (receipt: BackupReceipt, held: [UInt64]) {
         let database: Database
         do {
-            database = try queue.openDatabase()
+            database = try openDatabase()
         } catch {
             throw .journal(error)
         }

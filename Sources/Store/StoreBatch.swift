@@ -1,10 +1,10 @@
 /// Keys of a family, from one to another, both included.
-package struct JournalRange: Sendable {
-    let family: JournalFamily
+package struct StoreRange: Sendable {
+    let family: StoreFamily
     let first: [UInt8]
     let last: [UInt8]
 
-    package init(_ family: JournalFamily, from first: [UInt8], through last: [UInt8]) {
+    package init(_ family: StoreFamily, from first: [UInt8], through last: [UInt8]) {
         self.family = family
         self.first = first
         self.last = last
@@ -12,10 +12,10 @@ package struct JournalRange: Sendable {
 }
 
 /// Changes that are written together: after a crash all are there or none.
-package struct JournalBatch: Sendable {
+package struct StoreBatch: Sendable {
     /// A change; its key stands in `bytes` after those of the changes before, then its value.
     private struct Operation: Sendable {
-        let family: JournalFamily
+        let family: StoreFamily
         let keyCount: Int
         /// Nil to delete.
         let valueCount: Int?
@@ -34,14 +34,14 @@ package struct JournalBatch: Sendable {
     package var byteCount: Int { bytes.count }
 
     /// Stores a value; one that is stored under the key already is replaced.
-    package mutating func put(_ family: JournalFamily, key: some Collection<UInt8>, value: some Collection<UInt8>) {
+    package mutating func put(_ family: StoreFamily, key: some Collection<UInt8>, value: some Collection<UInt8>) {
         operations.append(Operation(family: family, keyCount: key.count, valueCount: value.count))
         bytes += key
         bytes += value
     }
 
     /// Removes a value; nothing happens when there is none.
-    package mutating func delete(_ family: JournalFamily, key: some Collection<UInt8>) {
+    package mutating func delete(_ family: StoreFamily, key: some Collection<UInt8>) {
         operations.append(Operation(family: family, keyCount: key.count, valueCount: nil))
         bytes += key
     }
@@ -55,8 +55,8 @@ package struct JournalBatch: Sendable {
     }
 
     /// Calls `body` with each change in order; no value means that the key is deleted.
-    func forEach(
-        _ body: (_ family: JournalFamily, _ key: UnsafeBufferPointer<CChar>, _ value: UnsafeBufferPointer<CChar>?) ->
+    package func forEach(
+        _ body: (_ family: StoreFamily, _ key: UnsafeBufferPointer<CChar>, _ value: UnsafeBufferPointer<CChar>?) ->
             Void
     ) {
         bytes.withUnsafeBytes { bytes in

@@ -5,7 +5,7 @@ extension Database {
     private static let boundBytes = 12
 
     /// Keys that part a family into ranges of about the same size on disk, sorted; fewer when there is little on disk.
-    func splitKeys(_ family: JournalFamily, parts: Int) throws(Failure) -> [[UInt8]] {
+    func splitKeys(_ family: StoreFamily, parts: Int) throws(Failure) -> [[UInt8]] {
         guard let ends = try ends(of: family) else { return [] }
         let common = zip(ends.first, ends.last).prefix { $0 == $1 }.count
         let prefix = Array(ends.first.prefix(common))
@@ -35,7 +35,7 @@ extension Database {
     }
 
     /// The first and the last key.
-    private func ends(of family: JournalFamily) throws(Failure) -> (first: [UInt8], last: [UInt8])? {
+    private func ends(of family: StoreFamily) throws(Failure) -> (first: [UInt8], last: [UInt8])? {
         var first: [UInt8]?
         try scan(family, from: nil) { key, _ in
             first = Array(key)
@@ -46,7 +46,7 @@ extension Database {
     }
 
     /// Bytes on disk between two keys, as RocksDB estimates them.
-    private func size(_ family: JournalFamily, from start: [UInt8], to end: [UInt8]) throws(Failure) -> UInt64 {
+    private func size(_ family: StoreFamily, from start: [UInt8], to end: [UInt8]) throws(Failure) -> UInt64 {
         var size: UInt64 = 0
         try Self.withChars(start) { start throws(Failure) in
             try Self.withChars(end) { end throws(Failure) in

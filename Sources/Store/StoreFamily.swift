@@ -1,5 +1,5 @@
-/// What the journal keeps apart: a column family for each kind of data.
-package enum JournalFamily: Int, Sendable, CaseIterable {
+/// What a store keeps apart: a column family for each kind of data.
+package enum StoreFamily: Int, Sendable, CaseIterable {
     /// Rule sets as they were pushed, by sequence number, eight bytes with the highest first.
     case rules
     /// Records of visitors by id.

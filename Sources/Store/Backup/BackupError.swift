@@ -17,7 +17,7 @@ package enum BackupError: Error, Equatable, Sendable, CustomStringConvertible {
     /// There is a journal where one is to be restored.
     case occupied(path: String)
     /// The journal cannot be read.
-    case journal(JournalError)
+    case journal(StoreError)
     /// It was broken off.
     case stopped
 
