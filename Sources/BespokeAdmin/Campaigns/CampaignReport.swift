@@ -1,4 +1,4 @@
-internal import Model
+package import Model
 package import Wire
 
 /// What campaigns have brought, as people and programs read it.

@@ -1,4 +1,4 @@
-internal import Model
+package import Model
 internal import Profiles
 package import Wire
 

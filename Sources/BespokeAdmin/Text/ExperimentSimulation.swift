@@ -1,3 +1,4 @@
+package import Model
 internal import Experimentation
 package import Ruleset
 package import Wire

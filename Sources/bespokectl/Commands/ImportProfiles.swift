@@ -1,8 +1,8 @@
+internal import Importing
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
 internal import Model
-internal import Profiles
 internal import Ruleset
 internal import Wire
 

@@ -1,3 +1,4 @@
+internal import Importing
 internal import Model
 internal import Profiles
 internal import Testing

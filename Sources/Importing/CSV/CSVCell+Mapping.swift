@@ -1,3 +1,4 @@
+internal import Profiles
 internal import Model
 
 /// Cells as an import mapping says that they are written.

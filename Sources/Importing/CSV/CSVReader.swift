@@ -1,3 +1,4 @@
+internal import Profiles
 package import Model
 
 /// How a CSV file is written, and what it may not exceed.

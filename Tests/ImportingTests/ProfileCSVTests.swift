@@ -1,3 +1,5 @@
+internal import TestSupport
+internal import Importing
 internal import Model
 internal import Profiles
 internal import Testing
@@ -67,7 +69,7 @@ internal import Testing
     }
 
     @Test func `Random decimals are read as the language reads them`() throws {
-        var random = Seeded(5)
+        var random = SeededGenerator(seed: 5)
         for _ in 0..<500 {
             let text = "\(random.below(1_000_000_000)).\(random.below(1_000_000))"
             #expect(try cell("income", text).value == .double(try #require(Double(text))))
@@ -139,8 +141,10 @@ internal import Testing
     }
 
     @Test func `What is read can be stored and comes back`() throws {
-        let schema = try makeSchema(columns.map { (name: $0.name, type: $0.type) })
-        let table = makeTable(schema)
+        var schema = ProfileSchema()
+        _ = try schema.declare(columns.map { (name: $0.name, type: $0.type) }, of: .visitor)
+        let table = ProfileTable(entity: .visitor)
+        table.adopt(schema)
         let rows = try read("id,account,age,income,interests\nv1,acme,37,1234.5,a|b\n")
         for row in rows {
             let values = try row.values.map { value in
@@ -150,10 +154,10 @@ internal import Testing
             }
             _ = try table.put(ProfileChange(id: row.id, values: values, account: row.account))
         }
-        let stored = try #require(table.read("v1", schema))
+        let stored = try #require(table.record(id: "v1"))
         #expect(stored.account == "acme")
-        #expect(stored.value("income") == .double(1234.5))
-        #expect(stored.value("interests") == .strings(["a", "b"]))
+        #expect(stored.values.first { $0.name == "income" }?.value == .double(1234.5))
+        #expect(stored.values.first { $0.name == "interests" }?.value == .strings(["a", "b"]))
         #expect(stored.values.allSatisfy { $0.observedAtSeconds == 1_790_000_000 })
     }
 }

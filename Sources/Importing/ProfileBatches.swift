@@ -1,5 +1,5 @@
+internal import Profiles
 package import Model
-package import Profiles
 package import Ruleset
 package import Wire
 

@@ -1,5 +1,5 @@
-internal import Model
 internal import Profiles
+internal import Model
 package import Wire
 
 /// Reads links from networks and e-mail domains to accounts from CSV with the columns `network`, `domain` and `account`.

@@ -1,3 +1,5 @@
+internal import Model
+internal import Profiles
 internal import Ruleset
 
 /// How far an import of several calls has come: what a later run needs to go on.

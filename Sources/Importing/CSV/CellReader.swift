@@ -1,3 +1,4 @@
+internal import Profiles
 package import Model
 
 /// Reads values of one attribute from texts, for files that are no CSV.

@@ -1,4 +1,4 @@
-import BespokeAdmin
+import Importing
 import Model
 import Profiles
 import Ruleset

@@ -1,3 +1,4 @@
+internal import Profiles
 internal import Model
 
 /// Where in the rows of a file what stands.

@@ -1,4 +1,4 @@
-import BespokeAdmin
+import Importing
 import Testing
 
 @Suite struct ImportCheckpointTests {

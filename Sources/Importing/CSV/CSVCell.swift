@@ -1,3 +1,4 @@
+internal import Profiles
 internal import Model
 
 /// Why a cell is no value of its attribute.

@@ -1,5 +1,3 @@
-internal import Model
-
 /// A JSON value. Members keep their order and numbers their spelling, so that 64-bit integers come through whole.
 package enum JSON: Sendable, Hashable {
     /// One member of an object.
@@ -22,7 +20,7 @@ package enum JSON: Sendable, Hashable {
     case object([Member])
 
     /// What the value is, in words.
-    var kind: String {
+    package var kind: String {
         switch self {
         case .null: "null"
         case .bool: "a boolean"

@@ -1,3 +1,4 @@
+internal import Profiles
 package import Model
 
 /// Reads profiles from CSV: the header names the columns, each further row is one profile.

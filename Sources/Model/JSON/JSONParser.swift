@@ -5,6 +5,10 @@ package struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What is wrong and how to mend it.
     package let problem: String
 
+    package init(place: String, problem: String) {
+        (self.place, self.problem) = (place, problem)
+    }
+
     package var description: String { place.isEmpty ? problem : "\(place): \(problem)" }
 }
 

@@ -1,5 +1,4 @@
 internal import Model
-internal import Profiles
 
 /// Cuts text into lines as it arrives, in pieces of any size; of a line that is too long only that is kept.
 struct LineReader {

@@ -1,4 +1,6 @@
 import BespokeAdmin
+import TestSupport
+import Importing
 import Foundation
 import Model
 import Profiles
@@ -146,20 +148,12 @@ struct ImportRoundTripTests {
 
 /// Profiles with values of every kind, the odd ones often.
 private struct Draw {
-    private var state: UInt64
+    private var random: SeededGenerator
 
-    init(seed: UInt64) { state = seed }
+    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
-    /// Source: G. Steele, D. Lea, C. Flood, "Fast splittable pseudorandom number generators" (2014), SplitMix64.
-    private mutating func word() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
-
-    private mutating func below(_ limit: Int) -> Int { Int(word() % UInt64(limit)) }
+    private mutating func word() -> UInt64 { random.next() }
+    private mutating func below(_ limit: Int) -> Int { random.below(limit) }
 
     private static let parts = [
         "", " ", "|", "\"", ",", "\n", "\r", "\t", "[", "]", "\\", "\u{a0}", "\u{feff}", "\u{200b}", "\u{301}", "é",

@@ -1,5 +1,5 @@
-internal import Model
 internal import Profiles
+internal import Model
 
 /// Turns the object of one JSON line into a row.
 struct ProfileLine: Sendable {

@@ -1,5 +1,5 @@
+package import Importing
 internal import Model
-package import Profiles
 package import Wire
 
 /// What became of an import, in words.

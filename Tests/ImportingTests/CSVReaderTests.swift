@@ -1,3 +1,5 @@
+internal import TestSupport
+internal import Importing
 internal import Profiles
 internal import Testing
 
@@ -98,7 +100,7 @@ internal import Testing
     }
 
     @Test func `However a file is cut, the same rows come out`() throws {
-        var random = Seeded(7)
+        var random = SeededGenerator(seed: 7)
         let parts = [
             "a", "bc", ",", "\n", "\r\n", "\r", "\"", "\"x\"", "\"\"", "\"a\nb\"", "ä", "\u{10000}", ",,", "1234567",
         ]
@@ -155,7 +157,7 @@ internal import Testing
 
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func `What is quoted is read back, whatever it is and however it is cut`(seed: UInt64) throws {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         let alphabet = Array("ab,\"\n\r é日;".unicodeScalars)
         var rows: [[String]] = []
         for _ in 0..<50 {

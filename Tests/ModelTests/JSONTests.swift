@@ -1,4 +1,4 @@
-import BespokeAdmin
+import Model
 import Foundation
 import Testing
 

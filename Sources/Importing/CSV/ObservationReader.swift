@@ -1,3 +1,4 @@
+internal import Profiles
 package import Model
 
 /// Reads since when something is known.

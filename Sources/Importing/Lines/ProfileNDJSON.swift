@@ -1,5 +1,4 @@
 package import Model
-package import Profiles
 
 /// Reads profiles from JSON lines: an object a line.
 ///
