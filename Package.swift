@@ -55,8 +55,8 @@ let package = Package(
         .executableTarget(
             name: "bespokectl",
             dependencies: [
-                "BespokeAdmin", "BespokeClient", "GRPC", "Importing", "Wire", "Model", "Ruleset", "Decisioning",
-                "Experimentation",
+                "BespokeAdmin", "BespokeClient", "GRPC", "Importing", "Reports", "Wire", "Model", "Ruleset",
+                "Decisioning", "Experimentation",
                 product("ArgumentParser", "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -70,7 +70,9 @@ let package = Package(
             path: "benchmarks/ProfileBenchmark", swiftSettings: strict),
 
         // What the command line shows and reads, without its flags.
-        target("BespokeAdmin", ["Importing", "Wire", "Model", "Ruleset", "Experimentation", "Decisioning"]),
+        target("BespokeAdmin", ["Importing", "Reports", "Wire", "Model", "Ruleset", "Experimentation", "Decisioning"]),
+        // What is computed from the daemon's answers, as values that whoever shows them renders.
+        target("Reports", ["Wire", "Model", "Ruleset", "Experimentation"]),
         // Files that people hand over, as rows.
         target("Importing", ["Wire", "Model", "Profiles", "Ruleset", "CXXHash"]),
         target("BespokeClient", ["GRPC", "Wire", "Model"] + nio),
@@ -131,6 +133,7 @@ let package = Package(
         tests("JournalTests", ["Journal"]),
         tests("TelemetryTests", ["Telemetry"]),
         tests("BespokeAdminTests", ["BespokeAdmin", "Model", "Wire"]),
+        tests("ReportsTests", ["Reports", "BespokeAdmin", "Experimentation", "Model", "Wire"]),
         tests("ImportingTests", ["TestSupport", "Importing", "BespokeAdmin", "Model", "Profiles", "Ruleset", "Wire"]),
         tests("BespokeClientTests", ["TestSupport", "BespokeClient", "GRPC", "Model", "Wire"] + nio),
         tests("HTTP2Tests", ["HTTP2"]),

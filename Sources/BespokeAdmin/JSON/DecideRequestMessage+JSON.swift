@@ -1,5 +1,4 @@
 package import Model
-internal import Profiles
 package import Wire
 
 extension DecideRequestMessage {

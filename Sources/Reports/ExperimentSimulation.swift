@@ -1,4 +1,3 @@
-package import Model
 internal import Experimentation
 package import Ruleset
 package import Wire
@@ -44,47 +43,18 @@ package struct ExperimentSimulation {
 
     /// What came out.
     package struct Report {
-        let experiment: String
-        let arms: [(name: String, units: Int, share: Double, expected: Double)]
-        let drawn: Int
-        let pValue: Double
-        let shared: Int
-        let checks: Int
-        let alarms: Int
-
-        /// - Returns: Lines, each with a line end.
-        package func text(style: Style) -> String {
-            var table = TextTable([.left, .right, .right, .right])
-            table.add(["arm", "units", "share", "by weight"])
-            for arm in arms {
-                table.add([
-                    arm.name, "\(arm.units)", percent(arm.share), percent(arm.expected),
-                ])
-            }
-            let taking = arms.reduce(0) { $0 + $1.units }
-            return style.bold("\(Style.printable(experiment)): \(taking) of \(drawn) units take part") + "\n"
-                + table.text(indent: "  ") + "  balance: p = \(Experimentation.NumberText.pValue(pValue))\n"
-                + "  units that are also in another experiment of its layer: \(shared)\n"
-                + "  sample-ratio alarms: \(alarms) of \(checks) batches of 1,000 units (at most 1 of 1,000 is to be expected)\n"
-        }
-
-        private func percent(_ share: Double) -> String { NumberText.rounded(share * 100, digits: 3) + "%" }
-
-        package var json: JSON {
-            .object([
-                .init("experiment", .string(experiment)), .init("drawn", .long(drawn)),
-                .init(
-                    "arms",
-                    .array(
-                        arms.map { arm in
-                            .object([
-                                .init("arm", .string(arm.name)), .init("units", .long(arm.units)),
-                                .init("share", .number(arm.share)), .init("expected", .number(arm.expected)),
-                            ])
-                        })), .init("pValue", .number(pValue)), .init("sharedUnits", .long(shared)),
-                .init("checks", .long(checks)), .init("alarms", .long(alarms)),
-            ])
-        }
+        package let experiment: String
+        /// Units of each arm, their share of those that take part, and the share that the weights give.
+        package let arms: [(name: String, units: Int, share: Double, expected: Double)]
+        /// All units, whether they take part or not.
+        package let drawn: Int
+        /// Of the units per arm and the weights.
+        package let pValue: Double
+        /// Units that are in another experiment of the layer as well: 0, when all is well.
+        package let shared: Int
+        /// Batches that were looked at by themselves, and those of them that gave a false alarm.
+        package let checks: Int
+        package let alarms: Int
     }
 
     /// - Throws: `StatisticsError` when no unit takes part.

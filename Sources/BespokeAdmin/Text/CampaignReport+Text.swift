@@ -1,69 +1,10 @@
 package import Model
-package import Wire
+package import Reports
 
-/// What campaigns have brought, as people and programs read it.
-package struct CampaignReport {
-    /// What tells units apart, from their decision.
-    package enum Grouping: String, Sendable, CaseIterable {
-        case icp
-        case persona
-        case role
-        case stage
-        case grade
-
-        fileprivate func value(_ decision: DecideResponseMessage) -> String {
-            let value =
-                switch self {
-                case .icp: decision.icp?.name ?? ""
-                case .persona: decision.persona?.name ?? ""
-                case .role: decision.role
-                case .stage: decision.stage
-                case .grade: decision.grade
-                }
-            guard value.isEmpty || value == "none" else { return value }
-            return decision.unreadPurposes.isEmpty ? "none" : "not agreed"
-        }
-    }
-
-    private struct Key: Hashable {
-        let campaign: String
-        let group: String
-    }
-
-    private let metric: String
-    private let grouping: Grouping?
-    private let hasLeads: Bool
-    private var totals: [Key: CampaignTotals] = [:]
-
-    /// - Parameters:
-    ///   - campaigns: Those of the rule set, each of which gets a row; others follow.
-    ///   - hasLeads: Whether the rule set says who is a marketing-qualified lead.
-    package init(metric: String, by grouping: Grouping?, campaigns: [String], hasLeads: Bool) {
-        (self.metric, self.grouping, self.hasLeads) = (metric, grouping, hasLeads)
-        if grouping == nil { for name in campaigns { totals[Key(campaign: name, group: "")] = CampaignTotals() } }
-    }
-
-    /// Whether units count with a decision.
-    package var needsDecisions: Bool { grouping != nil || hasLeads }
-
-    /// - Parameter decision: What Decide says of the unit by now; nil when `needsDecisions` is false.
-    package mutating func add(_ unit: CampaignOutcomes.Unit, _ decision: DecideResponseMessage?) {
-        let group = grouping.flatMap { grouping in decision.map { grouping.value($0) } } ?? ""
-        for (name, found) in unit.campaigns {
-            var found = found
-            if decision?.mql == .yes { found.qualified = 1 }
-            totals[Key(campaign: name, group: group), default: CampaignTotals()].merge(found)
-        }
-    }
-
-    private var rows: [(campaign: String, group: String, totals: CampaignTotals)] {
-        totals.map { ($0.key.campaign, $0.key.group, $0.value) }
-            .sorted { ($0.campaign, $0.group) < ($1.campaign, $1.group) }
-    }
-
+extension CampaignReport {
     /// - Returns: A table with a head.
     package func text(style: Style) -> String {
-        guard !totals.isEmpty else { return "No campaign was recorded as shown.\n" }
+        guard !rows.isEmpty else { return "No campaign was recorded as shown.\n" }
         let names = 1 + (grouping == nil ? 0 : 1)
         var head = ["campaign"] + (grouping.map { [$0.rawValue] } ?? [])
         head +=
@@ -71,7 +12,8 @@ package struct CampaignReport {
         var table = TextTable(
             Array(repeating: .left, count: names) + Array(repeating: .right, count: head.count - names))
         table.add(head)
-        for (campaign, group, totals) in rows {
+        for row in rows {
+            let (campaign, group, totals) = (row.campaign, row.group, row.totals)
             var cells = [campaign] + (grouping == nil ? [] : [group])
             cells += [totals.units, totals.shows, totals.clicks, totals.converted].map { NumberText.grouped($0) }
             cells += [
@@ -93,7 +35,8 @@ package struct CampaignReport {
     /// An array with a member for each row.
     package var json: JSON {
         .array(
-            rows.map { campaign, group, totals in
+            rows.map { row in
+                let (campaign, group, totals) = (row.campaign, row.group, row.totals)
                 var members: [JSON.Member] = [.init("campaign", .string(campaign))]
                 if let grouping { members.append(.init(grouping.rawValue, .string(group))) }
                 members += [
@@ -111,7 +54,8 @@ package struct CampaignReport {
     package var csv: String {
         var names = ["campaign"] + (grouping.map { [$0.rawValue] } ?? [])
         names += ["units", "shows", "clicks", "converted", "outcomes", "value"] + (hasLeads ? ["leads"] : [])
-        let lines = rows.map { campaign, group, totals in
+        let lines = rows.map { row in
+            let (campaign, group, totals) = (row.campaign, row.group, row.totals)
             var cells = [campaign] + (grouping == nil ? [] : [group])
             cells += [totals.units, totals.shows, totals.clicks, totals.converted, totals.outcomes].map { "\($0)" }
             cells.append(NumberText.rounded(totals.value, digits: 3))

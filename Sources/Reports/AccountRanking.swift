@@ -9,12 +9,16 @@ package struct AccountRanking {
         package let account: String
         /// Whether the profile matches, whichever profile Decide reports.
         package let matches: Explanation.Verdict
-        fileprivate let score: Double
-        fileprivate let tier: String
+        /// The fit.
+        package let score: Double
+        /// The tier that the fit reaches; empty when none.
+        package let tier: String
         /// By raw value of `Category`.
-        fileprivate let points: [Double]
-        fileprivate let missing: [String]
-        fileprivate let reported: String
+        package let points: [Double]
+        /// Paths of what is not known and would count.
+        package let missing: [String]
+        /// The profile that Decide reports; empty when none.
+        package let reported: String
 
         /// - Parameters:
         ///   - icp: The name of the profile.
@@ -54,8 +58,6 @@ package struct AccountRanking {
         }
     }
 
-    fileprivate static let categories = Category.allCases.map(\.name)
-
     private var rows: [Row] = []
 
     /// Nothing yet.
@@ -66,24 +68,16 @@ package struct AccountRanking {
         rows.append(row)
     }
 
-    /// The table as CSV, with a line of names first: accounts that match before those of which it is not known, and these before
-    /// the others; each of the three by score, the best first, and then by id.
-    ///
-    /// - Parameter limit: Accounts at most; nil: all.
-    package func csv(limit: Int?) -> String {
-        let head = ["rank", "account", "score", "tier"] + Self.categories + ["matches", "missing", "reported_profile"]
-        var text = CSVText.line(head)
-        let sorted = rows.sorted {
+    /// The rows in the order of the table: accounts that match before those of which it is not known, and these before the others; each of
+    /// the three by score, the best first, and then by id.
+    package var ranked: [Row] {
+        rows.sorted {
             (Self.order($0.matches), $1.score, $0.account) < (Self.order($1.matches), $0.score, $1.account)
         }
-        for (index, row) in sorted.prefix(limit ?? .max).enumerated() {
-            let state = ["yes", "unknown", "no"][Self.order(row.matches)]
-            text += CSVText.line(
-                ["\(index + 1)", row.account, "\(row.score)", row.tier] + row.points.map { "\($0)" }
-                    + [state, row.missing.joined(separator: "|"), row.reported])
-        }
-        return text
     }
+
+    /// The categories of `Row.points`.
+    package static let categories = Category.allCases.map(\.name)
 
     private static func order(_ matches: Explanation.Verdict) -> Int {
         switch matches {
