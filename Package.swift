@@ -55,8 +55,8 @@ let package = Package(
         .executableTarget(
             name: "bespokectl",
             dependencies: [
-                "BespokeAdmin", "BespokeClient", "GRPC", "Wire", "Model", "Profiles", "Ruleset", "Decisioning",
-                "Experimentation",
+                "BespokeAdmin", "BespokeClient", "GRPC", "Importing", "Reports", "Wire", "Model", "Ruleset",
+                "Decisioning", "Experimentation",
                 product("ArgumentParser", "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -70,7 +70,11 @@ let package = Package(
             path: "benchmarks/ProfileBenchmark", swiftSettings: strict),
 
         // What the command line shows and reads, without its flags.
-        target("BespokeAdmin", ["Wire", "Model", "Profiles", "Ruleset", "Experimentation", "Decisioning"]),
+        target("BespokeAdmin", ["Importing", "Reports", "Wire", "Model", "Ruleset", "Experimentation", "Decisioning"]),
+        // What is computed from the daemon's answers, as values that whoever shows them renders.
+        target("Reports", ["Wire", "Model", "Ruleset", "Experimentation"]),
+        // Files that people hand over, as rows.
+        target("Importing", ["Wire", "Model", "Profiles", "Ruleset", "CXXHash"]),
         target("BespokeClient", ["GRPC", "Wire", "Model"] + nio),
         target(
             "Daemon",
@@ -119,21 +123,24 @@ let package = Package(
         .target(name: "CBespokeProto", dependencies: ["CProtobufC"]),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
 
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("ModelTests", ["Model"]),
-        tests("CELTests", ["CEL"]),
-        tests("RulesetTests", ["Ruleset"]),
+        tests("CELTests", ["TestSupport", "CEL"]),
+        tests("RulesetTests", ["TestSupport", "Ruleset"]),
         tests("ConditionsTests", ["Conditions", "CEL", "Model"]),
-        tests("DecisioningTests", ["Decisioning", "Experimentation", "Ruleset", "CEL", "Model"]),
-        tests("ExperimentationTests", ["Experimentation", "Model"], exclude: ["References"]),
-        tests("ProfilesTests", ["Profiles", "Model", "CXXHash"]),
+        tests("DecisioningTests", ["TestSupport", "Decisioning", "Experimentation", "Ruleset", "CEL", "Model"]),
+        tests("ExperimentationTests", ["TestSupport", "Experimentation", "Model"], exclude: ["References"]),
+        tests("ProfilesTests", ["TestSupport", "Profiles", "Model", "CXXHash"]),
         tests("StoreTests", ["Ledger", "Store"]),
         tests("LedgerTests", ["Ledger", "Store"]),
         tests("TelemetryTests", ["Telemetry"]),
-        tests("BespokeAdminTests", ["BespokeAdmin", "Model", "Profiles", "Ruleset", "Wire"]),
-        tests("BespokeClientTests", ["BespokeClient", "GRPC", "Model", "Wire"] + nio),
+        tests("BespokeAdminTests", ["BespokeAdmin", "Model", "Wire"]),
+        tests("ReportsTests", ["Reports", "BespokeAdmin", "Experimentation", "Model", "Wire"]),
+        tests("ImportingTests", ["TestSupport", "Importing", "BespokeAdmin", "Model", "Profiles", "Ruleset", "Wire"]),
+        tests("BespokeClientTests", ["TestSupport", "BespokeClient", "GRPC", "Model", "Wire"] + nio),
         tests("HTTP2Tests", ["HTTP2"]),
         tests("GRPCTests", ["GRPC", product("NIOEmbedded", "swift-nio")] + nio),
-        tests("WireTests", ["Wire", "Model"]),
+        tests("WireTests", ["TestSupport", "Wire", "Model"]),
         tests("GRPCDoorTests", ["GRPCDoor", "Engine", "GRPC", "Wire", "Profiles", "Ruleset", "Model"]),
         tests(
             "EngineTests",

@@ -48,7 +48,7 @@ package struct IPAddress: BitwiseCopyable, Sendable, Hashable, Comparable {
             let digit = UInt8(number % radix)
             put(digit < 10 ? 0x30 + digit : 0x61 - 10 + digit)
         }
-        if bits >> 32 == 0xffff {
+        if isVersion4 {
             for shift in [UInt128(24), 16, 8, 0] {
                 if shift < 24 { put(UInt8(ascii: ".")) }
                 put(UInt32(truncatingIfNeeded: bits >> shift) & 0xff, radix: 10)
@@ -70,6 +70,14 @@ package struct IPAddress: BitwiseCopyable, Sendable, Hashable, Comparable {
         }
         return count
     }
+
+    /// The address in its one form.
+    package var text: String {
+        String(unsafeUninitializedCapacity: Self.textBytesMax) { buffer in buffer.baseAddress.map(write(to:)) ?? 0 }
+    }
+
+    /// Whether it is of version 4.
+    package var isVersion4: Bool { bits >> 32 == 0xffff }
 
     private func group(_ index: Int) -> UInt32 {
         UInt32(truncatingIfNeeded: bits >> UInt128(112 - 16 * index)) & 0xffff

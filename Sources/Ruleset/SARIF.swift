@@ -1,3 +1,5 @@
+internal import Model
+
 /// Diagnostics in the Static Analysis Results Interchange Format, for editors and CI.
 ///
 /// Source: OASIS, "SARIF Version 2.1.0".
@@ -77,21 +79,5 @@ package enum SARIF {
         return text
     }
 
-    /// A JSON string, RFC 8259.
-    private static func string(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\t": result += "\\t"
-            case "\r": result += "\\r"
-            case _ where scalar.value < 0x20:
-                result += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
-    }
+    private static func string(_ text: String) -> String { JSONText.quoted(text) }
 }

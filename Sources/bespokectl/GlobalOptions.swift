@@ -1,3 +1,4 @@
+internal import Model
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient

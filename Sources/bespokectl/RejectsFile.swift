@@ -1,8 +1,8 @@
+internal import Importing
 internal import BespokeAdmin
 #if canImport(Glibc)
     internal import Glibc
 #endif
-internal import Profiles
 internal import Wire
 
 /// The file that lists what is wrong with an import. It grows beside its place and takes it, whatever was there, at the end.

@@ -1,7 +1,8 @@
+import TestSupport
 import CEL
 import Testing
 
-/// Seeded: the same sources on every run. What matters is that nothing traps and that everything ends.
+/// The same sources on every run. What matters is that nothing traps and that everything ends.
 @Suite struct HostileSourceTests {
     private static let parts: [[UInt8]] = [
         "(", ")", "[", "]", "{", "}", "'", "\"", "'''", "\\", "\\u", "\\U0010ffff", "\\377", "`", ".", ",", ":", "?",

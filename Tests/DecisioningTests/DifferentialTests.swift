@@ -1,22 +1,8 @@
+import TestSupport
 import CEL
 import Model
 import Ruleset
 import Testing
-
-/// Random numbers that come out the same in every run.
-///
-/// Source: S. Vigna, SplitMix64.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-}
 
 @Suite("Compiled conditions and a plain reading of them")
 struct DifferentialTests {
@@ -26,7 +12,7 @@ struct DifferentialTests {
 
     /// Writes random conditions over the attributes of `ConditionTests`.
     private struct Writer {
-        var random: SplitMix64
+        var random: SeededGenerator
 
         mutating func pick<Item>(_ items: [Item]) -> Item { items[Int.random(in: 0..<items.count, using: &random)] }
 
@@ -82,7 +68,8 @@ struct DifferentialTests {
         private mutating func text() -> String { Bool.random(using: &random) ? "visitor.name" : literal() }
     }
 
-    private static func inputs(_ random: inout SplitMix64) -> (Harness.Inputs, [String: ReferenceEvaluator.Value]) {
+    private static func inputs(_ random: inout SeededGenerator) -> (Harness.Inputs, [String: ReferenceEvaluator.Value])
+    {
         var inputs = Harness.Inputs()
         var values: [String: ReferenceEvaluator.Value] = ["now": .time(1_795_168_800_000_000)]
         func isGiven() -> Bool { Int.random(in: 0..<4, using: &random) > 0 }
@@ -130,8 +117,8 @@ struct DifferentialTests {
 
     @Test("agree on random conditions and values", arguments: 0..<8 as Range<UInt64>)
     func agree(_ seed: UInt64) throws {
-        var writer = Writer(random: SplitMix64(state: seed))
-        var random = SplitMix64(state: ~seed)
+        var writer = Writer(random: SeededGenerator(seed: seed))
+        var random = SeededGenerator(seed: ~seed)
         var counts: [Truth: Int] = [:]
         for _ in 0..<40 {
             let source = writer.condition(4)

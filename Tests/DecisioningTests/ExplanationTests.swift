@@ -1,3 +1,4 @@
+import TestSupport
 import Decisioning
 import Foundation
 import Model
@@ -200,7 +201,7 @@ struct ExplanationTests {
     @Test("The decision explained is the one that Decide makes, whatever is asked before and after", arguments: 0..<60)
     func agreement(seed: Int) throws {
         let example = try Harness(try RuleFolder.read(ExampleRulesTests.folder.path()))
-        var generator = SplitMix64(state: UInt64(seed))
+        var generator = SeededGenerator(seed: UInt64(seed))
         var inputs = Harness.Inputs()
         inputs.url =
             ["https://a.example/?utm_source=google&utm_medium=cpc&utm_campaign=demo_q4", nil]

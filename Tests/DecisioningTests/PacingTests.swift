@@ -1,3 +1,4 @@
+import TestSupport
 import Decisioning
 import Model
 import Testing
@@ -24,20 +25,8 @@ struct PacingTests {
         """
     }
 
-    /// A stream of numbers that is the same in every run.
-    private struct Draws {
-        var state: UInt64 = 0x9e37_79b9_7f4a_7c15
-
-        mutating func share() -> Double {
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            return Double(state >> 11) / Double(1 << 53)
-        }
-    }
-
     /// How many page views an hour has: few at night, more by day, half on two days of seven.
-    private func views(_ hour: Int, _ draws: inout Draws) -> Int {
+    private func views(_ hour: Int, _ draws: inout SeededGenerator) -> Int {
         let byHour: [Double] = [2, 1, 1, 1, 2, 4, 9, 16, 25, 32, 36, 38, 40, 38, 36, 36, 38, 40, 36, 30, 24, 16, 9, 4]
         let isWeekend = hour / 24 % 7 >= 5
         return Int(byHour[hour % 24] * (isWeekend ? 3 : 6) * (0.6 + 0.8 * draws.share()))
@@ -50,7 +39,7 @@ struct PacingTests {
     ///   - lag: When, at the latest, in microseconds.
     private func deliver(_ goal: String, rate: Double, lag: Int64) throws -> [Double] {
         let harness = try Harness(Self.rules(goal))
-        var draws = Draws()
+        var draws = SeededGenerator(seed: 7)
         var delivered = 0
         var onTheWay: [Int64] = []
         var byDay: [Double] = []

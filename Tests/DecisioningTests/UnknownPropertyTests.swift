@@ -1,3 +1,4 @@
+import TestSupport
 import Decisioning
 import Foundation
 import Model
@@ -15,7 +16,7 @@ struct UnknownPropertyTests {
 
     /// Writes rule sets whose conditions ask for everything but `has(…)`, which asks what is known itself.
     private struct Writer {
-        var random: SplitMix64
+        var random: SeededGenerator
 
         mutating func pick<Item>(_ items: [Item]) -> Item { items[Int.random(in: 0..<items.count, using: &random)] }
 
@@ -156,7 +157,7 @@ struct UnknownPropertyTests {
 
     @Test("a yes or a no that was given without a value holds with every value", arguments: 0..<suites as Range<Int>)
     func monotone(_ seed: Int) throws {
-        var writer = Writer(random: SplitMix64(state: UInt64(seed)))
+        var writer = Writer(random: SeededGenerator(seed: UInt64(seed)))
         var settled = 0
         var learnt = 0
         let sets = max(1, Self.draws / (Self.suites * Self.peopleOfASet * Self.holesOfAPerson))

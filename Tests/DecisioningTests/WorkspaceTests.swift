@@ -1,3 +1,4 @@
+import TestSupport
 import Decisioning
 import Foundation
 import Model
@@ -6,7 +7,7 @@ import Testing
 
 @Suite("A workspace")
 struct WorkspaceTests {
-    private func randomInputs(_ random: inout SplitMix64) -> Harness.Inputs {
+    private func randomInputs(_ random: inout SeededGenerator) -> Harness.Inputs {
         var inputs = Harness.Inputs()
         func isGiven() -> Bool { Bool.random(using: &random) }
         if isGiven() { inputs.granted = ["personalisation"] }
@@ -30,7 +31,7 @@ struct WorkspaceTests {
 
     @Test("gives after any other decision what a new one gives")
     func reuse() throws {
-        var random = SplitMix64(state: 7)
+        var random = SeededGenerator(seed: 7)
         let files = try RuleFolder.read(ExampleRulesTests.folder.path())
         let used = try Harness(files)
         for _ in 0..<200 {
@@ -69,7 +70,7 @@ struct WorkspaceTests {
                       fields:
                         text: "{{ request.utm.term | title }}{{ request.query.c | upper }}{{ request.host }}{{ request.path }}"
             """)
-        var random = SplitMix64(state: 11)
+        var random = SeededGenerator(seed: 11)
         let alphabet = Array("a%+&=?#/:@[]1fFé\u{1}utm_term=%C3%A9%FF//:c".unicodeScalars)
         for _ in 0..<20_000 {
             var url = String.UnicodeScalarView()

@@ -5,6 +5,7 @@ import pathlib
 import socket
 import ssl
 import subprocess
+import threading
 import time
 
 import grpc
@@ -94,8 +95,9 @@ def test_connections_over_tls_leave_nothing(start, tmp_path):
                         connection.sendall(PREFACE)
 
     visit(600)
-    # The TLS library keeps a connection that ended without a farewell for the five seconds that it would wait for one.
-    time.sleep(6)
+    # The TLS library keeps a connection that ended without a farewell for the five seconds that it would wait for one, and it
+    # counts until then.
+    daemon.wait_until(lambda: open_connections(daemon) == 0, "every connection is gone")
     before = resident_bytes(daemon)
     visit(600)
     daemon.wait_until(lambda: open_connections(daemon) == 0, "every connection is gone")
@@ -123,8 +125,12 @@ def test_d3_imports_that_are_broken_off_leave_the_channel_in_use(daemon, ending)
     options = profile.ImportOptions(dry_run=True)
     big = profile.ImportProfilesRequest(rows=rows)
 
+    is_flowing = threading.Event()
+
     def messages():
         yield profile.ImportProfilesRequest(options=options, rows=rows)
+        # It asks for the next once the window has room for the first, so the daemon has read some of it.
+        is_flowing.set()
         if ending == "refused":
             yield profile.ImportProfilesRequest(options=options)
         for _ in range(8):
@@ -134,9 +140,10 @@ def test_d3_imports_that_are_broken_off_leave_the_channel_in_use(daemon, ending)
                                                      ("grpc.use_local_subchannel_pool", 1)]) as channel:
         profiles = support.Profiles(channel)
         for _ in range(7):
+            is_flowing.clear()
             call = profiles.ImportProfiles.future(messages(), timeout=CALL_SECONDS)
             if ending == "cancelled":
-                time.sleep(0.15)
+                assert is_flowing.wait(CALL_SECONDS)
                 call.cancel()
             with contextlib.suppress(grpc.RpcError, grpc.FutureCancelledError):
                 call.result()

@@ -2,7 +2,7 @@
 import os
 import re
 import shutil
-import time
+import urllib.request
 
 import grpc
 import support
@@ -220,6 +220,11 @@ def large(folder, text):
     return folder
 
 
+def open_calls(daemon):
+    page = urllib.request.urlopen(f"http://{daemon.operations}/metrics", timeout=CALL_SECONDS).read().decode()
+    return float(re.search(r"^bespoke_open_calls (\S+)$", page, re.M)[1])
+
+
 def test_D7_a_long_push_is_waited_for_and_one_whose_caller_has_gone_does_nothing(start, tmp_path):
     daemon = start(rules=None)
     folder = large(tmp_path / "rules", "one")
@@ -231,9 +236,9 @@ def test_D7_a_long_push_is_waited_for_and_one_whose_caller_has_gone_does_nothing
         stub = support.Admin(channel)
         asked = [admin.PushRulesRequest(files=files, reason=reason) for reason in ("stays", "goes", "last")]
         stays = stub.PushRules.future(asked[0], timeout=CALL_SECONDS)
-        time.sleep(0.02)
+        daemon.wait_until(lambda: open_calls(daemon) >= 1 or stays.done(), "the first push is there")
         goes = stub.PushRules.future(asked[1], timeout=CALL_SECONDS)
-        time.sleep(0.02)
+        daemon.wait_until(lambda: open_calls(daemon) >= 2 or stays.done(), "the second waits behind it")
         goes.cancel()
         assert stays.result().previous_revision == served
         # It takes its turn behind the others, so that afterwards they are over.

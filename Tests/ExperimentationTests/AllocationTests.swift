@@ -1,3 +1,4 @@
+import TestSupport
 import Experimentation
 import Model
 import Testing
@@ -38,7 +39,7 @@ import Testing
             }
         }
         #expect(unitsByBucket.reduce(0) { $0 + Int($1) } == 10_000_000)
-        var seeded = Seeded(state: 3)
+        var seeded = SeededGenerator(seed: 3)
         var allocation = Allocation(arms([("a", 1), ("b", 1), ("c", 1)]))
         var before = owners(allocation)
         for step in 0..<100 {
@@ -78,7 +79,7 @@ import Testing
     }
 
     @Test func `Over 100 changes exactly the difference moves`() {
-        var seeded = Seeded(state: 11)
+        var seeded = SeededGenerator(seed: 11)
         let names = ["a", "b", "c", "d", "e"]
         var weights = arms([("a", 1), ("b", 1)])
         var allocation = Allocation(weights)
@@ -157,18 +158,5 @@ import Testing
         #expect(ArmBounds([1, 1], contract: .flagdV1).arm(at: 100) == nil)
         #expect(ArmBounds([1, 1], contract: .flagdV1).arm(at: 99.999) == 1)
         #expect(ArmBounds([0, 0], contract: .flagdV2).arm(at: 0) == nil)
-    }
-}
-
-/// The same numbers for the same seed. Source: S. Vigna, splitmix64.
-private struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

@@ -1,3 +1,4 @@
+internal import TestSupport
 internal import Model
 internal import Profiles
 internal import Testing
@@ -115,7 +116,7 @@ internal import Testing
 
     @Test(arguments: 1...5 as ClosedRange<UInt64>)
     func `Any networks answer as looking through all of them does`(seed: UInt64) throws {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         var networks: [IPNetwork: String] = [:]
         // Few leading bits, so that networks lie within each other and side by side, up to both ends.
         for number in 0..<400 {

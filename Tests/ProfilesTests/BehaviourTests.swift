@@ -1,3 +1,4 @@
+import TestSupport
 import Foundation
 import Model
 import Profiles
@@ -79,7 +80,7 @@ struct BehaviourTests {
 
     @Test("R31: points fade by half in each half-life, in whatever order events come", arguments: 0..<50)
     func fading(seed: Int) {
-        var random = Seeded(UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         let times = (0..<20).map { _ in Int64.random(in: 0...1_000_000, using: &random) }
         let halfLife = 100_000.0
         var behaviour = Behaviour()
@@ -92,7 +93,7 @@ struct BehaviourTests {
 
     @Test("keeps exactly the shows that a cap still needs", arguments: 0..<50)
     func shows(seed: Int) {
-        var random = Seeded(UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         let caps = [
             ShowCap(number: 0, shows: 2, withinMicroseconds: 50_000_000),
             ShowCap(number: 1, shows: 5, withinMicroseconds: 200_000_000),
@@ -140,7 +141,7 @@ struct BehaviourTests {
 
     @Test("A table of records is a dictionary, whatever comes in which order", arguments: 0..<8)
     func table(seed: Int) {
-        var random = Seeded(UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         let table = RecordTable()
         var model: [String: [UInt8]] = [:]
         for step in 0..<20_000 {

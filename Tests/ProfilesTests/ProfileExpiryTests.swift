@@ -1,3 +1,4 @@
+internal import TestSupport
 internal import Model
 internal import Profiles
 internal import Testing
@@ -36,7 +37,7 @@ internal import Testing
 
     @Test(arguments: 1...6 as ClosedRange<UInt64>)
     func `Put, merge, delete, expire, sweep and restart in any order agree with a dictionary`(seed: UInt64) throws {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         let days = [1, 30, 400][Int(seed) % 3]
         let schema = try makeSchema((0..<4).map { (name: "a\($0)", type: .int) })
         var table = makeTable(schema, days: days)

@@ -1,10 +1,11 @@
+import TestSupport
 import Model
 import Profiles
 import Testing
 
 @Suite struct ProfileLoaderTests {
     private func records(_ schema: ProfileSchema, count: Int) throws -> (table: ProfileTable, records: [[UInt8]]) {
-        var random = Seeded(11)
+        var random = SeededGenerator(seed: 11)
         let table = makeTable(schema)
         let records = try (0..<count).map { number in
             var values: [ProfileChange.Value] = []

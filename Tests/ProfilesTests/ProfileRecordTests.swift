@@ -1,10 +1,11 @@
+internal import TestSupport
 internal import CXXHash
 internal import Model
 internal import Profiles
 internal import Testing
 
 @Suite struct ProfileRecordTests {
-    private func sample(_ random: inout Seeded) throws -> (schema: ProfileSchema, record: [UInt8]) {
+    private func sample(_ random: inout SeededGenerator) throws -> (schema: ProfileSchema, record: [UInt8]) {
         let schema = try makeSchema()
         let table = makeTable(schema)
         let values = schema.attributes(of: .visitor).map { attribute in
@@ -16,7 +17,7 @@ internal import Testing
     }
 
     @Test func `Damage anywhere is found`() throws {
-        var random = Seeded(3)
+        var random = SeededGenerator(seed: 3)
         let (schema, record) = try sample(&random)
         let table = makeTable(schema)
         for index in record.indices {
@@ -30,7 +31,7 @@ internal import Testing
 
     @Test(arguments: 1...4 as ClosedRange<UInt64>)
     func `Bytes with a right checksum but wrong content do no harm`(seed: UInt64) throws {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         let (schema, record) = try sample(&random)
         let table = makeTable(schema)
         var accepted = 0
@@ -79,7 +80,7 @@ internal import Testing
     }
 
     @Test func `A record of a newer format, or of attributes that the schema lacks, is refused`() throws {
-        var random = Seeded(9)
+        var random = SeededGenerator(seed: 9)
         let (schema, record) = try sample(&random)
         var newer = Array(record.dropLast(8))
         newer[0] = 3

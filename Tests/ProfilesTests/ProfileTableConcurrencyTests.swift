@@ -1,3 +1,4 @@
+internal import TestSupport
 internal import Model
 internal import Profiles
 internal import Synchronization
@@ -28,7 +29,7 @@ internal import Testing
 
     /// Every row that a reader sees is whole: its values belong to one write.
     private static func read(_ table: ProfileTable, reader: Int, rounds: Rounds) async -> (found: Int, torn: Int) {
-        var random = Seeded(UInt64(reader) + 100)
+        var random = SeededGenerator(seed: UInt64(reader) + 100)
         var found = 0
         var torn = 0
         var versions = [Int64](repeating: 0, count: ids.count)
@@ -64,7 +65,7 @@ internal import Testing
     }
 
     private static func write(_ table: ProfileTable, rounds: Rounds) async throws {
-        var random = Seeded(7)
+        var random = SeededGenerator(seed: 7)
         for number in 1...20_000 as ClosedRange<Int64> {
             let id = String(decoding: ids[random.below(ids.count)], as: UTF8.self)
             if number.isMultiple(of: 11) {

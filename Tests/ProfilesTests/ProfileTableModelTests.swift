@@ -1,3 +1,4 @@
+internal import TestSupport
 internal import Model
 internal import Profiles
 internal import Testing
@@ -29,7 +30,7 @@ internal import Testing
 
     /// A random write, done to the model too.
     private func randomChange(
-        _ id: String, _ schema: ProfileSchema, _ model: inout [String: Plain], _ random: inout Seeded
+        _ id: String, _ schema: ProfileSchema, _ model: inout [String: Plain], _ random: inout SeededGenerator
     ) -> ProfileChange {
         var plain = model[id] ?? Plain()
         var change = ProfileChange(id: id)
@@ -53,7 +54,7 @@ internal import Testing
 
     @Test(arguments: 1...6 as ClosedRange<UInt64>)
     func `Writes, merges, deletes and reloads agree with a dictionary`(seed: UInt64) throws {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         let schema = try makeSchema()
         var table = makeTable(schema)
         var model: [String: Plain] = [:]

@@ -1,3 +1,4 @@
+internal import TestSupport
 internal import Model
 internal import Profiles
 internal import Testing
@@ -56,7 +57,7 @@ internal import Testing
         let doubles = try oneOf(.double)
         _ = try doubles.put(change([(0, .int(3))]))
         #expect(doubles.record(id: "v")?.value("x") == .double(3))
-        var random = Seeded(1)
+        var random = SeededGenerator(seed: 1)
         for declared in AttributeType.allCases {
             let table = try oneOf(declared)
             for given in AttributeType.allCases where given != declared && (declared, given) != (.double, .int) {

@@ -1,3 +1,4 @@
+internal import TestSupport
 internal import Model
 internal import Profiles
 internal import Testing
@@ -60,7 +61,7 @@ internal import Testing
 
     @Test(arguments: 1...8 as ClosedRange<UInt64>)
     func `An import leaves what as many single writes leave, in memory and in the journal`(seed: UInt64) throws {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         let schema = try makeSchema()
         let attributes = schema.attributes(of: .visitor)
         let (imported, single, reloaded) = (makeTable(schema), makeTable(schema), makeTable(schema))

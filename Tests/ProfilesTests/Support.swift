@@ -1,24 +1,6 @@
+internal import TestSupport
 internal import Model
 internal import Profiles
-
-/// Numbers that look random and are the same in every run.
-///
-/// Source: G. Steele, D. Lea, C. Flood, "Fast splittable pseudorandom number generators" (2014), SplitMix64.
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
-
-    mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
-}
 
 /// Two attributes of each type.
 let attributesOfEveryType: [(name: String, type: AttributeType)] = AttributeType.allCases.flatMap { type in
@@ -42,7 +24,7 @@ func makeTable(_ schema: ProfileSchema, entity: Entity = .visitor) -> ProfileTab
 /// Texts of every length class: codes, inline, beyond one-byte lengths, not ASCII.
 private let texts = ["", "a", "no", "marketing", "Größe", "日本語", String(repeating: "long ", count: 40)]
 
-func randomText(_ random: inout Seeded) -> String {
+func randomText(_ random: inout SeededGenerator) -> String {
     switch random.below(4) {
     case 0: texts[random.below(texts.count)]
     case 1: "unique-\(random.next())"
@@ -50,7 +32,7 @@ func randomText(_ random: inout Seeded) -> String {
     }
 }
 
-func randomValue(_ type: AttributeType, _ random: inout Seeded) -> AttributeValue {
+func randomValue(_ type: AttributeType, _ random: inout SeededGenerator) -> AttributeValue {
     switch type {
     case .bool: return .bool(random.below(2) == 0)
     case .int: return .int(Int64(bitPattern: random.next()) >> Int64(random.below(64)))
@@ -118,31 +100,4 @@ extension ProfileTable {
 
 extension ProfileRecord {
     func value(_ name: String) -> AttributeValue? { values.first { $0.name == name }?.value }
-}
-
-extension ProfileCSV {
-    /// The rows of a whole text, which arrives in pieces.
-    mutating func rows(_ bytes: [UInt8], pieceLength: Int = .max) throws -> [Row] {
-        var rows: [Row] = []
-        let names = columns.map(\.name)
-        func take(_ cells: ImportCells, _ rejects: [Reject]) {
-            let account = cells.string(cells.account)
-            rows.append(
-                Row(
-                    line: cells.line, id: cells.string(cells.id), account: account.isEmpty ? nil : account,
-                    values: cells.cells.map {
-                        Value(
-                            name: names[$0.attribute], value: cells.owned($0.value),
-                            observedAtSeconds: $0.observedAtSeconds)
-                    },
-                    rejects: rejects))
-        }
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            try rest.prefix(pieceLength).withUnsafeBufferPointer { try feed($0, take) }
-            rest = rest.dropFirst(pieceLength)
-        }
-        try finish(take)
-        return rows
-    }
 }

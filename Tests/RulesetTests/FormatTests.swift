@@ -1,3 +1,4 @@
+internal import TestSupport
 internal import Foundation
 internal import Ruleset
 internal import Testing
@@ -161,7 +162,7 @@ struct FormatTests {
     @Test("Mutated files are refused, left, or say the same afterwards")
     func mutated() throws {
         let files = try RuleFolder.read(Fixtures.examples).filter { $0.path.hasSuffix(".yaml") }
-        var random = Shuffle(state: 20_261_123)
+        var random = SeededGenerator(seed: 20_261_123)
         let pieces = [
             "#", " # c", "'", "\"", ":", ": ", "- ", "\n", "\n\n", "{", "}", "[", "]", ",", "|", ">-\n", "  ", "x",
         ]
@@ -182,15 +183,5 @@ struct FormatTests {
                 #expect(try RuleFormatter.format(after).content == result.content)
             }
         }
-    }
-}
-
-/// The same numbers in every run. Source: D. Knuth, MMIX's linear congruential generator.
-private struct Shuffle: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return state >> 32 | state << 32
     }
 }

@@ -1,3 +1,4 @@
+internal import TestSupport
 internal import Ruleset
 internal import Testing
 
@@ -70,7 +71,7 @@ struct HostileTests {
     @Test("Changed at random, the example files load or are refused, quickly and with places")
     func mutations() throws {
         let files = try RuleFolder.read(Fixtures.examples)
-        var random = SplitMix(state: 20_261_001)
+        var random = SeededGenerator(seed: 20_261_001)
         let pieces = [
             "{", "}", "[", "]", ": ", "- ", "\n", "'", "\"", "&a ", "*a", "? ", "!!int ", "|\n", "\u{0}", "\t", "{{",
             "é", "<<: ", "%", "~",
@@ -130,18 +131,5 @@ struct HostileTests {
         #expect(result?.diagnostics == [])
         #expect(result?.ruleSet?.campaigns.count == 10_000)
         #expect(time < .seconds(10), "\(time)")
-    }
-}
-
-/// Source: S. Vigna, "SplitMix64" (public domain, 2015).
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

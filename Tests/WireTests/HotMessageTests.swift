@@ -1,3 +1,4 @@
+import TestSupport
 import Model
 import Testing
 import Wire
@@ -28,7 +29,7 @@ import Wire
     }
 
     @Test func `Whatever bytes come, both readers agree`() throws {
-        var generator = SeededGenerator(state: 7)
+        var generator = SeededGenerator(seed: 7)
         let bytes = try Samples.decideRequest.encoded()
         var accepted = 0
         for _ in 0..<40_000 {

@@ -1,3 +1,4 @@
+import TestSupport
 import Model
 import Testing
 import Wire
@@ -92,7 +93,7 @@ import Wire
     }
 
     @Test func `Whatever bytes come, both readers agree`() throws {
-        var generator = SeededGenerator(state: 11)
+        var generator = SeededGenerator(seed: 11)
         let bytes = try Self.request.encoded()
         var accepted = 0
         for _ in 0..<40_000 {

@@ -1,3 +1,4 @@
+import TestSupport
 import Model
 import Testing
 import Wire
@@ -134,7 +135,7 @@ import Wire
     }
 
     @Test func `Whatever bytes come, decoding ends in a message or an error`() throws {
-        var generator = SeededGenerator(state: 1)
+        var generator = SeededGenerator(seed: 1)
         for message in Samples.all {
             let bytes = try message.encoded()
             for _ in 0..<400 {

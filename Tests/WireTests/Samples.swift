@@ -221,16 +221,3 @@ func decodingBytes<Message: WireMessage>(
     copy.copyBytes(from: bytes)
     return try Message(decoding: UnsafeRawBufferPointer(copy), budgetBytes: budgetBytes)
 }
-
-/// The same numbers for the same seed. Source: S. Vigna, splitmix64.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}

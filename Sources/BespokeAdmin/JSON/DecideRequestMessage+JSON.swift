@@ -1,5 +1,4 @@
-internal import Model
-internal import Profiles
+package import Model
 package import Wire
 
 extension DecideRequestMessage {

@@ -1,3 +1,4 @@
+internal import Importing
 package import Model
 package import Wire
 

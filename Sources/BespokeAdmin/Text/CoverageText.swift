@@ -1,3 +1,4 @@
+package import Model
 package import Decisioning
 internal import Ruleset
 

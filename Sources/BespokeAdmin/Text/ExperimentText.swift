@@ -1,6 +1,6 @@
 package import Decisioning
 internal import Experimentation
-internal import Model
+package import Model
 package import Ruleset
 package import Wire
 

@@ -1,4 +1,4 @@
-internal import Model
+package import Model
 package import Ruleset
 package import Wire
 

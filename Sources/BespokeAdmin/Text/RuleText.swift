@@ -1,3 +1,4 @@
+internal import Model
 package import Wire
 
 /// What became of a check or a push, in a line.

@@ -1,3 +1,5 @@
+internal import Model
+
 /// A part of a timestamp or a duration, by the name of the function that gives it.
 enum CalendarPart: String {
     case year = "getFullYear"

@@ -1,23 +1,15 @@
+internal import Model
+
 /// An IPv4 or IPv6 address without zone. An IPv4 address written as IPv6 in hexadecimal, such as `::ffff:c0a8:1`, is the
 /// IPv4 address.
 ///
-/// Source: RFC 4291, section 2.2 (reading); RFC 5952, section 4 (writing).
+/// `Model` reads and writes it; what CEL refuses of that and says of addresses stands here.
 package struct IPAddress: Sendable, Hashable {
     let isVersion4: Bool
     /// The address as a number; of 32 bits for version 4.
     let bits: UInt128
 
     var bitCount: Int { isVersion4 ? 32 : 128 }
-
-    init(version4 bits: UInt32) {
-        isVersion4 = true
-        self.bits = UInt128(bits)
-    }
-
-    private init(version6 bits: UInt128) {
-        isVersion4 = bits >> 32 == 0xffff
-        self.bits = isVersion4 ? bits & 0xffff_ffff : bits
-    }
 
     /// The first so many bits of an address, the others zero.
     init(_ address: IPAddress, prefix: Int) {
@@ -32,98 +24,19 @@ package struct IPAddress: Sendable, Hashable {
         guard !bytes.contains(UInt8(ascii: "%")) else {
             throw Fault("an IP address with a zone is not allowed: `\(text.shortened)`")
         }
-        guard bytes.contains(UInt8(ascii: ":")) else {
-            guard let bits = Self.version4(bytes[...]) else { throw Fault("`\(text.shortened)` is no IP address") }
-            self.init(version4: bits)
-            return
-        }
-        guard let (bits, hasDots) = Self.version6(bytes[...]) else {
+        guard let address = bytes.withUnsafeBufferPointer({ Model.IPAddress($0) }) else {
             throw Fault("`\(text.shortened)` is no IP address")
         }
-        guard !hasDots || bits >> 32 != 0xffff else {
+        isVersion4 = address.isVersion4
+        guard !isVersion4 || !bytes.contains(UInt8(ascii: ":")) || !bytes.contains(UInt8(ascii: ".")) else {
             throw Fault("an IPv4 address mapped into IPv6 is not allowed: `\(text.shortened)`")
         }
-        self.init(version6: bits)
-    }
-
-    private static func version4(_ bytes: ArraySlice<UInt8>) -> UInt32? {
-        let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
-        var bits: UInt32 = 0
-        for part in parts {
-            guard 1...3 ~= part.count, part.count == 1 || part.first != UInt8(ascii: "0"),
-                part.allSatisfy(Lexer.isDigit)
-            else { return nil }
-            let number = part.reduce(0 as UInt32) { $0 * 10 + UInt32($1 - UInt8(ascii: "0")) }
-            guard number <= 255 else { return nil }
-            bits = bits << 8 | number
-        }
-        return bits
-    }
-
-    private static func version6(_ bytes: ArraySlice<UInt8>) -> (bits: UInt128, hasDots: Bool)? {
-        let colon = UInt8(ascii: ":")
-        var rest = bytes
-        var groups: [UInt16] = []
-        var gap: Int?
-        var hasDots = false
-        if rest.starts(with: [colon, colon]) {
-            gap = 0
-            rest = rest.dropFirst(2)
-        }
-        while !rest.isEmpty {
-            let part = rest.prefix { $0 != colon }
-            rest = rest.dropFirst(part.count)
-            if part.contains(UInt8(ascii: ".")) {
-                guard rest.isEmpty, let last = version4(part) else { return nil }
-                groups += [UInt16(last >> 16), UInt16(truncatingIfNeeded: last)]
-                hasDots = true
-                break
-            }
-            guard 1...4 ~= part.count, groups.count < 8 else { return nil }
-            var group: UInt16 = 0
-            for byte in part {
-                guard let digit = Lexer.hexadecimalDigit(byte) else { return nil }
-                group = group << 4 | UInt16(digit)
-            }
-            groups.append(group)
-            guard !rest.isEmpty else { break }
-            rest = rest.dropFirst()
-            // A colon at the end must be the second of two.
-            guard let next = rest.first else { return nil }
-            if next == colon {
-                guard gap == nil else { return nil }
-                gap = groups.count
-                rest = rest.dropFirst()
-            }
-        }
-        if let gap {
-            guard groups.count < 8 else { return nil }
-            groups.insert(contentsOf: [UInt16](repeating: 0, count: 8 - groups.count), at: gap)
-        }
-        guard groups.count == 8 else { return nil }
-        return (groups.reduce(0) { $0 << 16 | UInt128($1) }, hasDots)
+        bits = isVersion4 ? address.bits & 0xffff_ffff : address.bits
     }
 
     /// In the canonical form.
     package var text: String {
-        guard !isVersion4 else {
-            return stride(from: 24, through: 0, by: -8).map { String(bits >> UInt128($0) & 0xff) }.joined(
-                separator: ".")
-        }
-        let groups = stride(from: 112, through: 0, by: -16).map { UInt16(truncatingIfNeeded: bits >> UInt128($0)) }
-        // The first of the longest rows of two zeros or more becomes `::`.
-        var longest = 0..<0
-        var start = 0
-        for index in 0...8 where index == 8 || groups[index] != 0 {
-            if index - start > max(longest.count, 1) { longest = start..<index }
-            start = index + 1
-        }
-        func joined(_ groups: some Sequence<UInt16>) -> String {
-            groups.map { String($0, radix: 16) }.joined(separator: ":")
-        }
-        guard !longest.isEmpty else { return joined(groups) }
-        return joined(groups[..<longest.lowerBound]) + "::" + joined(groups[longest.upperBound...])
+        Model.IPAddress(bits: isVersion4 ? Model.IPAddress.version4Prefix | bits : bits).text
     }
 
     var isUnspecified: Bool { bits == 0 }

@@ -138,28 +138,14 @@ extension Timestamp {
         let fraction = microseconds - second * 1_000_000
         let day = second.flooredQuotient(86_400)
         let secondOfDay = Int(second - day * 86_400)
-        let (year, month, dayOfMonth) = dateOf(dayNumber: Int(day))
+        let civil = CivilDate(dayNumber: day)
         func digits(_ value: Int, _ count: Int) -> String {
             let text = String(value)
             return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
         }
-        let date = "\(digits(year, 4))-\(digits(month, 2))-\(digits(dayOfMonth, 2))"
+        let date = "\(digits(Int(civil.year), 4))-\(digits(Int(civil.month), 2))-\(digits(Int(civil.day), 2))"
         let time =
             "\(digits(secondOfDay / 3_600, 2)):\(digits(secondOfDay / 60 % 60, 2)):\(digits(secondOfDay % 60, 2))"
         return fraction == 0 ? "\(date)T\(time)Z" : "\(date)T\(time).\(digits(Int(fraction), 6))Z"
     }
-}
-
-/// The date in the proleptic Gregorian calendar.
-///
-/// Source: H. Hinnant, chrono-Compatible Low-Level Date Algorithms, `civil_from_days`.
-func dateOf(dayNumber: Int) -> (year: Int, month: Int, day: Int) {
-    let shifted = dayNumber + 719_468
-    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-    let dayOfEra = shifted - era * 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let monthFromMarch = (5 * dayOfYear + 2) / 153
-    let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * monthFromMarch + 2) / 5 + 1)
 }

@@ -49,8 +49,10 @@ package enum TimestampText {
 
     /// - Returns: Seconds since 1970; nil when there is no such day in the years from 1 on.
     static func midnight(year: Int64, month: Int64, day: Int64) -> Int64? {
-        guard year >= 1, (1...12).contains(month), day >= 1, day <= days(inMonth: month, of: year) else { return nil }
-        return daysSinceEpoch(year: year, month: month, day: day) * 86_400
+        guard year >= 1, (1...12).contains(month), day >= 1, day <= CivilDate.length(ofMonth: month, year) else {
+            return nil
+        }
+        return CivilDate(year: year, month: month, day: day).dayNumber * 86_400
     }
 
     /// The same for a String.
@@ -60,8 +62,6 @@ package enum TimestampText {
     }
 
     /// Such as `2026-11-20T10:00:00Z`, with three or six digits of a second when there are any.
-    ///
-    /// Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms" (2013), civil_from_days.
     package static func format(_ time: Timestamp) -> String {
         let microsecondsPerDay: Int64 = 86_400_000_000
         var days = time.microseconds / microsecondsPerDay
@@ -70,17 +70,9 @@ package enum TimestampText {
             rest += microsecondsPerDay
             days -= 1
         }
-        let shifted = days + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let monthFromMarch = (5 * dayOfYear + 2) / 153
-        let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
-        let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        let date = CivilDate(dayNumber: days)
         let (seconds, fraction) = rest.quotientAndRemainder(dividingBy: 1_000_000)
-        var text = "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T"
+        var text = "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T"
         text += "\(padded(seconds / 3_600, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2))"
         if fraction % 1_000 != 0 {
             text += "." + padded(fraction, 6)
@@ -93,25 +85,6 @@ package enum TimestampText {
     private static func padded(_ number: Int64, _ width: Int) -> String {
         let digits = "\(number)"
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
-
-    private static func days(inMonth month: Int64, of year: Int64) -> Int64 {
-        switch month {
-        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
-        case 4, 6, 9, 11: 30
-        default: 31
-        }
-    }
-
-    /// Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms" (2013), days_from_civil.
-    private static func daysSinceEpoch(year: Int64, month: Int64, day: Int64) -> Int64 {
-        // Years begin in March, so that the leap day is the last; year 0 of an era of 400 years is never negative here.
-        let year = month <= 2 ? year - 1 : year
-        let era = year / 400
-        let yearOfEra = year - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
     }
 
     /// A reader of the parts of times.

@@ -130,6 +130,9 @@ extension PosixTimeZone.Day {
     }
 
     private func dayNumber(inYear year: Int) -> Int {
+        func dayNumberOf(year: Int, month: Int, day: Int) -> Int {
+            Int(CivilDate(year: Int64(year), month: Int64(month), day: Int64(day)).dayNumber)
+        }
         switch form {
         case .zeroBased(let day):
             return dayNumberOf(year: year, month: 1, day: 1) + day
@@ -149,15 +152,4 @@ extension PosixTimeZone.Day {
             return day
         }
     }
-}
-
-/// Days since 1970-01-01 in the proleptic Gregorian calendar.
-///
-/// Source: H. Hinnant, chrono-Compatible Low-Level Date Algorithms, `days_from_civil`.
-func dayNumberOf(year: Int, month: Int, day: Int) -> Int {
-    let shifted = month <= 2 ? year - 1 : year
-    let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-    let yearOfEra = shifted - era * 400
-    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
 }

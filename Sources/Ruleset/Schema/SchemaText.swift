@@ -1,3 +1,5 @@
+internal import Model
+
 /// JSON as the schema needs it: objects keep the order of their keys.
 indirect enum SchemaText {
     case string(String)
@@ -10,31 +12,15 @@ indirect enum SchemaText {
     func text(indentation: String = "") -> String {
         let inner = indentation + "  "
         switch self {
-        case .string(let value): return Self.quoted(value)
+        case .string(let value): return JSONText.quoted(value)
         case .whole(let value): return String(value)
         case .flag(let value): return String(value)
         case .array(let values):
             return "[" + values.map { $0.text(indentation: inner) }.joined(separator: ", ") + "]"
         case .object(let members):
             guard !members.isEmpty else { return "{}" }
-            let lines = members.map { inner + Self.quoted($0.0) + ": " + $0.1.text(indentation: inner) }
+            let lines = members.map { inner + JSONText.quoted($0.0) + ": " + $0.1.text(indentation: inner) }
             return "{\n" + lines.joined(separator: ",\n") + "\n" + indentation + "}"
         }
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }

@@ -1,3 +1,5 @@
+internal import Importing
+internal import Model
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient

@@ -1,3 +1,4 @@
+internal import Reports
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
@@ -96,7 +97,7 @@ struct Accounts: AsyncParsableCommand {
         func run() async throws {
             try await options.withDaemon { daemon in
                 let roles = try await Experiments.ruleSet(of: daemon).roles.map(\.name)
-                var members: [String: [String: [String]]] = [:]
+                var report = CommitteeReport(roles: roles)
                 let base = try page.request()
                 let withheld = try await daemon.forEachProfile(.visitor, base.consent) { visitors in
                     let some = visitors.filter { !$0.accountID.isEmpty && (only ?? $0.accountID) == $0.accountID }
@@ -106,18 +107,11 @@ struct Accounts: AsyncParsableCommand {
                         return request
                     }
                     for (visitor, answer) in zip(some, try await daemon.decide(requests)) {
-                        members[visitor.accountID, default: [:]][answer.role, default: []].append(visitor.id)
+                        report.add(account: visitor.accountID, visitor: visitor.id, role: answer.role)
                     }
                 }
                 Console.notAgreed(withheld, "visitor", "values, or the account")
-                var text = CSVText.line(["account"] + roles + ["missing"])
-                for (account, known) in members.sorted(by: { $0.key < $1.key }) {
-                    let missing = roles.filter { known[$0] == nil }
-                    text += CSVText.line(
-                        [account] + roles.map { (known[$0] ?? []).sorted().joined(separator: "|") }
-                            + [missing.joined(separator: "|")])
-                }
-                Console.out(text)
+                Console.out(report.csv)
             }
         }
     }

@@ -1,3 +1,5 @@
+internal import Reports
+internal import Model
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient

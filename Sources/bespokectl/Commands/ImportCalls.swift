@@ -1,3 +1,4 @@
+internal import Importing
 internal import BespokeAdmin
 internal import BespokeClient
 internal import Wire

@@ -1,8 +1,8 @@
+internal import Importing
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
 internal import Model
-internal import Profiles
 internal import Ruleset
 internal import Wire
 
@@ -20,60 +20,41 @@ extension Events {
                 When it breaks off, repeat the command: it goes on where it was, by what it noted beside the file (--checkpoint).
                 """)
 
-        @Argument(help: "The file.", completion: .file(extensions: ["csv", "ndjson", "jsonl"])) var file: String
+        @OptionGroup var input: ImportFileOptions
         @Option(
             help: ArgumentHelp("How the file's columns become events.", valueName: "file"),
             completion: .file(extensions: ["yaml", "yml"]))
         var mapping: String
-        @Option(help: "csv, or ndjson for one JSON object a line. (default: what the file's name ends with)")
-        var format: FormatArgument?
-        @Flag(help: "Record the good rows although others are bad.") var skipInvalid = false
-        @Flag(help: "Check the file and show the first events as they would be recorded; record nothing.")
-        var dryRun = false
-        @Option(
-            help: ArgumentHelp(
-                "Write every bad cell of the file to this one, as CSV: line, column, reason, value.", valueName: "file"),
-            completion: .file(extensions: ["csv"]))
-        var rejects: String?
-        @Option(
-            help: ArgumentHelp(
-                "Where to note how far the import has come. (default: the file's name with .bespoke-resume)",
-                valueName: "file"))
-        var checkpoint: String?
         @OptionGroup var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
-                let file = try FileReader(file)
+                let file = try FileReader(input.file)
                 let events = try await ImportProfiles.ruleSet(of: daemon).events.map(\.name) + ["click", "conversion"]
                 let content = try Files.content(mapping, bytesMax: ImportMappingLoader.fileBytesMax)
                 let mapping = try ImportProfiles.loaded(RuleFile(path: mapping, content: content), options) {
                     ImportMappingLoader.loadEvents($0, events: events)
                 }
-                let format = format?.format ?? ImportFormat(path: self.file)
-                let begun = ImportCheckpoint(
-                    file: ImportCheckpoint.File(
-                        byteCount: file.byteCount, modifiedNanoseconds: file.modifiedNanoseconds,
-                        head: try file.head(byteCount: ImportProfiles.headBytes)),
+                let begun = try input.begun(
+                    file,
                     settings: [
-                        "events", options.daemonAddress, format.rawValue, "\(skipInvalid)",
+                        "events", options.daemonAddress, input.rowFormat.rawValue, "\(input.skipInvalid)",
                         String(decoding: content, as: UTF8.self),
                     ])
                 var job = EventImportJob(
                     daemon: daemon, file: file,
-                    fresh: EventRows(mapping: mapping, events: events, format: format, now: Console.now()),
-                    skipsInvalid: skipInvalid, isDryRun: dryRun,
-                    rejectsFile: try rejects.map { path throws(Failure) in try RejectsFile(path, besides: file) },
-                    checkpoint: begun, at: checkpoint ?? file.path + ".bespoke-resume")
+                    fresh: EventRows(mapping: mapping, events: events, format: input.rowFormat, now: Console.now()),
+                    skipsInvalid: input.skipInvalid, isDryRun: input.dryRun,
+                    rejectsFile: try input.rejectsFile(besides: file), checkpoint: begun, at: input.checkpointPath)
                 let result = try await job.run(note: options.output == .text ? { Console.error($0 + "\n") } : { _ in })
                 switch options.output {
-                case .json: Console.out(result.json(isDryRun: dryRun).text() + "\n")
+                case .json: Console.out(result.json(isDryRun: input.dryRun).text() + "\n")
                 case .text:
                     Console.error(ImportText.rejects(result.rejects))
                     Console.out(
-                        result.text(isDryRun: dryRun, isStopped: job.isStopped, style: Console.style))
+                        result.text(isDryRun: input.dryRun, isStopped: job.isStopped, style: Console.style))
                 }
-                guard result.rejects.count == 0 || skipInvalid else { throw Failure.said }
+                guard result.rejects.count == 0 || input.skipInvalid else { throw Failure.said }
             }
         }
     }

@@ -1,6 +1,6 @@
+internal import Importing
 internal import BespokeAdmin
 internal import BespokeClient
-internal import Profiles
 internal import Wire
 
 /// One import: the file read, sent, and answered.

@@ -1,8 +1,8 @@
+internal import Importing
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
 internal import Model
-internal import Profiles
 internal import Ruleset
 internal import Wire
 
@@ -22,36 +22,24 @@ struct ImportProfiles: AsyncParsableCommand {
             the command: it goes on behind the last call, by what it noted beside the file (--checkpoint).
             """)
 
-    @Argument(help: "The file.", completion: .file(extensions: ["csv", "ndjson", "jsonl"])) var file: String
-    @Option(help: "csv, or ndjson for one JSON object a line. (default: what the file's name ends with)")
-    var format: FormatArgument?
+    @OptionGroup var input: ImportFileOptions
     @Option(help: "visitor or account; a mapping says it.") var kind: KindArgument?
     @Option(
         help: ArgumentHelp("How the file's columns become attributes.", valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
     var mapping: String?
-    @Flag(help: "Load the good rows although others are bad.") var skipInvalid = false
-    @Flag(help: "Check everything and show the first rows as they would be loaded; load nothing.") var dryRun = false
     @Flag(help: "Refuse rows of those who were erased.") var respectErasure = false
     @Option(help: "The character between cells; \\t for a tab. (default: ,)") var delimiter: String?
     @Option(help: "How the file's bytes are text: utf-8, utf-16, windows-1252 or iso-8859-1. (default: utf-8)")
     var encoding: EncodingArgument?
-    @Option(
-        help: ArgumentHelp(
-            "Write every bad cell of the file to this one, as CSV: line, column, reason, value.", valueName: "file"),
-        completion: .file(extensions: ["csv"]))
-    var rejects: String?
-    @Option(
-        help: ArgumentHelp(
-            "Where to note how far an import of several calls has come. (default: the file's name with .bespoke-resume)",
-            valueName: "file"))
-    var checkpoint: String?
     @Option(help: .hidden) var callBytes = Self.callBytesMax
     @OptionGroup var options: GlobalOptions
 
     func validate() throws {
         _ = try csvOptions()
-        if delimiter != nil, rowFormat == .ndjson { throw ValidationError("--delimiter is for CSV; leave it out.") }
+        if delimiter != nil, input.rowFormat == .ndjson {
+            throw ValidationError("--delimiter is for CSV; leave it out.")
+        }
         if mapping != nil, kind != nil || delimiter != nil || encoding != nil {
             throw ValidationError("A mapping says --kind, --delimiter and --encoding; leave them out.")
         }
@@ -66,37 +54,37 @@ struct ImportProfiles: AsyncParsableCommand {
     func run() async throws {
         let csv = try csvOptions()
         try await options.withDaemon { daemon in
-            let file = try FileReader(file)
+            let file = try FileReader(input.file)
             let attributes = try await Self.attributes(of: daemon)
             let batches =
                 if let mapping {
                     ProfileBatches(
-                        mapping: try self.mapping(mapping, attributes), attributes: attributes, format: rowFormat,
+                        mapping: try self.mapping(mapping, attributes), attributes: attributes, format: input.rowFormat,
                         now: Console.now())
                 } else {
                     ProfileBatches(
-                        kind: kind?.wire ?? .visitor, attributes: attributes, format: rowFormat, options: csv,
+                        kind: kind?.wire ?? .visitor, attributes: attributes, format: input.rowFormat, options: csv,
                         now: Console.now())
                 }
             var job = ImportJob(
                 daemon: daemon, file: file, fresh: batches,
-                options: ImportOptions(skipInvalid: skipInvalid, dryRun: dryRun, respectErasure: respectErasure),
-                rejectsFile: try rejects.map { path throws(Failure) in try RejectsFile(path, besides: file) },
-                callBytesMax: callBytes, checkpoint: try begun(file, attributes),
-                at: checkpoint ?? file.path + ".bespoke-resume")
+                options: ImportOptions(
+                    skipInvalid: input.skipInvalid, dryRun: input.dryRun, respectErasure: respectErasure),
+                rejectsFile: try input.rejectsFile(besides: file), callBytesMax: callBytes,
+                checkpoint: try input.begun(file, settings: try settings(attributes)), at: input.checkpointPath)
             let response = try await run(&job, kind: batches.kind)
             if let ending = job.ending, options.output == .text {
                 Console.error(ImportText.ending(line: ending.line, rowCount: ending.rowCount) + "\n")
             }
             switch options.output {
-            case .json: Console.out(response.json(firstRows: dryRun ? job.firstRows : nil).text() + "\n")
+            case .json: Console.out(response.json(firstRows: input.dryRun ? job.firstRows : nil).text() + "\n")
             case .text:
                 Console.error(ImportText.rejects(response))
-                if dryRun { Console.out(ImportText.preview(job.firstRows, style: Console.style)) }
+                if input.dryRun { Console.out(ImportText.preview(job.firstRows, style: Console.style)) }
                 Console.out(
-                    ImportText.summary(response, kind: batches.kind, isDryRun: dryRun, style: Console.style))
+                    ImportText.summary(response, kind: batches.kind, isDryRun: input.dryRun, style: Console.style))
             }
-            guard response.rejected == 0 || skipInvalid else { throw Failure.said }
+            guard response.rejected == 0 || input.skipInvalid else { throw Failure.said }
         }
     }
 
@@ -116,28 +104,21 @@ struct ImportProfiles: AsyncParsableCommand {
         }
     }
 
-    /// The checkpoint of an import that begins now.
-    private func begun(_ file: FileReader, _ attributes: [Attribute]) throws(Failure) -> ImportCheckpoint {
+    /// Everything beside the file that decides what is written, and where.
+    private func settings(_ attributes: [Attribute]) throws(Failure) -> [String] {
         var settings = [
-            options.daemonAddress, kind?.rawValue ?? "", rowFormat.rawValue, delimiter ?? "", encoding?.rawValue ?? "",
-            "\(skipInvalid)", "\(respectErasure)",
+            options.daemonAddress, kind?.rawValue ?? "", input.rowFormat.rawValue, delimiter ?? "",
+            encoding?.rawValue ?? "", "\(input.skipInvalid)", "\(respectErasure)",
         ]
         if let mapping {
             let content = try Files.content(mapping, bytesMax: ImportMappingLoader.fileBytesMax)
             settings.append(String(decoding: content, as: UTF8.self))
         }
-        settings += attributes.flatMap { [$0.entity.name, $0.name, $0.type.name] + $0.values }
-        return ImportCheckpoint(
-            file: ImportCheckpoint.File(
-                byteCount: file.byteCount, modifiedNanoseconds: file.modifiedNanoseconds,
-                head: try file.head(byteCount: Self.headBytes)), settings: settings)
+        return settings + attributes.flatMap { [$0.entity.name, $0.name, $0.type.name] + $0.values }
     }
 
-    static let headBytes = 64 * 1_024
     /// Below what the daemon takes in one call.
     private static let callBytesMax = WireLimits.importBytesMax - (32 << 20)
-
-    private var rowFormat: ImportFormat { format?.format ?? ImportFormat(path: file) }
 
     private func csvOptions() throws -> CSVOptions {
         var options = CSVOptions()
@@ -195,35 +176,5 @@ struct ImportProfiles: AsyncParsableCommand {
                 "this bespokectl cannot read the rules that the daemon serves; use the one that came with the daemon")
         }
         return ruleSet
-    }
-}
-
-/// How a file's bytes are text, as an argument.
-enum EncodingArgument: String, ExpressibleByArgument, CaseIterable {
-    case utf8 = "utf-8"
-    case utf16 = "utf-16"
-    case windows1252 = "windows-1252"
-    case latin1 = "iso-8859-1"
-
-    var encoding: TextEncoding {
-        switch self {
-        case .utf8: .utf8
-        case .utf16: .utf16
-        case .windows1252: .windows1252
-        case .latin1: .latin1
-        }
-    }
-}
-
-/// How a file holds rows, as an argument.
-enum FormatArgument: String, ExpressibleByArgument, CaseIterable {
-    case csv
-    case ndjson
-
-    var format: ImportFormat {
-        switch self {
-        case .csv: .csv
-        case .ndjson: .ndjson
-        }
     }
 }

@@ -1,0 +1,259 @@
+internal import Profiles
+internal import Model
+
+/// Where in the rows of a file what stands.
+struct CSVLayout: Sendable {
+    /// What takes a cell.
+    enum Target: Sendable {
+        /// Casing is nil without a mapping: ids are then taken as they stand.
+        case id(CellConversion.Casing?)
+        case account(CellConversion.Casing?)
+        /// The place is that among the columns that the reader was given.
+        case attribute(Int, ProfileCSV.Column, CSVCell.Conversion?)
+    }
+
+    /// A cell that is read.
+    final class Field: Sendable {
+        let index: Int
+        /// As the header writes it.
+        let column: String
+        let target: Target
+        /// Which of the row's times says since when it is known; nil for the time of the import.
+        let observation: Int?
+
+        init(index: Int, column: String, target: Target, observation: Int? = nil) {
+            self.index = index
+            self.column = column
+            self.target = target
+            self.observation = observation
+        }
+    }
+
+    /// A column with times since when values are known.
+    struct Observation: Sendable {
+        let index: Int
+        /// As the header writes it.
+        let column: String
+        let reader: ObservationReader
+    }
+
+    /// Of the file; not all need be read.
+    let columnCount: Int
+    let fields: [Field]
+    let constants: [(attribute: Int, value: AttributeValue)]
+    var observations: [Observation] = []
+    /// Of the constants.
+    var rowObservation: Int?
+    /// Whether quotes say that a text is taken as it stands: not in a file that puts its column names in quotes too.
+    var quotesMatter = false
+    /// The rows end before the first that is one of these.
+    var endings: [ImportMapping.Ending] = []
+    /// Whether rows may come without an id.
+    var isIDOptional = false
+    /// Of the attribute that takes a digest of the row.
+    var digestPlace: Int?
+    /// Whether rows of empty cells only are passed over.
+    var passesOverEmptyRows = false
+}
+
+/// Understands header rows.
+struct CSVHeader: Sendable {
+    private let attributes: [String: (place: Int, column: ProfileCSV.Column)]
+    private let entity: Entity
+    private let mapping: ImportMapping?
+    private let now: Timestamp
+
+    private static let problemsMax = 20
+
+    init(columns: [ProfileCSV.Column], entity: Entity, mapping: ImportMapping?, now: Timestamp) {
+        attributes = Dictionary(
+            columns.enumerated().map { ($0.element.name, (place: $0.offset, column: $0.element)) },
+            uniquingKeysWith: { first, _ in first })
+        self.entity = entity
+        self.mapping = mapping
+        self.now = now
+    }
+
+    /// How many lines the header has.
+    var rowCount: Int { mapping?.headerRows ?? 1 }
+
+    /// - Throws: `CSVError` when the row cannot be read.
+    func names(in row: CSVRow) throws(CSVError) -> [String] {
+        if let fault = row.fault { throw .badHeader(line: row.line, reason: fault.description) }
+        return (0..<row.count).map { String(decoding: CSVCell.trimmed(row[$0]), as: UTF8.self) }
+    }
+
+    /// - Parameters:
+    ///   - rows: The names in each line of the header.
+    ///   - isQuoted: Whether a name stands between quotes.
+    ///   - columnCount: When there is no header.
+    /// - Throws: `CSVError` naming what the header lacks or has too much.
+    func layout(
+        of rows: [[String]], isQuoted: Bool, columnCount: Int
+    ) throws(CSVError) -> CSVLayout {
+        guard let mapping else {
+            var layout = try plain(rows.first ?? [])
+            layout.quotesMatter = !isQuoted
+            return layout
+        }
+        return try mapped(Self.joined(rows, columnCount), mapping)
+    }
+
+    /// Names of several lines as one: `Question / Answer`. A cell that is empty in a line above another belongs to what stands before
+    /// it. What has no name is called by its number.
+    static func joined(_ rows: [[String]], _ columnCount: Int) -> [String] {
+        var names: [String] = []
+        var above = Array(repeating: "", count: rows.count)
+        for index in 0..<(rows.map(\.count).max() ?? columnCount) {
+            var parts: [String] = []
+            for (place, row) in rows.enumerated() {
+                var text = index < row.count ? row[index] : ""
+                if place + 1 < rows.count {
+                    let continues =
+                        text.isEmpty && rows[(place + 1)...].contains { index < $0.count && !$0[index].isEmpty }
+                    if continues { text = above[place] } else { above[place] = text }
+                }
+                if !text.isEmpty { parts.append(text) }
+            }
+            names.append(parts.isEmpty ? "column \(index + 1)" : parts.joined(separator: " / "))
+        }
+        return names
+    }
+
+    private func plain(_ names: [String]) throws(CSVError) -> CSVLayout {
+        var fields: [CSVLayout.Field] = []
+        var seen: Set<String> = []
+        for (index, name) in names.enumerated() {
+            guard seen.insert(name).inserted else { throw .duplicateColumn(name) }
+            fields.append(CSVLayout.Field(index: index, column: name, target: try target(named: name)))
+        }
+        guard seen.contains("id") else { throw .noIDColumn }
+        return CSVLayout(columnCount: names.count, fields: fields, constants: [])
+    }
+
+    private func target(named name: String) throws(CSVError) -> CSVLayout.Target {
+        if name == "id" { return .id(nil) }
+        if name == "account", entity == .visitor { return .account(nil) }
+        // An attribute that is called `id` itself is named with its kind.
+        let prefix = "\(entity.name)."
+        let bare = name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
+        if let found = attributes[bare] { return .attribute(found.place, found.column, nil) }
+        let known = attributes.keys.sorted() + ["id"] + (entity == .visitor ? ["account"] : [])
+        throw .unknownColumn(name, suggestion: Spelling.nearest(to: name, among: known))
+    }
+
+    private func mapped(_ names: [String], _ mapping: ImportMapping) throws(CSVError) -> CSVLayout {
+        var draft = MappedLayout(names: names, now: now)
+        draft.observe(mapping.observedAt)
+        draft.add(mapping.id.column, .id(mapping.id.casing))
+        if let account = mapping.account { draft.add(account.column, .account(account.casing)) }
+        for column in mapping.columns {
+            let attribute = column.attribute.flatMap { attributes[$0] }
+            draft.add(
+                column.name, isOptional: column.isOptional || column.attribute == nil,
+                attribute.map {
+                    .attribute($0.place, $0.column, CSVCell.Conversion(rules: column.conversion, now: now))
+                }, observedAt: column.observedAt)
+        }
+        if !mapping.ignoresOthers { draft.refuseOthers() }
+        guard draft.problems.isEmpty else {
+            let rest = draft.problems.count - Self.problemsMax
+            throw .mapping(
+                draft.problems.prefix(Self.problemsMax) + (rest > 0 ? ["and \(rest) further differences"] : []))
+        }
+        return CSVLayout(
+            columnCount: names.count, fields: draft.fields,
+            constants: mapping.constants.compactMap { constant in
+                attributes[constant.attribute].map { (attribute: $0.place, value: constant.value) }
+            }, observations: draft.observations, rowObservation: draft.rowObservation, endings: mapping.endings,
+            isIDOptional: mapping.isIDOptional,
+            digestPlace: mapping.digestAttribute.flatMap { attributes[$0]?.place }, passesOverEmptyRows: true)
+    }
+}
+
+/// How the columns of a file and those of a mapping come together.
+private struct MappedLayout {
+    let names: [String]
+    let now: Timestamp
+    private(set) var fields: [CSVLayout.Field] = []
+    private(set) var observations: [CSVLayout.Observation] = []
+    private(set) var rowObservation: Int?
+    private(set) var problems: [String] = []
+    /// Columns that the mapping names.
+    private var wanted: Set<Int> = []
+
+    init(names: [String], now: Timestamp) {
+        self.names = names
+        self.now = now
+    }
+
+    /// The whole row is known since what stands there.
+    mutating func observe(_ observation: ImportMapping.Observation?) {
+        rowObservation = observation.flatMap { place(of: $0) }
+    }
+
+    /// - Parameter target: Nil for a column that is passed over.
+    mutating func add(
+        _ column: String, isOptional: Bool = false, _ target: CSVLayout.Target?,
+        observedAt: ImportMapping.Observation? = nil
+    ) {
+        guard let index = find(column, isOptional: isOptional, isRead: target != nil), let target else { return }
+        let observation = observedAt.map { place(of: $0) } ?? rowObservation
+        fields.append(CSVLayout.Field(index: index, column: column, target: target, observation: observation))
+    }
+
+    mutating func refuseOthers() {
+        for (index, name) in names.enumerated() where !wanted.contains(index) {
+            problems.append(
+                "the mapping does not name the column `\(name)`; add it, with `ignore` if nothing takes it, or say `others: ignore`"
+            )
+        }
+    }
+
+    /// - Returns: Its place among the observations.
+    private mutating func place(of observation: ImportMapping.Observation) -> Int? {
+        guard let index = find(observation.column, isOptional: false, isRead: true) else { return nil }
+        observations.append(
+            CSVLayout.Observation(
+                index: index, column: observation.column, reader: ObservationReader(observation.date, now: now)))
+        return observations.count - 1
+    }
+
+    /// - Parameter isRead: Whether it matters which of several is meant.
+    private mutating func find(_ column: String, isOptional: Bool, isRead: Bool) -> Int? {
+        let places = names.indices.filter { names[$0] == column }
+        if places.isEmpty, let number = Self.number(column), names.indices.contains(number - 1) {
+            wanted.insert(number - 1)
+            return number - 1
+        }
+        wanted.formUnion(places)
+        if places.count > 1, isRead {
+            let numbers = places.map { "`column \($0 + 1)`" }.joined(separator: ", ")
+            problems.append(
+                "the file has the column `\(column)` \(places.count) times; name the one that is meant by its number: \(numbers)"
+            )
+            return nil
+        }
+        if places.isEmpty, !isOptional {
+            problems.append("the file has no column `\(column)`" + Self.hint(column, among: names))
+        }
+        return places.first
+    }
+
+    /// - Returns: 3 for `column 3`.
+    private static func number(_ column: String) -> Int? {
+        column.hasPrefix("column ") ? Int(column.dropFirst("column ".count)) : nil
+    }
+
+    /// The nearest column, whatever the case of its letters, or all that there are.
+    private static func hint(_ column: String, among names: [String]) -> String {
+        let lowered = names.map { $0.lowercased() }
+        if let nearest = Spelling.nearest(to: column.lowercased(), among: lowered),
+            let index = lowered.firstIndex(of: nearest)
+        {
+            return "; did you mean `\(names[index])`?"
+        }
+        let listed = names.prefix(10).map { "`\($0)`" }.joined(separator: ", ")
+        return "; its columns are \(listed)" + (names.count > 10 ? ", …" : "")
+    }
+}

@@ -1,0 +1,75 @@
+internal import Model
+package import Wire
+
+/// What campaigns have brought, a row for each and for each kind of unit.
+package struct CampaignReport {
+    /// One campaign, or its units of one kind.
+    package struct Row: Sendable, Hashable {
+        package let campaign: String
+        /// What its units are by now; empty when they are not told apart.
+        package let group: String
+        package let totals: CampaignTotals
+    }
+
+    /// What tells units apart, from their decision.
+    package enum Grouping: String, Sendable, CaseIterable {
+        case icp
+        case persona
+        case role
+        case stage
+        case grade
+
+        fileprivate func value(_ decision: DecideResponseMessage) -> String {
+            let value =
+                switch self {
+                case .icp: decision.icp?.name ?? ""
+                case .persona: decision.persona?.name ?? ""
+                case .role: decision.role
+                case .stage: decision.stage
+                case .grade: decision.grade
+                }
+            guard value.isEmpty || value == "none" else { return value }
+            return decision.unreadPurposes.isEmpty ? "none" : "not agreed"
+        }
+    }
+
+    private struct Key: Hashable {
+        let campaign: String
+        let group: String
+    }
+
+    /// The event that counts.
+    package let metric: String
+    /// What tells units apart.
+    package let grouping: Grouping?
+    /// Whether the rule set says who is a marketing-qualified lead.
+    package let hasLeads: Bool
+    private var totals: [Key: CampaignTotals] = [:]
+
+    /// - Parameters:
+    ///   - campaigns: Those of the rule set, each of which gets a row; others follow.
+    ///   - hasLeads: Whether the rule set says who is a marketing-qualified lead.
+    package init(metric: String, by grouping: Grouping?, campaigns: [String], hasLeads: Bool) {
+        (self.metric, self.grouping, self.hasLeads) = (metric, grouping, hasLeads)
+        if grouping == nil { for name in campaigns { totals[Key(campaign: name, group: "")] = CampaignTotals() } }
+    }
+
+    /// Whether units count with a decision.
+    package var needsDecisions: Bool { grouping != nil || hasLeads }
+
+    /// - Parameter decision: What Decide says of the unit by now; nil when `needsDecisions` is false.
+    package mutating func add(_ unit: CampaignOutcomes.Unit, _ decision: DecideResponseMessage?) {
+        let group = grouping.flatMap { grouping in decision.map { grouping.value($0) } } ?? ""
+        for (name, found) in unit.campaigns {
+            var found = found
+            if decision?.mql == .yes { found.qualified = 1 }
+            totals[Key(campaign: name, group: group), default: CampaignTotals()].merge(found)
+        }
+    }
+
+    /// By campaign, then by group.
+    package var rows: [Row] {
+        totals.map { Row(campaign: $0.key.campaign, group: $0.key.group, totals: $0.value) }
+            .sorted { ($0.campaign, $0.group) < ($1.campaign, $1.group) }
+    }
+}

@@ -1,0 +1,167 @@
+internal import Importing
+internal import Model
+internal import Profiles
+internal import Testing
+
+@Suite("W34: files as other programs write them")
+struct FileShapeTests {
+    private static let now = Timestamp(microseconds: 1_800_000_000_000_000)
+    private static let columns: [ProfileCSV.Column] = [
+        .init(name: "number", type: .int), .init(name: "word", type: .string), .init(name: "seen", type: .timestamp),
+    ]
+
+    private func mapping(
+        id: String = "E-mail", _ columns: [(String, String?)] = [], _ change: (inout ImportMapping) -> Void = { _ in }
+    ) -> ImportMapping {
+        var mapping = ImportMapping(entity: .visitor, id: .init(column: id))
+        mapping.columns = columns.map { name, attribute in
+            var column = ImportMapping.Column(name: name)
+            column.attribute = attribute
+            return column
+        }
+        change(&mapping)
+        return mapping
+    }
+
+    /// Read in pieces of several lengths, which must not matter.
+    private func read(_ text: String, _ mapping: ImportMapping) throws -> (rows: [ProfileCSV.Row], ending: Int?) {
+        var results: [[ProfileCSV.Row]] = []
+        var ending: Int?
+        for length in [1, 2, 7, 10_000] {
+            var csv = ProfileCSV(columns: Self.columns, mapping: mapping, now: Self.now)
+            results.append(try csv.rows(Array(text.utf8), pieceLength: length))
+            ending = csv.ending?.line
+        }
+        for result in results { #expect(result == results[0]) }
+        return (results[0], ending)
+    }
+
+    private func problems(_ text: String, _ mapping: ImportMapping) -> String {
+        do {
+            _ = try read(text, mapping)
+            return ""
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test("Lines before the header are passed over, whatever quotes they have")
+    func preamble() throws {
+        let text = "Notes:\n\"When exporting \"your\" data, \n\nE-mail,N\nv,7\n"
+        let rows = try read(text, mapping([("N", "number")]) { $0.skippedLines = 3 }).rows
+        #expect(rows.map(\.id) == ["v"] && rows.map(\.line) == [5])
+        #expect(rows.first?.values.map(\.value) == [.int(7)])
+    }
+
+    @Test("Comments before the header are passed over, and kept as data below it")
+    func comments() throws {
+        let text = "\u{feff}# ----\n# \"Users\n\r\n# 20240101-20241231\n\nE-mail,N\n#v,7\n"
+        let rows = try read(text, mapping([("N", "number")]) { $0.comment = UInt8(ascii: "#") }).rows
+        #expect(rows.map(\.id) == ["#v"] && rows.map(\.line) == [7])
+    }
+
+    @Test("A line sep=; names the delimiter", arguments: ["sep=;\r\n", "SEP=;\n", "\u{feff}sep=;\n"])
+    func delimiter(hint: String) throws {
+        let rows = try read(hint + "E-mail;N\nv;7\n", mapping([("N", "number")])).rows
+        #expect(rows.map(\.id) == ["v"] && rows.map(\.line) == [3])
+        var plain = ProfileCSV(columns: Self.columns, entity: .visitor)
+        #expect(try plain.rows(Array((hint + "id;number\nv;7\n").utf8), pieceLength: 3).map(\.id) == ["v"])
+        // A column may be called so.
+        #expect(try read("sep,E-mail\nx,v\n", mapping([("sep", "word")])).rows.map(\.id) == ["v"])
+    }
+
+    @Test("Two lines of a header are joined; a question goes on over its answers")
+    func headerRows() throws {
+        let text =
+            "Respondent ID,Email,What interests you?,,,Score\n,,Tea,Coffee,Other (please specify),Response\n1,v,,Coffee,x,7\n"
+        let rows = try read(
+            text,
+            mapping(
+                id: "Email",
+                [
+                    ("Respondent ID", nil), ("What interests you? / Coffee", "word"),
+                    ("What interests you? / Tea", nil),
+                    ("What interests you? / Other (please specify)", nil), ("Score / Response", "number"),
+                ]
+            ) { $0.headerRows = 2 }
+        ).rows
+        #expect(rows.flatMap(\.rejects).isEmpty)
+        #expect(rows.first?.values.map(\.value) == [.string("Coffee"), .int(7)])
+    }
+
+    @Test("Columns without a name, and those named twice, are named by number")
+    func numbers() throws {
+        let named = mapping([("column 2", "number"), ("column 3", "word")])
+        #expect(try read("E-mail,,X\nv,7,y\n", named).rows.first?.values.map(\.value) == [.int(7), .string("y")])
+        #expect(try read("E-mail,X,X\nv,7,y\n", named).rows.first?.values.map(\.value) == [.int(7), .string("y")])
+        let headless = mapping(id: "column 1", [("column 2", "number")]) { $0.headerRows = 0 }
+        #expect(try read("v,7\nw,8\n", headless).rows.map(\.id) == ["v", "w"])
+        #expect(problems("E-mail,X,X\nv,7,y\n", mapping([("X", "word")])).contains("`column 2`, `column 3`"))
+        #expect(problems("E-mail,\nv,7\n", mapping()).contains("`column 2`"))
+        #expect(problems("E-mail,X\nv,7\n", mapping([("column 3", "word")])).contains("no column `column 3`"))
+    }
+
+    @Test("The rows end at totals and behind an empty line, and it is said where")
+    func ends() throws {
+        let text = "E-mail,N\nv,7\nTotal,,8\nCopyright 2026\n"
+        let found = try read(
+            text, mapping([("N", "number")]) { $0.endings = [.init(text: "Total", isBeginning: false)] })
+        #expect(found.rows.map(\.id) == ["v"] && found.rows.flatMap(\.rejects).isEmpty && found.ending == 3)
+        let blank = try read(
+            "E-mail,N\nTotally,7\n\nA report\n",
+            mapping([("N", "number")]) {
+                $0.endings = [.init(text: "Total", isBeginning: false), .init(text: "", isBeginning: false)]
+            })
+        #expect(blank.rows.map(\.id) == ["Totally"] && blank.ending == 4)
+        let beginning = try read(
+            "E-mail,N\nv,7\n,\"Copyright (c)\"\n",
+            mapping([("N", "number")]) { $0.endings = [.init(text: "Copyright", isBeginning: true)] })
+        #expect(beginning.rows.map(\.id) == ["v"] && beginning.ending == 3)
+    }
+
+    @Test("Empty rows and empty cells too many say nothing; what has words is refused")
+    func emptyRows() throws {
+        let rows = try read("E-mail,N\nv,7,,\n,,\n , \nw,8,x\n", mapping([("N", "number")])).rows
+        #expect(rows.map(\.id) == ["v", ""])
+        #expect(rows.last?.rejects.first?.reason.contains("3 fields") == true)
+    }
+
+    @Test("A mark of another encoding than the named one is said")
+    func encodings() throws {
+        let text = Array("\u{feff}E-mail\nv\n".utf8)
+        for encoding in [TextEncoding.windows1252, .latin1] {
+            for bytes in [text, [0xFF, 0xFE] + text] {
+                var csv = ProfileCSV(columns: Self.columns, mapping: mapping { $0.encoding = encoding }, now: Self.now)
+                #expect(throws: CSVError.self) { try csv.rows(bytes, pieceLength: 1) }
+            }
+        }
+    }
+
+    @Test("W9: a column says since when values are known")
+    func observed() throws {
+        let text = "E-mail,N,W,On,Word on\nv,7,x,2026-01-05,05.02.2026\nw,8,y,,\n"
+        var mapping = mapping([("N", "number"), ("W", "word"), ("On", "seen"), ("Word on", nil)]) {
+            $0.observedAt = .init(column: "On")
+            $0.constants = []
+        }
+        var own = ImportMapping.Observation(column: "Word on")
+        own.date = try DateFormat(named: "eu", zone: .utc)
+        mapping.columns[1].observedAt = own
+        let rows = try read(text, mapping).rows
+        #expect(rows.flatMap(\.rejects).isEmpty)
+        let january = TimestampText.parse("2026-01-05").map { $0.microseconds / 1_000_000 }
+        let february = TimestampText.parse("2026-02-05").map { $0.microseconds / 1_000_000 }
+        #expect(rows[0].values.map(\.observedAtSeconds) == [january, february, january])
+        #expect(rows[1].values.map(\.observedAtSeconds) == [nil, nil])
+    }
+
+    @Test(
+        "W9: times to come, before 1970 and of another form are refused", arguments: ["2999-01-01", "1969-12-31", "x"])
+    func badObservations(text: String) throws {
+        let rows = try read(
+            "E-mail,N,On\nv,7,\(text)\n", mapping([("N", "number")]) { $0.observedAt = .init(column: "On") }
+        )
+        .rows
+        #expect(rows.first?.rejects.map(\.column) == ["On"])
+    }
+}
