@@ -45,7 +45,8 @@ struct MappedCSVTests {
             ("1.5", .comma), ("1234.567", .comma), ("1.23.456", .comma), ("1,234.5", .comma), (".123", .comma),
             ("1,2", .point), ("1,234,5", .point), ("1,,234", .point), ("--1", .point), ("1,234", .plain),
             ("€5", .point),
-            ("1.2.3", .point),
+            ("1.2.3", .point), ("0.125", .comma), ("-0.500", .comma), ("0.000.125", .comma), ("0,125", .point),
+            ("00,123", .point),
         ] as [(String, CellConversion.Decimal)])
     func `What would be another number is refused`(text: String, decimal: CellConversion.Decimal) throws {
         let found = try cell(text, as: .double) { $0.decimal = decimal }
@@ -84,6 +85,37 @@ struct MappedCSVTests {
             conversion.suffixes = [.init(text: "€", factor: 1)]
         }
         #expect(found.value == nil && found.reason?.contains(words) == true, "\(found.reason ?? "")")
+    }
+
+    @Test(
+        "W22: what scaling makes of a double is rounded once",
+        arguments: [
+            ("4.1M", 1, 0, 4_100_000), ("8.2M", 1, 0, 8_200_000), ("4.1M", 0.92, 0, 3_772_000), ("1.005M", 0.92, 0, 924_600),
+            ("1.0095M", 1, 0, 1_009_500), ("0.1", 0.01, 0, 0.001), ("35", 0.01, 0, 0.35), ("36.6", 1.8, 32, 97.88),
+            ("17.35", 0.92, 0, 15.962), ("-4.1M", 1, 0.5, -4_099_999.5), ("7", 3, 0, 21), ("1e300", 10, 0, 1e301),
+        ] as [(String, Double, Double, Double)])
+    func scaledOnce(text: String, factor: Double, offset: Double, value: Double) throws {
+        let found = try cell(text, as: .double) { conversion in
+            conversion.suffixes = [.init(text: "M", factor: 1_000_000)]
+            (conversion.factor, conversion.offset) = (factor, offset)
+        }
+        #expect(found.value == .double(value))
+    }
+
+    @Test("W22: cents times a rate are what decimal arithmetic gives, all of them")
+    func rates() throws {
+        for cents in 0..<2_001 {
+            let text = "\(cents / 100).\(cents % 100 < 10 ? "0" : "")\(cents % 100)"
+            // Whole numbers below 2^53, divided once.
+            #expect(try cell(text, as: .double) { $0.factor = 0.92 }.value == .double(Double(cents * 92) / 10_000))
+        }
+    }
+
+    @Test("W25: the set that is known to be empty stays so through a mapping")
+    func emptySets() throws {
+        #expect(try cell("[]", as: .strings) { _ in }.value == .strings([]))
+        #expect(try cell("[\"\"]", as: .strings) { _ in }.value == .strings([""]))
+        #expect(try cell("|", as: .strings) { _ in }.value == nil)
     }
 
     @Test("W22: whole numbers are read exactly, or refused")

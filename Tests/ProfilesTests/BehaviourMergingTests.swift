@@ -74,7 +74,8 @@ struct BehaviourMergingTests {
         other.shows = [.init(creative: 5, time: time(20))]
         let united = known.united(with: other, twice: [], rules)
         #expect(
-            united.consents == [consent(1, false, 2), consent(2, false, 1), consent(3, true, 4), consent(4, true, 1)])
+            united.consents == [consent(1, false, 9), consent(2, false, 8), consent(3, true, 4), consent(4, true, 1)],
+            "a grant that is sent again is no newer than the denial")
         #expect(united.shows.map(\.time) == [time(30), time(20)])
         var shown = EventLogEntry(.exposure, at: time(20))
         shown.name = 5

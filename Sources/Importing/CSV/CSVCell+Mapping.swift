@@ -154,11 +154,14 @@ extension CSVCell {
         if let members = SetText.members(cell) {
             for member in members {
                 try withBytes(member) { (member) throws(Refusal) in
+                    // An empty member that is written out is one.
+                    if member.isEmpty, conversion.values[member] == nil { return row.addMember(row.text(member)) }
                     try add(member, column, conversion, to: &row, since: first)
                 }
             }
             let count = row.members.count - first
-            return count == 0 ? nil : ImportCells.Span(start: first, count: count)
+            // `[]` says that there are none, which is known.
+            return count == 0 && !members.isEmpty ? nil : ImportCells.Span(start: first, count: count)
         }
         var start = 0
         while let part = quotablePart(of: cell, separator: conversion.rules.separator, &start) {

@@ -15,13 +15,33 @@ extension CSVCell {
         _ cell: UnsafeBufferPointer<UInt8>, _ conversion: Conversion
     ) throws(Refusal) -> Double {
         let parts = try parts(cell, conversion)
-        var value = try withPlainDigits(parts, conversion.rules.decimal) { (digits) throws(Refusal) in
-            try double(digits)
+        let value = try withPlainDigits(parts, conversion.rules.decimal) { (digits) throws(Refusal) in
+            try converted(try double(digits), digits, parts.affix, conversion)
         }
-        if let affix = parts.affix { value = scaled(value, affix.factor) }
-        value = scaled(value, conversion.rules.factor) + conversion.rules.offset
         guard value.isFinite else { throw Refusal(reason: "is too large for a double") }
         return value
+    }
+
+    /// The double that is nearest to what the number is once it is converted: it is rounded once.
+    private static func converted(
+        _ value: Double, _ digits: UnsafeBufferPointer<UInt8>, _ affix: Conversion.Affix?, _ conversion: Conversion
+    ) throws(Refusal) -> Double {
+        let factor = affix?.factor ?? 1
+        guard conversion.scales || factor != 1 else { return value }
+        // A whole number times or divided by one is exact, or rounded once.
+        if value == value.rounded(), abs(value) < 0x1p53, !conversion.scales {
+            let result = scaled(value, factor)
+            let isWhole = factor == factor.rounded() || (1 / factor) == (1 / factor).rounded()
+            if isWhole, abs(result) < 0x1p53 { return result }
+        }
+        if let number = ExactNumber(digits), let first = affix == nil ? .one : affix?.exactFactor,
+            let second = conversion.exactFactor, let offset = conversion.exactOffset,
+            let exact = number.times(first)?.times(second)?.plus(offset)?.double
+        {
+            return exact
+        }
+        // More digits than can be held exactly.
+        return scaled(scaled(value, factor), conversion.rules.factor) + conversion.rules.offset
     }
 
     /// Without rounding: what scaling makes a fraction of is refused.
@@ -229,6 +249,8 @@ extension CSVCell {
                 isPastMark = true
             } else {
                 let length = separatorLength(cell, index - 1, hasComma: hasComma)
+                // Zero thousands are not written: `0.125` is an eighth in the other convention.
+                guard groups.separator != nil || room[0] != 0x30 || count == 0 else { throw refusal }
                 guard length > 0, !isPastMark, groups.end(separator: byte) else { throw refusal }
                 index += length - 1
             }

@@ -96,6 +96,15 @@ package struct ExactNumber: Sendable, Hashable {
     /// Nil when it is no whole number.
     package var whole: Int128? { numerator % denominator == 0 ? numerator / denominator : nil }
 
+    /// The nearest double; nil where finding it needs more than one division of doubles.
+    package var double: Double? {
+        let divisor = Self.commonDivisor(numerator, denominator)
+        let (top, bottom) = (numerator / divisor, denominator / divisor)
+        guard top.magnitude <= 1 << 53, bottom.magnitude <= 1 << 53 else { return nil }
+        // Both are exact, and a division is rounded once. Source: IEEE 754, section 5.4.1.
+        return Double(top) / Double(bottom)
+    }
+
     /// Source: Euclid, Elements, VII.2.
     private static func commonDivisor(_ left: Int128, _ right: Int128) -> Int128 {
         var (larger, smaller) = (left.magnitude, right.magnitude)

@@ -138,6 +138,8 @@ extension Behaviour {
         let isStricter = known.isGranted && !consent.isGranted
         let isNewer = known.isGranted == consent.isGranted && consent.time > known.time
         if isStricter || isNewer { consents[index] = consent }
+        // A denial holds against every choice that was known when both became one: also against one that is sent again.
+        if known.isGranted != consent.isGranted { consents[index].time = max(known.time, consent.time) }
     }
 
     // MARK: Taking apart

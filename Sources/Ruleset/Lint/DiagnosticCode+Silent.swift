@@ -58,7 +58,7 @@ extension DiagnosticCode {
             why:
                 "Countries are two capital letters, devices and hosts lower case, addresses as RFC 5952 writes them; a "
                 + "text in another form is never met, and what it should block is not blocked.",
-            wrong: segment("request.country == 'kp'"), mended: segment("request.country == 'KP'"),
+            wrong: segment("request.country == \"kp\""), mended: segment("request.country == \"KP\""),
             remedy: "Write the text in its form; for networks ask `cidr(…).containsIP(request.ip)`."),
         doubtful(
             "ended", "A campaign has ended.",

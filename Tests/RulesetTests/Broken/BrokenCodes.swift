@@ -7,6 +7,7 @@ enum BrokenCodes {
         "cut-text": "the text ends before the #",
         "ended": "campaign `sale` ended on 2020-01-31",
         "integer-division": "`1/3` divides whole numbers and drops the rest: it is 0",
+        "value-form": "`request.country` is never `kp`",
         "list-member": "`Rival.example` looks like a domain",
         "null-comparison": "nothing is ever null",
         "regex-delimiters": "`/chief/i` is taken as it stands",
