@@ -15,9 +15,6 @@ struct EventService: Sendable {
     let pool: WorkPool
 
     private static let path = "/bespoke.v1.EventService/"
-    private static let itemsMax = 1_000
-    private static let sourceBytesMax = 64
-    private static let valueMax = 1e15
 
     func register(in router: inout ServiceRouter) {
         router.stream(Self.path + "Record") { stream in
@@ -59,16 +56,15 @@ struct EventService: Sendable {
 
     private func record(_ request: RecordRequest) async throws -> RecordResponse {
         try await Self.mapping { () async throws(BehaviourError) in
-            let count = request.events.count + request.exposures.count
-            guard count <= Self.itemsMax else { throw .tooMany(count: count) }
-            let times = Times(now: Clock.now(), retentionSeconds: retentionSeconds)
+            try RecordChecks.check(itemCount: request.events.count + request.exposures.count)
+            let checks = RecordChecks(now: Clock.now(), retentionSeconds: retentionSeconds)
             var events: [BehaviourRecorder.Event] = []
             for (index, event) in request.events.enumerated() {
-                events.append(try checked(event, "events[\(index)]", times))
+                events.append(try Self.checked(event, "events[\(index)]", checks))
             }
             var exposures: [BehaviourRecorder.Exposure] = []
             for (index, exposure) in request.exposures.enumerated() {
-                exposures.append(try checked(exposure, "exposures[\(index)]", times))
+                exposures.append(try Self.checked(exposure, "exposures[\(index)]", checks))
             }
             return try await behaviour.record { recorder throws(BehaviourError) in
                 let asked = try recorder.rules.asked(request.consent)
@@ -87,87 +83,28 @@ struct EventService: Sendable {
         }
     }
 
-    /// The times at which something may have happened.
-    private struct Times {
-        let now: Timestamp
-        let earliest: Int64
-        let latest: Int64
-
-        /// Clocks of page servers may be ahead by that much.
-        private static let aheadMicroseconds: Int64 = 300_000_000
-
-        init(now: Timestamp, retentionSeconds: Int64) {
-            self.now = now
-            earliest = now.microseconds - retentionSeconds * 1_000_000
-            latest = now.microseconds + Self.aheadMicroseconds
-        }
-
-        func checked(_ time: Timestamp?, _ field: String) throws(BehaviourError) -> Timestamp {
-            guard let time else { return now }
-            guard time.microseconds <= latest else {
-                throw .invalid(field: field + ".time", problem: "lies in the future; look at the caller's clock")
-            }
-            guard time.microseconds >= earliest else {
-                throw .invalid(field: field + ".time", problem: "is before what is retained (event_retention_days)")
-            }
-            return time
-        }
-    }
-
-    private func checked(
-        _ event: EventMessage, _ field: String, _ times: Times
+    private static func checked(
+        _ event: EventMessage, _ field: String, _ checks: RecordChecks
     ) throws(BehaviourError) -> BehaviourRecorder.Event {
-        try Self.check(id: event.id, field + ".id", isRequired: true)
-        try Self.check(visitorID: event.visitorID, accountID: event.accountID, field)
-        try Self.check(id: event.decisionID, field + ".decision_id", isRequired: false)
-        guard event.value.magnitude <= Self.valueMax else {
-            throw .invalid(field: field + ".value", problem: "is not a number of at most 10^15 in magnitude")
-        }
+        try RecordChecks.check(
+            eventID: event.id, visitorID: event.visitorID, accountID: event.accountID, decisionID: event.decisionID,
+            value: event.value, field)
         return BehaviourRecorder.Event(
             id: event.id, visitorID: event.visitorID, accountID: event.accountID, name: event.name,
-            time: try times.checked(event.time, field), value: event.value, decisionID: event.decisionID)
+            time: try checks.time(event.time, field), value: event.value, decisionID: event.decisionID)
     }
 
-    private func checked(
-        _ exposure: ExposureMessage, _ field: String, _ times: Times
-    ) throws(BehaviourError) -> BehaviourRecorder.Exposure {
-        try Self.check(visitorID: exposure.visitorID, accountID: exposure.accountID, field)
-        try Self.check(id: exposure.decisionID, field + ".decision_id", isRequired: true)
-        guard !exposure.decisionID.hasPrefix("\(Answer.previewPrefix)") else {
-            throw .invalid(field: field + ".decision_id", problem: "is that of a preview, which is never an exposure")
-        }
-        try Self.check(id: exposure.revision, field + ".revision", isRequired: false)
-        guard !exposure.placement.isEmpty || !exposure.experiment.isEmpty else {
-            throw .invalid(field: field, problem: "names neither a placement nor an experiment; say what was shown")
-        }
-        guard (0...1).contains(exposure.propensity) else {
-            throw .invalid(field: field + ".propensity", problem: "is not between 0 and 1")
-        }
-        return BehaviourRecorder.Exposure(
-            visitorID: exposure.visitorID, accountID: exposure.accountID, decisionID: exposure.decisionID,
-            time: try times.checked(exposure.time, field), placement: exposure.placement,
-            campaign: exposure.campaign, variant: exposure.variant, experiment: exposure.experiment,
-            arm: exposure.arm, propensity: exposure.propensity, revision: exposure.revision,
-            isClick: exposure.isClick)
-    }
-
-    private static func check(visitorID: String, accountID: String, _ field: String) throws(BehaviourError) {
-        guard !visitorID.isEmpty || !accountID.isEmpty else {
-            throw .invalid(field: field, problem: "names neither visitor_id nor account_id; name one of them")
-        }
-        try check(id: visitorID, field + ".visitor_id", isRequired: false)
-        try check(id: accountID, field + ".account_id", isRequired: false)
-    }
-
-    private static func check(id: String, _ field: String, isRequired: Bool) throws(BehaviourError) {
-        let count = id.utf8.count
-        guard count > 0 || !isRequired else { throw .invalid(field: field, problem: "is empty") }
-        guard count <= ProfileLimits.idBytesMax else {
-            throw .invalid(field: field, problem: "is \(count) bytes long; the limit is \(ProfileLimits.idBytesMax)")
-        }
-        guard !id.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
-            throw .invalid(field: field, problem: "holds a control character")
-        }
+    private static func checked(
+        _ message: ExposureMessage, _ field: String, _ checks: RecordChecks
+    ) throws(BehaviourError) -> Exposure {
+        var exposure = Exposure(
+            visitorID: message.visitorID, accountID: message.accountID, decisionID: message.decisionID,
+            time: checks.now, placement: message.placement, campaign: message.campaign, variant: message.variant,
+            experiment: message.experiment, arm: message.arm, propensity: message.propensity,
+            revision: message.revision, isClick: message.isClick)
+        try RecordChecks.check(exposure, field)
+        exposure.time = try checks.time(message.time, field)
+        return exposure
     }
 
     // MARK: Accounts
@@ -200,15 +137,10 @@ struct EventService: Sendable {
     // MARK: Consent
 
     private func setConsent(_ request: SetConsentRequest) async throws(BehaviourError) {
-        try Self.check(id: request.visitorID, "visitor_id", isRequired: true)
-        guard request.source.utf8.count <= Self.sourceBytesMax else {
-            throw .invalid(field: "source", problem: "is longer than \(Self.sourceBytesMax) bytes")
-        }
-        guard request.textVersion.utf8.count <= Self.sourceBytesMax else {
-            throw .invalid(field: "text_version", problem: "is longer than \(Self.sourceBytesMax) bytes")
-        }
-        let times = Times(now: Clock.now(), retentionSeconds: Int64(Int32.max))
-        let time = try times.checked(request.time, "consent")
+        try RecordChecks.check(
+            consentOf: request.visitorID, source: request.source, textVersion: request.textVersion)
+        let checks = RecordChecks(now: Clock.now(), retentionSeconds: Int64(Int32.max))
+        let time = try checks.time(request.time, "consent")
         try await behaviour.record { recorder throws(BehaviourError) in
             let source = recorder.source(request.source)
             for (names, isGranted) in [(request.granted, true), (request.denied, false)] {
