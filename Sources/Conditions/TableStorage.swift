@@ -39,6 +39,18 @@ package final class TableStorage {
         return copy
     }
 
+    /// The value, its texts at fixed addresses.
+    package func scalar(_ value: AttributeValue) -> Scalar {
+        switch value {
+        case .bool(let value): Scalar(value)
+        case .int(let value): Scalar(value)
+        case .double(let value): Scalar(value)
+        case .string(let value): Scalar(text(value))
+        case .strings(let values): Scalar(buffer(values.map { text($0) }))
+        case .timestamp(let value): Scalar(value)
+        }
+    }
+
     /// Forgets which texts are known; their bytes stay.
     package func endInterning() {
         texts = [:]

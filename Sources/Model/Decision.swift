@@ -28,7 +28,7 @@ package struct Decision: BitwiseCopyable {
     package var routes = UnsafeBufferPointer<TextPair>(start: nil, count: 0)
     /// Purposes whose lack kept some value from being read.
     package var unreadPurposes = UnsafeBufferPointer<BorrowedText>(start: nil, count: 0)
-    /// Whether the click on an ad that the rules know brought the page view.
+    /// Whether the click on an ad that the rules know brought the page view; known where a placement has the reason `promise`.
     package var isClick = false
     /// Whether something was forced, so that it is nothing that the visitor sees.
     package var isPreview = false

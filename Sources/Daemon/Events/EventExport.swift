@@ -165,8 +165,9 @@ struct EventExport: Sendable {
         switch entry.kind {
         case .event: (record.name, record.value) = (name, entry.value)
         case .exposure:
-            let parts = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-            if parts.count == 3 { (record.campaign, record.placement, record.variant) = (parts[0], parts[1], parts[2]) }
+            if let name = CreativeName(name) {
+                (record.campaign, record.placement, record.variant) = (name.campaign, name.placement, name.variant)
+            }
             record.experiment = book.name(entry.experiment)
             // An arm's name begins with that of its experiment.
             record.arm = String(book.name(entry.arm).dropFirst(record.experiment.count + 1))

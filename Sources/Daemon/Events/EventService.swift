@@ -194,8 +194,9 @@ struct EventService: Sendable {
 
     private func shown(_ show: Behaviour.Show) -> ShowMessage {
         var shown = ShowMessage()
-        let parts = behaviour.name(show.creative).split(separator: "/").map(String.init)
-        if parts.count == 3 { (shown.campaign, shown.placement, shown.variant) = (parts[0], parts[1], parts[2]) }
+        if let name = CreativeName(behaviour.name(show.creative)) {
+            (shown.campaign, shown.placement, shown.variant) = (name.campaign, name.placement, name.variant)
+        }
         shown.time = show.time
         return shown
     }
@@ -248,9 +249,10 @@ extension BehaviourRecorder {
     ) throws(BehaviourError) {
         var creative: UInt32?
         if !exposure.campaign.isEmpty || !exposure.variant.isEmpty {
-            let name = "\(exposure.campaign)/\(exposure.placement)/\(exposure.variant)"
-            guard let number = rules.creatives[name] ?? book.known(.creative, name) else {
-                throw .unknownCreative(field: field, name: name)
+            let name = CreativeName(
+                campaign: exposure.campaign, placement: exposure.placement, variant: exposure.variant)
+            guard let number = rules.creatives[name] ?? book.known(.creative, name.text) else {
+                throw .unknownCreative(field: field, name: name.text)
             }
             creative = number
         }

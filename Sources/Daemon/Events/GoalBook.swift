@@ -22,7 +22,8 @@ struct GoalBook: Sendable {
             book.counters.append(counter)
             for variant in campaign.variants
             where goal.measure == .clicks || goal.placement == nil || goal.placement == variant.placement {
-                let name = "\(campaign.name)/\(variant.placement)/\(variant.name)"
+                let name = CreativeName(
+                    campaign: campaign.name, placement: variant.placement, variant: variant.name)
                 if let creative = rules.creatives[name] { book.byCreative[creative, default: []].append(counter) }
             }
         }

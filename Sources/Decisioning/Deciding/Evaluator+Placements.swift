@@ -24,31 +24,24 @@ extension Evaluator {
     }
 
     /// The rows that hold the content, with what was passed over on the way.
-    private struct Choice: BitwiseCopyable {
+    struct Choice: BitwiseCopyable {
         var campaign = noRow
         var variant = noRow
         var reason = DecisionReason.default
+        /// Of a block.
+        var because = BorrowedText.empty
         var lackedData = false
         var lackedConsent = false
 
-        mutating func passOver(_ verdict: Verdict) {
-            lackedData = lackedData || verdict.isLackingData
-            lackedConsent = lackedConsent || verdict.isLackingConsent
+        init() {}
+
+        init(_ campaign: UInt32, _ variant: UInt32, _ reason: DecisionReason) {
+            (self.campaign, self.variant, self.reason) = (campaign, variant, reason)
         }
 
-        /// Keeps the reason of the campaign that came furthest: no variant, then its pace, then a cap, then an exclusion.
-        mutating func fallBack(_ reason: DecisionReason) {
-            if Choice.rank(reason) > Choice.rank(self.reason) { self.reason = reason }
-        }
-
-        private static func rank(_ reason: DecisionReason) -> Int {
-            switch reason {
-            case .noVariant: 4
-            case .paced: 3
-            case .capped: 2
-            case .excluded: 1
-            default: 0
-            }
+        init(blockedBy block: Block) {
+            (reason, because) = (.blocked, block.because)
+            (lackedData, lackedConsent) = (block.verdict.isLackingData, block.verdict.isLackingConsent)
         }
     }
 
@@ -69,31 +62,19 @@ extension Evaluator {
         return nil
     }
 
-    /// Decides one placement in the order: block, what is forced, promise, then campaigns by priority, fit and name, then the default; the holdout
-    /// takes what was chosen away, experiments lay their arms over it.
+    /// Decides one placement: what its gates let it have, or its default, with the arms of experiments laid over it. In the holdout and
+    /// behind a block nobody has an arm.
     func decide(
         placement index: UInt32, block: Block?, into decision: UnsafeMutablePointer<PlacementDecision>
     ) {
         let row = table.pointee.placements[Int(index)]
+        let choice = choice(placement: index, block: block)
         decision.initialize(to: PlacementDecision())
         decision.pointee.placement = row.name
-        if let block {
-            decision.pointee.reason = .blocked
-            decision.pointee.because = block.because
-            decision.pointee.lackedData = block.verdict.isLackingData
-            decision.pointee.lackedConsent = block.verdict.isLackingConsent
-            decision.pointee.fields = contents(row.defaultContents)
-            return
-        }
-        let choice = forced(index) ?? promised(index, row) ?? choose(row, index)
         decision.pointee.reason = choice.reason
+        decision.pointee.because = choice.because
         decision.pointee.lackedData = choice.lackedData
         decision.pointee.lackedConsent = choice.lackedConsent
-        if choice.variant != noRow, state.pointee.isHeldOut {
-            decision.pointee.reason = .holdout
-            decision.pointee.fields = contents(row.defaultContents)
-            return
-        }
         guard choice.variant != noRow else {
             decision.pointee.fields = contents(row.defaultContents)
             layArms(over: &decision.pointee, placement: index)
@@ -110,33 +91,19 @@ extension Evaluator {
         noteShow(choice.campaign, index, choice.variant)
     }
 
-    /// What a placement gets, without its content.
-    struct Chosen: BitwiseCopyable {
-        var campaign = noRow
-        var variant = noRow
-    }
-
-    func chosen(placement index: UInt32, block: Block?) -> Chosen {
-        guard block == nil, !state.pointee.isHeldOut else { return Chosen() }
-        let row = table.pointee.placements[Int(index)]
-        let choice = forced(index) ?? promised(index, row) ?? choose(row, index)
-        return Chosen(campaign: choice.variant == noRow ? noRow : choice.campaign, variant: choice.variant)
-    }
-
     /// What a preview forces in a placement, whoever may see it.
-    private func forced(_ placement: UInt32) -> Choice? {
+    func forced(_ placement: UInt32) -> Choice? {
         guard state.pointee.isPreview else { return nil }
         let forced = state.pointee.forcedVariants[Int(placement)]
-        guard forced.variant != noRow else { return nil }
-        var choice = Choice()
-        (choice.campaign, choice.variant, choice.reason) = (forced.campaign, forced.variant, .forced)
-        return choice
+        return forced.variant == noRow ? nil : Choice(forced.campaign, forced.variant, .forced)
     }
 
     // MARK: Campaigns
 
-    private func choose(_ row: PlacementRow, _ placement: UInt32) -> Choice {
+    /// The campaign that wins, or the reason of the one that came furthest.
+    func choose(_ row: PlacementRow, _ placement: UInt32) -> Choice {
         var choice = Choice()
+        var furthest = CampaignGate.eligibility
         var index = row.candidates.indices.lowerBound
         let end = row.candidates.indices.upperBound
         while index < end {
@@ -146,56 +113,25 @@ extension Evaluator {
             while index < end, table.pointee.candidates[index].priority == priority {
                 let candidate = table.pointee.candidates[index]
                 index += 1
-                guard let variant = variant(of: candidate, placement, &choice) else { continue }
+                let passage = passage(of: candidate, placement)
+                choice.lackedData = choice.lackedData || passage.lackedData
+                choice.lackedConsent = choice.lackedConsent || passage.lackedConsent
+                if let gate = passage.stoppedAt {
+                    furthest = max(furthest, gate)
+                    continue
+                }
                 let hasRivals =
                     choice.variant != noRow || (index < end && table.pointee.candidates[index].priority == priority)
                 let fit = hasRivals ? fit(ofCampaign: candidate.campaign) : 0
                 if choice.variant == noRow || fit > bestFit {
                     bestFit = fit
-                    choice.campaign = candidate.campaign
-                    choice.variant = variant
+                    (choice.campaign, choice.variant) = (candidate.campaign, passage.variant)
                 }
             }
-            if choice.variant != noRow {
-                choice.reason = .campaign
-                return choice
-            }
+            if choice.variant != noRow { break }
         }
+        choice.reason = choice.variant == noRow ? furthest.reason : .campaign
         return choice
-    }
-
-    /// The variant that a campaign shows, or nil with the reason noted.
-    private func variant(of candidate: CandidateRow, _ placement: UInt32, _ choice: inout Choice) -> UInt32? {
-        let eligibility = eligibility(candidate.campaign)
-        guard eligibility.verdict.isYes else {
-            choice.passOver(eligibility.verdict)
-            return nil
-        }
-        guard !eligibility.isExcluded else {
-            choice.fallBack(.excluded)
-            return nil
-        }
-        guard !isCapped(candidate.campaign, placement) else {
-            choice.fallBack(.capped)
-            return nil
-        }
-        guard !isAheadOfGoal(candidate.campaign, placement) else {
-            choice.fallBack(.paced)
-            return nil
-        }
-        var isCapped = false
-        for index in candidate.variants.indices {
-            let row = table.pointee.variants[index]
-            let verdict = opening(row)
-            guard verdict.isYes else {
-                choice.passOver(verdict)
-                continue
-            }
-            if !reaches(row.caps, placement) { return UInt32(index) }
-            isCapped = true
-        }
-        choice.fallBack(isCapped ? .capped : .noVariant)
-        return nil
     }
 
     func eligibility(_ index: UInt32) -> Eligibility {
@@ -261,27 +197,15 @@ extension Evaluator {
     ///
     /// Whoever clicked has seen the ad, so the click is enough, whatever is known of them: only an exclusion or a closed
     /// schedule stands against it, and the conditions of a campaign that says `keep_promise: eligible`.
-    private func promised(_ placement: UInt32, _ row: PlacementRow) -> Choice? {
+    func promised(_ placement: UInt32, _ row: PlacementRow) -> Choice? {
         guard row.isPage, table.pointee.promiseMasks.count > 0 else { return nil }
         let clicked = promise()
         let index = clicked == noRow ? keptPromise(placement) : clicked
         guard index != noRow else { return nil }
         let promise = table.pointee.promises[Int(index)]
         guard promise.placement == placement, isPromiseOpen(promise.campaign) else { return nil }
-        var choice = Choice()
-        choice.campaign = promise.campaign
-        choice.reason = .promise
-        choice.variant = keeper(promise)
-        return choice.variant == noRow ? nil : choice
-    }
-
-    private func isPromiseOpen(_ campaign: UInt32) -> Bool {
-        let row = table.pointee.campaigns[Int(campaign)]
-        if row.keepsPromiseIfEligible {
-            let eligibility = eligibility(campaign)
-            return eligibility.verdict.isYes && !eligibility.isExcluded
-        }
-        return !isWithinTime(row).isNo && !any(row.excluded).isYes
+        let variant = keeper(promise)
+        return variant == noRow ? nil : Choice(promise.campaign, variant, .promise)
     }
 
     /// The variant that keeps a promise: the one that the ad names; outside its hours another with the same promise, such as
@@ -314,8 +238,9 @@ extension Evaluator {
         BuiltIn.utm.contains { value(UInt32(table.pointee.firstBuiltIn + $0.rawValue)).kind == .string }
     }
 
-    /// Whether the UTM values of the request belong to an ad.
-    var isClick: Bool { table.pointee.promiseMasks.count > 0 && promise() != noRow }
+    /// Whether a placement has asked for the promise of an ad and the UTM values of the request belong to one. Not looked for here: only
+    /// who got a promised page is asked whether that was the click itself.
+    var isClick: Bool { state.pointee.promise.epoch == state.pointee.epoch && state.pointee.promise.index != noRow }
 
     /// - Returns: The promise to which the UTM values of the request belong, the most specific first; `noRow` for none.
     private func promise() -> UInt32 {

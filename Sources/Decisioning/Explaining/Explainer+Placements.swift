@@ -37,26 +37,24 @@ extension Explainer {
         if isChosen {
             candidate.fate = .chosen
         } else if isAsked {
-            candidate.fate = fate(eligibility, campaignRow, candidate, row.campaign, index)
+            candidate.fate = fate(row, index)
         }
         return candidate
     }
 
-    private func fate(
-        _ eligibility: Evaluator.Eligibility, _ row: CampaignRow, _ candidate: Explanation.Candidate,
-        _ candidateCampaign: UInt32, _ placement: UInt32
-    ) -> Explanation.Fate {
-        if eligibility.verdict.isNo { return evaluator.isWithinTime(row).isNo ? .closed : .notEligible }
-        if !eligibility.verdict.isYes { return .unknown }
-        if eligibility.isExcluded { return .excluded }
-        if evaluator.isCapped(candidateCampaign, placement) { return .capped }
-        if evaluator.isAheadOfGoal(candidateCampaign, placement) { return .paced }
-        if candidate.variants.contains(where: { $0.fate == .capped }),
-            !candidate.variants.contains(where: { $0.fate == .outranked })
-        {
-            return .capped
+    /// What became of a campaign that was not chosen: where its gates stopped it.
+    private func fate(_ candidate: CandidateRow, _ placement: UInt32) -> Explanation.Fate {
+        switch evaluator.passage(of: candidate, placement).stoppedAt {
+        case nil: return .outranked
+        case .eligibility:
+            guard evaluator.eligibility(candidate.campaign).verdict.isNo else { return .unknown }
+            return evaluator.isWithinTime(table.pointee.campaigns[Int(candidate.campaign)]).isNo
+                ? .closed : .notEligible
+        case .exclusion: return .excluded
+        case .cap: return .capped
+        case .pacing: return .paced
+        case .variant: return .noVariant
         }
-        return candidate.variants.contains { $0.fate == .outranked } ? .outranked : .noVariant
     }
 
     private func variants(

@@ -211,21 +211,6 @@ extension Explanation.Input {
     }
 }
 
-extension AttributeValue {
-    /// nil for what is no attribute's value.
-    init?(_ value: Scalar) {
-        switch value.kind {
-        case .bool: self = .bool(value.bool)
-        case .int: self = .int(value.int)
-        case .double: self = .double(value.double)
-        case .string: self = .string(value.text.string)
-        case .strings: self = .strings(value.texts.map(\.string))
-        case .timestamp: self = .timestamp(Timestamp(microseconds: value.microseconds))
-        default: return nil
-        }
-    }
-}
-
 extension Evaluator {
     /// The value of something that a condition reads.
     func input(_ source: ConditionInputs.Source, _ names: GeneralNames) -> Scalar {

@@ -28,7 +28,7 @@ struct NearestMissSearch {
     private struct Answers {
         let icp: UInt32
         let mql: Truth?
-        let choices: [Evaluator.Chosen]
+        let choices: [Evaluator.Choice]
     }
 
     init(_ ruleSet: RuleSet, _ evaluator: Evaluator, _ names: GeneralNames, placements: [Int]) {
@@ -125,7 +125,7 @@ struct NearestMissSearch {
         if mqlNode != noRow { misses += purposeMisses("mql") { _ = evaluator.verdict(mqlNode) } }
         for placement in placements {
             misses += purposeMisses("placements." + ruleSet.placements[placement].name) {
-                _ = evaluator.chosen(placement: UInt32(placement), block: evaluator.block())
+                _ = NearestMissSearch.choice(evaluator, placement, evaluator.block())
             }
         }
         return misses
@@ -153,17 +153,26 @@ struct NearestMissSearch {
             icp: evaluator.reportedICP(),
             mql: evaluator.table.pointee.mqlNode == noRow
                 ? nil : evaluator.verdict(evaluator.table.pointee.mqlNode).truth,
-            choices: placements.map { evaluator.chosen(placement: UInt32($0), block: block) })
+            choices: placements.map { choice(evaluator, $0, block) })
+    }
+
+    /// In the holdout no change brings anything but the default.
+    private static func choice(_ evaluator: Evaluator, _ placement: Int, _ block: Evaluator.Block?) -> Evaluator.Choice
+    {
+        guard !evaluator.state.pointee.isHeldOut else { return Evaluator.Choice() }
+        return evaluator.choice(placement: UInt32(placement), block: block)
     }
 
     // MARK: Words
 
     private func name(ofICP index: UInt32) -> String { index == noRow ? "none" : ruleSet.icps[Int(index)].name }
 
-    private func name(of choice: Evaluator.Chosen) -> String {
+    private func name(of choice: Evaluator.Choice) -> String {
         guard choice.variant != noRow else { return "default" }
-        return evaluator.table.pointee.campaigns[Int(choice.campaign)].name.string + "/"
-            + evaluator.table.pointee.variants[Int(choice.variant)].name.string
+        return CreativeName(
+            campaign: evaluator.table.pointee.campaigns[Int(choice.campaign)].name.string, placement: "",
+            variant: evaluator.table.pointee.variants[Int(choice.variant)].name.string
+        ).textInPlacement
     }
 
     private func word(_ truth: Truth?) -> String {

@@ -70,18 +70,7 @@ struct PossibleChanges {
             seen.insert(Key(slot: slot, value: value)).inserted
         else { return }
         changes.append(
-            Change(subject: Int(slot), path: path, value: value, puts: [(slot, scalar(value))]))
-    }
-
-    private func scalar(_ value: AttributeValue) -> Scalar {
-        switch value {
-        case .bool(let value): Scalar(value)
-        case .int(let value): Scalar(value)
-        case .double(let value): Scalar(value)
-        case .string(let value): Scalar(storage.text(value))
-        case .strings(let values): Scalar(storage.buffer(values.map { storage.text($0) }))
-        case .timestamp(let value): Scalar(value)
-        }
+            Change(subject: Int(slot), path: path, value: value, puts: [(slot, storage.scalar(value))]))
     }
 
     // MARK: Values

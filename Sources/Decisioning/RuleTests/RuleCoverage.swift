@@ -80,7 +80,9 @@ package struct RuleCoverage: Sendable, Equatable {
             Part(kind: kind, reached: names.filter(reached.contains), missed: names.filter { !reached.contains($0) })
         }
         let variants = ruleSet.campaigns.flatMap { campaign in
-            campaign.variants.map { "\(campaign.name)/\($0.placement)/\($0.name)" }
+            campaign.variants.map {
+                CreativeName(campaign: campaign.name, placement: $0.placement, variant: $0.name).text
+            }
         }
         let targets = ruleSet.routes.flatMap { route in route.targets.map { "\(route.name)/\($0.to)" } }
         return [
@@ -110,7 +112,10 @@ package struct RuleCoverage: Sendable, Equatable {
             stages.formUnion(explanation.stages.filter(\.applies).map(\.name))
             for placement in decision.placements where placement.variant.count > 0 {
                 variants.insert(
-                    "\(placement.campaign.string)/\(placement.placement.string)/\(placement.variant.string)")
+                    CreativeName(
+                        campaign: placement.campaign.string, placement: placement.placement.string,
+                        variant: placement.variant.string
+                    ).text)
             }
             for route in decision.routes where route.text.count > 0 {
                 targets.insert("\(route.name.string)/\(route.text.string)")

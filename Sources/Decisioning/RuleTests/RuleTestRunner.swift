@@ -65,7 +65,7 @@ package enum RuleTestRunner {
         var page = PageContext(url: test.url.map { storage.text($0) })
         for (key, value) in test.values {
             if let attribute = table.attribute(key.entity, storage.text(key.name).bytes) {
-                workspace.set(attribute, value.borrowed(by: storage))
+                workspace.set(attribute, storage.scalar(value))
             } else if key.entity == .request, case .string(let text) = value {
                 page.set(key.name, storage.text(text))
             }
@@ -101,19 +101,6 @@ extension PageContext {
         case "language": language = text
         case "device": device = text
         default: break
-        }
-    }
-}
-
-extension AttributeValue {
-    fileprivate func borrowed(by storage: TableStorage) -> Scalar {
-        switch self {
-        case .bool(let value): Scalar(value)
-        case .int(let value): Scalar(value)
-        case .double(let value): Scalar(value)
-        case .string(let value): Scalar(storage.text(value))
-        case .strings(let values): Scalar(storage.buffer(values.map { storage.text($0) }))
-        case .timestamp(let value): Scalar(value)
         }
     }
 }

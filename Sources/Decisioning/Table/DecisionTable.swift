@@ -20,8 +20,8 @@ package final class DecisionTable: @unchecked Sendable {
     /// By `RouteIndex`, in file order.
     package let routeNames: [String]
 
-    /// By `CreativeIndex`: `CAMPAIGN/PLACEMENT/VARIANT`.
-    package let creativeNames: [String]
+    /// By `CreativeIndex`.
+    package let creativeNames: [CreativeName]
     let creatives: [Creative]
     /// By experiment in file order: its arms in file order.
     package let arms: [[ArmIndex]]
@@ -73,14 +73,17 @@ package final class DecisionTable: @unchecked Sendable {
         storage = compiled.storage
     }
 
-    private static func creatives(_ view: UnsafePointer<TableView>) -> ([String], [Creative]) {
-        var names: [String] = []
+    private static func creatives(_ view: UnsafePointer<TableView>) -> ([CreativeName], [Creative]) {
+        var names: [CreativeName] = []
         var creatives: [Creative] = []
         for (placement, row) in view.pointee.placements.enumerated() {
             for candidate in row.candidates.indices.map({ view.pointee.candidates[$0] }) {
                 let campaign = view.pointee.campaigns[Int(candidate.campaign)].name.string
                 for variant in candidate.variants.indices {
-                    names.append("\(campaign)/\(row.name.string)/\(view.pointee.variants[variant].name.string)")
+                    names.append(
+                        CreativeName(
+                            campaign: campaign, placement: row.name.string,
+                            variant: view.pointee.variants[variant].name.string))
                     creatives.append(
                         Creative(
                             campaign: candidate.campaign, placement: UInt32(placement), variant: UInt32(variant)))
@@ -189,11 +192,9 @@ package final class DecisionTable: @unchecked Sendable {
     /// - Returns: The value in the type of the attribute: unchanged, or the equal number; nil when it has none. What is
     ///   missing, stale or unconsented stays so.
     package func converted(_ value: Scalar, to attribute: AttributeIndex) -> Scalar? {
-        guard value.isKnown else { return value }
-        switch (value.kind, view.pointee.attributeKinds[Int(attribute.rawValue)]) {
-        case (.bool, .bool), (.int, .int), (.double, .double), (.string, .string), (.strings, .strings),
-            (.timestamp, .timestamp):
-            return value
+        let kind = view.pointee.attributeKinds[Int(attribute.rawValue)]
+        guard value.isKnown, value.kind != kind else { return value }
+        switch (value.kind, kind) {
         case (.int, .double): return Double(exactly: value.int).map { Scalar($0) }
         case (.double, .int): return Int64(exactly: value.double).map { Scalar($0) }
         default: return nil

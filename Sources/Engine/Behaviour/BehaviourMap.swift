@@ -1,4 +1,5 @@
 package import Decisioning
+internal import Model
 package import Profiles
 package import Ruleset
 
@@ -24,7 +25,7 @@ package struct BehaviourMap: Sendable {
             }
         }
         put(table.eventNames, .event)
-        put(table.creativeNames, .creative)
+        put(table.creativeNames.map(\.text), .creative)
         put(table.purposeNames, .purpose)
         for (experiment, indices) in zip(ruleSet.experiments, table.arms) {
             for (arm, index) in zip(experiment.arms, indices) {

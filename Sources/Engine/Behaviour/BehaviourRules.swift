@@ -16,7 +16,7 @@ package struct BehaviourRules: Sendable {
     /// By the event's number, in microseconds; 0 for what does not fade.
     package private(set) var halfLives: [UInt32: Double] = [:]
     package private(set) var events: [String: UInt32] = [:]
-    package private(set) var creatives: [String: UInt32] = [:]
+    package private(set) var creatives: [CreativeName: UInt32] = [:]
     /// By placement: what stands for its default among the creatives.
     package private(set) var defaults: [String: UInt32] = [:]
     package private(set) var purposes: [String: UInt32] = [:]
@@ -45,9 +45,9 @@ package struct BehaviourRules: Sendable {
             halfLives[number] = Double(event.halfLifeSeconds ?? 0) * 1_000_000
         }
         for placement in ruleSet.placements {
-            defaults[placement.name] = book.number(.creative, "/\(placement.name)/")
+            defaults[placement.name] = book.number(.creative, CreativeName.ofDefault(in: placement.name).text)
         }
-        for name in table.creativeNames { creatives[name] = book.number(.creative, name) }
+        for name in table.creativeNames { creatives[name] = book.number(.creative, name.text) }
         for name in table.purposeNames { purposes[name] = book.number(.purpose, name) }
         gate = ConsentGate(ruleSet, table, purposes: purposes, events: events)
         countsAccounts = ruleSet.readsAccountEvents
@@ -72,7 +72,8 @@ package struct BehaviourRules: Sendable {
                 for campaign in campaigns {
                     for variant in only.map({ [$0] }) ?? campaign.variants
                     where cap.placement == nil || cap.placement == variant.placement {
-                        let name = "\(campaign.name)/\(variant.placement)/\(variant.name)"
+                        let name = CreativeName(
+                            campaign: campaign.name, placement: variant.placement, variant: variant.name)
                         guard let creative = rules.creatives[name] else { continue }
                         rules.caps[cap.per, default: [:]][creative, default: []].append(showCap)
                     }

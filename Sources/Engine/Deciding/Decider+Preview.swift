@@ -67,13 +67,9 @@ extension Decider {
             guard table.placementNames.contains(placement) else {
                 throw .unknownInPreview("preview.variants", "placement", placement, among: table.placementNames)
             }
-            let parts = variant.split(separator: "/", omittingEmptySubsequences: false)
-            let name = parts.count == 2 ? "\(parts[0])/\(placement)/\(parts[1])" : ""
-            guard let creative = table.creativeNames.firstIndex(of: name) else {
-                let known = table.creativeNames.compactMap { name -> String? in
-                    let parts = name.split(separator: "/")
-                    return parts.count == 3 && parts[1] == placement ? "\(parts[0])/\(parts[2])" : nil
-                }
+            let name = CreativeName(variant, in: placement)
+            guard let name, let creative = table.creativeNames.firstIndex(of: name) else {
+                let known = table.creativeNames.filter { $0.placement == placement }.map(\.textInPlacement)
                 throw .unknownInPreview(
                     "preview.variants[\"\(placement)\"]", "variant (CAMPAIGN/VARIANT)", variant, among: known)
             }

@@ -106,18 +106,3 @@ extension BorrowedText {
     /// A copy; malformed UTF-8 is repaired.
     var string: String { String(decoding: bytes, as: UTF8.self) }
 }
-
-extension AttributeValue {
-    /// A copy of a known value; nil for missing, stale and unconsented ones.
-    init?(_ value: Scalar) {
-        switch value.kind {
-        case .missing, .stale, .unconsented, .missingAndUnconsented, .failed, .duration: return nil
-        case .bool: self = .bool(value.bool)
-        case .int: self = .int(value.int)
-        case .double: self = .double(value.double)
-        case .string: self = .string(value.text.string)
-        case .strings: self = .strings(value.texts.map(\.string))
-        case .timestamp: self = .timestamp(value.timestamp)
-        }
-    }
-}

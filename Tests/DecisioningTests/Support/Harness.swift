@@ -106,7 +106,7 @@ struct Harness {
             workspace.setUnits(
                 visitorID: texts.text(inputs.visitorID), accountID: texts.text(inputs.accountID))
             for (name, time) in inputs.clicks {
-                let index = try #require(table.creativeNames.firstIndex(of: name))
+                let index = try #require(table.creativeNames.firstIndex { $0.text == name })
                 workspace.keepPromise(CreativeIndex(rawValue: UInt32(index)), since: time)
             }
             if let forced = inputs.forced { try force(forced) }
@@ -123,7 +123,8 @@ struct Harness {
             workspace.force(SegmentIndex(rawValue: UInt32(index)))
         }
         for name in forced.variants {
-            workspace.force(CreativeIndex(rawValue: UInt32(try #require(table.creativeNames.firstIndex(of: name)))))
+            workspace.force(
+                CreativeIndex(rawValue: UInt32(try #require(table.creativeNames.firstIndex { $0.text == name }))))
         }
         for (experiment, arm) in forced.arms {
             let index = try #require(table.experimentNames.firstIndex(of: experiment))
