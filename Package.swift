@@ -130,13 +130,13 @@ let package = Package(
         tests("BespokeAdminTests", ["BespokeAdmin", "Model", "Profiles", "Ruleset", "Wire"]),
         tests("BespokeClientTests", ["BespokeClient", "GRPC", "Model", "Wire"] + nio),
         tests("HTTP2Tests", ["HTTP2"]),
-        tests("GRPCTests", ["GRPC"] + nio),
+        tests("GRPCTests", ["GRPC", product("NIOEmbedded", "swift-nio")] + nio),
         tests("WireTests", ["Wire", "Model"]),
         tests("GRPCDoorTests", ["GRPCDoor", "Engine", "GRPC", "Wire", "Profiles", "Ruleset", "Model"]),
         tests(
             "EngineTests",
             ["Engine", "Decisioning", "Experimentation", "Ruleset", "Profiles", "Telemetry", "Model"]),
-        tests("DaemonTests", ["Daemon", "Journal", "Profiles", "Model", "Wire"]),
+        tests("DaemonTests", ["Daemon", "GRPC", "Journal", "Profiles", "Model", "Wire"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -15,19 +15,26 @@ package final class GRPCServer: Sendable {
         var reserved: [CInt] = []
         var listeners: [any Channel] = []
         var socketPaths: [String] = []
-        var routers: [ObjectIdentifier: NIOLoopBound<ServiceRouter>] = [:]
+        var loops: [ObjectIdentifier: NIOLoopBound<LoopState>] = [:]
+        var addresses: [String: PeerAddress] = [:]
         var connections: [ObjectIdentifier: NIOLoopBound<ServerConnection>] = [:]
         var isShuttingDown = false
     }
 
+    private struct LoopState {
+        let router: ServiceRouter
+        let turnstile: Turnstile
+    }
+
     private static let backlog: Int32 = 1_024
+    private static let acceptPauseMilliseconds: Int64 = 200
     private static let bytesPerRead = 64 * 1024
 
     private let group: MultiThreadedEventLoopGroup
     private let limits: ServerLimits
     private let tls: TLS?
     private let makeRouter: @Sendable (any EventLoop) -> ServiceRouter
-    private let counters = ServerCounters()
+    private let counters: ServerCounters
     private let state = Mutex(State())
 
     /// - Parameter makeRouter: Called once on each event loop that gets a connection.
@@ -37,6 +44,7 @@ package final class GRPCServer: Sendable {
     ) {
         self.group = group
         self.limits = limits
+        counters = ServerCounters(limits: limits)
         self.tls = tls
         self.makeRouter = makeRouter
     }
@@ -47,6 +55,17 @@ package final class GRPCServer: Sendable {
     package var openStreams: Int { counters.openStreams.load(ordering: .relaxed) }
     /// Connections closed because the peer broke HTTP/2.
     package var protocolErrors: Int { counters.protocolErrors.load(ordering: .relaxed) }
+    /// Times that a connection let others go first, having worked for its share.
+    package var turns: Int { counters.turns.load(ordering: .relaxed) }
+    /// Calls refused because too much lay waiting for their peer.
+    package var refusedCalls: Int { counters.refusedCalls.load(ordering: .relaxed) }
+    /// Times that no connection could be accepted, for want of descriptors or memory.
+    package var acceptErrors: Int { counters.acceptErrors.load(ordering: .relaxed) }
+    /// Connections that this side ended, by reason.
+    package var endedConnections: [(reason: ConnectionEnd, count: Int)] {
+        let counts = counters.ends.withLock { $0 }
+        return ConnectionEnd.allCases.map { ($0, counts[$0.rawValue]) }
+    }
     /// Connections closed because there were too many.
     package var refusedConnections: Int { counters.refusedConnections.load(ordering: .relaxed) }
 
@@ -164,6 +183,16 @@ package final class GRPCServer: Sendable {
         ServerBootstrap(group: group)
             .serverChannelOption(ChannelOptions.backlog, value: Self.backlog)
             .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { [counters] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    // Without descriptors it would be asked to accept again and again, without end.
+                    let pause = AcceptBackoffHandler(shouldForwardIOErrorCaught: false) { _ in
+                        counters.acceptErrors.wrappingAdd(1, ordering: .relaxed)
+                        return .milliseconds(Self.acceptPauseMilliseconds)
+                    }
+                    try channel.pipeline.syncOperations.addHandler(pause)
+                }
+            }
             .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
             .childChannelOption(
                 ChannelOptions.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: Self.bytesPerRead)
@@ -176,15 +205,32 @@ package final class GRPCServer: Sendable {
     /// Runs on the connection's loop.
     private func accept(_ channel: any Channel, tls: TLS?) throws {
         let count = counters.openConnections.wrappingAdd(1, ordering: .relaxed).newValue
-        let connection = ServerConnection(router: router(on: channel.eventLoop), limits: limits, counters: counters)
+        let loop = loopState(channel.eventLoop)
+        let key = Self.addressKey(channel.remoteAddress)
+        let address = state.withLock { state in
+            let address = state.addresses[key] ?? PeerAddress(bytesMax: limits.addressBytesMax)
+            state.addresses[key] = address
+            address.connections.wrappingAdd(1, ordering: .relaxed)
+            return address
+        }
+        let connection = ServerConnection(
+            router: loop.router, limits: limits, counters: counters, turnstile: loop.turnstile, address: address)
         let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
         let identifier = ObjectIdentifier(connection)
         channel.closeFuture.whenComplete { [self] _ in
             counters.openConnections.wrappingSubtract(1, ordering: .relaxed)
-            state.withLock { $0.connections[identifier] = nil }
+            state.withLock { state in
+                state.connections[identifier] = nil
+                if address.connections.wrappingSubtract(1, ordering: .relaxed).newValue == 0 {
+                    state.addresses[key] = nil
+                }
+            }
         }
         let isRefused = state.withLock { state in
-            guard count <= limits.connectionsMax, !state.isShuttingDown else { return true }
+            let fromAddress = address.connections.load(ordering: .relaxed)
+            guard count <= limits.connectionsMax, !state.isShuttingDown,
+                limits.connectionsPerAddressMax == 0 || fromAddress <= limits.connectionsPerAddressMax
+            else { return true }
             state.connections[identifier] = bound
             return false
         }
@@ -211,12 +257,22 @@ package final class GRPCServer: Sendable {
         }
     }
 
-    private func router(on loop: any EventLoop) -> ServiceRouter {
+    private func loopState(_ loop: any EventLoop) -> LoopState {
         let identifier = ObjectIdentifier(loop)
-        if let router = state.withLock({ $0.routers[identifier] }) { return router.value }
-        let router = makeRouter(loop)
-        state.withLock { $0.routers[identifier] = NIOLoopBound(router, eventLoop: loop) }
-        return router
+        if let known = state.withLock({ $0.loops[identifier] }) { return known.value }
+        let made = LoopState(router: makeRouter(loop), turnstile: Turnstile(loop: loop))
+        state.withLock { $0.loops[identifier] = NIOLoopBound(made, eventLoop: loop) }
+        return made
+    }
+
+    /// Who counts as one peer: an address, of IPv6 the network that one customer has; all on the Unix socket are one.
+    private static func addressKey(_ address: SocketAddress?) -> String {
+        switch address {
+        case .v4: address?.ipAddress ?? ""
+        // Behind family, port and flow. Source: ipv6(7), `struct sockaddr_in6`.
+        case .v6: address?.withSockAddr { "\(Array(UnsafeRawBufferPointer(start: $0, count: $1)[8..<16]))" } ?? ""
+        case .unixDomainSocket, nil: ""
+        }
     }
 
     private func isAnswered(_ path: String) async throws -> Bool {

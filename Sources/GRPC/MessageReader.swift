@@ -64,6 +64,9 @@ package struct MessageReader {
     /// Whether part of a message has come.
     package var isAmidMessage: Bool { buffer.readableBytes > 0 }
 
+    /// What has come and not been taken.
+    package var bufferedBytes: Int { buffer.readableBytes }
+
     /// Takes bytes as they came; any split is fine.
     package mutating func feed(_ bytes: UnsafeRawBufferPointer) {
         buffer.writeBytes(bytes)

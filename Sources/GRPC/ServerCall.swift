@@ -14,6 +14,8 @@ final class ServerCall {
     @exclusivity(unchecked) var method = -1
     @exclusivity(unchecked) var path = ""
     @exclusivity(unchecked) var head = RequestHead()
+    /// What of it was counted last as waiting, for the peer or for the rest of its request.
+    @exclusivity(unchecked) var waitingBytes = 0
     /// What is to be done with what comes and goes.
     @exclusivity(unchecked) var machine: ServerStreamMachine
     @exclusivity(unchecked) var trailers = Metadata()
@@ -48,6 +50,7 @@ final class ServerCall {
         generation &+= 1
         stream = 0
         method = -1
+        waitingBytes = 0
         path = ""
         head.reset()
         machine.reset()

@@ -71,8 +71,8 @@ extension ServerConnection {
     }
 
     func cancelTimers() {
-        handshakeTimer?.cancel()
-        handshakeTimer = nil
+        watchTimer?.cancel()
+        watchTimer = nil
         endingTimer?.cancel()
         endingTimer = nil
     }
@@ -88,6 +88,7 @@ extension ServerConnection {
             finish(call)
             call.recycle()
         }
+        report()
     }
 
     /// Lets go of whatever holds this object, and of what should not stay as long as somebody holds it, such as a task that
@@ -97,6 +98,7 @@ extension ServerConnection {
         cancelTimers()
         endCalls()
         spares = []
+        pending = nil
         output = ByteBuffer()
         session = nil
         context = nil

@@ -41,6 +41,7 @@ extension ServerConnection {
         call.output.writeRepeatingByte(0, count: MessageReader.prefixBytes)
         call.output.writeImmutableBuffer(message)
         seal(call, from: start)
+        count(call)
         switch call.machine.send() {
         case .refuse: preconditionFailure("the call was asked whether it talks")
         case .submitHeaders: submitHeaders(call)
@@ -70,6 +71,7 @@ extension ServerConnection {
     func taken(_ cost: Int, by call: ServerCall) {
         guard call.machine.taken(cost: cost) else { return }
         takeMessages(call)
+        count(call)
         giveBack(call.machine.releasedCredit(), to: call)
         flush()
     }
@@ -77,6 +79,7 @@ extension ServerConnection {
     /// No further messages are taken from the call.
     func stopReading(_ call: ServerCall) {
         giveBack(call.machine.stopReading(), to: call)
+        count(call)
     }
 
     private func giveBack(_ credit: Int, to call: ServerCall) {

@@ -35,7 +35,22 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     @exclusivity(unchecked) var isClosing = false
     @exclusivity(unchecked) var isChannelClosing = false
     @exclusivity(unchecked) var isDraining = false
-    @exclusivity(unchecked) var handshakeTimer: Scheduled<Void>?
+    @exclusivity(unchecked) var watch: ConnectionWatch!
+    @exclusivity(unchecked) var watchTimer: Scheduled<Void>?
+    /// What has been read and waits for its turn; nothing further is read meanwhile.
+    @exclusivity(unchecked) var pending: ByteBuffer?
+    /// The peer has ended its input behind what is pending.
+    @exclusivity(unchecked) var hasEndPending = false
+    @exclusivity(unchecked) var turnEndsAt: UInt64 = 0
+    /// What was counted before: of frames without a request, of frames of answers, of resets.
+    @exclusivity(unchecked) var charged = (idle: 0, answered: 0, resets: 0)
+    @exclusivity(unchecked) var begunCalls: UInt64 = 0
+    @exclusivity(unchecked) var writtenBytes: UInt64 = 0
+    /// What lies waiting for the peer or for the rest of its requests; and what of it the counts of address and server know.
+    @exclusivity(unchecked) var waitingBytes = 0
+    @exclusivity(unchecked) var reportedBytes = 0
+    let turnstile: Turnstile
+    let address: PeerAddress
     /// Cuts off what the peer does not let end: calls after the end of its input, later the connection.
     @exclusivity(unchecked) var endingTimer: Scheduled<Void>?
     /// Calls whose deadline has no timer yet: most end within the read that brought them.
@@ -44,8 +59,13 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     /// The call that the session spoke of last: it mostly speaks of the same one several times in a row.
     @exclusivity(unchecked) var lastCall: ServerCall?
 
-    init(router: ServiceRouter, limits: ServerLimits, counters: ServerCounters) {
+    init(
+        router: ServiceRouter, limits: ServerLimits, counters: ServerCounters, turnstile: Turnstile,
+        address: PeerAddress
+    ) {
         self.router = router
+        self.turnstile = turnstile
+        self.address = address
         self.limits = limits
         self.counters = counters
         counters.live.add(1)
@@ -69,13 +89,18 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isClosing else { return }
-        let bytes = unwrapInboundIn(data)
-        handshakeTimer?.cancel()
-        handshakeTimer = nil
+        var bytes = unwrapInboundIn(data)
+        if pending == nil { work(on: bytes) } else { pending?.writeBuffer(&bytes) }
+    }
+
+    /// Takes requests until there are none, or until it is others' turn.
+    func work(on bytes: ByteBuffer) {
         var failure: SessionError?
+        var taken = 0
+        turnEndsAt = NIODeadline.now().uptimeNanoseconds + UInt64(limits.turnMicroseconds) * 1_000
         isInSession = true
         bytes.withUnsafeReadableBytes { bytes in
-            do throws(SessionError) { try session.receive(bytes) } catch { failure = error }
+            do throws(SessionError) { taken = try session.receive(bytes) } catch { failure = error }
         }
         isInSession = false
         if failure != nil {
@@ -83,13 +108,15 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
             flushAndClose()
             return
         }
+        if session.isPaused { waitForTurn(bytes, from: taken) }
         flush()
         startTimers()
+        charge()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         // Whoever does not read answers gets no further requests read.
-        context.channel.setOption(.autoRead, value: context.channel.isWritable).whenFailure { _ in }
+        readOn()
         if context.channel.isWritable { flush() }
         context.fireChannelWritabilityChanged()
     }
@@ -105,7 +132,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         if case TLSUserEvent.handshakeCompleted(let negotiated) = event, negotiated != "h2" {
             context.close(promise: nil)
         } else if case ChannelEvent.inputClosed = event {
-            inputEnded()
+            if pending == nil { inputEnded() } else { hasEndPending = true }
         }
         context.fireUserInboundEventTriggered(event)
     }
@@ -119,16 +146,15 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         var sessionLimits = SessionLimits()
         sessionLimits.concurrentStreamsMax = UInt32(clamping: limits.concurrentStreamsMax)
         sessionLimits.headerListBytesMax = UInt32(clamping: limits.headerListBytesMax)
+        sessionLimits.headerBlockBytesMax = limits.headerBlockBytesMax
         do throws(SessionError) {
             session = try Session(.server, limits: sessionLimits, delegate: self)
         } catch {
             context.close(promise: nil)
             return
         }
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        handshakeTimer = context.eventLoop.scheduleTask(in: .milliseconds(Int64(limits.handshakeMilliseconds))) {
-            bound.value.context.close(promise: nil)
-        }
+        watch = ConnectionWatch(limits: limits, now: context.eventLoop.now, jitter: .random(in: -1...1))
+        scheduleCheck()
         flush()
     }
 
@@ -145,10 +171,12 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
                 isClosing = true
             }
             isInSession = false
+            writtenBytes &+= UInt64(output.readableBytes)
             if output.readableBytes > 0 { context.writeAndFlush(wrapOutboundOut(output), promise: nil) }
             if isClosing { break }
             if isDrained { break }
         }
+        report()
         if isClosing || session.isFinished || (isDraining && openCalls == 0) { closeChannel() }
     }
 
@@ -163,6 +191,8 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         let call = spares.popLast() ?? ServerCall(limits: limits, live: counters.live)
         call.stream = stream
         call.startedAt = NIODeadline.now().uptimeNanoseconds
+        if call.startedAt > turnEndsAt { session.pause() }
+        begunCalls &+= 1
         let token: Int
         if let free = freeTokens.popLast() {
             token = free
@@ -208,6 +238,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     }
 
     private func accept(_ call: ServerCall) {
+        if let refusal = refusal() { return fail(call, refusal) }
         call.usesGzip = call.head.acceptsGzip && limits.compressesReplies
         if let nanoseconds = call.head.timeoutNanoseconds {
             call.deadline = .uptimeNanoseconds(call.startedAt) + .nanoseconds(nanoseconds)
@@ -225,7 +256,12 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         case .discard: break
         case .discardAndReset: session.reset(stream, errorCode: Self.noError)
         case .unary(let message, let isCompressed): receive(call, message, isCompressed: isCompressed)
-        case .kept: takeMessages(call)
+        case .kept:
+            takeMessages(call)
+            // A body may hold many messages, none of which begins a call.
+            if NIODeadline.now().uptimeNanoseconds > turnEndsAt { session.pause() }
+            count(call)
+            if call.machine.isTalking, let refusal = refusal() { fail(call, refusal) }
         case .fail(let status): fail(call, status)
         }
     }
@@ -285,6 +321,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         let count = call.output.dequeue(into: room)
         let rest = call.output.readableBytes
         let action = call.machine.wrote(byteCount: count, rest: rest)
+        self.count(call)
         if rest <= limits.queuedReplyBytesMax / 2, !call.waitingSenders.isEmpty {
             let waiting = call.waitingSenders
             call.waitingSenders = []
@@ -327,6 +364,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         let status = handler(context, message, &call.output)
         if status == nil { seal(call, from: 0) } else { call.output.clear() }
         call.machine.replied(status, isHeld: call.heldUntil != nil)
+        count(call)
         if let outcome = call.heldUntil { hold(call, until: outcome) }
     }
 
@@ -416,6 +454,8 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         openCalls -= 1
         counters.openStreams.wrappingSubtract(1, ordering: .relaxed)
         call.deadlineTimer?.cancel()
+        waitingBytes -= call.waitingBytes
+        call.waitingBytes = 0
         call.serverStream?.cancelled()
         call.task?.cancel()
         for promise in call.waitingSenders { promise.fail(CancellationError()) }

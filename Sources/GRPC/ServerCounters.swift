@@ -6,7 +6,18 @@ final class ServerCounters: Sendable {
     let openStreams = Atomic<Int>(0)
     let protocolErrors = Atomic<Int>(0)
     let refusedConnections = Atomic<Int>(0)
+    /// Times that a connection let others go first.
+    let turns = Atomic<Int>(0)
+    /// Calls refused because too much lay waiting.
+    let refusedCalls = Atomic<Int>(0)
+    /// Times that no connection could be accepted, for want of descriptors or memory.
+    let acceptErrors = Atomic<Int>(0)
+    /// Connections that this side ended, by the number of the reason.
+    let ends = Mutex([Int](repeating: 0, count: ConnectionEnd.allCases.count))
+    let waiting: WaitingBytes
     let live = LiveObjects()
+
+    init(limits: ServerLimits) { waiting = WaitingBytes(bytesMax: limits.bytesMax) }
 }
 
 /// How many objects of connections and calls are in memory: what is left when all have ended is a leak.

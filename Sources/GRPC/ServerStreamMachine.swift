@@ -105,6 +105,15 @@ package struct ServerStreamMachine {
         case wait
     }
 
+    /// What is to be done about the time that has passed.
+    package enum OnWatch: Equatable {
+        case goOn
+        /// To be handed to `fail`.
+        case fail(Status)
+        /// The stream is reset.
+        case reset
+    }
+
     /// What has been sent of the answer.
     private enum Answer {
         /// Nothing yet.
@@ -144,6 +153,11 @@ package struct ServerStreamMachine {
     /// Credit that is kept back until the task has taken what lies before it.
     private var withheldBytes = 0
 
+    /// Counts whatever moves; what it was at the check before, and since when.
+    private var progress: UInt32 = 0
+    private var seenProgress: UInt32 = 0
+    private var seenSince: NIODeadline?
+
     /// The final status as far as it is known.
     package private(set) var status = Status.ok
     /// Whether the peer sends nothing more.
@@ -170,12 +184,17 @@ package struct ServerStreamMachine {
         discardedBytes = 0
         unreadBytes = 0
         withheldBytes = 0
+        progress = 0
+        seenProgress = 0
+        seenSince = nil
         status = .ok
         peerHasEnded = false
     }
 
     /// Whether messages may still come in, and go out from a task.
     package var isTalking: Bool { answer == .open || answer == .streaming }
+    /// What has come and lies waiting.
+    package var bufferedBytes: Int { reader.bufferedBytes + unreadBytes }
     /// Whether nothing has been said yet.
     package var isUnanswered: Bool { answer == .open }
     /// Whether trailers or a refusal have been submitted.
@@ -224,6 +243,7 @@ package struct ServerStreamMachine {
 
     /// Part of a body has come, in any split.
     package mutating func received(_ bytes: UnsafeRawBufferPointer) -> OnData {
+        progress &+= 1
         guard isTalking else {
             discardedBytes += bytes.count
             return discardedBytes > Self.discardedBytesMax ? .discardAndReset : .discard
@@ -395,6 +415,30 @@ package struct ServerStreamMachine {
         return isStuck ? .reset : .end(action)
     }
 
+    /// To be asked now and then: a peer that neither goes on with its request nor reads the answer holds what others need. Between
+    /// two messages of a stream nobody waits for anybody.
+    ///
+    /// - Parameters:
+    ///   - queuedBytes: What is left of the messages to be sent.
+    ///   - bodyMilliseconds: How long a request may pause.
+    ///   - stallMilliseconds: How long an answer may lie unread.
+    package mutating func watch(
+        queuedBytes: Int, bodyMilliseconds: Int, stallMilliseconds: Int, now: NIODeadline
+    ) -> OnWatch {
+        guard let since = seenSince, progress == seenProgress else {
+            seenProgress = progress
+            seenSince = now
+            return .goOn
+        }
+        let passed = (now - since).nanoseconds / 1_000_000
+        if !isUnanswered, queuedBytes > 0 { return passed >= stallMilliseconds ? .reset : .goOn }
+        guard !peerHasEnded, passed >= bodyMilliseconds else { return .goOn }
+        if answer == .ended { return .reset }
+        let isAmidRequest = hasHead && (kind == .unary || reader.isAmidMessage) && unreadBytes <= unreadBytesMax
+        guard isTalking, isAmidRequest else { return .goOn }
+        return .fail(Status(.deadlineExceeded, "nothing came of the request for \(bodyMilliseconds) ms"))
+    }
+
     /// Whoever missed the deadline is told to stop, once the answer is out: sooner, nghttp2 would drop it. Others may finish their
     /// request.
     package var isResetBehindAnswer: Bool { !peerHasEnded && status.code == .deadlineExceeded }
@@ -413,6 +457,7 @@ package struct ServerStreamMachine {
             isWaitingForOutput = true
             return .wait
         }
+        progress &+= 1
         return .bytes
     }
 }

@@ -46,6 +46,13 @@ struct ClientFrames: ~Copyable {
 
     deinit { finished?.deallocate() }
 
+    /// Frames so far, and those among them that bring neither a request nor a part of one.
+    private(set) var count: UInt64 = 0
+    private(set) var idleCount = 0
+
+    /// Whether a frame has begun and not ended.
+    var isAmidFrame: Bool { rest > 0 || split.isBegun }
+
     /// Bytes at the end of what came last that are held back: they are the beginning of a head.
     var heldBytes: Int { split.isWhole ? 0 : split.count }
 
@@ -86,17 +93,25 @@ struct ClientFrames: ~Copyable {
 
     private mutating func judge(_ head: FrameHead) -> Offence? {
         let stream = head.stream
+        count &+= 1
         switch head.type {
         case FrameHead.headers where stream > highest:
             // Numbers of this side's streams, which are even, never come up.
             if stream > highest + 2 { skip(highest + 1...stream - 1) }
             highest = stream
         case FrameHead.headers, FrameHead.data:
+            // Nobody who means well pads, or sends nothing.
+            if head.type == FrameHead.data, head.flags & FrameHead.padded != 0 || (head.length == 0 && head.flags == 0)
+            {
+                idleCount &+= 1
+            }
             if let offence = offence(on: stream, isHeaders: head.type == FrameHead.headers) { return offence }
         case FrameHead.resetStream:
+            idleCount &+= 1
             if stream <= highest { finish(stream, isReset: true) }
             return nil
         default:
+            idleCount &+= 1
             return nil
         }
         if head.flags & FrameHead.endStream != 0 { finish(stream, isReset: false) }

@@ -34,18 +34,25 @@ extension Session {
         }
         nghttp2_session_callbacks_set_on_frame_send_callback(callbacks) { _, frame, owner in
             guard let frame else { return NGHTTP2_ERR_CALLBACK_FAILURE.rawValue }
-            return Session.call(owner) { $0.sent(frame.pointee.hd) }
+            return Session.call(owner) { $0.sent(frame) }
         }
         nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) { _, stream, errorCode, owner in
             Session.call(owner) { $0.delegate.streamClosed(stream, errorCode: errorCode) }
         }
     }
 
-    private func sent(_ head: nghttp2_frame_hd) {
-        guard UInt32(head.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0,
-            UInt32(head.type) == NGHTTP2_HEADERS.rawValue || UInt32(head.type) == NGHTTP2_DATA.rawValue
-        else { return }
-        delegate.sentEnd(head.stream_id)
+    private func sent(_ frame: UnsafePointer<nghttp2_frame>) {
+        let head = frame.pointee.hd
+        switch UInt32(head.type) {
+        case NGHTTP2_HEADERS.rawValue, NGHTTP2_DATA.rawValue:
+            answeredFrames &+= 1
+            if UInt32(head.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0 { delegate.sentEnd(head.stream_id) }
+        case NGHTTP2_RST_STREAM.rawValue:
+            // These two are this side's own wish: the answer is out, or nobody waits for it.
+            let code = frame.pointee.rst_stream.error_code
+            if code != NGHTTP2_NO_ERROR.rawValue, code != NGHTTP2_CANCEL.rawValue { provokedResets &+= 1 }
+        default: break
+        }
     }
 
     private func received(_ frame: UnsafePointer<nghttp2_frame>) {
@@ -53,6 +60,9 @@ extension Session {
         switch UInt32(head.type) {
         case NGHTTP2_HEADERS.rawValue: delegate.headersEnded(on: head.stream_id)
         case NGHTTP2_DATA.rawValue: break
+        case NGHTTP2_SETTINGS.rawValue:
+            if UInt32(head.flags) & NGHTTP2_FLAG_ACK.rawValue == 0 { hasPreface = true } else { hasSettings = true }
+            return
         case NGHTTP2_GOAWAY.rawValue:
             delegate.peerGoesAway(lastStream: frame.pointee.goaway.last_stream_id)
             return

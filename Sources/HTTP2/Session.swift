@@ -95,6 +95,14 @@ package final class Session {
     /// Of a server: what its client sends.
     @exclusivity(unchecked) private var frames = ClientFrames()
     @exclusivity(unchecked) private var block: HeaderBlock?
+    /// Whether the peer's preface, of which SETTINGS are the end, has come.
+    @exclusivity(unchecked) package internal(set) var hasPreface = false
+    /// Whether the peer has acknowledged this side's SETTINGS.
+    @exclusivity(unchecked) package internal(set) var hasSettings = false
+    /// HEADERS and DATA frames that were handed out.
+    @exclusivity(unchecked) package internal(set) var answeredFrames = 0
+    /// Streams that were reset because of what the peer did.
+    @exclusivity(unchecked) package internal(set) var provokedResets = 0
     /// The delegate wants `receive` to return.
     @exclusivity(unchecked) private(set) var isPausing = false
     /// Where it did, counted from what was not taken.
@@ -164,6 +172,12 @@ package final class Session {
             step = try nextStep(bytes, from: fed, fed: &fed)
         }
     }
+
+    /// Frames that brought no part of a request (server).
+    package var idleFrames: Int { frames.idleCount }
+
+    /// The number of the frame or header block that has begun and not ended; nil between two (server).
+    package var openFrame: UInt64? { frames.isAmidFrame || block != nil ? frames.count : nil }
 
     /// Whether the delegate is to hand in again what was not taken.
     package var isPaused: Bool { pausedAt != nil }

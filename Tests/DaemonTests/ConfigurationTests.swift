@@ -1,5 +1,6 @@
 import Daemon
 import Foundation
+import GRPC
 import Testing
 
 @Suite struct ConfigurationTests {
@@ -42,6 +43,26 @@ import Testing
             try load(
                 "threads: many\nlisten: nowhere\n", environment: ["BESPOKE_LOG_LEVEL": "loud"],
                 flags: ["drain_milliseconds": "-1"])
+        }
+    }
+
+    @Test func `limits of the wire are settings with bounds`() throws {
+        let configuration = try load("idle_milliseconds: 7\nheader_list_bytes_max: 60000\n")
+        #expect(configuration.wire.idleMilliseconds == 7)
+        #expect(configuration.wire.headerListBytesMax == 60_000)
+        #expect(throws: ConfigurationError.self) { try load("header_list_bytes_max: 60001\n") }
+        #expect(throws: ConfigurationError.self) { try load("turn_microseconds: 99\n") }
+    }
+
+    @Test func `every setting is in the commented file, with its default`() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+        let file = try String(contentsOf: root.appending(path: "config/bespoked.yaml"), encoding: .utf8)
+        let limits = try String(contentsOf: root.appending(path: "docs/limits.md"), encoding: .utf8)
+        for key in ConfigurationKey.all {
+            #expect(file.contains("\n#\(key.name):") || file.contains("\n\(key.name):"), "\(key.name)")
+            guard Int(key.value(in: Configuration())) != nil, key.name.hasSuffix("_max") || key.name.contains("seconds")
+            else { continue }
+            #expect(limits.contains("| `\(key.name)` | \(key.value(in: Configuration())) |"), "\(key.name)")
         }
     }
 

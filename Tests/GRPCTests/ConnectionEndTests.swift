@@ -328,3 +328,200 @@ private func wait(until holds: () -> Bool) async {
         }
     }
 }
+
+@Suite(.timeLimit(.minutes(1))) struct LimitTests {
+    /// Sends bytes and waits for the connection to end.
+    private func end(_ bytes: [UInt8], _ change: (inout ServerLimits) -> Void) async throws
+        -> (ends: [ConnectionEnd: Int], goAway: [UInt8])
+    {
+        var limits = ServerLimits()
+        change(&limits)
+        return try await withServer(limits: limits) { server, port, group, _ in
+            let peer = try await RawPeer(port: port, group: group)
+            if !bytes.isEmpty { try await peer.send(bytes) }
+            await wait { peer.isOver }
+            await wait { server.openConnections == 0 && server.liveObjects == 0 }
+            let ends = Dictionary(uniqueKeysWithValues: server.endedConnections.map { ($0.reason, $0.count) })
+            return (ends.filter { $0.value > 0 }, peer.frames.last { $0.type == 7 }?.payload ?? [])
+        }
+    }
+
+    private static let acknowledged = RawPeer.preface + RawPeer.frame(4, flags: 1)
+
+    @Test("Whoever does not greet goes", arguments: [0, 1, 10, 24, 30])
+    func preface(count: Int) async throws {
+        let found = try await end(Array(RawPeer.preface.prefix(count))) { $0.prefaceMilliseconds = 20 }
+        #expect(found.ends == [.noPreface: 1])
+    }
+
+    @Test("Whoever does not acknowledge SETTINGS goes, and is told")
+    func settings() async throws {
+        let found = try await end(RawPeer.preface) { $0.settingsMilliseconds = 20 }
+        #expect(found.ends == [.noSettings: 1])
+        #expect(found.goAway[4..<8] == [0, 0, 0, 4])
+    }
+
+    @Test("Half a frame does not keep a connection", arguments: [5, 9, 12])
+    func slowFrame(count: Int) async throws {
+        let frame = RawPeer.headers("/t.T/Echo", stream: 1)
+        let found = try await end(Self.acknowledged + frame.prefix(count)) { $0.frameMilliseconds = 20 }
+        #expect(found.ends == [.slowFrame: 1])
+    }
+
+    @Test("Nor does a header block that goes on without end")
+    func slowBlock() async throws {
+        let block = RawPeer.frame(1, stream: 1, [0x10, 1]) + RawPeer.frame(9, stream: 1, [65])
+        let found = try await end(Self.acknowledged + block) { $0.frameMilliseconds = 20 }
+        #expect(found.ends == [.slowFrame: 1])
+    }
+
+    @Test("A connection without calls is told and goes")
+    func idle() async throws {
+        let found = try await end(Self.acknowledged) { $0.idleMilliseconds = 20 }
+        #expect(found.ends == [.idle: 1])
+        #expect(found.goAway[4..<8] == [0, 0, 0, 0])
+    }
+
+    @Test("A connection that has come to its age takes its calls with it after the grace")
+    func age() async throws {
+        let found = try await end(Self.acknowledged + RawPeer.headers("/t.T/Hang", stream: 1)) {
+            $0.ageMilliseconds = 20
+            $0.ageGraceMilliseconds = 100
+        }
+        #expect(found.ends == [.age: 2])
+        #expect(String(decoding: found.goAway.dropFirst(8), as: UTF8.self) == ConnectionEnd.age.reason)
+    }
+
+    @Test(
+        "Frames without a request come to an end",
+        arguments: [
+            RawPeer.frame(6, [1, 2, 3, 4, 5, 6, 7, 8]), RawPeer.frame(8, [0, 0, 0, 1]), RawPeer.frame(99),
+            RawPeer.frame(2, stream: 9, [0, 0, 0, 0, 1]), RawPeer.frame(0, stream: 1),
+            RawPeer.frame(0, flags: 8, stream: 1, [3, 0, 0, 0]), RawPeer.frame(4),
+        ])
+    func idleFrames(frame: [UInt8]) async throws {
+        let flood = (0..<120).flatMap { _ in frame }
+        let found = try await end(Self.acknowledged + RawPeer.headers("/t.T/Hang", stream: 1) + flood) {
+            $0.idleFramesPerSecondMax = 10
+        }
+        #expect(found.ends == [.idleFrames: 1])
+        #expect(found.goAway[4..<8] == [0, 0, 0, 11])
+    }
+
+    @Test("Resets that a peer provokes come to an end")
+    func provokedResets() async throws {
+        var bytes = Self.acknowledged
+        for stream in 0..<40 as Range<UInt32> {
+            // More credit than a window can have is an error of the stream. Source: RFC 9113, section 6.9.1.
+            bytes += RawPeer.headers("/t.T/Hang", stream: 2 * stream + 1)
+            bytes += RawPeer.frame(8, stream: 2 * stream + 1, [0x7f, 0xff, 0xff, 0xff])
+        }
+        let found = try await end(bytes) { $0.resetsPerSecondMax = 1 }
+        #expect(found.ends == [.resets: 1])
+    }
+
+    @Test("A request that pauses amid its message fails alone")
+    func body() async throws {
+        var limits = ServerLimits()
+        limits.bodyMilliseconds = 20
+        try await withServer(limits: limits) { _, port, group, _ in
+            let peer = try await RawPeer(port: port, group: group)
+            try await peer.send(
+                Self.acknowledged + RawPeer.headers("/t.T/Echo", stream: 1) + RawPeer.data([0, 0, 0], stream: 1)
+                    + RawPeer.headers("/t.T/Hang", stream: 3))
+            await wait { peer.frames.contains { $0.type == 1 && $0.stream == 1 } }
+            await wait { peer.frames.contains { $0.type == 3 && $0.stream == 1 } }
+            #expect(!peer.frames.contains { $0.stream == 3 })
+            #expect(!peer.isOver)
+            try await peer.close()
+        }
+    }
+
+    @Test("An answer that nobody reads is given up")
+    func unreadAnswer() async throws {
+        var limits = ServerLimits()
+        limits.stallMilliseconds = 20
+        try await withServer(limits: limits) { server, port, group, _ in
+            let peer = try await RawPeer(port: port, group: group)
+            // A window of 0: nothing of the body may leave.
+            let greeting =
+                RawPeer.preface.prefix(24) + RawPeer.frame(4, [0, 4, 0, 0, 0, 0]) + RawPeer.frame(4, flags: 1)
+            try await peer.send(
+                greeting + RawPeer.headers("/t.T/Echo", stream: 1)
+                    + RawPeer.data(RawPeer.message([1, 2, 3]), stream: 1, isLast: true))
+            await wait { peer.frames.contains { $0.type == 3 && $0.stream == 1 && $0.payload[3] == 8 } }
+            await wait { server.openStreams == 0 }
+            try await peer.close()
+        }
+    }
+
+    @Test("Bodies that never end are bounded for all calls together, and the connection goes on")
+    func waitingBytes() async throws {
+        var limits = ServerLimits()
+        limits.receivedMessageBytesMax = 100_000
+        limits.connectionBytesMax = 400_000
+        try await withServer(limits: limits) { server, port, group, _ in
+            let peer = try await RawPeer(port: port, group: group)
+            try await peer.send(Self.acknowledged)
+            for stream in 0..<8 as Range<UInt32> {
+                try await peer.send(RawPeer.headers("/t.T/Echo", stream: 2 * stream + 1))
+                for part in 0..<6 {
+                    let head: [UInt8] = part == 0 ? [0, 0, 1, 0x80, 0] : []
+                    try await peer.send(
+                        RawPeer.data(head + [UInt8](repeating: 7, count: 15_000), stream: 2 * stream + 1))
+                }
+            }
+            try await peer.send(RawPeer.frame(6, [1, 2, 3, 4, 5, 6, 7, 8]))
+            await wait { peer.frames.contains { $0.type == 6 } }
+            // Four of 90,000 bytes have room, and of the fifth a part.
+            let refused = peer.frames.filter { $0.type == 1 && $0.flags & 1 == 1 }.map(\.stream)
+            #expect(refused == [9, 11, 13, 15] || refused == [9], "\(refused)")
+            #expect(server.refusedCalls >= 1)
+            #expect(!peer.isOver)
+            try await peer.close()
+            await wait { server.liveObjects == 0 }
+        }
+    }
+
+    @Test("A connection that has worked for its share goes on later, and loses nothing")
+    func turns() async throws {
+        var limits = ServerLimits()
+        limits.turnMicroseconds = 0
+        try await withServer(limits: limits) { server, port, group, _ in
+            let peer = try await RawPeer(port: port, group: group)
+            var bytes = RawPeer.preface
+            for stream in 0..<50 as Range<UInt32> {
+                bytes += RawPeer.headers("/t.T/Echo", stream: 2 * stream + 1)
+                bytes += RawPeer.data(RawPeer.message([UInt8(stream)]), stream: 2 * stream + 1, isLast: true)
+            }
+            try await peer.send(bytes)
+            // The end of the input waits for its turn, too.
+            try await peer.endOutput()
+            await wait { peer.isOver }
+            let answers = peer.frames.filter { $0.type == 0 }.map(\.payload)
+            #expect(answers == (0..<50).map { RawPeer.message([$0]) })
+            #expect(server.turns >= 49)
+        }
+    }
+
+    @Test("Connections from one address are bounded")
+    func addresses() async throws {
+        var limits = ServerLimits()
+        limits.connectionsPerAddressMax = 2
+        try await withServer(limits: limits) { server, port, group, _ in
+            let first = try await RawPeer(port: port, group: group)
+            let second = try await RawPeer(port: port, group: group)
+            await wait { server.openConnections == 2 }
+            let third = try await RawPeer(port: port, group: group)
+            await wait { third.isOver }
+            #expect(server.refusedConnections == 1)
+            try await first.close()
+            await wait { server.openConnections == 1 }
+            let fourth = try await RawPeer(port: port, group: group)
+            try await fourth.send(RawPeer.preface)
+            await wait { !fourth.frames.isEmpty }
+            try await second.close()
+            try await fourth.close()
+        }
+    }
+}

@@ -413,6 +413,61 @@ private func prefixed(_ content: [UInt8], flag: UInt8 = 0) -> [UInt8] {
         expect(machine.expire(queuedBytes: 0) == .reset)
     }
 
+    // MARK: Time that passes
+
+    private func watch(_ machine: inout ServerStreamMachine, queued: Int = 0, at seconds: Int64)
+        -> ServerStreamMachine.OnWatch
+    {
+        machine.watch(
+            queuedBytes: queued, bodyMilliseconds: 10_000, stallMilliseconds: 20_000,
+            now: .uptimeNanoseconds(1) + .seconds(seconds))
+    }
+
+    @Test("A request that pauses amid its message fails, one that goes on does not")
+    func bodyPauses() {
+        for kind in [ServerStreamMachine.Kind.unary, .streaming] {
+            var stream = Stream(kind)
+            stream.feed([0, 0], piece: 2)
+            expect(watch(&stream.machine, at: 0) == .goOn)
+            expect(watch(&stream.machine, at: 9) == .goOn)
+            stream.feed([0], piece: 1)
+            expect(watch(&stream.machine, at: 10) == .goOn)
+            expect(watch(&stream.machine, at: 19) == .goOn)
+            guard case .fail(let status) = watch(&stream.machine, at: 20) else {
+                Issue.record("it may pause for ever")
+                continue
+            }
+            expect(status.code == .deadlineExceeded)
+            _ = stream.machine.fail(status)
+            expect(watch(&stream.machine, at: 40) == .reset, "its request never ends")
+        }
+    }
+
+    @Test("A stream may pause between messages, and one whose request is complete may work")
+    func mayPause() {
+        var streaming = Stream(.streaming)
+        streaming.feed(prefixed([1]), piece: 100)
+        var complete = Stream(.streaming)
+        complete.end()
+        for seconds in [0, 1_000, 2_000] as [Int64] {
+            expect(watch(&streaming.machine, at: seconds) == .goOn)
+            expect(watch(&complete.machine, at: seconds) == .goOn)
+        }
+    }
+
+    @Test("An answer that nobody reads is given up, one that is read a little is not")
+    func answerStalls() {
+        var machine = Stream(.streaming).machine
+        _ = machine.send()
+        for step in 0..<5 as Range<Int64> {
+            expect(watch(&machine, queued: 100, at: 19 * step) == .goOn)
+            expect(machine.wrote(byteCount: 1, rest: 99) == .bytes)
+        }
+        expect(watch(&machine, queued: 99, at: 100) == .goOn)
+        expect(watch(&machine, queued: 99, at: 119) == .goOn)
+        expect(watch(&machine, queued: 99, at: 120) == .reset)
+    }
+
     // MARK: Again, and all of it
 
     @Test("A machine that was reset is as a new one")

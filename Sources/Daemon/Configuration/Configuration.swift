@@ -1,4 +1,5 @@
 internal import Engine
+package import GRPC
 
 /// Everything an operator can set. Read once at the start; `SIGHUP` applies what can change while serving.
 package struct Configuration: Sendable, Equatable {
@@ -69,8 +70,8 @@ package struct Configuration: Sendable, Equatable {
     package var requestBytesMax = 4 * 1024 * 1024
     package var requestMemoryBytesMax = 16 * 1024 * 1024
     package var pushBytesMax = 64 * 1024 * 1024
-    package var concurrentStreamsMax = 1_000
-    package var connectionsMax = 10_000
+    /// What the data port and the admin socket take of their peers.
+    package var wire = ServerLimits()
     package var drainMilliseconds = 10_000
     package var eventRetentionDays = 400
     /// 0 for ever.

@@ -18,7 +18,9 @@ package struct ConfigurationKey: Sendable {
     package var environmentName: String { "BESPOKE_" + name.uppercased() }
     package var flagName: String { name.split(separator: "_").joined(separator: "-") }
 
-    package static let all: [ConfigurationKey] = [
+    package static let all: [ConfigurationKey] = settings + wire
+
+    private static let settings: [ConfigurationKey] = [
         text("data_directory", \.dataDirectory, "Folder of everything that must survive; made if absent."),
         endpoint("listen", \.listen, "Address of the data port: gRPC, h2c or TLS. Port 0 takes any free port."),
         endpoint("operations", \.operations, "Address of /metrics, /healthz and /readyz over HTTP/1.1."),
@@ -56,8 +58,6 @@ package struct ConfigurationKey: Sendable {
             "request_memory_bytes_max", \.requestMemoryBytesMax, 65_536...4_294_967_296,
             "What one request may take when decoded, in bytes."),
         number("push_bytes_max", \.pushBytesMax, 1_024...1_073_741_824, "Largest rule set in a push, in bytes."),
-        number("concurrent_streams_max", \.concurrentStreamsMax, 1...1_000_000, "Calls at once on one connection."),
-        number("connections_max", \.connectionsMax, 1...1_000_000, "Connections at once; further ones are closed."),
         number(
             "drain_milliseconds", \.drainMilliseconds, 0...3_600_000, isReloadable: true,
             "How long calls under way may take to end after SIGTERM."),
@@ -124,7 +124,7 @@ package struct ConfigurationKey: Sendable {
     /// - Returns: The setting of that name, or nil.
     package static func named(_ name: String) -> ConfigurationKey? { all.first { $0.name == name } }
 
-    private typealias Path<Value> = WritableKeyPath<Configuration, Value> & Sendable
+    typealias Path<Value> = WritableKeyPath<Configuration, Value> & Sendable
 
     private static func text(_ name: String, _ path: any Path<String>, _ help: String) -> ConfigurationKey {
         ConfigurationKey(
@@ -145,7 +145,7 @@ package struct ConfigurationKey: Sendable {
             }, current: { $0[keyPath: path] ?? "" })
     }
 
-    private static func number(
+    static func number(
         _ name: String, _ path: any Path<Int>, _ range: ClosedRange<Int>, isReloadable: Bool = false, _ help: String
     ) -> ConfigurationKey {
         ConfigurationKey(

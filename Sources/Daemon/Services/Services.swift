@@ -130,10 +130,8 @@ struct Services: Sendable {
     }
 
     private func limits(_ bytesMax: Int) -> ServerLimits {
-        var limits = ServerLimits()
+        var limits = configuration.wire
         limits.receivedMessageBytesMax = bytesMax
-        limits.concurrentStreamsMax = configuration.concurrentStreamsMax
-        limits.connectionsMax = configuration.connectionsMax
         return limits
     }
 

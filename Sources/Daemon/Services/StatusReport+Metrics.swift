@@ -56,11 +56,34 @@ extension StatusReport {
         text.counter(
             "bespoke_refused_connections_total", help: "Connections closed because there were too many.",
             value: UInt64(servers.reduce(0) { $0 + $1.refusedConnections }))
+        Self.writeLimits(servers, to: &text)
         if !status.goals.isEmpty { Self.write(status.goals, to: &text) }
         if outbox.isOn { writeSink(to: &text) }
         await writeReasons(to: &text)
         text.calls(await latency(), prefix: "bespoke_rpc")
         return text.text
+    }
+
+    /// How often limits of the wire were met; docs/limits.md names them.
+    private static func writeLimits(_ servers: [GRPCServer], to text: inout PrometheusText) {
+        func sum(_ value: (GRPCServer) -> Int) -> UInt64 { UInt64(servers.reduce(0) { $0 + value($1) }) }
+        text.counter(
+            "bespoke_ended_connections_total", help: "Connections that the daemon ended, by the limit that was met.",
+            samples: ConnectionEnd.allCases.map { reason in
+                let count = sum { $0.endedConnections.first { $0.reason == reason }?.count ?? 0 }
+                return .init(Double(count), labels: [("limit", reason.name)])
+            })
+        text.counter(
+            "bespoke_refused_calls_total", help: "Calls refused because too much lay waiting for their peer.",
+            value: sum(\.refusedCalls))
+        text.counter(
+            "bespoke_turns_total",
+            help: "Times that a connection had more to do than its share and let others go first.",
+            value: sum(\.turns))
+        text.counter(
+            "bespoke_accept_errors_total",
+            help: "Times that no connection could be accepted, for want of descriptors or memory.",
+            value: sum(\.acceptErrors))
     }
 
     private static func write(_ goals: [GoalProgressMessage], to text: inout PrometheusText) {
