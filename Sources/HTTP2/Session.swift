@@ -166,9 +166,13 @@ package final class Session {
                 pausedAt = Step(end: step.end - fed, offset: step.offset - fed, found: step.found)
                 return fed
             }
-            guard let found = step.found else { return bytes.count }
             fed = step.offset
-            guard try handle(found) else { return bytes.count }
+            if let found = step.found {
+                guard try handle(found) else { return bytes.count }
+            } else if fed == bytes.count {
+                return bytes.count
+            }
+            // Without anything found there is more only if it came while this side paused.
             step = try nextStep(bytes, from: fed, fed: &fed)
         }
     }

@@ -229,8 +229,10 @@ private func frames(_ block: [UInt8], step: Int, stream: UInt8 = 1, flags: UInt8
 }
 
 @Suite struct SessionPauseTests {
-    @Test("A pause comes back between two calls, and nothing is lost", arguments: [1, 9, 10, 17, 40, 1_000])
-    func pauses(piece: Int) throws {
+    @Test(
+        "A pause comes back between two calls, and nothing is lost", arguments: [1, 9, 10, 17, 40, 97, 1_000],
+        [false, true])
+    func pauses(piece: Int, comesMeanwhile: Bool) throws {
         var bytes = preface
         for stream in [1, 3, 5, 7] as [UInt8] {
             bytes += frames(pseudo, step: stream == 3 ? 10 : 1_000, stream: stream, flags: 0)
@@ -242,14 +244,20 @@ private func frames(_ block: [UInt8], step: Int, stream: UInt8 = 1, flags: UInt8
         peer.pausesAtData = true
         var pending: [UInt8] = []
         var pauses = 0
-        for start in stride(from: 0, to: bytes.count, by: piece) {
-            pending += bytes[start..<min(start + piece, bytes.count)]
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            pending += rest.prefix(piece)
+            rest = rest.dropFirst(piece)
             repeat {
                 let seen = peer.events.count
                 let taken = try pending.withUnsafeBytes { try #require(peer.session).receive($0) }
                 pending.removeFirst(taken)
                 if try #require(peer.session).isPaused {
                     pauses += 1
+                    if comesMeanwhile {
+                        pending += rest.prefix(piece)
+                        rest = rest.dropFirst(piece)
+                    }
                     #expect(peer.events[seen...].filter { $0.hasPrefix("data") }.count <= 1)
                 } else {
                     #expect(pending.isEmpty)
