@@ -38,6 +38,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -79,8 +80,10 @@ let package = Package(
         target(
             "Daemon",
             [
-                "GRPCDoor", "Engine", "GRPC", "Wire", "Decisioning", "Experimentation", "Ruleset", "Profiles", "Journal",
+                "GRPCDoor", "Engine", "GRPC", "Wire", "Decisioning", "Experimentation", "Ruleset", "Profiles",
+                "Journal",
                 "Telemetry", "Model",
+                product("DequeModule", "swift-collections"),
                 product("Logging", "swift-log"), product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
                 product("ServiceLifecycle", "swift-service-lifecycle"),
                 product("UnixSignals", "swift-service-lifecycle"),
@@ -132,7 +135,7 @@ let package = Package(
         tests("ProfilesTests", ["TestSupport", "Profiles", "Model", "CXXHash"]),
         tests("JournalTests", ["Journal"]),
         tests("TelemetryTests", ["Telemetry"]),
-        tests("BespokeAdminTests", ["BespokeAdmin", "Model", "Wire"]),
+        tests("BespokeAdminTests", ["BespokeAdmin", "Importing", "Model", "Ruleset", "Wire"]),
         tests("ReportsTests", ["Reports", "BespokeAdmin", "Experimentation", "Model", "Wire"]),
         tests("ImportingTests", ["TestSupport", "Importing", "BespokeAdmin", "Model", "Profiles", "Ruleset", "Wire"]),
         tests("BespokeClientTests", ["TestSupport", "BespokeClient", "GRPC", "Model", "Wire"] + nio),

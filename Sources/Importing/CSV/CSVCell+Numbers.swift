@@ -7,8 +7,11 @@ extension CSVCell {
         /// With a decimal point or comma, and what stands between thousands; without a sign.
         var digits: UnsafeBufferPointer<UInt8>
         var isNegative = false
-        /// Of what stands around them.
-        var affix: Conversion.Affix?
+        /// What stands before them, and what behind.
+        var prefix: Conversion.Affix?
+        var suffix: Conversion.Affix?
+
+        var affixes: [Conversion.Affix] { [prefix, suffix].compactMap { $0 } }
     }
 
     static func double(
@@ -18,7 +21,8 @@ extension CSVCell {
         var value = try withPlainDigits(parts, conversion.rules.decimal) { (digits) throws(Refusal) in
             try double(digits)
         }
-        if let affix = parts.affix { value = scaled(value, affix.factor) }
+        if let prefix = parts.prefix { value = scaled(value, prefix.factor) }
+        if let suffix = parts.suffix { value = scaled(value, suffix.factor) }
         value = scaled(value, conversion.rules.factor) + conversion.rules.offset
         guard value.isFinite else { throw Refusal(reason: "is too large for a double") }
         return value
@@ -30,13 +34,13 @@ extension CSVCell {
     ) throws(Refusal) -> Int64 {
         let parts = try parts(cell, conversion)
         return try withPlainDigits(parts, conversion.rules.decimal) { (digits) throws(Refusal) in
-            if parts.affix == nil, !conversion.scales {
+            if parts.prefix == nil, parts.suffix == nil, !conversion.scales {
                 return try int(withoutEmptyFraction(digits))
             }
             // Whether it is a number at all is said in the same words as elsewhere.
             _ = try double(digits)
             guard var value = ExactNumber(digits) else { throw Refusal(reason: "has too many digits to be converted") }
-            for factor in [parts.affix?.exactFactor ?? .one, conversion.exactFactor] {
+            for factor in parts.affixes.map(\.exactFactor) + [conversion.exactFactor] {
                 guard let factor, let product = value.times(factor) else {
                     throw Refusal(reason: "has too many digits to be converted")
                 }
@@ -138,7 +142,7 @@ extension CSVCell {
         let cell = parts.digits
         for prefix in conversion.prefixes where cell.count > prefix.text.count && cell.starts(with: prefix.text) {
             parts.digits = trimmed(UnsafeBufferPointer(rebasing: cell.dropFirst(prefix.text.count)))
-            parts.affix = prefix
+            parts.prefix = prefix
             return
         }
         guard conversion.rules.decimal != .plain else { return }
@@ -155,10 +159,20 @@ extension CSVCell {
     private static func takeSuffix(_ parts: inout Parts, _ conversion: Conversion) throws(Refusal) {
         let cell = parts.digits
         for suffix in conversion.suffixes where ends(cell, with: suffix.text) {
-            guard parts.affix == nil else { throw Refusal(reason: "has something in front and behind its digits") }
+            // `-$1,234.50 USD` and `$3 M` are numbers; two currencies are two.
+            if let prefix = parts.prefix, isCurrency(prefix.text), isCurrency(suffix.text) {
+                throw Refusal(reason: "has a currency in front and behind its digits")
+            }
             parts.digits = trimmed(UnsafeBufferPointer(rebasing: cell.dropLast(suffix.text.count)))
-            parts.affix = suffix
+            parts.suffix = suffix
             return
+        }
+    }
+
+    /// Whether it ends with the sign of one, such as `$` or `US$`.
+    private static func isCurrency(_ text: [UInt8]) -> Bool {
+        String(decoding: text, as: UTF8.self).unicodeScalars.contains {
+            $0.properties.generalCategory == .currencySymbol
         }
     }
 
