@@ -38,6 +38,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -81,6 +82,7 @@ let package = Package(
             [
                 "GRPCDoor", "Engine", "GRPC", "Wire", "Decisioning", "Experimentation", "Ruleset", "Profiles", "Ledger",
                 "Store", "Telemetry", "Model",
+                product("DequeModule", "swift-collections"),
                 product("Logging", "swift-log"), product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
                 product("ServiceLifecycle", "swift-service-lifecycle"),
                 product("UnixSignals", "swift-service-lifecycle"),
@@ -134,7 +136,7 @@ let package = Package(
         tests("StoreTests", ["Ledger", "Store"]),
         tests("LedgerTests", ["Ledger", "Store"]),
         tests("TelemetryTests", ["Telemetry"]),
-        tests("BespokeAdminTests", ["BespokeAdmin", "Model", "Wire"]),
+        tests("BespokeAdminTests", ["BespokeAdmin", "Importing", "Model", "Ruleset", "Wire"]),
         tests("ReportsTests", ["Reports", "BespokeAdmin", "Experimentation", "Model", "Wire"]),
         tests("ImportingTests", ["TestSupport", "Importing", "BespokeAdmin", "Model", "Profiles", "Ruleset", "Wire"]),
         tests("BespokeClientTests", ["TestSupport", "BespokeClient", "GRPC", "Model", "Wire"] + nio),

@@ -1,10 +1,11 @@
+internal import DequeModule
 internal import Synchronization
 
 /// Lets one change after the other happen where each waits for the disk in between: an actor lets the next one in meanwhile.
 final class Turns: Sendable {
     private struct State {
         var isTaken = false
-        var waiting: [CheckedContinuation<Void, Never>] = []
+        var waiting: Deque<CheckedContinuation<Void, Never>> = []
     }
 
     private let state = Mutex(State())
@@ -24,7 +25,7 @@ final class Turns: Sendable {
     func end() {
         let next = state.withLock { state in
             if state.waiting.isEmpty { state.isTaken = false }
-            return state.waiting.isEmpty ? nil : state.waiting.removeFirst()
+            return state.waiting.popFirst()
         }
         next?.resume()
     }

@@ -661,7 +661,7 @@ def test_the_guide_explains_every_key_and_every_mapping():
     text = GUIDE.read_text()
     for key in ["kind", "id", "account", "delimiter", "encoding", "columns", "others", "constants", "attribute", "optional",
                 "case", "values", "decimal", "suffixes", "prefixes", "language", "observed_at", "skip", "comment", "header_rows",
-                "stop_at", "visitor", "factor", "offset", "date", "zone", "past", "separator"]:
+                "stop_at", "pass_over", "visitor", "factor", "offset", "date", "zone", "past", "separator"]:
         assert f"`{key}`" in text, key
     for name in MAPPINGS:
         assert f"{name}.yaml" in text, name

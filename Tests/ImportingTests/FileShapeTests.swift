@@ -53,6 +53,35 @@ struct FileShapeTests {
         #expect(rows.first?.values.map(\.value) == [.int(7)])
     }
 
+    @Test("Rows with a cell that the mapping names are passed over, however long they are")
+    func totals() throws {
+        let text = "E-mail,N\n,12,Grand total\nv,7\nw, Subtotal of w \nGrand totals,5\n"
+        let mapping = mapping([("N", "number")]) { mapping in
+            mapping.passedOver = [
+                .init(text: "Grand total", isBeginning: false), .init(text: "Subtotal", isBeginning: true),
+            ]
+        }
+        let rows = try read(text, mapping).rows
+        #expect(rows.map(\.id) == ["v", "Grand totals"] && rows.allSatisfy { $0.rejects.isEmpty })
+    }
+
+    @Test("W21: a number of JSON has a point, whatever the mapping says of texts")
+    func numbersOfJSON() throws {
+        let mapping = mapping(id: "id", [("Budget", "budget")]) { $0.columns[0].conversion.decimal = .comma }
+        let columns = [ProfileCSV.Column(name: "budget", type: .double)]
+        var lines = ProfileNDJSON(columns: columns, mapping: mapping, now: Self.now)
+        let text = """
+            {"id": "a", "Budget": 1.234}
+            {"id": "b", "Budget": "1.234"}
+            {"id": "c", "Budget": "1,234"}
+            {"id": "d", "Budget": -1.5e3}
+            """
+        let rows = try Array(text.utf8).withUnsafeBufferPointer { try lines.feed($0) } + lines.finish()
+        #expect(rows.map(\.id) == ["a", "b", "c", "d"])
+        #expect(
+            rows.map { $0.values.first?.value } == [.double(1.234), .double(1_234), .double(1.234), .double(-1_500)])
+    }
+
     @Test("Comments before the header are passed over, and kept as data below it")
     func comments() throws {
         let text = "\u{feff}# ----\n# \"Users\n\r\n# 20240101-20241231\n\nE-mail,N\n#v,7\n"

@@ -61,12 +61,15 @@ struct MappedCSVTests {
             ("12,34,56,789.5", .point, 123_456_789.5), ("1.234,50 €", .comma, 1_234.5),
             ("1.234,50\u{a0}€", .comma, 1_234.5), ("1\u{202f}234,50\u{202f}€", .comma, 1_234.5),
             ("\u{2212}12,5", .comma, -12.5), ("1.234-", .comma, -1_234), ("US$ 7", .point, 7),
+            ("-$1,234.50 USD", .point, -1_234.5), ("($1,234.50 USD)", .point, -1_234.5), ("US$ 3 K", .point, 3_000),
         ] as [(String, CellConversion.Decimal, Double)])
     func localNumbers(text: String, decimal: CellConversion.Decimal, value: Double) throws {
         let found = try cell(text, as: .double) { conversion in
             conversion.decimal = decimal
             conversion.prefixes = [.init(text: "US$", factor: 1), .init(text: "$", factor: 1)]
-            conversion.suffixes = [.init(text: "€", factor: 1)]
+            conversion.suffixes = [
+                .init(text: "€", factor: 1), .init(text: "USD", factor: 1), .init(text: "K", factor: 1_000),
+            ]
         }
         #expect(found.value == .double(value), "\(found.reason ?? "")")
     }
@@ -116,6 +119,18 @@ struct MappedCSVTests {
         #expect(try cell("[]", as: .strings) { _ in }.value == .strings([]))
         #expect(try cell("[\"\"]", as: .strings) { _ in }.value == .strings([""]))
         #expect(try cell("|", as: .strings) { _ in }.value == nil)
+    }
+
+    @Test("W34: what stands on both sides of a whole number scales it exactly")
+    func exactAffixes() throws {
+        func both(_ conversion: inout CellConversion) {
+            conversion.decimal = .point
+            conversion.prefixes = [.init(text: "~", factor: 10)]
+            conversion.suffixes = [.init(text: "%", factor: 0.01)]
+        }
+        #expect(try cell("~350 %", as: .int, both).value == .int(35))
+        #expect(try cell("-~ 1,000%", as: .int, both).value == .int(-100))
+        #expect(try cell("~351 %", as: .int, both).value == nil)
     }
 
     @Test("W22: whole numbers are read exactly, or refused")

@@ -39,6 +39,7 @@ struct ImportMappingTests {
             comment: "#"
             header_rows: 2
             stop_at: [Total, "Copyright*", ""]
+            pass_over: Grand total
             observed_at: {column: On, date: eu, zone: Europe/Berlin}
             columns:
               S: {attribute: seen, date: "d. MMM yyyy", language: de, observed_at: Then}
@@ -51,8 +52,15 @@ struct ImportMappingTests {
                 .init(text: "Total", isBeginning: false), .init(text: "Copyright", isBeginning: true),
                 .init(text: "", isBeginning: false),
             ])
+        #expect(mapping.passedOver == [.init(text: "Grand total", isBeginning: false)])
         #expect(mapping.observedAt?.column == "On" && mapping.observedAt?.date.name == "eu")
         #expect(mapping.columns.first?.observedAt?.column == "Then")
+    }
+
+    @Test("An empty cell tells no row that is passed over")
+    func emptyMark() {
+        let found = load("kind: visitor\nid: Id\npass_over: [Total, \"\"]\ncolumns: {S: seen}\n").diagnostics
+        #expect(found.map { "\($0.position.line) \($0.code)" } == ["3 wrong-form"])
     }
 
     @Test("What is around the rows is checked")

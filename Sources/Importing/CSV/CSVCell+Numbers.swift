@@ -7,8 +7,9 @@ extension CSVCell {
         /// With a decimal point or comma, and what stands between thousands; without a sign.
         var digits: UnsafeBufferPointer<UInt8>
         var isNegative = false
-        /// Of what stands around them.
-        var affix: Conversion.Affix?
+        /// What stands before them, and what behind.
+        var prefix: Conversion.Affix?
+        var suffix: Conversion.Affix?
     }
 
     static func double(
@@ -16,7 +17,7 @@ extension CSVCell {
     ) throws(Refusal) -> Double {
         let parts = try parts(cell, conversion)
         let value = try withPlainDigits(parts, conversion.rules.decimal) { (digits) throws(Refusal) in
-            try converted(try double(digits), digits, parts.affix, conversion)
+            try converted(try double(digits), digits, parts, conversion)
         }
         guard value.isFinite else { throw Refusal(reason: "is too large for a double") }
         return value
@@ -24,24 +25,34 @@ extension CSVCell {
 
     /// The double that is nearest to what the number is once it is converted: it is rounded once.
     private static func converted(
-        _ value: Double, _ digits: UnsafeBufferPointer<UInt8>, _ affix: Conversion.Affix?, _ conversion: Conversion
+        _ value: Double, _ digits: UnsafeBufferPointer<UInt8>, _ parts: Parts, _ conversion: Conversion
     ) throws(Refusal) -> Double {
-        let factor = affix?.factor ?? 1
-        guard conversion.scales || factor != 1 else { return value }
+        let (before, behind) = (parts.prefix?.factor ?? 1, parts.suffix?.factor ?? 1)
+        guard conversion.scales || before != 1 || behind != 1 else { return value }
         // A whole number times or divided by one is exact, or rounded once.
-        if value == value.rounded(), abs(value) < 0x1p53, !conversion.scales {
+        if value == value.rounded(), abs(value) < 0x1p53, !conversion.scales, before == 1 || behind == 1 {
+            let factor = before * behind
             let result = scaled(value, factor)
             let isWhole = factor == factor.rounded() || (1 / factor) == (1 / factor).rounded()
             if isWhole, abs(result) < 0x1p53 { return result }
         }
-        if let number = ExactNumber(digits), let first = affix == nil ? .one : affix?.exactFactor,
-            let second = conversion.exactFactor, let offset = conversion.exactOffset,
-            let exact = number.times(first)?.times(second)?.plus(offset)?.double
-        {
-            return exact
-        }
+        if let exact = exactly(digits, parts, conversion)?.double { return exact }
         // More digits than can be held exactly.
-        return scaled(scaled(value, factor), conversion.rules.factor) + conversion.rules.offset
+        return scaled(scaled(scaled(value, before), behind), conversion.rules.factor) + conversion.rules.offset
+    }
+
+    /// What a number is once it is converted; nil when 128 bits do not hold it.
+    private static func exactly(
+        _ digits: UnsafeBufferPointer<UInt8>, _ parts: Parts, _ conversion: Conversion
+    ) -> ExactNumber? {
+        guard var value = ExactNumber(digits) else { return nil }
+        for affix in [parts.prefix, parts.suffix] {
+            guard let affix else { continue }
+            guard let factor = affix.exactFactor, let product = value.times(factor) else { return nil }
+            value = product
+        }
+        guard let factor = conversion.exactFactor, let offset = conversion.exactOffset else { return nil }
+        return value.times(factor)?.plus(offset)
     }
 
     /// Without rounding: what scaling makes a fraction of is refused.
@@ -50,22 +61,15 @@ extension CSVCell {
     ) throws(Refusal) -> Int64 {
         let parts = try parts(cell, conversion)
         return try withPlainDigits(parts, conversion.rules.decimal) { (digits) throws(Refusal) in
-            if parts.affix == nil, !conversion.scales {
+            if parts.prefix == nil, parts.suffix == nil, !conversion.scales {
                 return try int(withoutEmptyFraction(digits))
             }
             // Whether it is a number at all is said in the same words as elsewhere.
             _ = try double(digits)
-            guard var value = ExactNumber(digits) else { throw Refusal(reason: "has too many digits to be converted") }
-            for factor in [parts.affix?.exactFactor ?? .one, conversion.exactFactor] {
-                guard let factor, let product = value.times(factor) else {
-                    throw Refusal(reason: "has too many digits to be converted")
-                }
-                value = product
-            }
-            guard let offset = conversion.exactOffset, let sum = value.plus(offset) else {
+            guard let value = exactly(digits, parts, conversion) else {
                 throw Refusal(reason: "has too many digits to be converted")
             }
-            guard let whole = sum.whole else {
+            guard let whole = value.whole else {
                 throw Refusal(reason: "is not a whole number once it is converted; a double takes it")
             }
             guard let whole = Int64(exactly: whole) else { throw Refusal(reason: "is beyond 64 bits") }
@@ -158,7 +162,7 @@ extension CSVCell {
         let cell = parts.digits
         for prefix in conversion.prefixes where cell.count > prefix.text.count && cell.starts(with: prefix.text) {
             parts.digits = trimmed(UnsafeBufferPointer(rebasing: cell.dropFirst(prefix.text.count)))
-            parts.affix = prefix
+            parts.prefix = prefix
             return
         }
         guard conversion.rules.decimal != .plain else { return }
@@ -175,10 +179,20 @@ extension CSVCell {
     private static func takeSuffix(_ parts: inout Parts, _ conversion: Conversion) throws(Refusal) {
         let cell = parts.digits
         for suffix in conversion.suffixes where ends(cell, with: suffix.text) {
-            guard parts.affix == nil else { throw Refusal(reason: "has something in front and behind its digits") }
+            // `-$1,234.50 USD` and `$3 M` are numbers; two currencies are two.
+            if let prefix = parts.prefix, isCurrency(prefix.text), isCurrency(suffix.text) {
+                throw Refusal(reason: "has a currency in front and behind its digits")
+            }
             parts.digits = trimmed(UnsafeBufferPointer(rebasing: cell.dropLast(suffix.text.count)))
-            parts.affix = suffix
+            parts.suffix = suffix
             return
+        }
+    }
+
+    /// Whether it ends with the sign of one, such as `$` or `US$`.
+    private static func isCurrency(_ text: [UInt8]) -> Bool {
+        String(decoding: text, as: UTF8.self).unicodeScalars.contains {
+            $0.properties.generalCategory == .currencySymbol
         }
     }
 
@@ -270,8 +284,4 @@ extension CSVCell {
         default: return 0
         }
     }
-}
-
-extension ExactNumber {
-    fileprivate static let one = ExactNumber(1.0)
 }

@@ -48,6 +48,8 @@ struct CSVLayout: Sendable {
     var quotesMatter = false
     /// The rows end before the first that is one of these.
     var endings: [ImportMapping.Ending] = []
+    /// Rows with a cell that is one of these are passed over.
+    var passedOver: [ImportMapping.Ending] = []
     /// Whether rows may come without an id.
     var isIDOptional = false
     /// Of the attribute that takes a digest of the row.
@@ -166,6 +168,7 @@ struct CSVHeader: Sendable {
             constants: mapping.constants.compactMap { constant in
                 attributes[constant.attribute].map { (attribute: $0.place, value: constant.value) }
             }, observations: draft.observations, rowObservation: draft.rowObservation, endings: mapping.endings,
+            passedOver: mapping.passedOver,
             isIDOptional: mapping.isIDOptional,
             digestPlace: mapping.digestAttribute.flatMap { attributes[$0]?.place }, passesOverEmptyRows: true)
     }

@@ -218,6 +218,12 @@ struct CSVHead: Sendable {
     }
 }
 
+extension ImportMapping.Ending {
+    fileprivate func matches(_ cell: UnsafeBufferPointer<UInt8>) -> Bool {
+        isBeginning ? cell.starts(with: text.utf8) : cell.elementsEqual(text.utf8)
+    }
+}
+
 extension CSVLayout {
     /// Whether the rows end before this one.
     func ends(before row: CSVRow) -> Bool {
@@ -225,13 +231,18 @@ extension CSVLayout {
         let cell = (0..<row.count).lazy.map { CSVCell.trimmed(row[$0]) }.first { !$0.isEmpty }
         return endings.contains { ending in
             if ending.text.isEmpty { return row.followsEmptyLine || cell == nil }
-            guard let cell else { return false }
-            return ending.isBeginning ? cell.starts(with: ending.text.utf8) : cell.elementsEqual(ending.text.utf8)
+            return cell.map(ending.matches) ?? false
         }
     }
 
-    /// Whether there is nothing in the row, as spreadsheets leave below the last.
+    /// Whether there is nothing in the row, as spreadsheets leave below the last, or what the mapping passes over.
     func passesOver(_ row: CSVRow) -> Bool {
+        if !passedOver.isEmpty, row.fault == nil {
+            for index in 0..<row.count {
+                let cell = CSVCell.trimmed(row[index])
+                if !cell.isEmpty, passedOver.contains(where: { $0.matches(cell) }) { return true }
+            }
+        }
         guard passesOverEmptyRows, row.fault == nil, CSVCell.trimmed(row[0]).isEmpty else { return false }
         return (0..<row.count).allSatisfy { CSVCell.trimmed(row[$0]).isEmpty }
     }

@@ -84,6 +84,8 @@ package struct ImportMapping: Sendable {
     package var headerRows = 1
     /// The rows end before the first that is one of these.
     package var endings: [Ending] = []
+    /// Rows with a cell that is one of these are passed over.
+    package var passedOver: [Ending] = []
     /// Nil: at the time of the import.
     package var observedAt: Observation?
     /// Whether rows may come without an id.

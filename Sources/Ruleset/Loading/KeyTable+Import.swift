@@ -39,6 +39,10 @@ extension KeyTable {
                 "stop_at", .list(.text),
                 "What ends the rows: the first cell of a row that is not empty, such as `[Total, Copyright*]`; \"\" for an empty line."
             ),
+            Key(
+                "pass_over", .list(.text),
+                "Rows with such a cell are passed over, wherever it stands: `[Grand total]`, or `[Subtotal*]` for what begins so."
+            ),
         ])
 
     package static let eventMapping = KeyTable(
@@ -56,7 +60,10 @@ extension KeyTable {
                 "From the columns of the file to `name`, `time`, `value` and `decision`, as for profiles."),
         ]
             + importMapping.keys.filter {
-                ["delimiter", "encoding", "others", "constants", "skip", "comment", "header_rows", "stop_at"].contains(
+                [
+                    "delimiter", "encoding", "others", "constants", "skip", "comment", "header_rows", "stop_at",
+                    "pass_over",
+                ].contains(
                     $0.name)
             })
 

@@ -74,9 +74,19 @@ extension Loader {
         mapping.headerRows = whole(entries["header_rows"], file, 0...Self.headerRowsMax) ?? 1
         mapping.comment = entries["comment"].flatMap { delimiter($0, file) }
         mapping.observedAt = entries["observed_at"].flatMap { observation($0, file) }
-        guard let node = entries["stop_at"] else { return }
+        mapping.endings = entries["stop_at"].map { rowMarks($0, file) } ?? []
+        guard let node = entries["pass_over"] else { return }
+        mapping.passedOver = rowMarks(node, file)
+        if mapping.passedOver.contains(where: \.text.isEmpty) {
+            report(
+                "wrong-form", node, file, "says nothing: a cell with something in it tells a row that is passed over")
+        }
+    }
+
+    /// Cells that tell a row: a text, or one that ends with `*` for whatever begins with it.
+    private mutating func rowMarks(_ node: Node, _ file: String) -> [ImportMapping.Ending] {
         let texts = if case .scalar = node { text(node, file).map { [$0] } ?? [] } else { self.texts(node, file) }
-        mapping.endings = texts.map { text in
+        return texts.map { text in
             let isBeginning = text.hasSuffix("*") && text.count > 1
             return ImportMapping.Ending(
                 text: TextEdges.trimmed(isBeginning ? String(text.dropLast()) : text), isBeginning: isBeginning)

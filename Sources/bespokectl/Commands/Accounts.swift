@@ -26,7 +26,7 @@ extension Profiles {
 
         func run() async throws {
             try await options.withDaemon { daemon in
-                let export = ProfileExport(try await ImportProfiles.attributes(of: daemon), kind: kind.wire)
+                let export = ProfileExport(try await ServedRules(of: daemon).ruleSet.attributes, kind: kind.wire)
                 if format == .csv { Console.out(export.head) }
                 let agreed = consent.isEmpty ? nil : ConsentMessage(granted: consent, denied: [])
                 let withheld = try await daemon.forEachProfile(kind.wire, agreed, notAgreed: notAgreed) { profiles in
@@ -96,7 +96,7 @@ struct Accounts: AsyncParsableCommand {
 
         func run() async throws {
             try await options.withDaemon { daemon in
-                let roles = try await Experiments.ruleSet(of: daemon).roles.map(\.name)
+                let roles = try await ServedRules(of: daemon).ruleSet.roles.map(\.name)
                 var report = CommitteeReport(roles: roles)
                 let base = try page.request()
                 let withheld = try await daemon.forEachProfile(.visitor, base.consent) { visitors in

@@ -35,7 +35,7 @@ extension Accounts {
 
         func run() async throws {
             try await options.withDaemon { daemon in
-                let ruleSet = try await Experiments.ruleSet(of: daemon)
+                let ruleSet = try await ServedRules(of: daemon).ruleSet
                 guard ruleSet.icps.contains(where: { $0.name == icp }) else {
                     let nearest = Spelling.nearest(to: icp, among: ruleSet.icps.map(\.name))
                     throw Failure(

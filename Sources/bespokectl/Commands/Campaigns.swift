@@ -43,8 +43,8 @@ struct Campaigns: AsyncParsableCommand {
         func run() async throws {
             let question = try question()
             try await options.withDaemon { daemon in
-                let ruleSet = try await Experiments.ruleSet(of: daemon)
-                let events = ruleSet.events.map(\.name) + ["click", "conversion"]
+                let rules = try await ServedRules(of: daemon)
+                let (ruleSet, events) = (rules.ruleSet, rules.eventNames)
                 guard events.contains(metric) else {
                     let nearest = Spelling.nearest(to: metric, among: events)
                     throw Failure(

@@ -9,24 +9,6 @@ internal import Ruleset
 internal import Wire
 
 extension Experiments {
-    /// The rule set that is served.
-    static func ruleSet(of daemon: Caller) async throws -> RuleSet { try await served(by: daemon).ruleSet }
-
-    /// The rule set that is served, and which units have which arm.
-    static func served(
-        by daemon: Caller
-    ) async throws -> (ruleSet: RuleSet, book: AllocationBook, ended: [EndedExperimentMessage]) {
-        let rules: GetRulesResponse = try await daemon.call(
-            "/bespoke.v1.AdminService/GetRules", GetRulesRequest(), isIdempotent: true)
-        let files = rules.files.map { RuleFile(path: $0.path, content: $0.content) }
-        guard let ruleSet = RuleSetLoader.load(files).ruleSet, let own = try? AllocationBook(files) else {
-            throw Failure(
-                "FAILED_PRECONDITION",
-                "this bespokectl cannot read the rules that the daemon serves; use the one that came with the daemon")
-        }
-        return (ruleSet, AllocationBook().advanced(to: ruleSet, own: own), rules.ended)
-    }
-
     /// `bespokectl experiments list`.
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -36,12 +18,13 @@ extension Experiments {
 
         func run() async throws {
             try await options.withDaemon { daemon in
-                let (ruleSet, book, ended) = try await Experiments.served(by: daemon)
-                let experiments = ruleSet.experiments
+                let rules = try await ServedRules(of: daemon)
+                let experiments = rules.ruleSet.experiments
+                let book = rules.book
                 options.show(
-                    json: .array(experiments.map { ExperimentText.json($0, book) } + ended.map(\.json))
+                    json: .array(experiments.map { ExperimentText.json($0, book) } + rules.ended.map(\.json))
                 ) {
-                    ExperimentText.list(experiments, ended: ended, style: $0)
+                    ExperimentText.list(experiments, ended: rules.ended, style: $0)
                 }
             }
         }
@@ -57,14 +40,12 @@ extension Experiments {
 
         func run() async throws {
             try await options.withDaemon { daemon in
-                let (ruleSet, book, ended) = try await Experiments.served(by: daemon)
-                if let old = ended.first(where: { $0.name == name }) {
+                let rules = try await ServedRules(of: daemon)
+                if let old = rules.ended.first(where: { $0.name == name }) {
                     options.show(json: old.json) { ExperimentText.details(old, style: $0) }
                     return
                 }
-                guard let experiment = ruleSet.experiments.first(where: { $0.name == name }) else {
-                    throw Failure("NOT_FOUND", "experiment \(name): there is no such; `experiments list` lists all")
-                }
+                let (experiment, book) = (try rules.experiment(name), rules.book)
                 options.show(json: ExperimentText.json(experiment, book)) {
                     ExperimentText.details(experiment, book, style: $0)
                 }
@@ -175,12 +156,10 @@ extension Experiments {
 
         func run() async throws {
             try await options.withDaemon { daemon in
-                let ruleSet = try await Experiments.ruleSet(of: daemon)
-                guard let experiment = ruleSet.experiments.first(where: { $0.name == name }) else {
-                    throw Failure("NOT_FOUND", "experiment \(name): there is no such; `experiments list` lists all")
-                }
+                let rules = try await ServedRules(of: daemon)
+                let experiment = try rules.experiment(name)
                 let base = try page.request()
-                var simulation = ExperimentSimulation(experiment, in: ruleSet)
+                var simulation = ExperimentSimulation(experiment, in: rules.ruleSet)
                 for batch in 0..<units / Self.batch {
                     let requests = (0..<Self.batch).map { position in
                         var request = base

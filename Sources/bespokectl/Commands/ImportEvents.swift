@@ -30,7 +30,7 @@ extension Events {
         func run() async throws {
             try await options.withDaemon { daemon in
                 let file = try FileReader(input.file)
-                let events = try await ImportProfiles.ruleSet(of: daemon).events.map(\.name) + ["click", "conversion"]
+                let events = try await ServedRules(of: daemon).eventNames
                 let content = try Files.content(mapping, bytesMax: ImportMappingLoader.fileBytesMax)
                 let mapping = try ImportProfiles.loaded(RuleFile(path: mapping, content: content), options) {
                     ImportMappingLoader.loadEvents($0, events: events)

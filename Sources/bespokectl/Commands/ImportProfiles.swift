@@ -55,7 +55,7 @@ struct ImportProfiles: AsyncParsableCommand {
         let csv = try csvOptions()
         try await options.withDaemon { daemon in
             let file = try FileReader(input.file)
-            let attributes = try await Self.attributes(of: daemon)
+            let attributes = try await ServedRules(of: daemon).ruleSet.attributes
             let batches =
                 if let mapping {
                     ProfileBatches(
@@ -158,23 +158,5 @@ struct ImportProfiles: AsyncParsableCommand {
                 loaded.diagnostics.map(text.render).joined() + DiagnosticText.summary(loaded.diagnostics))
             throw Failure.said
         }
-    }
-
-    /// What the rule set that is served declares.
-    static func attributes(of daemon: Caller) async throws -> [Attribute] {
-        try await ruleSet(of: daemon).attributes
-    }
-
-    /// The rule set that is served.
-    static func ruleSet(of daemon: Caller) async throws -> RuleSet {
-        let rules: GetRulesResponse = try await daemon.call(
-            "/bespoke.v1.AdminService/GetRules", GetRulesRequest(), isIdempotent: true)
-        let loaded = RuleSetLoader.load(rules.files.map { RuleFile(path: $0.path, content: $0.content) })
-        guard let ruleSet = loaded.ruleSet else {
-            throw Failure(
-                "FAILED_PRECONDITION",
-                "this bespokectl cannot read the rules that the daemon serves; use the one that came with the daemon")
-        }
-        return ruleSet
     }
 }

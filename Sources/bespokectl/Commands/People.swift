@@ -33,7 +33,7 @@ extension Profiles {
                 guard profile != nil || behaviour != nil else {
                     throw Failure("NOT_FOUND", "nothing is kept of the \(kind.rawValue) \"\(id)\"")
                 }
-                let attributes = try await ImportProfiles.attributes(of: daemon)
+                let attributes = try await ServedRules(of: daemon).ruleSet.attributes
                 let person = PersonReport(profile: profile, behaviour: behaviour, attributes: attributes)
                 options.show(json: person.json) { person.text(style: $0) }
             }

@@ -1,0 +1,85 @@
+import BespokeAdmin
+import Model
+import Ruleset
+import Testing
+import Wire
+
+@Suite struct PersonReportTests {
+    private static let plain = Style(isColoured: false)
+    private let position = SourcePosition(file: "a.yaml", line: 1, column: 1)
+
+    private func profile(_ kind: ProfileKind) -> ProfileMessage {
+        ProfileMessage(
+            kind: kind, id: "rita\u{1b}[2J", accountID: kind == .visitor ? "acme" : "",
+            features: [
+                FeatureMessage(name: "title", value: .string("CTO"), observedAt: Timestamp(microseconds: 0)),
+                FeatureMessage(name: "age", value: .int(40)),
+            ])
+    }
+
+    private func attributes() -> [Attribute] {
+        var age = Attribute(entity: .visitor, name: "age", type: .int, position: position)
+        (age.purpose, age.source, age.isSensitive) = ("profiling", "form", true)
+        // Of the other kind, with the same name.
+        var other = Attribute(entity: .account, name: "age", type: .int, position: position)
+        other.purpose = "billing"
+        return [other, age, Attribute(entity: .visitor, name: "title", type: .string, position: position)]
+    }
+
+    @Test func `Values stand with their purpose and source, sorted, and none of it steers a terminal`() throws {
+        let text = PersonReport(profile: profile(.visitor), behaviour: nil, attributes: attributes()).text(
+            style: Self.plain)
+        let lines = text.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+        #expect(lines.count == 5 && !text.contains("\u{1b}"))
+        #expect(lines[2] == "account acme")
+        #expect(lines[3] == "age 40 profiling form")
+        #expect(lines[4] == "title CTO 1970-01-01T00:00:00Z")
+    }
+
+    @Test func `What is declared of visitors says nothing of accounts`() {
+        let text = PersonReport(profile: profile(.account), behaviour: nil, attributes: attributes()).text(
+            style: Self.plain)
+        #expect(text.contains("billing") && !text.contains("profiling"))
+    }
+
+    @Test func `What somebody did, saw and agreed to is all said`() {
+        var behaviour = BehaviourMessage()
+        behaviour.otherIDs = ["cookie-7"]
+        var event = EventCountMessage()
+        (event.name, event.count, event.last) = ("demo", 2, Timestamp(microseconds: 1_000_000))
+        behaviour.events = [event]
+        var show = ShowMessage()
+        (show.placement, show.campaign, show.variant) = ("hero", "spring", "a")
+        (behaviour.shows, behaviour.clicks) = ([show], [show])
+        var trial = TrialMessage()
+        (trial.experiment, trial.arm) = ("words", "bold")
+        behaviour.trials = [trial]
+        var consent = GivenConsentMessage()
+        (consent.purpose, consent.granted, consent.source, consent.textVersion) = ("ads", true, "banner", "v3")
+        var denial = consent
+        denial.granted = false
+        (behaviour.consents, behaviour.consentHistory) = ([denial], [consent, denial])
+        let report = PersonReport(profile: nil, behaviour: behaviour, attributes: [])
+        let text = report.text(style: Self.plain)
+        for words in [
+            "also known as\n  cookie-7", "demo  2 times  last 1970-01-01T00:00:01Z", "hero  spring/a",
+            "came by an ad to", "words  arm bold", "ads  agreed    banner  v3", "ads  denied    banner  v3",
+        ] { #expect(text.contains(words), "\(words) in \(text)") }
+        guard case .object(let members) = report.json else { return #expect(Bool(false), "an object") }
+        #expect(members.map(\.name) == ["behaviour"])
+    }
+
+    @Test func `The JSON form says what is declared of each value that is kept, and of no other`() {
+        let report = PersonReport(profile: profile(.visitor), behaviour: nil, attributes: attributes())
+        guard case .object(let members) = report.json,
+            case .object(let declared)? = members.first(where: { $0.name == "attributes" })?.value
+        else { return #expect(Bool(false), "an object") }
+        #expect(declared.map(\.name) == ["age", "title"])
+        #expect(
+            declared[0].value
+                == .object([
+                    .init("purpose", .string("profiling")), .init("source", .string("form")),
+                    .init("sensitive", .bool(true)),
+                ]))
+    }
+}
