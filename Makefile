@@ -50,13 +50,13 @@ lint: install ## Check format, structure and generated code; change nothing
 	@echo "==> scripts/tidy"
 	@scripts/tidy
 	@echo "==> Generated code"
-	@scripts/generate-proto --check
+	@$(PYTHON) scripts/generate-proto --check
 
 format: ## Format all Swift sources
 	swift format --in-place --parallel --recursive --configuration .swift-format $(SWIFT_SOURCES)
 
-proto: install ## Generate Sources/CBespokeProto from proto/ again
-	@scripts/generate-proto
+proto: install ## Generate Sources/CBespokeProto and Sources/Messages/Generated from proto/ again
+	@$(PYTHON) scripts/generate-proto
 
 bench: build ## Measure Decide beside libgrpc++ and nghttpd, the same sizes, one core each; rules, experiments (about six minutes)
 	@status=0; $(PYTHON) benchmarks/bench_rules.py || status=1; \

@@ -56,7 +56,7 @@ let package = Package(
         .executableTarget(
             name: "bespokectl",
             dependencies: [
-                "BespokeAdmin", "BespokeClient", "GRPC", "Importing", "Reports", "Wire", "Model", "Ruleset",
+                "BespokeAdmin", "BespokeClient", "GRPC", "Importing", "Reports", "Messages", "Wire", "Model", "Ruleset",
                 "Decisioning", "Experimentation",
                 product("ArgumentParser", "swift-argument-parser"),
             ],
@@ -71,16 +71,16 @@ let package = Package(
             path: "benchmarks/ProfileBenchmark", swiftSettings: strict),
 
         // What the command line shows and reads, without its flags.
-        target("BespokeAdmin", ["Importing", "Reports", "Wire", "Model", "Ruleset", "Experimentation", "Decisioning"]),
+        target("BespokeAdmin", ["Importing", "Reports", "Messages", "Wire", "Model", "Ruleset", "Experimentation", "Decisioning"]),
         // What is computed from the daemon's answers, as values that whoever shows them renders.
-        target("Reports", ["Wire", "Model", "Ruleset", "Experimentation"]),
+        target("Reports", ["Messages", "Wire", "Model", "Ruleset", "Experimentation"]),
         // Files that people hand over, as rows.
-        target("Importing", ["Wire", "Model", "Profiles", "Ruleset", "CXXHash"]),
-        target("BespokeClient", ["GRPC", "Wire", "Model"] + nio),
+        target("Importing", ["Messages", "Wire", "Model", "Profiles", "Ruleset", "CXXHash"]),
+        target("BespokeClient", ["GRPC", "Messages", "Wire", "Model"] + nio),
         target(
             "Daemon",
             [
-                "GRPCDoor", "Engine", "GRPC", "Wire", "Decisioning", "Experimentation", "Ruleset", "Profiles", "Ledger",
+                "GRPCDoor", "Engine", "GRPC", "Messages", "Wire", "Decisioning", "Experimentation", "Ruleset", "Profiles", "Ledger",
                 "Store", "Telemetry", "Model",
                 product("DequeModule", "swift-collections"),
                 product("Logging", "swift-log"), product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
@@ -92,7 +92,7 @@ let package = Package(
         // The doors, and what they ask.
         target(
             "GRPCDoor",
-            ["Engine", "GRPC", "Wire", "Profiles", "Decisioning", "Experimentation", "Ruleset", "Model"]
+            ["Engine", "GRPC", "Messages", "Wire", "Profiles", "Decisioning", "Experimentation", "Ruleset", "Model"]
                 + [product("NIOCore", "swift-nio")]),
         target("Engine", ["Decisioning", "Experimentation", "Ruleset", "Profiles", "Telemetry", "Model", "CXXHash"]),
 
@@ -100,6 +100,7 @@ let package = Package(
         target("GRPC", ["HTTP2", "CZlib", product("NIOSSL", "swift-nio-ssl"), product("NIOTLS", "swift-nio")] + nio),
         target("HTTP2", ["CNghttp2"]),
         target("Wire", ["CBespokeProto", "Model"]),
+        target("Messages", ["CBespokeProto", "Wire", "Model"]),
 
         // The decision.
         target("Decisioning", ["Conditions", "Ruleset", "CEL", "Experimentation", "Model", "CXXHash"]),
@@ -136,18 +137,19 @@ let package = Package(
         tests("StoreTests", ["Ledger", "Store"]),
         tests("LedgerTests", ["Ledger", "Store"]),
         tests("TelemetryTests", ["Telemetry"]),
-        tests("BespokeAdminTests", ["BespokeAdmin", "Importing", "Model", "Ruleset", "Wire"]),
-        tests("ReportsTests", ["Reports", "BespokeAdmin", "Experimentation", "Model", "Wire"]),
-        tests("ImportingTests", ["TestSupport", "Importing", "BespokeAdmin", "Model", "Profiles", "Ruleset", "Wire"]),
-        tests("BespokeClientTests", ["TestSupport", "BespokeClient", "GRPC", "Model", "Wire"] + nio),
+        tests("BespokeAdminTests", ["BespokeAdmin", "Importing", "Ruleset", "Model", "Messages", "Wire"]),
+        tests("ReportsTests", ["Reports", "BespokeAdmin", "Experimentation", "Model", "Messages", "Wire"]),
+        tests("ImportingTests", ["TestSupport", "Importing", "BespokeAdmin", "Model", "Profiles", "Ruleset", "Messages", "Wire"]),
+        tests("BespokeClientTests", ["TestSupport", "BespokeClient", "GRPC", "Model", "Messages", "Wire"] + nio),
         tests("HTTP2Tests", ["HTTP2"]),
         tests("GRPCTests", ["GRPC", product("NIOEmbedded", "swift-nio")] + nio),
-        tests("WireTests", ["TestSupport", "Wire", "Model"]),
-        tests("GRPCDoorTests", ["GRPCDoor", "Engine", "GRPC", "Wire", "Profiles", "Ruleset", "Model"]),
+        tests("WireTests", ["TestSupport", "Messages", "Wire", "Model"]),
+        tests("MessagesTests", ["Messages", "Wire", "Model"], exclude: ["Fixtures"]),
+        tests("GRPCDoorTests", ["GRPCDoor", "Engine", "GRPC", "Messages", "Wire", "Profiles", "Ruleset", "Model"]),
         tests(
             "EngineTests",
             ["Engine", "Decisioning", "Experimentation", "Ruleset", "Profiles", "Telemetry", "Model"]),
-        tests("DaemonTests", ["Daemon", "GRPC", "Store", "Profiles", "Model", "Wire"]),
+        tests("DaemonTests", ["Daemon", "GRPC", "Store", "Profiles", "Model", "Messages", "Wire"]),
     ],
     cxxLanguageStandard: .cxx17
 )
@@ -157,7 +159,7 @@ if Context.environment["BESPOKE_FUZZ"] != nil {
     package.products.append(.executable(name: "Fuzz", targets: ["Fuzz"]))
     package.targets.append(
         .executableTarget(
-            name: "Fuzz", dependencies: ["BespokeAdmin", "CEL", "Decisioning", "Model", "Ruleset", "Wire"],
+            name: "Fuzz", dependencies: ["BespokeAdmin", "CEL", "Decisioning", "Model", "Ruleset", "Messages", "Wire"],
             path: "Tests/Fuzz",
             swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
 }

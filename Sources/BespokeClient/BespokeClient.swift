@@ -1,5 +1,5 @@
 internal import GRPC
-internal import Wire
+internal import Messages
 
 /// Asks a Bespoke daemon which version a visitor should see.
 ///

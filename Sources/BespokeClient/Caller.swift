@@ -1,7 +1,8 @@
 package import GRPC
+package import Messages
 internal import NIOCore
 internal import NIOPosix
-package import Wire
+internal import Wire
 
 /// Calls the daemon's methods with messages: deadline, retries, errors in words. What the public client is made of.
 package final class Caller: Sendable {

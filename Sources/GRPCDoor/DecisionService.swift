@@ -1,5 +1,6 @@
 package import Engine
 package import GRPC
+internal import Messages
 package import Model
 internal import NIOCore
 internal import Wire

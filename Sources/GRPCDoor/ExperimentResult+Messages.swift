@@ -1,7 +1,7 @@
 package import Engine
 internal import Experimentation
+package import Messages
 internal import Model
-package import Wire
 
 extension ExperimentQuestion {
     /// What a request asks of its experiment.

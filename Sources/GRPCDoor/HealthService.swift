@@ -1,7 +1,7 @@
 package import Engine
 package import GRPC
+internal import Messages
 internal import NIOCore
-internal import Wire
 
 /// `grpc.health.v1.Health`: all services become ready together.
 ///

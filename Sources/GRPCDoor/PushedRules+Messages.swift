@@ -1,4 +1,5 @@
 package import Engine
+package import Messages
 internal import Model
 internal import Ruleset
 package import Wire

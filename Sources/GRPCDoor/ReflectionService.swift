@@ -1,6 +1,6 @@
 package import GRPC
+internal import Messages
 internal import NIOCore
-internal import Wire
 
 /// `grpc.reflection.v1.ServerReflection`, and `v1alpha` for older clients: the same messages under both names.
 ///
@@ -35,23 +35,27 @@ package struct ReflectionService: Sendable {
     private func found(_ request: ServerReflectionRequest) -> ServerReflectionResponse.Answer {
         switch request.question {
         case .listServices:
-            return .services(services)
+            return .listServicesResponse(ListServiceResponse(service: services.map { ServiceResponse(name: $0) }))
         case .fileByFilename(let name):
             guard let files = Self.fileAndDependencies(named: name) else {
-                return .error(code: Self.notFound, message: "no file \(name)")
+                return Self.refusal(Self.notFound, "no file \(name)")
             }
-            return .files(files)
+            return .fileDescriptorResponse(FileDescriptorResponse(fileDescriptorProto: files))
         case .fileContainingSymbol(let symbol):
             guard
                 let file = BespokeDescriptors.files.first(where: { $0.symbols.contains(symbol) }),
                 let files = Self.fileAndDependencies(named: file.name)
-            else { return .error(code: Self.notFound, message: "no symbol \(symbol)") }
-            return .files(files)
+            else { return Self.refusal(Self.notFound, "no symbol \(symbol)") }
+            return .fileDescriptorResponse(FileDescriptorResponse(fileDescriptorProto: files))
         case .fileContainingExtension, .allExtensionNumbersOfType:
-            return .error(code: Self.notFound, message: "there are no extensions")
+            return Self.refusal(Self.notFound, "there are no extensions")
         case nil:
-            return .error(code: Self.unimplemented, message: "the request names no question that is known here")
+            return Self.refusal(Self.unimplemented, "the request names no question that is known here")
         }
+    }
+
+    private static func refusal(_ code: Int32, _ message: String) -> ServerReflectionResponse.Answer {
+        .errorResponse(ErrorResponse(errorCode: code, errorMessage: message))
     }
 
     /// The file first, then everything it imports, each once.

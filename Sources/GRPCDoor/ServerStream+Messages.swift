@@ -1,6 +1,7 @@
 package import GRPC
+package import Messages
 package import NIOCore
-package import Wire
+internal import Wire
 
 extension ServerStream {
     /// The request of a call that takes exactly one.

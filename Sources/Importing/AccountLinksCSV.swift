@@ -1,6 +1,6 @@
-internal import Profiles
+package import Messages
 internal import Model
-package import Wire
+internal import Profiles
 
 /// Reads links from networks and e-mail domains to accounts from CSV with the columns `network`, `domain` and `account`.
 package struct AccountLinksCSV {

@@ -1,7 +1,7 @@
-internal import Profiles
+package import Messages
 package import Model
+internal import Profiles
 package import Ruleset
-package import Wire
 
 /// Turns a file, as it is read, into events.
 package struct EventRows {

@@ -1,5 +1,6 @@
-internal import Profiles
+package import Messages
 package import Model
+internal import Profiles
 package import Ruleset
 package import Wire
 
@@ -124,7 +125,7 @@ package struct ProfileBatches {
     ) -> (ImportRowsEncoder, places: [String: Int]) {
         let names = columns.map(\.name)
         return (
-            ImportRowsEncoder(kind: kind, names: names),
+            ImportRowsEncoder(entity: kind == .account ? .account : .visitor, names: names),
             Dictionary(zip(names, names.indices)) { first, _ in first }
         )
     }

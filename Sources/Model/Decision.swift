@@ -53,7 +53,7 @@ package struct ICPVerdict: BitwiseCopyable {
 }
 
 /// Points of fit by category.
-package struct Subscores: BitwiseCopyable {
+package struct Subscores: BitwiseCopyable, Hashable {
     package var ready = 0.0
     package var willing = 0.0
     package var able = 0.0

@@ -1,7 +1,7 @@
 /// Why a decision came out as it did: every condition that mattered, with its verdict and the values that it read.
 ///
 /// Shaped like `bespoke.v1.Explanation`. Arrays stand in the rule set's order unless they say otherwise.
-package struct Explanation: Sendable {
+package struct Explanation: Sendable, Hashable {
     package var segments: [NamedCheck] = []
     package var icps: [ICPExplanation] = []
     package var events: [EventScore] = []

@@ -1,5 +1,5 @@
+package import Messages
 package import Model
-package import Wire
 
 /// Accounts by how well they fit one ideal customer profile, as a table for those who call them.
 package struct AccountRanking {

@@ -1,5 +1,5 @@
+package import Messages
 internal import Model
-package import Wire
 
 /// What campaigns have brought, a row for each and for each kind of unit.
 package struct CampaignReport {

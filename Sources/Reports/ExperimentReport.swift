@@ -1,6 +1,6 @@
 package import Experimentation
+package import Messages
 package import Model
-package import Wire
 
 /// The results of an experiment's metric for people, scripts and spreadsheets.
 package struct ExperimentReport {

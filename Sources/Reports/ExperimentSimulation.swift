@@ -1,6 +1,7 @@
 internal import Experimentation
+package import Messages
+package import Model
 package import Ruleset
-package import Wire
 
 /// Counts the arms that simulated units get.
 package struct ExperimentSimulation {

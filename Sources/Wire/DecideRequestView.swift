@@ -21,7 +21,10 @@ package struct DecideRequestView {
     package init(decoding bytes: UnsafeRawBufferPointer, into arena: Arena) throws(WireError) {
         self.bytes = bytes
         entries = try AttributeEntries(takenFrom: bytes, arena: arena)
-        message = try arena.unpack(entries.rest, as: Self.name, with: bespoke__v1__decide_request__unpack)
+        message = try arena.unpack(entries.rest, as: Self.name) { allocator, byteCount, bytes in
+            bespoke__v1__decide_request__unpack(
+                allocator.assumingMemoryBound(to: ProtobufCAllocator.self), byteCount, bytes)
+        }
         try Self.checkIdentifier(message.pointee.visitor_id, "visitor_id")
         try Self.checkIdentifier(message.pointee.account_id, "account_id")
         try checkPage(arena)

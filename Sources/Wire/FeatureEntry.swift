@@ -81,8 +81,8 @@ enum FeatureEntry {
         _ problem: AttributeEntry.Problem, _ entity: Entity, _ name: BorrowedText, _ arena: Arena
     ) -> WireError {
         switch problem {
-        case .malformed: .malformed(message: ImportProfilesRequest.name)
-        case .overBudget: .overBudget(message: ImportProfilesRequest.name, budgetBytes: arena.budgetBytes)
+        case .malformed: .malformed(message: ImportRowsReader.message)
+        case .overBudget: .overBudget(message: ImportRowsReader.message, budgetBytes: arena.budgetBytes)
         case .tooManyMembers(let count):
             AttributeEntry.invalid(
                 entity, name.problem == nil ? name : .empty,

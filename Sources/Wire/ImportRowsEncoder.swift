@@ -11,7 +11,7 @@ package struct ImportMessage: Sendable, Hashable {
 /// Turns rows of an import into the bytes of `bespoke.v1.ImportProfilesRequest`, without making messages of them. Field numbers
 /// are those of profile.proto and value.proto.
 package struct ImportRowsEncoder {
-    private let kind: ProfileKind
+    private let entity: Entity
     /// Names of the attributes, one after the other.
     private let names: [UInt8]
     private let spans: [ImportCells.Span]
@@ -28,10 +28,10 @@ package struct ImportRowsEncoder {
     private static let rowBytesMax = 16 << 20
 
     /// - Parameters:
-    ///   - kind: Whose profiles they are.
+    ///   - entity: Whose profiles they are.
     ///   - names: Of the attributes, which rows name by their place.
-    package init(kind: ProfileKind, names: [String]) {
-        self.kind = kind
+    package init(entity: Entity, names: [String]) {
+        self.entity = entity
         var bytes: [UInt8] = []
         spans = names.map { name in
             defer { bytes += name.utf8 }
@@ -94,7 +94,7 @@ package struct ImportRowsEncoder {
         }
         try writer.text(3, Self.text(row.account, in: texts))
         try writer.text(2, Self.text(row.id, in: texts))
-        try writer.number(1, kind == .visitor ? 1 : 2)
+        try writer.number(1, entity == .visitor ? 1 : 2)
         try writer.message(2, since: rowStart)
         try writer.number(1, UInt64(row.line))
         try writer.message(2, since: rowStart)

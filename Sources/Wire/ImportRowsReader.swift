@@ -15,6 +15,7 @@ package struct ImportRowsReader {
 
     /// Nil when the message says nothing of them.
     package let options: ImportOptions?
+    static let message = "bespoke.v1.ImportProfilesRequest"
     private let arena: Arena
     private var fields: ProtoReader
 
@@ -84,7 +85,7 @@ package struct ImportRowsReader {
         options = found
     }
 
-    fileprivate static var malformed: WireError { .malformed(message: ImportProfilesRequest.name) }
+    fileprivate static var malformed: WireError { .malformed(message: ImportRowsReader.message) }
 
     @inline(__always)
     fileprivate static func next(_ reader: inout ProtoReader) throws(WireError) -> ProtoReader.Field? {
@@ -133,7 +134,10 @@ private struct ProfileParts {
     func profile(_ arena: Arena) throws(WireError) -> BorrowedProfile {
         // What cannot be read at all goes before what is merely wrong.
         let features = try self.features(arena)
-        let entity: Entity = try ProfileKind(number: kind) == .account ? .account : .visitor
+        guard kind == 1 || kind == 2 else {
+            throw .invalid(field: "kind", problem: "must be PROFILE_KIND_VISITOR or PROFILE_KIND_ACCOUNT")
+        }
+        let entity: Entity = kind == 2 ? .account : .visitor
         if let problem = id.problem { throw .invalid(field: "profile.id", problem: problem.rawValue) }
         if let problem = account.problem { throw .invalid(field: "profile.account_id", problem: problem.rawValue) }
         return BorrowedProfile(entity: entity, id: id, account: account, features: try features.get())
@@ -161,6 +165,6 @@ private struct ProfileParts {
     }
 
     private static func overBudget(_ arena: Arena) -> WireError {
-        .overBudget(message: ImportProfilesRequest.name, budgetBytes: arena.budgetBytes)
+        .overBudget(message: ImportRowsReader.message, budgetBytes: arena.budgetBytes)
     }
 }

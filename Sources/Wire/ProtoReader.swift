@@ -1,26 +1,26 @@
-internal import Model
+package import Model
 
 /// Reads the fields of one protobuf message where they stand, without copying: for the small messages of which a request
 /// holds many, see docs/decisions/0006. Everything else goes through protobuf-c.
 ///
 /// Source: protobuf.dev/programming-guides/encoding.
-struct ProtoReader: BitwiseCopyable {
+package struct ProtoReader: BitwiseCopyable {
     /// One field as it stands on the wire.
-    struct Field: BitwiseCopyable {
-        var number: UInt32
-        var wireType: UInt8
+    package struct Field: BitwiseCopyable {
+        package var number: UInt32
+        package var wireType: UInt8
         /// Of a varint or a fixed-size field.
-        var bits: UInt64 = 0
+        package var bits: UInt64 = 0
         /// Of a length-delimited field.
-        var bytes: BorrowedText = .empty
+        package var bytes: BorrowedText = .empty
     }
 
     /// The bytes are not a protobuf message.
-    struct Malformed: Error {}
+    package struct Malformed: Error {}
 
-    static let varint: UInt8 = 0
+    package static let varint: UInt8 = 0
     static let fixed64: UInt8 = 1
-    static let delimited: UInt8 = 2
+    package static let delimited: UInt8 = 2
     static let fixed32: UInt8 = 5
     private static let tagMax: UInt64 = 0xffff_ffff
 
@@ -37,14 +37,14 @@ struct ProtoReader: BitwiseCopyable {
     }
 
     /// - Parameter bytes: As above.
-    init(_ bytes: UnsafeRawBufferPointer) {
+    package init(_ bytes: UnsafeRawBufferPointer) {
         self.init(BorrowedText(start: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), count: bytes.count))
     }
 
     /// - Returns: The next field, known or not; nil at the end.
     /// - Throws: `Malformed` for a field that is cut off, has number 0, or is a group.
     @inline(__always)
-    mutating func next() throws(Malformed) -> Field? {
+    package mutating func next() throws(Malformed) -> Field? {
         guard left > 0 else { return nil }
         let tag = try number()
         guard tag <= Self.tagMax, tag >= 8 else { throw Malformed() }

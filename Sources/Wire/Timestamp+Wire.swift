@@ -1,5 +1,5 @@
 internal import CBespokeProto
-internal import Model
+package import Model
 
 extension Timestamp {
     /// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z. Source: google/protobuf/timestamp.proto.
@@ -11,7 +11,7 @@ extension Timestamp {
     }
 
     /// - Throws: As above.
-    init(seconds: Int64, nanos: Int32, _ field: @autoclosure () -> String) throws(WireError) {
+    package init(seconds: Int64, nanos: Int32, _ field: @autoclosure () -> String) throws(WireError) {
         guard Self.seconds.contains(seconds), (0...999_999_999).contains(nanos) else {
             throw .invalid(
                 field: field(), problem: "lies outside the years 1 to 9999, or its nanos outside 0 to 999999999")
@@ -20,7 +20,7 @@ extension Timestamp {
     }
 
     /// Whole seconds, rounded down, and the nanoseconds beyond them.
-    var secondsAndNanos: (seconds: Int64, nanos: Int32) {
+    package var secondsAndNanos: (seconds: Int64, nanos: Int32) {
         let (quotient, remainder) = microseconds.quotientAndRemainder(dividingBy: 1_000_000)
         return remainder >= 0
             ? (quotient, Int32(remainder) * 1_000) : (quotient - 1, Int32(remainder + 1_000_000) * 1_000)

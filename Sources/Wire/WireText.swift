@@ -1,5 +1,5 @@
 internal import CBespokeProto
-internal import Model
+package import Model
 
 /// What was found of the bytes of a value.
 enum TextForm {
@@ -14,7 +14,7 @@ extension BorrowedText {
     /// Validates once, here at the edge, so that everything behind may trust the text.
     ///
     /// - Complexity: O(bytes), eight at a time while they are ASCII.
-    var problem: TextProblem? { isASCII ? nil : textProblem }
+    package var problem: TextProblem? { isASCII ? nil : textProblem }
 
     /// The same, and whether the text has to be normalised; ids are not, see `NormalForm`.
     @inline(__always)
@@ -73,11 +73,5 @@ extension ProtobufCBinaryData {
     func validatedText(_ field: @autoclosure () -> String) throws(WireError) -> BorrowedText {
         if let problem = textProblem { throw .invalid(field: field(), problem: problem.rawValue) }
         return text
-    }
-
-    /// - Returns: The text, owned.
-    /// - Throws: `WireError.invalid` naming `field`.
-    func string(_ field: @autoclosure () -> String) throws(WireError) -> String {
-        String(try validatedText(field()))
     }
 }

@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
 internal import GRPC
+internal import Model
 
 /// How results are printed.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {

@@ -1,9 +1,9 @@
-internal import Importing
 internal import BespokeAdmin
+internal import Importing
+internal import Model
 #if canImport(Glibc)
     internal import Glibc
 #endif
-internal import Wire
 
 /// The file that lists what is wrong with an import. It grows beside its place and takes it, whatever was there, at the end.
 final class RejectsFile {

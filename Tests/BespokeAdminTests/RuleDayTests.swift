@@ -1,6 +1,6 @@
 import BespokeAdmin
+import Messages
 import Testing
-import Wire
 
 @Suite struct RuleDayTests {
     private static let plain = Style(isColoured: false)

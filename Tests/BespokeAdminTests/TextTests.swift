@@ -1,8 +1,8 @@
 import BespokeAdmin
 import Foundation
+import Messages
 import Model
 import Testing
-import Wire
 
 @Suite struct TextTests {
     private static let plain = Style(isColoured: false)

@@ -1,7 +1,7 @@
 import BespokeAdmin
+import Messages
 import Model
 import Testing
-import Wire
 
 @Suite struct ValueTextTests {
     @Test(

@@ -1,12 +1,12 @@
 import BespokeClient
 import Foundation
 import GRPC
+import Messages
 import Model
 import NIOCore
 import NIOPosix
 import Synchronization
 import Testing
-import Wire
 
 @Suite struct BespokeClientTests {
     private static let decide = "/bespoke.v1.DecisionService/Decide"

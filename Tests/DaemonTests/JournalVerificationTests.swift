@@ -2,10 +2,10 @@ internal import Daemon
 internal import Foundation
 
 internal import Store
+internal import Messages
 internal import Model
 internal import Profiles
 internal import Testing
-internal import Wire
 
 @Suite struct JournalVerificationTests {
     /// Entries as a daemon writes them, and with them what it would not write.

@@ -2,8 +2,8 @@ internal import BespokeAdmin
 internal import CEL
 internal import Decisioning
 internal import Glibc
+internal import Messages
 internal import Ruleset
-internal import Wire
 
 /// Feeds libFuzzer's inputs to what reads text from outside: `make fuzz`. libFuzzer brings the program's `main`.
 ///

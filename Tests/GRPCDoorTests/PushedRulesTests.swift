@@ -1,5 +1,6 @@
 import Engine
 import GRPCDoor
+import Messages
 import Model
 import Ruleset
 import Testing

@@ -2,11 +2,11 @@ import BespokeAdmin
 import TestSupport
 import Importing
 import Foundation
+import Messages
 import Model
 import Profiles
 import Ruleset
 import Testing
-import Wire
 
 @Suite("What is exported is read back alike")
 struct ImportRoundTripTests {

@@ -1,4 +1,5 @@
 import Importing
+import Messages
 import Model
 import Profiles
 import Ruleset

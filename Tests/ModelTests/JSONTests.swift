@@ -1,5 +1,6 @@
 import Model
 import Foundation
+import Model
 import Testing
 
 @Suite struct JSONTests {

@@ -1,8 +1,8 @@
 import BespokeAdmin
+import Messages
 import Model
 import Reports
 import Testing
-import Wire
 
 @Suite struct AccountReportsTests {
     private typealias Check = Explanation.Check

@@ -1,8 +1,8 @@
 import BespokeAdmin
+import Messages
 import Model
 import Reports
 import Testing
-import Wire
 
 @Suite struct CampaignReportTests {
     private static let day: Int64 = 86_400_000_000

@@ -1,9 +1,9 @@
 import BespokeAdmin
 import Experimentation
+import Messages
 import Model
 import Reports
 import Testing
-import Wire
 
 @Suite struct ExperimentReportTests {
     private func arm(_ name: String, units: UInt64, converted: UInt64) -> ArmMomentsMessage {

@@ -1,5 +1,6 @@
-import TestSupport
+import Messages
 import Model
+import TestSupport
 import Testing
 import Wire
 

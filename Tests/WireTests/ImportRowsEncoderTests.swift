@@ -1,3 +1,4 @@
+import Messages
 import Model
 import Testing
 import Wire
@@ -31,7 +32,7 @@ import Wire
 
     @Test(arguments: ProfileKind.allCases)
     func `Rows have the bytes that protobuf-c gives them`(kind: ProfileKind) throws {
-        var encoder = ImportRowsEncoder(kind: kind, names: Self.names)
+        var encoder = ImportRowsEncoder(entity: kind == .account ? .account : .visitor, names: Self.names)
         var expected: [ImportRow] = []
         for count in 0...Self.values.count {
             let values = (0..<count).map { ($0 % Self.names.count, Self.values[$0]) }
@@ -48,7 +49,7 @@ import Wire
     }
 
     @Test func `A time that the wire cannot say leaves its row out`() throws {
-        var encoder = ImportRowsEncoder(kind: .visitor, names: Self.names)
+        var encoder = ImportRowsEncoder(entity: .visitor, names: Self.names)
         let early = cells(2, "v", "", [(5, .timestamp(Timestamp(microseconds: -62_135_596_800_000_001)))])
         #expect(throws: WireError.self) { try encoder.append(early) }
         #expect(encoder.take() == nil)

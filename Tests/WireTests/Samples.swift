@@ -1,3 +1,4 @@
+import Messages
 import Model
 import Wire
 
@@ -192,15 +193,17 @@ enum Samples {
             HealthListRequest(),
             HealthListResponse(statuses: ["": .init(status: .serving), "a": .init(status: .unknown)]),
             ServerReflectionRequest(host: "h", question: .fileByFilename("a.proto")),
-            ServerReflectionRequest(question: .fileContainingExtension(type: "a.B", number: 7)),
+            ServerReflectionRequest(
+                question: .fileContainingExtension(.init(containingType: "a.B", extensionNumber: 7))),
             ServerReflectionRequest(question: .listServices("")), ServerReflectionRequest(question: nil),
             ServerReflectionResponse(
                 validHost: "h", originalRequest: ServerReflectionRequest(question: .fileContainingSymbol("a.B")),
-                answer: .files([[1, 2, 3], []])),
-            ServerReflectionResponse(validHost: "", originalRequest: nil, answer: .services(["a.B", "c.D"])),
-            ServerReflectionResponse(validHost: "", originalRequest: nil, answer: .error(code: 5, message: "no")),
+                answer: .fileDescriptorResponse(.init(fileDescriptorProto: [[1, 2, 3], []]))),
             ServerReflectionResponse(
-                validHost: "", originalRequest: nil, answer: .extensionNumbers(type: "a.B", numbers: [1, 2])),
+                answer: .listServicesResponse(.init(service: [.init(name: "a.B"), .init(name: "c.D")]))),
+            ServerReflectionResponse(answer: .errorResponse(.init(errorCode: 5, errorMessage: "no"))),
+            ServerReflectionResponse(
+                answer: .allExtensionNumbersResponse(.init(baseTypeName: "a.B", extensionNumber: [1, 2]))),
             decideRequest, BatchDecideRequestMessage(requests: [decideRequest, DecideRequestMessage()]),
             decideResponse, BatchDecideResponseMessage(responses: [decideResponse, DecideResponseMessage()]),
         ]

@@ -1,5 +1,5 @@
+package import Messages
 package import Model
-package import Wire
 
 /// Builds a request from the arguments of `decide`.
 package enum DecideArguments {

@@ -1,4 +1,4 @@
-package import Wire
+package import Messages
 
 /// What a rollback goes back to.
 package struct RuleLineage {

@@ -1,6 +1,6 @@
+internal import Messages
 internal import Model
 package import Reports
-internal import Wire
 
 extension AccountRanking {
     /// The table as CSV, with a line of names first.

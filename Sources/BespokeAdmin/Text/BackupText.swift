@@ -1,5 +1,5 @@
+package import Messages
 internal import Model
-package import Wire
 
 /// Backups in words.
 package enum BackupText {

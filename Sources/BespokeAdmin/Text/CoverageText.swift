@@ -1,5 +1,6 @@
 package import Model
 package import Decisioning
+package import Model
 internal import Ruleset
 
 /// What a rule set's own tests reach, in words.

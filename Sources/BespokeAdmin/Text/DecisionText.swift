@@ -1,5 +1,5 @@
+package import Messages
 internal import Model
-package import Wire
 
 /// A decision as a marketer reads it: who this is, what they see and why, and what could not be read.
 package struct DecisionText {

@@ -1,5 +1,5 @@
-internal import Wire
 package import Importing
+internal import Messages
 package import Model
 
 extension EventImportResult {

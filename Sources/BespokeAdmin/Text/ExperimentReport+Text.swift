@@ -91,7 +91,7 @@ extension ExperimentReport {
             .init("notes", .array(notes.map { .string($0) })),
             .init("notAgreed", .long(notAgreed)),
         ]
-        members.add("endedAt", endedAt)
+        if let endedAt { members.append(.init("endedAt", .time(endedAt))) }
         if let since {
             members.append(.init("countedSince", .string("\(TimestampText.format(since.time))")))
             members.append(.init("unitsBefore", .number(since.unitsBefore)))

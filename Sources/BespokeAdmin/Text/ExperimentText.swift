@@ -1,8 +1,8 @@
 package import Decisioning
 internal import Experimentation
+package import Messages
 package import Model
 package import Ruleset
-package import Wire
 
 /// Experiments as they are declared.
 package enum ExperimentText {

@@ -1,5 +1,5 @@
+package import Messages
 internal import Model
-package import Wire
 
 /// An explanation as a marketer reads it: a tree of what was asked, with the values that answered, then what is missing and
 /// what would change the answer.

@@ -1,5 +1,5 @@
+package import Messages
 package import Ruleset
-package import Wire
 
 /// The outcome of a rule set's own tests in JUnit's XML form, as build servers read it.
 ///

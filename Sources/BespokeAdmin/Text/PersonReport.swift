@@ -1,6 +1,6 @@
+package import Messages
 package import Model
 package import Ruleset
-package import Wire
 
 /// Everything that is kept of one visitor or account, for the person themselves and for whoever has to answer them.
 package struct PersonReport {

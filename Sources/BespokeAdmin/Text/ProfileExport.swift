@@ -1,6 +1,6 @@
+package import Messages
 internal import Model
 package import Ruleset
-package import Wire
 
 /// Profiles in the form that imports read.
 package struct ProfileExport {

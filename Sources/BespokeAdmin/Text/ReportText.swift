@@ -1,5 +1,5 @@
+package import Messages
 package import Model
-package import Wire
 
 /// What operators look at, as tables and lines.
 package enum ReportText {

@@ -1,5 +1,5 @@
+package import Messages
 internal import Model
-package import Wire
 
 /// What became of a check or a push, in a line.
 package enum RuleText {

@@ -1,5 +1,5 @@
+internal import Messages
 internal import Model
-internal import Wire
 
 #if canImport(FoundationEssentials)
     public import FoundationEssentials

@@ -1,10 +1,10 @@
 internal import GRPC
 internal import GRPCDoor
 internal import Ledger
-internal import Store
+internal import Messages
 internal import Model
 internal import Profiles
-internal import Wire
+internal import Store
 
 /// The methods of `bespoke.v1.AdminService` about backups.
 struct BackupService: Sendable {

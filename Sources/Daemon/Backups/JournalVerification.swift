@@ -1,8 +1,9 @@
 internal import Engine
-internal import Store
+package import Messages
 internal import Model
 internal import Profiles
 internal import Ruleset
+internal import Store
 package import Wire
 
 /// Reads every entry of a journal that nobody writes, decodes it, and lists what is not as it was written.

@@ -1,7 +1,7 @@
 internal import Engine
+internal import Messages
 internal import Model
 internal import Profiles
-internal import Wire
 
 extension BehaviourStore {
     /// Whether a visitor agrees to what something needs: by the request, else by what is stored, else by default, which holds for

@@ -2,10 +2,10 @@ internal import Engine
 internal import GRPC
 internal import GRPCDoor
 internal import Ledger
-internal import Store
+internal import Messages
 internal import Model
 internal import Profiles
-internal import Wire
+internal import Store
 
 /// Hands out the exposures and events that are retained one by one.
 struct EventExport: Sendable {

@@ -1,11 +1,11 @@
 internal import Engine
 internal import GRPC
 internal import GRPCDoor
-internal import Store
+internal import Messages
 internal import Model
 internal import NIOCore
 internal import Profiles
-internal import Wire
+internal import Store
 
 /// `bespoke.v1.EventService`: what visitors and accounts did, were shown and agreed to.
 struct EventService: Sendable {

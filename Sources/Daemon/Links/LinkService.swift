@@ -1,11 +1,11 @@
 internal import Engine
 internal import GRPC
 internal import GRPCDoor
-internal import Store
+internal import Messages
 internal import Model
 internal import NIOCore
 internal import Profiles
-internal import Wire
+internal import Store
 
 /// The part of `bespoke.v1.ProfileService` that links networks and e-mail domains to accounts.
 struct LinkService: Sendable {

@@ -1,8 +1,8 @@
 internal import GRPC
 internal import GRPCDoor
+internal import Messages
 internal import Model
 internal import Profiles
-internal import Wire
 
 /// The part of `bespoke.v1.ProfileService` that says which ids are one person's.
 struct PersonService: Sendable {

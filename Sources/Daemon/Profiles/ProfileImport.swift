@@ -1,5 +1,6 @@
 internal import GRPC
 internal import GRPCDoor
+internal import Messages
 internal import Model
 internal import NIOCore
 internal import Profiles

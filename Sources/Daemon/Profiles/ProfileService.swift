@@ -2,11 +2,11 @@ internal import Engine
 internal import GRPC
 internal import GRPCDoor
 internal import Ledger
-internal import Store
+internal import Messages
 internal import Model
 internal import NIOCore
 internal import Profiles
-internal import Wire
+internal import Store
 
 /// `bespoke.v1.ProfileService`.
 struct ProfileService: Sendable {

@@ -2,6 +2,7 @@ internal import Decisioning
 internal import Engine
 internal import Experimentation
 internal import Logging
+internal import Messages
 internal import Model
 internal import Ruleset
 

@@ -1,9 +1,9 @@
 internal import Engine
 internal import GRPCDoor
 internal import Ledger
-internal import Store
 internal import Model
 internal import Ruleset
+internal import Store
 internal import Wire
 
 #if canImport(Glibc)

@@ -1,6 +1,7 @@
 internal import Decisioning
 internal import Engine
 internal import Experimentation
+internal import Messages
 internal import Model
 internal import Ruleset
 

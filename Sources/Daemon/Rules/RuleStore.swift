@@ -2,6 +2,7 @@ internal import Decisioning
 internal import Engine
 internal import Ledger
 internal import Logging
+internal import Messages
 internal import Model
 internal import Profiles
 internal import Ruleset

@@ -2,9 +2,9 @@ internal import Decisioning
 internal import Engine
 internal import GRPC
 internal import GRPCDoor
+internal import Messages
 internal import Model
 internal import Ruleset
-internal import Wire
 
 /// `bespoke.v1.AdminService`: rule sets and the daemon's own state. Served on the admin socket only.
 struct AdminService: Sendable {

@@ -1,10 +1,10 @@
 internal import GRPC
 internal import Ledger
+internal import Messages
 internal import Model
 internal import Profiles
 internal import Ruleset
 internal import Store
-internal import Wire
 
 // What is still thrown by stores; everything else stands in GRPCDoor.
 

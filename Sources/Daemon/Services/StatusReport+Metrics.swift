@@ -1,10 +1,10 @@
 internal import Engine
 internal import GRPC
 internal import GRPCDoor
+internal import Messages
 internal import Model
 internal import Synchronization
 internal import Telemetry
-internal import Wire
 
 extension StatusReport {
     /// The text of /metrics.

@@ -1,11 +1,11 @@
 internal import Engine
 internal import GRPC
 internal import GRPCDoor
+internal import Messages
 internal import Model
 internal import Ruleset
 internal import Synchronization
 internal import Telemetry
-internal import Wire
 
 #if canImport(Glibc)
     internal import Glibc

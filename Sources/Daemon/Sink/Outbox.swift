@@ -1,8 +1,8 @@
 internal import Ledger
-internal import Store
+internal import Messages
 internal import Model
+internal import Store
 internal import Synchronization
-internal import Wire
 
 /// Records on their way to the sink: in the journal from the moment that they are acknowledged until the sink has taken them.
 ///

@@ -48,6 +48,12 @@ extension JSON {
     /// 64-bit integers are strings in the protobuf JSON form: many readers of JSON know doubles only.
     package static func long(_ value: some BinaryInteger) -> JSON { .string("\(value)") }
 
+    /// An array of strings.
+    package static func texts(_ texts: [String]) -> JSON { .array(texts.map { .string($0) }) }
+
+    /// RFC 3339.
+    package static func time(_ time: Timestamp) -> JSON { .string(TimestampText.format(time)) }
+
     /// - Returns: The text, with two spaces for each level and no line end behind it.
     package func text() -> String {
         var text = ""

@@ -3,7 +3,8 @@ internal import Model
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
-internal import Wire
+internal import Messages
+internal import Model
 
 extension Accounts {
     /// `bespokectl accounts link`.

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
-internal import Wire
+internal import Messages
 
 extension Profiles {
     /// `bespokectl profiles backup`.

@@ -2,9 +2,9 @@ internal import Reports
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
+internal import Messages
 internal import Model
 internal import Ruleset
-internal import Wire
 
 /// `bespokectl campaigns`.
 struct Campaigns: AsyncParsableCommand {

@@ -1,7 +1,8 @@
 internal import Model
 internal import ArgumentParser
 internal import BespokeAdmin
-internal import Wire
+internal import Messages
+internal import Model
 
 /// Flags that describe a page view: for `decide` and `explain`.
 struct DecideOptions: ParsableArguments {

@@ -1,8 +1,8 @@
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
+internal import Messages
 internal import Model
-internal import Wire
 
 /// `bespokectl events`.
 struct Events: AsyncParsableCommand {

@@ -5,8 +5,9 @@ internal import BespokeAdmin
 internal import BespokeClient
 internal import Decisioning
 internal import Experimentation
+internal import Messages
+internal import Model
 internal import Ruleset
-internal import Wire
 
 extension Experiments {
     /// `bespokectl experiments list`.

@@ -2,6 +2,7 @@ internal import Model
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import Experimentation
+internal import Model
 
 /// `bespokectl experiments`.
 struct Experiments: AsyncParsableCommand {

@@ -1,6 +1,8 @@
-internal import Importing
 internal import BespokeAdmin
 internal import BespokeClient
+internal import Importing
+internal import Messages
+internal import Model
 internal import Wire
 
 /// The calls that a file is sent in, one after the other. Nothing of a call takes effect before its end.

@@ -2,9 +2,9 @@ internal import Importing
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
+internal import Messages
 internal import Model
 internal import Ruleset
-internal import Wire
 
 extension Events {
     /// `bespokectl events import`.

@@ -1,6 +1,8 @@
-internal import Importing
 internal import BespokeAdmin
 internal import BespokeClient
+internal import Importing
+internal import Messages
+internal import Model
 internal import Wire
 
 /// One import: the file read, sent, and answered.

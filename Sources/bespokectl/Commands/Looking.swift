@@ -2,7 +2,8 @@ internal import Model
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
-internal import Wire
+internal import Messages
+internal import Model
 
 /// `bespokectl status`.
 struct StatusCommand: AsyncParsableCommand {

@@ -2,8 +2,8 @@ internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
 internal import Decisioning
+internal import Messages
 internal import Ruleset
-internal import Wire
 
 /// `bespokectl rules push`.
 struct PushRules: AsyncParsableCommand {
@@ -120,7 +120,7 @@ struct PushRules: AsyncParsableCommand {
         }
         let served = response.previousRevision.isEmpty ? FolderRevision.noRevision : response.previousRevision
         let isOutdated = (expectedRevision ?? madeFrom).map { $0 != served } ?? false
-        options.show(json: response.jsonAgainstServed) { style in
+        options.show(json: response.json) { style in
             CheckedFolder.text(response.diagnostics, files: files)
                 + ReportText.failures(response.testFailures, style: style)
                 + RuleText.wouldPush(response, difference: RulePushing.printable(difference), style: style)

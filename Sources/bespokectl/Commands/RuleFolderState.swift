@@ -1,6 +1,5 @@
 internal import BespokeAdmin
 internal import Decisioning
-internal import Wire
 
 /// What a rule folder keeps beside its rules: the revision that it was made from, and the arms that belong to it.
 struct RuleFolderState {

@@ -2,8 +2,9 @@ internal import Model
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
+internal import Messages
+internal import Model
 internal import Ruleset
-internal import Wire
 
 /// `bespokectl rules history`.
 struct RuleHistory: AsyncParsableCommand {

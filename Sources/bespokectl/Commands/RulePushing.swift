@@ -1,9 +1,9 @@
 internal import BespokeAdmin
 internal import BespokeClient
 internal import Decisioning
+internal import Messages
 internal import Model
 internal import Ruleset
-internal import Wire
 
 /// What pushes, rollbacks and reverts share.
 enum RulePushing {

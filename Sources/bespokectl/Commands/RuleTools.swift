@@ -2,9 +2,9 @@ internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
 internal import Decisioning
+internal import Messages
 internal import Model
 internal import Ruleset
-internal import Wire
 
 #if canImport(Glibc)
     internal import Glibc

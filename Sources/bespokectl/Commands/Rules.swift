@@ -2,9 +2,9 @@ internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
 internal import Decisioning
+internal import Messages
 internal import Model
 internal import Ruleset
-internal import Wire
 
 /// `bespokectl rules`.
 struct Rules: AsyncParsableCommand {
@@ -50,7 +50,7 @@ struct Rules: AsyncParsableCommand {
                     }
                     try Files.replace(sarif, Array(log.utf8))
                 }
-                options.show(json: checked.response.json) { style in
+                options.show(json: checked.response.jsonAlone) { style in
                     checked.diagnosticText() + ReportText.failures(checked.response.testFailures, style: style)
                         + checked.summary(style)
                 }
@@ -190,7 +190,7 @@ struct CheckedFolder {
     }
 
     func testJSON(_ coverage: RuleCoverage?) -> JSON {
-        guard case .object(var members) = response.json, let coverage else { return response.json }
+        guard case .object(var members) = response.jsonAlone, let coverage else { return response.jsonAlone }
         members.append(.init("coverage", CoverageText.json(coverage)))
         return .object(members)
     }

@@ -269,15 +269,15 @@ struct  Bespoke__V1__EraseProfileResponse
   protobuf_c_boolean had_profile;
   protobuf_c_boolean had_behaviour;
   uint64_t events;
+  uint64_t links;
   size_t n_backups;
   Bespoke__V1__BackupGeneration **backups;
-  uint64_t links;
   size_t n_ids;
   ProtobufCBinaryData *ids;
 };
 #define BESPOKE__V1__ERASE_PROFILE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__erase_profile_response__descriptor) \
-    , {0,NULL}, NULL, 0, 0, 0, 0,NULL, 0, 0,NULL }
+    , {0,NULL}, NULL, 0, 0, 0, 0, 0,NULL, 0,NULL }
 
 
 struct  Bespoke__V1__MergeProfilesRequest
