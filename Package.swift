@@ -71,7 +71,9 @@ let package = Package(
             path: "benchmarks/ProfileBenchmark", swiftSettings: strict),
 
         // What the command line shows and reads, without its flags.
-        target("BespokeAdmin", ["Importing", "Reports", "Messages", "Wire", "Model", "Ruleset", "Experimentation", "Decisioning"]),
+        target(
+            "BespokeAdmin",
+            ["Importing", "Reports", "Messages", "Wire", "Model", "Ruleset", "Experimentation", "Decisioning"]),
         // What is computed from the daemon's answers, as values that whoever shows them renders.
         target("Reports", ["Messages", "Wire", "Model", "Ruleset", "Experimentation"]),
         // Files that people hand over, as rows.
@@ -80,7 +82,8 @@ let package = Package(
         target(
             "Daemon",
             [
-                "GRPCDoor", "Engine", "GRPC", "Messages", "Wire", "Decisioning", "Experimentation", "Ruleset", "Profiles", "Ledger",
+                "GRPCDoor", "Engine", "GRPC", "Messages", "Wire", "Decisioning", "Experimentation", "Ruleset",
+                "Profiles", "Ledger",
                 "Store", "Telemetry", "Model",
                 product("DequeModule", "swift-collections"),
                 product("Logging", "swift-log"), product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
@@ -139,7 +142,9 @@ let package = Package(
         tests("TelemetryTests", ["Telemetry"]),
         tests("BespokeAdminTests", ["BespokeAdmin", "Importing", "Ruleset", "Model", "Messages", "Wire"]),
         tests("ReportsTests", ["Reports", "BespokeAdmin", "Experimentation", "Model", "Messages", "Wire"]),
-        tests("ImportingTests", ["TestSupport", "Importing", "BespokeAdmin", "Model", "Profiles", "Ruleset", "Messages", "Wire"]),
+        tests(
+            "ImportingTests",
+            ["TestSupport", "Importing", "BespokeAdmin", "Model", "Profiles", "Ruleset", "Messages", "Wire"]),
         tests("BespokeClientTests", ["TestSupport", "BespokeClient", "GRPC", "Model", "Messages", "Wire"] + nio),
         tests("HTTP2Tests", ["HTTP2"]),
         tests("GRPCTests", ["GRPC", product("NIOEmbedded", "swift-nio")] + nio),

@@ -109,8 +109,9 @@ package final class Session {
     @exclusivity(unchecked) private var pausedAt: Step?
     /// What a server's SETTINGS shall say of streams at once, until they have been handed out.
     @exclusivity(unchecked) private var unsaidStreamsMax: UInt32?
-    /// Unowned: the owner holds the session, and outlives every call into it.
-    unowned(unsafe) let delegate: any SessionDelegate
+    /// Strong, though the owner holds the session: read of an unowned reference, it would be counted in every callback. The owner lets
+    /// go of the session at its end, and so ends the cycle.
+    let delegate: any SessionDelegate
 
     package init(_ role: Role, limits: SessionLimits, delegate: any SessionDelegate) throws(SessionError) {
         precondition(
