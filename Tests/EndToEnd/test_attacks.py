@@ -31,6 +31,7 @@ settings_milliseconds: 800
 frame_milliseconds: 400
 body_milliseconds: 400
 stall_milliseconds: 800
+resets_per_second_max: 2
 """
 # Those that only the end of the connection stops.
 ENDED = {"settings_frames": "idle_frames", "empty_data": "idle_frames", "priorities": "idle_frames", "windows": "idle_frames",
