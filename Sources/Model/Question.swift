@@ -60,9 +60,9 @@ package struct Question: BitwiseCopyable {
 /// An attribute as a request gives it.
 package struct NamedValue: BitwiseCopyable {
     package var name: BorrowedText
-    package var value: FeatureValue
+    package var value: Scalar
 
-    package init(name: BorrowedText, value: FeatureValue) {
+    package init(name: BorrowedText, value: Scalar) {
         (self.name, self.value) = (name, value)
     }
 }

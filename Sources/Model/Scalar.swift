@@ -151,6 +151,3 @@ extension Scalar.Kind {
         }
     }
 }
-
-/// The former name.
-public typealias FeatureValue = Scalar

@@ -40,7 +40,7 @@ struct ExposureTests {
         }
     }
 
-    private let vip = Asked(visitorID: "ann", visitor: [(Array("vip".utf8), FeatureValue(true))], recordsExposure: true)
+    private let vip = Asked(visitorID: "ann", visitor: [(Array("vip".utf8), Scalar(true))], recordsExposure: true)
 
     @Test func `What shows something is kept, under the decision's id`() throws {
         let (engine, kept) = (try TestEngine(LoopEngineTests.rules), Kept())
@@ -86,7 +86,7 @@ struct ExposureTests {
 @Suite struct DecisionTapTests {
     @Test func `The sink gets a record of each placement, and of each arm that changes none`() throws {
         let engine = try TestEngine(LoopEngineTests.rules, isTapped: true)
-        let asked = Asked(visitorID: "ann", visitor: [(Array("vip".utf8), FeatureValue(true))])
+        let asked = Asked(visitorID: "ann", visitor: [(Array("vip".utf8), Scalar(true))])
         let identifier = try asked.question { question in
             let answer = try engine.engine.decide(question, defaultNow: TestEngine.now)
             engine.engine.noteAnswered(answer)
@@ -116,7 +116,7 @@ struct ExposureTests {
 @Suite struct DecisionExplainerTests {
     @Test func `An explanation comes with the decision that it explains`() async throws {
         let engine = try TestEngine(LoopEngineTests.rules)
-        let asked = Asked(visitorID: "ann", visitor: [(Array("vip".utf8), FeatureValue(true))], placements: ["hero"])
+        let asked = Asked(visitorID: "ann", visitor: [(Array("vip".utf8), Scalar(true))], placements: ["hero"])
         let decided = try engine.decide(asked)
         let explainer = DecisionExplainer(loops: engine.loops, known: engine.known, previews: .open)
         let question = Held(asked)

@@ -17,8 +17,8 @@ import Testing
         policies: {consent: {ads: {covers: [], default: denied}}}
         """
 
-    private func isVIP(_ value: Bool) -> (name: [UInt8], value: FeatureValue) {
-        (Array("vip".utf8), FeatureValue(value))
+    private func isVIP(_ value: Bool) -> (name: [UInt8], value: Scalar) {
+        (Array("vip".utf8), Scalar(value))
     }
 
     @Test func `A question is decided without any door`() throws {
@@ -63,20 +63,20 @@ import Testing
         guard case .unknownPurpose("mail", _) = try refusal(Asked(denied: ["mail"])) else {
             return #expect(Bool(false), "a purpose")
         }
-        let named = { (name: [UInt8], value: FeatureValue) in Asked(visitor: [(name, value)]) }
-        guard case .unknownAttribute(.visitor, "vop", _) = try refusal(named(Array("vop".utf8), FeatureValue(true)))
+        let named = { (name: [UInt8], value: Scalar) in Asked(visitor: [(name, value)]) }
+        guard case .unknownAttribute(.visitor, "vop", _) = try refusal(named(Array("vop".utf8), Scalar(true)))
         else { return #expect(Bool(false), "an attribute") }
-        guard case .attributeNameNotText(.visitor, .notUTF8) = try refusal(named([0xff], FeatureValue(true))) else {
+        guard case .attributeNameNotText(.visitor, .notUTF8) = try refusal(named([0xff], Scalar(true))) else {
             return #expect(Bool(false), "a name that is none")
         }
-        guard case .attributeNameNotText(.visitor, .containsNUL) = try refusal(named([0], FeatureValue(true))) else {
+        guard case .attributeNameNotText(.visitor, .containsNUL) = try refusal(named([0], Scalar(true))) else {
             return #expect(Bool(false), "a name that ends early")
         }
-        guard case .wrongType(_, .int, _) = try refusal(named(Array("vip".utf8), FeatureValue(Int64(1)))) else {
+        guard case .wrongType(_, .int, _) = try refusal(named(Array("vip".utf8), Scalar(Int64(1)))) else {
             return #expect(Bool(false), "a type")
         }
         let memory = Memory()
-        let text = FeatureValue(memory.text("gold"))
+        let text = Scalar(memory.text("gold"))
         guard case .valueNotAllowed(_, "gold", _) = try refusal(named(Array("plan".utf8), text)) else {
             return #expect(Bool(false), "a value")
         }

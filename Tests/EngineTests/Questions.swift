@@ -59,7 +59,7 @@ struct Asked {
     var accountID = ""
     var now: Timestamp?
     var page: (ip: String, country: String, device: String)?
-    var visitor: [(name: [UInt8], value: FeatureValue)] = []
+    var visitor: [(name: [UInt8], value: Scalar)] = []
     var granted: [String] = []
     var denied: [String] = []
     var placements: [String] = []

@@ -146,7 +146,7 @@ final class Decider {
     }
 
     /// The first text that the attribute may not have.
-    private static func notAllowed(_ value: FeatureValue, _ index: AttributeIndex, _ table: DecisionTable)
+    private static func notAllowed(_ value: Scalar, _ index: AttributeIndex, _ table: DecisionTable)
         -> BorrowedText?
     {
         switch value.kind {
