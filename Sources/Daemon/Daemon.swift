@@ -127,8 +127,7 @@ struct ServingService: Service {
                 ProfileLifetime(days: configuration.visitorTTLDays), ProfileLifetime(days: configuration.accountTTLDays)
             ), logger: logger)
         let outbox = Outbox(
-            ledger: ledger, bytesMax: configuration.sink == nil ? nil : configuration.sinkSpoolBytesMax,
-            account: { profiles.get(.visitor, id: $0)?.account })
+            ledger: ledger, bytesMax: configuration.sink == nil ? nil : configuration.sinkSpoolBytesMax)
         let behaviour = BehaviourStore(
             ledger: ledger, aliases: aliases, outbox: outbox, loops: loops, logger: logger)
         let links = LinkStore(ledger: ledger, loops: loops, logger: logger)

@@ -151,6 +151,8 @@ package struct EventImportResult: Sendable {
     package var recorded: UInt64 = 0
     /// Known already: nothing changed.
     package var duplicates: UInt64 = 0
+    /// Not recorded, because the person does not agree to it.
+    package var notAgreed: UInt64 = 0
     package var rejects = RejectList()
     /// Of a dry run: the first events as they would be recorded, and how many there are.
     package var first: [EventRows.Row] = []

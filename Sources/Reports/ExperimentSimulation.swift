@@ -1,6 +1,6 @@
 internal import Experimentation
 package import Messages
-package import Model
+internal import Model
 package import Ruleset
 
 /// Counts the arms that simulated units get.

@@ -53,6 +53,11 @@ import Wire
             result.text(isDryRun: dry, isStopped: stopped, style: Self.plain)
         }
         #expect(text() == "3 events recorded, 1 event known already, 1 row refused\n")
+        result.notAgreed = 2
+        #expect(
+            text()
+                == "3 events recorded, 1 event known already, 2 events left out for lack of consent, 1 row refused\n",
+            "W52")
         #expect(text(stopped: true) == "nothing was recorded, 1 row refused\n")
         #expect(text(dry: true) == "9 events would be recorded, 1 row refused; this was a dry run\n")
         let json = result.json(isDryRun: false).line()

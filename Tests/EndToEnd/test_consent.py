@@ -121,6 +121,31 @@ def test_W1_the_account_of_a_profile_needs_what_covers_the_visitor(start, tmp_pa
     assert "Software" in daemon.ctl("decide", "--visitor", "v", "--deny", "personal", "--account", "acme").stdout
 
 
+def test_W1_sinks_do_not_tell_the_account_of_whoever_denied_it(start, tmp_path):
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "rules.yaml").write_text(RULES.replace("personal: {covers: []", "personal: {covers: [visitor]"))
+    daemon = start(rules=tmp_path / "rules", arguments=["--sink", f"file:{tmp_path / 'sink'}", "--sink-decisions", "true"])
+    for visitor in ("agreed", "denied", "asked"):
+        daemon.ctl("profiles", "put", visitor, "--kind", "visitor", "--account", "acme")
+    daemon.ctl("profiles", "consent", "denied", "--deny", "personal")
+    for visitor, deny in (("agreed", ()), ("denied", ()), ("asked", ("--deny", "personal"))):
+        daemon.ctl("events", "record", "visit", "--visitor", visitor, *deny)
+        daemon.ctl("decide", "--visitor", visitor, "--record-exposure", *deny)
+
+    def told():
+        rows = (tmp_path / "sink").read_text().splitlines() if (tmp_path / "sink").exists() else []
+        return [json.loads(row) for row in rows]
+
+    daemon.wait_until(
+        lambda: {row["visitor_id"] for row in told() if row["kind"] == "decision"} == {"agreed", "denied", "asked"},
+        "the decisions are in the sink")
+    kinds = {(row["kind"], row["visitor_id"]): row.get("account_id") for row in told() if row["kind"] != "consent"}
+    assert {who: account for (kind, who), account in kinds.items() if kind == "event"} == {
+        "agreed": "acme", "denied": None, "asked": None}
+    assert all(account is None for (_, who), account in kinds.items() if who != "agreed")
+    assert kinds["decision", "agreed"] == "acme"
+
+
 def test_W3_a_request_decides_the_purposes_that_it_names(served, stubs):
     decisions, events, _ = stubs
     consent(events, "v", denied=["personal", "measurement"])
@@ -246,7 +271,7 @@ def walked(served, visitor, email, religion, donations, tmp_path):
                     ["experiments", "results", "words", "--by", "religion"], ["status"]):
         done = served.ctl(*command, check=False)
         said.append(done.stdout + done.stderr)
-    said.append(tested(served, email, religion, donations, tmp_path))
+    said.append(rule_tests(served, email, religion, donations, tmp_path))
     # How long calls took is chance; how many there were is not.
     methods = served.json("stats")["methods"]
     said.append(str(sorted((method["method"], method["count"], method["errors"]) for method in methods)))
@@ -269,7 +294,7 @@ def walked(served, visitor, email, religion, donations, tmp_path):
     return [masked(part) for part in said]
 
 
-def tested(served, email, religion, donations, tmp_path):
+def rule_tests(served, email, religion, donations, tmp_path):
     """What rule tests say of somebody like that who has denied, and of somebody who has only not agreed."""
     somebody = dict(visitor=dict(email=email, religion=religion, city="Bern"), events=dict(donation=dict(count=donations)))
     placed = dict(hero=dict(campaign="temple"))

@@ -7,7 +7,7 @@ extension EventImportResult {
     package func json(isDryRun: Bool) -> JSON {
         var members: [JSON.Member] = [
             .init("recorded", .long(recorded)), .init("duplicates", .long(duplicates)),
-            .init("rejected", .long(rejects.count)),
+            .init("notAgreed", .long(notAgreed)), .init("rejected", .long(rejects.count)),
             .init(
                 "rejects",
                 .array(
@@ -55,6 +55,7 @@ extension EventImportResult {
         }
         if isStopped { return style.bad("nothing was recorded") + refused + "\n" }
         let known = duplicates == 0 ? "" : ", \(ReportText.counted(duplicates, "event")) known already"
-        return style.good("\(ReportText.counted(recorded, "event")) recorded") + known + refused + "\n"
+        let unwanted = notAgreed == 0 ? "" : ", \(ReportText.counted(notAgreed, "event")) left out for lack of consent"
+        return style.good("\(ReportText.counted(recorded, "event")) recorded") + known + unwanted + refused + "\n"
     }
 }

@@ -39,6 +39,8 @@ struct BehaviourRecorder {
     private(set) var entries: [(key: [UInt8], entry: EventLogEntry)] = []
     /// What the sink gets.
     private(set) var records: [EventRecord] = []
+    /// The account that the sink is told of what is recorded next and names none: that of the visitor's profile, where it may be read.
+    var profileAccountID = ""
     private(set) var changed: [Unit: Behaviour] = [:]
     private var consents = ConsentHistory()
     /// What becomes of people's ids and profiles; published behind what has changed.
@@ -66,7 +68,7 @@ struct BehaviourRecorder {
         entry.decisionID = event.decisionID
         let units = units(event.visitorID, event.accountID)
         guard let key = try newKey(units, id: "e" + event.id, entry) else { return }
-        if store.outbox.isOn { records.append(EventRecord(event, id: EventKey.digestText(key))) }
+        if store.outbox.isOn { tell(EventRecord(event, id: EventKey.digestText(key))) }
         for unit in units { apply(event, number, to: unit) }
     }
 
@@ -82,6 +84,12 @@ struct BehaviourRecorder {
                     windowMicroseconds: experimentRules.windowMicroseconds)
             }
         }
+    }
+
+    private mutating func tell(_ record: EventRecord) {
+        var record = record
+        if record.accountID.isEmpty { record.accountID = profileAccountID }
+        records.append(record)
     }
 
     // MARK: Exposures
@@ -106,7 +114,7 @@ struct BehaviourRecorder {
         let units = units(exposure.visitorID, exposure.accountID)
         let id = "x\(exposure.decisionID)/\(exposure.placement.isEmpty ? exposure.experiment : exposure.placement)"
         guard let key = try newKey(units, id: id, entry) else { return }
-        if store.outbox.isOn { records.append(EventRecord(exposure, id: EventKey.digestText(key))) }
+        if store.outbox.isOn { tell(EventRecord(exposure, id: EventKey.digestText(key))) }
         if let creative { delivered += goals.counters(creative, isClick: exposure.isClick, at: exposure.time) }
         let rules = rules
         for unit in units {

@@ -70,10 +70,12 @@ struct EventService: Sendable {
                 let asked = try recorder.rules.asked(request.consent)
                 // Exposures first: what comes in one request with them follows from them.
                 for (index, exposure) in exposures.enumerated() {
-                    try recorder.record(withAccount(exposure, recorder, asked), "exposures[\(index)]", asked)
+                    let told = withAccount(exposure, &recorder, asked)
+                    try recorder.record(told, "exposures[\(index)]", asked)
                 }
                 for (index, event) in events.enumerated() {
-                    try recorder.record(withAccount(event, recorder, asked), "events[\(index)]", asked)
+                    let told = withAccount(event, &recorder, asked)
+                    try recorder.record(told, "events[\(index)]", asked)
                 }
                 var response = RecordResponse()
                 (response.recorded, response.duplicates) = (recorder.recorded, recorder.duplicates)
@@ -110,28 +112,32 @@ struct EventService: Sendable {
     // MARK: Accounts
 
     private func withAccount(
-        _ event: BehaviourRecorder.Event, _ recorder: BehaviourRecorder, _ asked: ConsentGate.Asked
+        _ event: BehaviourRecorder.Event, _ recorder: inout BehaviourRecorder, _ asked: ConsentGate.Asked
     ) -> BehaviourRecorder.Event {
         var event = event
-        event.accountID = accountID(event.accountID, ofVisitor: event.visitorID, recorder, asked)
+        event.accountID = accountID(event.accountID, ofVisitor: event.visitorID, &recorder, asked)
         return event
     }
 
     private func withAccount(
-        _ exposure: BehaviourRecorder.Exposure, _ recorder: BehaviourRecorder, _ asked: ConsentGate.Asked
+        _ exposure: BehaviourRecorder.Exposure, _ recorder: inout BehaviourRecorder, _ asked: ConsentGate.Asked
     ) -> BehaviourRecorder.Exposure {
         var exposure = exposure
-        exposure.accountID = accountID(exposure.accountID, ofVisitor: exposure.visitorID, recorder, asked)
+        exposure.accountID = accountID(exposure.accountID, ofVisitor: exposure.visitorID, &recorder, asked)
         return exposure
     }
 
+    /// The account for which something counts: the one that the call names, else that of the profile, where it may be read. The sink
+    /// is told of it also where nothing counts for accounts.
     private func accountID(
-        _ given: String, ofVisitor visitorID: String, _ recorder: BehaviourRecorder, _ asked: ConsentGate.Asked
+        _ given: String, ofVisitor visitorID: String, _ recorder: inout BehaviourRecorder, _ asked: ConsentGate.Asked
     ) -> String {
-        guard given.isEmpty, recorder.rules.countsAccounts, !visitorID.isEmpty,
+        recorder.profileAccountID = ""
+        guard given.isEmpty, recorder.rules.countsAccounts || recorder.store.outbox.isOn, !visitorID.isEmpty,
             recorder.isAgreed(recorder.rules.gate.needs(of: .visitor), visitorID, asked)
         else { return given }
-        return profiles.get(.visitor, id: visitorID)?.account ?? ""
+        recorder.profileAccountID = profiles.get(.visitor, id: visitorID)?.account ?? ""
+        return recorder.rules.countsAccounts ? recorder.profileAccountID : given
     }
 
     // MARK: Consent

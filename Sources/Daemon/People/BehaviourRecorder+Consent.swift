@@ -39,6 +39,8 @@ struct ConsentHistory {
         let before = known.filter { $0.choice.purpose == entry.choice.purpose && $0.choice.time <= entry.choice.time }
             .max { $0.choice.time < $1.choice.time }
         if let before, before.repeats(entry) { return }
+        // Of two choices of one moment, the denial counts, here as in what holds.
+        if entry.choice.isGranted, known.contains(where: { $0.place == entry.place && !$0.choice.isGranted }) { return }
         known.removeAll { $0.place == entry.place }
         known.append(entry)
         entries[id] = known

@@ -34,8 +34,6 @@ final class Outbox: Sendable {
     let isOn: Bool
     private let ledger: Ledger
     private let bytesMax: Int
-    /// The account of a visitor, as exports tell it.
-    private let account: @Sendable (String) -> String?
     private let state = Mutex(State())
     /// Of removals: what one has taken, another does not count again.
     private let turns = Turns()
@@ -52,9 +50,7 @@ final class Outbox: Sendable {
 
     /// - Parameters:
     ///   - bytesMax: Size of the spool; nil when there is no sink.
-    ///   - account: The account that the stored profile of a visitor names.
-    init(ledger: Ledger, bytesMax: Int?, account: @escaping @Sendable (String) -> String?) {
-        self.account = account
+    init(ledger: Ledger, bytesMax: Int?) {
         self.ledger = ledger
         isOn = bytesMax != nil
         self.bytesMax = bytesMax ?? 0
@@ -84,12 +80,7 @@ final class Outbox: Sendable {
         done: @escaping @Sendable (Result<Void, StoreError>) -> Void
     ) throws(StoreError) {
         guard isOn, !records.isEmpty else { return try ledger.enqueue(batch, takeBack: takeBack, done: done) }
-        let encoded = records.map { record in
-            var record = record
-            // As in an export: the profile's account, else the one that was sent.
-            if !record.visitorID.isEmpty, let account = account(record.visitorID) { record.accountID = account }
-            return try? record.encoded()
-        }
+        let encoded = records.map { try? $0.encoded() }
         // In line in the order of the numbers: the sink never finds a gap that is filled later.
         try state.withLock { state throws(StoreError) in
             var batch = batch

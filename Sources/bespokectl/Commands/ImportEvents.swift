@@ -193,6 +193,7 @@ struct EventImportJob {
         case .success(let response):
             result.recorded += response.recorded
             result.duplicates += response.duplicates
+            result.notAgreed += response.notAgreed
             advance(to: last.line, by: rows.count)
         case .failure(let refusal):
             guard rows.count > 1 else { return try refuse(last, refusal.message) }
