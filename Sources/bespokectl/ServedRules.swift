@@ -1,5 +1,6 @@
 internal import BespokeClient
 internal import Decisioning
+internal import Messages
 internal import Ruleset
 internal import Wire
 

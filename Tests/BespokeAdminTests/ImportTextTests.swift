@@ -1,6 +1,7 @@
 import BespokeAdmin
 import Importing
 import Model
+import Messages
 import Testing
 import Wire
 

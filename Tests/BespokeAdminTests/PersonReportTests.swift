@@ -1,6 +1,7 @@
 import BespokeAdmin
 import Model
 import Ruleset
+import Messages
 import Testing
 import Wire
 

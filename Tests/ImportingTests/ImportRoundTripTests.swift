@@ -7,6 +7,7 @@ import Model
 import Profiles
 import Ruleset
 import Testing
+import Wire
 
 @Suite("What is exported is read back alike")
 struct ImportRoundTripTests {

@@ -1,4 +1,3 @@
-import Model
 import Foundation
 import Model
 import Testing

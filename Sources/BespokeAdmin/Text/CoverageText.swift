@@ -1,4 +1,3 @@
-package import Model
 package import Decisioning
 package import Model
 internal import Ruleset

@@ -1,6 +1,6 @@
 package import Importing
 package import Messages
-internal import Model
+package import Model
 
 /// What became of an import, in words.
 package enum ImportText {

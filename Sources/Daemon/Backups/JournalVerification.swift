@@ -4,7 +4,7 @@ internal import Model
 internal import Profiles
 internal import Ruleset
 internal import Store
-package import Wire
+internal import Wire
 
 /// Reads every entry of a journal that nobody writes, decodes it, and lists what is not as it was written.
 package struct JournalVerification {

@@ -1,4 +1,3 @@
-internal import Model
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import Messages

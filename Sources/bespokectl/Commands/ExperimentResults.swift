@@ -1,5 +1,3 @@
-internal import Reports
-internal import Model
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
@@ -7,6 +5,7 @@ internal import Decisioning
 internal import Experimentation
 internal import Messages
 internal import Model
+internal import Reports
 internal import Ruleset
 
 extension Experiments {
