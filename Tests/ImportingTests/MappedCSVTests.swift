@@ -134,6 +134,13 @@ struct MappedCSVTests {
         #expect(try cell("~351 %", as: .int, both).value == nil)
     }
 
+    @Test("W22: what a double would make 0 is refused")
+    func tooSmall() throws {
+        #expect(try cell("1E-400", as: .double) { _ in }.reason == "is too small for a double, which would make it 0")
+        #expect(try cell("-0.000e10", as: .double) { _ in }.value == .double(-0.0))
+        #expect(try cell("5e-324", as: .double) { _ in }.value == .double(5e-324))
+    }
+
     @Test("W22: whole numbers are read exactly, or refused")
     func exactNumbers() throws {
         func point(_ conversion: inout CellConversion) { conversion.decimal = .point }

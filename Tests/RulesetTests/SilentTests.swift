@@ -167,6 +167,13 @@ struct SilentTests {
         for condition in sound { #expect(!codes(segment(condition)).contains("value-form"), "\(condition)") }
     }
 
+    @Test("An address of e-mail is used by the links, whatever the rules ask")
+    func emailIsUsed() {
+        let rules = "attributes: {visitor: {email: {type: string}, mail: {type: string}}}"
+        let unused = found(rules).filter { $0.code == "unused-attribute" && $0.position.file == "rules.yaml" }
+        #expect(unused.map(\.message) == ["no rule and no text asks about `visitor.mail`"])
+    }
+
     @Test("W60: a campaign that has ended is named")
     func ended() {
         let rules = "campaigns: {sale: {ends: 2026-11-20, pages: {hero: {v: {fields: {headline: x}}}}}}"

@@ -124,6 +124,10 @@ enum CSVCell {
             throw Refusal(reason: "is not a number; write digits with a decimal point, without separators or units")
         }
         guard value.isFinite else { throw Refusal(reason: "is too large for a double") }
+        let mantissa = cell.prefix { $0 | 0x20 != UInt8(ascii: "e") }
+        guard value != 0 || !mantissa.contains(where: { (0x31...0x39).contains($0) }) else {
+            throw Refusal(reason: "is too small for a double, which would make it 0")
+        }
         return value
     }
 

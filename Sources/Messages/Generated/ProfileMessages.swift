@@ -421,7 +421,8 @@ extension PutAccountLinksResponse: JSONWritable {
 package struct AccountLinkMessage: Sendable, Hashable {
     /// In CIDR notation, such as 192.0.2.0/24 or 2001:db8::/32, or one address.
     package var network: String
-    /// Such as example.com; capital letters do not count. Subdomains are domains of their own.
+    /// Such as example.com; capital letters do not count. Its subdomains lead there too, unless they
+    /// have a link of their own; below a public suffix only where a link says `*.`.
     package var domain: String
     /// 1 to 256 bytes.
     package var accountID: String
