@@ -39,8 +39,31 @@ CLEAN = {
 
 @pytest.mark.parametrize("target, source, lines", [*FAULTS.values(), *CLEAN.values()], ids=[*FAULTS, *CLEAN])
 def test_each_fault_is_reported_at_its_line_and_nothing_else(tidy, target, source, lines):
-    found = list(tidy.check_swift(ROOT / "Sources" / target / "A.swift", source))
+    found = list(tidy.check_swift(ROOT / "Sources" / target / "A.swift", source, tidy.read_walls()[0]))
     assert [line for line, _ in found] == lines, found
+
+
+def test_the_walls_are_whole_and_arrows_go_down(tidy, tmp_path, monkeypatch):
+    assert tidy.read_walls()[1] == []
+    table = tidy.WALLS.read_text(encoding="utf-8")
+    for before, after, words in [
+            ("CEL               CRE2", "CEL               Ruleset CRE2", "CEL stands above Ruleset: arrows go down only"),
+            ("Telemetry  ", "Telemetries", "there is no target Telemetries below Sources"),
+            ("Telemetry  ", "# ", "Telemetry has no row")]:
+        assert before in table
+        (tmp_path / "imports.txt").write_text(table.replace(before, after), encoding="utf-8")
+        monkeypatch.setattr(tidy, "WALLS", tmp_path / "imports.txt")
+        assert words in [found for _, found in tidy.read_walls()[1]]
+
+
+def test_an_engine_knows_no_transport_and_a_door_no_store(tidy):
+    walls, _ = tidy.read_walls()
+
+    def reached(target):
+        return {target} | {found for module in walls.get(target, ()) for found in reached(module)}
+
+    assert not reached("Engine") & {"GRPC", "HTTP2", "Wire", "Messages", "NIOCore", "NIOPosix", "Store", "Ledger"}
+    assert not reached("GRPCDoor") & {"Store", "Ledger", "CRocksDB"}
 
 
 def test_leftovers_are_found_in_any_file(tidy):
