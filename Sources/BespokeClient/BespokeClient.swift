@@ -42,9 +42,6 @@ public final class BespokeClient: Sendable {
         }
     }
 
-    private static let decisions = "/bespoke.v1.DecisionService/"
-    private static let profiles = "/bespoke.v1.ProfileService/"
-
     private let caller: Caller
 
     /// A client of one daemon. Nothing is sent yet.
@@ -72,7 +69,7 @@ public final class BespokeClient: Sendable {
     ///   rule set does not have; UNAVAILABLE when the daemon cannot be reached or has no rule set; DEADLINE_EXCEEDED.
     public func decide(_ request: DecisionRequest) async throws(BespokeError) -> Decision {
         let response: DecideResponseMessage = try await caller.call(
-            Self.decisions + "Decide", request.message, isIdempotent: true)
+            Methods.Decision.decide, request.message, isIdempotent: true)
         return Decision(response)
     }
 
@@ -83,7 +80,7 @@ public final class BespokeClient: Sendable {
     /// - Throws: As `decide`; the message names the index of the request that is wrong.
     public func batchDecide(_ requests: [DecisionRequest]) async throws(BespokeError) -> [Decision] {
         let response: BatchDecideResponseMessage = try await caller.call(
-            Self.decisions + "BatchDecide", BatchDecideRequestMessage(requests: requests.map(\.message)),
+            Methods.Decision.batchDecide, BatchDecideRequestMessage(requests: requests.map(\.message)),
             isIdempotent: true)
         guard response.responses.count == requests.count else {
             throw BespokeError(
@@ -110,7 +107,7 @@ public final class BespokeClient: Sendable {
             case .hasVersion(let version): version
             }
         let response: PutProfileResponse = try await caller.call(
-            Self.profiles + "PutProfile",
+            Methods.Profile.putProfile,
             PutProfileRequest(profile: profile.message, remove: remove, expectedVersion: expected), isIdempotent: false)
         return response.version
     }
@@ -121,7 +118,7 @@ public final class BespokeClient: Sendable {
     public func getProfile(_ kind: Profile.Kind, id: String) async throws(BespokeError) -> Profile? {
         do throws(BespokeError) {
             let message: ProfileMessage = try await caller.call(
-                Self.profiles + "GetProfile", GetProfileRequest(kind: kind.wire, id: id), isIdempotent: true)
+                Methods.Profile.getProfile, GetProfileRequest(kind: kind.wire, id: id), isIdempotent: true)
             return Profile(message)
         } catch {
             guard error.code == .notFound else { throw error }
@@ -135,7 +132,7 @@ public final class BespokeClient: Sendable {
     @discardableResult
     public func deleteProfile(_ kind: Profile.Kind, id: String) async throws(BespokeError) -> Bool {
         let response: DeleteProfileResponse = try await caller.call(
-            Self.profiles + "DeleteProfile", DeleteProfileRequest(kind: kind.wire, id: id), isIdempotent: false)
+            Methods.Profile.deleteProfile, DeleteProfileRequest(kind: kind.wire, id: id), isIdempotent: false)
         return response.existed
     }
 
@@ -151,7 +148,7 @@ public final class BespokeClient: Sendable {
     @discardableResult
     public func alias(_ aliasID: String, of id: String) async throws(BespokeError) -> String {
         let response: MergeProfilesResponse = try await caller.call(
-            Self.profiles + "Alias", MergeProfilesRequest(aliasID: aliasID, id: id), isIdempotent: true)
+            Methods.Profile.alias, MergeProfilesRequest(aliasID: aliasID, id: id), isIdempotent: true)
         return response.id
     }
 

@@ -27,17 +27,17 @@ package final class Caller: Sendable {
     /// One message out, one message back.
     ///
     /// - Parameters:
-    ///   - path: Such as `/bespoke.v1.DecisionService/Decide`.
+    ///   - method: Of `Methods`.
     ///   - isIdempotent: Whether the call may be sent again when it is not known whether it was processed.
     package func call<Request: WireMessage, Response: WireMessage>(
-        _ path: String, _ request: Request, isIdempotent: Bool, returning: Response.Type = Response.self
+        _ method: Method<Request, Response>, _ request: Request, isIdempotent: Bool
     ) async throws(BespokeError) -> Response {
         let bytes = try Self.encoded(request)
         let end = ContinuousClock.now + deadline
         var attempt = 0
         while true {
             do throws(BespokeError) {
-                let call: Upload<Request, Response> = try await open(path, until: end)
+                let call: Upload<Request, Response> = try await open(method.path, until: end)
                 try await call.send(bytes)
                 return try await call.finish()
             } catch {
@@ -58,18 +58,18 @@ package final class Caller: Sendable {
 
     /// Opens a call that takes many messages and gives one. Not repeated, and without a deadline: its length is the sender's.
     package func upload<Request: WireMessage, Response: WireMessage>(
-        _ path: String, of: Request.Type = Request.self, returning: Response.Type = Response.self
+        _ method: Method<Request, Response>
     ) async throws(BespokeError) -> Upload<Request, Response> {
-        try await open(path, until: nil)
+        try await open(method.path, until: nil)
     }
 
     /// Makes a call that takes one message and gives many. Not repeated, and without a deadline: its length is the data's.
     ///
     /// - Parameter body: Gets each message in turn.
     package func download<Request: WireMessage, Response: WireMessage>(
-        _ path: String, _ request: Request, _ body: (Response) async throws -> Void
+        _ method: Method<Request, Response>, _ request: Request, _ body: (Response) async throws -> Void
     ) async throws {
-        let call: Upload<Request, Response> = try await open(path, until: nil)
+        let call: Upload<Request, Response> = try await open(method.path, until: nil)
         do {
             try await call.send(request)
             await call.stream.finishSending()

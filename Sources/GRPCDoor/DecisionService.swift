@@ -40,14 +40,14 @@ package final class DecisionService {
 
     /// Adds its methods.
     package func register(in router: inout ServiceRouter) {
-        router.unary("/bespoke.v1.DecisionService/Decide") { [self] context, request, reply in
+        router.unary(Methods.Decision.decide.path) { [self] context, request, reply in
             decide(request, context, &reply)
         }
-        router.unary("/bespoke.v1.DecisionService/BatchDecide") { [self] _, request, reply in
+        router.unary(Methods.Decision.batchDecide.path) { [self] _, request, reply in
             decideBatch(request, &reply)
         }
         // Explaining takes milliseconds, so it leaves the loop.
-        router.stream("/bespoke.v1.DecisionService/Explain", on: surroundings.explanations) { [surroundings] stream in
+        router.stream(Methods.Decision.explain, on: surroundings.explanations) { [surroundings] stream in
             let request: ExplainRequest = try await stream.onlyMessage()
             try await stream.send(Self.explain(request, surroundings))
         }

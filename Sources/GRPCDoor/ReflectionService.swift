@@ -8,6 +8,8 @@ internal import NIOCore
 package struct ReflectionService: Sendable {
     private let services: [String]
 
+    /// Where older clients ask; no .proto names it.
+    package static let formerPath = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
     private static let notFound: Int32 = 5
     private static let unimplemented: Int32 = 12
 
@@ -18,8 +20,8 @@ package struct ReflectionService: Sendable {
 
     /// Adds its methods.
     package func register(in router: inout ServiceRouter) {
-        for version in ["v1", "v1alpha"] {
-            router.stream("/grpc.reflection.\(version).ServerReflection/ServerReflectionInfo") { stream in
+        for path in [Methods.ServerReflection.serverReflectionInfo.path, Self.formerPath] {
+            router.stream(path) { stream in
                 for try await message in stream.messages {
                     let request = try ServerReflectionRequest(message)
                     try await stream.send(answer(request))

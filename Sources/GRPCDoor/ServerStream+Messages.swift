@@ -41,3 +41,27 @@ extension WireMessage {
         }
     }
 }
+
+extension ServiceRouter {
+    /// Registers a method that takes one message and gives one.
+    ///
+    /// - Parameter pool: As for `stream`.
+    package mutating func answer<Request: WireMessage, Response: WireMessage>(
+        _ method: Messages.Method<Request, Response>, on pool: WorkPool? = nil,
+        _ answer: @escaping @Sendable (Request) async throws -> Response
+    ) {
+        stream(method.path, on: pool) { stream in
+            let request: Request = try await stream.onlyMessage()
+            try await stream.send(try await answer(request))
+        }
+    }
+
+    /// Registers a method of any kind, which reads and writes its messages itself.
+    ///
+    /// - Parameter pool: As for `stream`.
+    package mutating func stream<Request: WireMessage, Response: WireMessage>(
+        _ method: Messages.Method<Request, Response>, on pool: WorkPool? = nil, _ handler: @escaping StreamHandler
+    ) {
+        stream(method.path, on: pool, handler)
+    }
+}

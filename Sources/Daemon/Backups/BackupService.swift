@@ -14,18 +14,15 @@ struct BackupService: Sendable {
     let pool: WorkPool
 
     func register(in router: inout ServiceRouter) {
-        router.stream("/bespoke.v1.AdminService/Backup", on: pool) { stream in
+        router.stream(Methods.Admin.backup, on: pool) { stream in
             let request: BackupRequest = try await stream.onlyMessage()
             try await backUp(request, to: stream)
         }
-        router.stream("/bespoke.v1.AdminService/Verify", on: pool) { stream in
+        router.stream(Methods.Admin.verify, on: pool) { stream in
             let request: VerifyRequest = try await stream.onlyMessage()
             try await verify(request, to: stream)
         }
-        router.stream("/bespoke.v1.AdminService/RestoreProfile", on: pool) { stream in
-            let request: RestoreProfileRequest = try await stream.onlyMessage()
-            try await stream.send(restore(request))
-        }
+        router.answer(Methods.Admin.restoreProfile, on: pool) { request in try await restore(request) }
     }
 
     private func restore(_ request: RestoreProfileRequest) async throws -> RestoreProfileResponse {

@@ -14,14 +14,10 @@ struct EventService: Sendable {
     let retentionSeconds: Int64
     let pool: WorkPool
 
-    private static let path = "/bespoke.v1.EventService/"
 
     func register(in router: inout ServiceRouter) {
-        router.stream(Self.path + "Record") { stream in
-            let request: RecordRequest = try await stream.onlyMessage()
-            try await stream.send(record(request))
-        }
-        router.stream(Self.path + "RecordStream") { stream in
+        router.answer(Methods.Event.record) { request in try await record(request) }
+        router.stream(Methods.Event.recordStream) { stream in
             var total = RecordResponse()
             for try await bytes in stream.messages {
                 let answer = try await record(try RecordRequest(bytes))
@@ -31,16 +27,13 @@ struct EventService: Sendable {
             }
             try await stream.send(total)
         }
-        router.stream(Self.path + "SetConsent") { stream in
+        router.stream(Methods.Event.setConsent) { stream in
             let request: SetConsentRequest = try await stream.onlyMessage()
             try await Self.mapping { () async throws(BehaviourError) in try await setConsent(request) }
             try await stream.send(SetConsentResponse())
         }
-        router.stream(Self.path + "GetBehaviour") { stream in
-            let request: GetBehaviourRequest = try await stream.onlyMessage()
-            try await stream.send(get(request))
-        }
-        router.stream(Self.path + "ExportEvents", on: pool) { stream in
+        router.answer(Methods.Event.getBehaviour) { request in try get(request) }
+        router.stream(Methods.Event.exportEvents, on: pool) { stream in
             let request: ExportEventsRequest = try await stream.onlyMessage()
             try await EventExport(behaviour: behaviour, profiles: profiles).run(request, stream)
         }

@@ -13,18 +13,14 @@ struct LinkService: Sendable {
     let behaviour: BehaviourStore
     let pool: WorkPool
 
-    private static let path = "/bespoke.v1.ProfileService/"
     private static let linksMax = 2_000_000
     private static let bytesMax = 128 * 1024 * 1024
 
     func register(in router: inout ServiceRouter) {
-        router.stream(Self.path + "PutAccountLinks", on: pool) { stream in
+        router.stream(Methods.Profile.putAccountLinks, on: pool) { stream in
             try await stream.send(put(stream))
         }
-        router.stream(Self.path + "FindAccount") { stream in
-            let request: FindAccountRequest = try await stream.onlyMessage()
-            try await stream.send(find(request))
-        }
+        router.answer(Methods.Profile.findAccount) { request in try await find(request) }
     }
 
     private func put(_ stream: ServerStream) async throws -> PutAccountLinksResponse {

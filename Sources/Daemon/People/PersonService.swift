@@ -9,21 +9,11 @@ struct PersonService: Sendable {
     let profiles: ProfileStore
     let behaviour: BehaviourStore
 
-    private static let path = "/bespoke.v1.ProfileService/"
 
     func register(in router: inout ServiceRouter) {
-        router.stream(Self.path + "Alias") { stream in
-            let request: MergeProfilesRequest = try await stream.onlyMessage()
-            try await stream.send(apply(request.aliasID, .alias(of: request.id), target: request.id))
-        }
-        router.stream(Self.path + "MergeProfiles") { stream in
-            let request: MergeProfilesRequest = try await stream.onlyMessage()
-            try await stream.send(apply(request.aliasID, .merge(into: request.id), target: request.id))
-        }
-        router.stream(Self.path + "UndoMerge") { stream in
-            let request: UndoMergeRequest = try await stream.onlyMessage()
-            try await stream.send(apply(request.id, .undo, target: nil))
-        }
+        router.answer(Methods.Profile.alias) { request in try await apply(request.aliasID, .alias(of: request.id), target: request.id) }
+        router.answer(Methods.Profile.mergeProfiles) { request in try await apply(request.aliasID, .merge(into: request.id), target: request.id) }
+        router.answer(Methods.Profile.undoMerge) { request in try await apply(request.id, .undo, target: nil) }
     }
 
     private func apply(

@@ -18,12 +18,11 @@ struct ProfileService: Sendable {
     let ledger: Ledger
     let pool: WorkPool
 
-    private static let path = "/bespoke.v1.ProfileService/"
     /// Profiles in one message of an export: far below what a client takes.
     private static let exportedAtOnce = 200
 
     func register(in router: inout ServiceRouter) {
-        router.stream(Self.path + "PutProfile") { stream in
+        router.stream(Methods.Profile.putProfile) { stream in
             let request: PutProfileRequest = try await stream.onlyMessage()
             var write = Self.write(request.profile)
             write.values += request.remove.map { ($0, nil, nil) }
@@ -31,14 +30,14 @@ struct ProfileService: Sendable {
             let version = try await Self.mapping { try await profiles.put(write) }
             try await stream.send(PutProfileResponse(version: version))
         }
-        router.stream(Self.path + "GetProfile") { stream in
+        router.stream(Methods.Profile.getProfile) { stream in
             let request: GetProfileRequest = try await stream.onlyMessage()
             guard let record = profiles.get(request.kind.entity, id: request.id) else {
                 throw Status(.notFound, "there is no \(request.kind.name) \"\(request.id)\"")
             }
             try await stream.send(ProfileMessage(record, kind: request.kind))
         }
-        router.stream(Self.path + "DeleteProfile") { stream in
+        router.stream(Methods.Profile.deleteProfile) { stream in
             let request: DeleteProfileRequest = try await stream.onlyMessage()
             let existed = try await Self.mapping {
                 let entity = request.kind.entity
@@ -49,7 +48,7 @@ struct ProfileService: Sendable {
             }
             try await stream.send(DeleteProfileResponse(existed: existed))
         }
-        router.stream(Self.path + "ExportProfiles", on: pool) { stream in
+        router.stream(Methods.Profile.exportProfiles, on: pool) { stream in
             let request: ExportProfilesRequest = try await stream.onlyMessage()
             let rules = request.includesNotAgreed ? nil : behaviour.rules
             let gate: (ConsentGate, ConsentGate.Asked)?
@@ -66,7 +65,7 @@ struct ProfileService: Sendable {
                 }
             }
         }
-        router.stream(Self.path + "EraseProfile", on: pool) { stream in
+        router.stream(Methods.Profile.eraseProfile, on: pool) { stream in
             let request: EraseProfileRequest = try await stream.onlyMessage()
             let response = try await Self.mapping { try await erase(request) }
             profiles.logErasure(
@@ -74,7 +73,7 @@ struct ProfileService: Sendable {
                 peer: stream.peerUserID.map(PeerUser.text) ?? "")
             try await stream.send(response)
         }
-        router.stream(Self.path + "ImportProfiles", on: pool) { stream in
+        router.stream(Methods.Profile.importProfiles, on: pool) { stream in
             let importing = await ProfileImport(into: profiles)
             for try await message in stream.messages { try importing.take(message) }
             try await stream.send(Self.mapping { try await importing.finish() })

@@ -13,25 +13,18 @@ struct AdminService: Sendable {
     let experiments: ExperimentCounts
     let pool: WorkPool
 
-    private static let path = "/bespoke.v1.AdminService/"
     private static let authorBytesMax = 256
     private static let reasonBytesMax = 4_096
 
     func register(in router: inout ServiceRouter) {
         registerExperiments(in: &router)
-        router.stream(Self.path + "PushRules", on: pool) { stream in
+        router.stream(Methods.Admin.pushRules, on: pool) { stream in
             let request: PushRulesRequest = try await stream.onlyMessage()
             try await stream.send(push(request, peer: stream.peerUserID.map(PeerUser.text) ?? ""))
         }
-        router.stream(Self.path + "CheckRules", on: pool) { stream in
-            let request: CheckRulesRequest = try await stream.onlyMessage()
-            try await stream.send(check(request))
-        }
-        router.stream(Self.path + "GetRules") { stream in
-            let request: GetRulesRequest = try await stream.onlyMessage()
-            try await stream.send(record(request.revision))
-        }
-        router.stream(Self.path + "ListRevisions", on: pool) { stream in
+        router.answer(Methods.Admin.checkRules, on: pool) { request in try await check(request) }
+        router.answer(Methods.Admin.getRules) { request in try await record(request.revision) }
+        router.stream(Methods.Admin.listRevisions, on: pool) { stream in
             let request: ListRevisionsRequest = try await stream.onlyMessage()
             let limit = request.limit == 0 ? Int.max : Int(request.limit)
             do {
@@ -41,18 +34,12 @@ struct AdminService: Sendable {
                 throw Status(error)
             }
         }
-        router.stream(Self.path + "GetStatus") { stream in
-            let _: GetStatusRequest = try await stream.onlyMessage()
-            try await stream.send(report.status())
-        }
-        router.stream(Self.path + "GetStats") { stream in
-            let _: GetStatsRequest = try await stream.onlyMessage()
-            try await stream.send(report.stats())
-        }
+        router.answer(Methods.Admin.getStatus) { _ in await report.status() }
+        router.answer(Methods.Admin.getStats) { _ in await report.stats() }
     }
 
     private func registerExperiments(in router: inout ServiceRouter) {
-        router.stream(Self.path + "GetExperiment", on: pool) { stream in
+        router.stream(Methods.Admin.getExperiment, on: pool) { stream in
             let request: GetExperimentRequest = try await stream.onlyMessage()
             guard let active = await rules.active else {
                 throw Status(.notFound, "no rule set is loaded; push one with `bespokectl rules push DIR`")

@@ -1,6 +1,7 @@
 internal import Engine
 internal import GRPC
 internal import GRPCDoor
+internal import Messages
 internal import Model
 internal import NIOCore
 internal import NIOPosix
@@ -35,33 +36,13 @@ struct Services: Sendable {
     let readiness: Readiness
     let report: StatusReport
 
-    private static let always = [
-        "bespoke.v1.DecisionService", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
-    ]
-    private static let profile = "bespoke.v1.ProfileService"
-    private static let event = "bespoke.v1.EventService"
-    private static let admin = "bespoke.v1.AdminService"
+    private static let always = [Methods.Decision.service, Methods.Health.service, Methods.ServerReflection.service]
+    private static let profile = Methods.Profile.service
+    private static let event = Methods.Event.service
+    private static let admin = Methods.Admin.service
 
     /// Every method that is served, for figures; the last stands for all that are unknown.
-    static let methods =
-        ["Decide", "BatchDecide", "Explain"].map { "/bespoke.v1.DecisionService/" + $0 }
-        + [
-            "PutProfile", "GetProfile", "DeleteProfile", "EraseProfile", "ExportProfiles", "ImportProfiles",
-            "PutAccountLinks", "FindAccount", "Alias", "MergeProfiles", "UndoMerge",
-        ].map {
-            "/bespoke.v1.ProfileService/" + $0
-        }
-        + ["Record", "RecordStream", "SetConsent", "GetBehaviour", "ExportEvents"].map {
-            "/bespoke.v1.EventService/" + $0
-        }
-        + [
-            "PushRules", "CheckRules", "GetRules", "ListRevisions", "GetStatus", "GetStats", "GetExperiment", "Backup",
-            "Verify", "RestoreProfile",
-        ].map {
-            "/bespoke.v1.AdminService/" + $0
-        }
-        + ["Check", "Watch"].map { "/grpc.health.v1.Health/" + $0 }
-        + ["v1", "v1alpha"].map { "/grpc.reflection.\($0).ServerReflection/ServerReflectionInfo" } + ["unknown"]
+    static let methods = Methods.paths + [ReflectionService.formerPath, "unknown"]
 
     /// The server of the data port and that of the admin socket.
     struct Servers {

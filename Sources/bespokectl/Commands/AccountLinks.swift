@@ -24,7 +24,7 @@ extension Accounts {
             try await options.withDaemon { daemon in
                 let file = try FileReader(file)
                 let upload: Upload<PutAccountLinksRequest, PutAccountLinksResponse> = try await daemon.upload(
-                    "/bespoke.v1.ProfileService/PutAccountLinks")
+                    Methods.Profile.putAccountLinks)
                 do {
                     try await upload.send(PutAccountLinksRequest(links: [], replaces: replaces))
                     var csv = AccountLinksCSV()
@@ -76,7 +76,7 @@ extension Accounts {
             if !consent.isEmpty || !deny.isEmpty { request.consent = ConsentMessage(granted: consent, denied: deny) }
             try await options.withDaemon { daemon in
                 let response: FindAccountResponse = try await daemon.call(
-                    "/bespoke.v1.ProfileService/FindAccount", request, isIdempotent: true)
+                    Methods.Profile.findAccount, request, isIdempotent: true)
                 options.show(json: .object([.init("accountId", .string(response.accountID))])) { _ in
                     Style.printable(response.accountID) + "\n"
                 }

@@ -52,7 +52,7 @@ extension Caller {
         var withheld: UInt64 = 0
         var request = ExportProfilesRequest(kind: kind, includesNotAgreed: notAgreed)
         request.consent = consent
-        try await download("/bespoke.v1.ProfileService/ExportProfiles", request) {
+        try await download(Methods.Profile.exportProfiles, request) {
             (response: ExportProfilesResponse) in
             withheld += response.notAgreed
             try await body(response.profiles)
@@ -67,7 +67,7 @@ extension Caller {
         for start in stride(from: 0, to: requests.count, by: atOnce) {
             let some = Array(requests[start..<min(start + atOnce, requests.count)])
             let response: BatchDecideResponseMessage = try await call(
-                "/bespoke.v1.DecisionService/BatchDecide", BatchDecideRequestMessage(requests: some), isIdempotent: true
+                Methods.Decision.batchDecide, BatchDecideRequestMessage(requests: some), isIdempotent: true
             )
             answers += response.responses
         }

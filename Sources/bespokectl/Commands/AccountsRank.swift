@@ -75,7 +75,7 @@ extension Accounts {
             _ account: String, _ icp: String, _ question: ExplainRequest, _ daemon: Caller
         ) async throws -> AccountRanking.Row {
             let answer: ExplainResponse = try await daemon.call(
-                "/bespoke.v1.DecisionService/Explain", question, isIdempotent: true)
+                Methods.Decision.explain, question, isIdempotent: true)
             guard let row = AccountRanking.Row(account: account, icp: icp, answer) else {
                 throw Failure("ABORTED", "the rule set changed while accounts were ranked; run the command again")
             }

@@ -29,7 +29,7 @@ extension Profiles {
             try await options.withDaemon { daemon in
                 var line = ProgressLine()
                 var receipt: BackupReceiptMessage?
-                try await daemon.download("/bespoke.v1.AdminService/Backup", asked) { (response: BackupResponse) in
+                try await daemon.download(Methods.Admin.backup, asked) { (response: BackupResponse) in
                     if let progress = response.progress { line.update(BackupText.progress(progress)) }
                     receipt = response.receipt ?? receipt
                 }
@@ -66,7 +66,7 @@ extension Profiles {
             try await options.withDaemon { daemon in
                 var line = ProgressLine()
                 var report: VerifyReportMessage?
-                try await daemon.download("/bespoke.v1.AdminService/Verify", asked) { (response: VerifyResponse) in
+                try await daemon.download(Methods.Admin.verify, asked) { (response: VerifyResponse) in
                     if response.report == nil { line.update(BackupText.progress(response)) }
                     report = response.report ?? report
                 }

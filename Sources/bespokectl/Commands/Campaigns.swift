@@ -59,7 +59,7 @@ struct Campaigns: AsyncParsableCommand {
                 var units: [CampaignOutcomes.Unit] = []
                 var notAgreed: UInt64 = 0
                 let placement = ruleSet.placements.first?.name
-                try await daemon.download("/bespoke.v1.EventService/ExportEvents", ExportEventsRequest()) {
+                try await daemon.download(Methods.Event.exportEvents, ExportEventsRequest()) {
                     (response: ExportEventsResponse) in
                     notAgreed += response.notAgreed
                     units += response.records.compactMap { outcomes.add($0) }
@@ -93,7 +93,7 @@ struct Campaigns: AsyncParsableCommand {
                 return request
             }
             let answers: BatchDecideResponseMessage = try await daemon.call(
-                "/bespoke.v1.DecisionService/BatchDecide", BatchDecideRequestMessage(requests: requests),
+                Methods.Decision.batchDecide, BatchDecideRequestMessage(requests: requests),
                 isIdempotent: true)
             for (unit, decision) in zip(units, answers.responses) { report.add(unit, decision) }
         }

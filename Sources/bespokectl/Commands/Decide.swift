@@ -14,7 +14,7 @@ struct Decide: AsyncParsableCommand {
     func run() async throws {
         try await options.withDaemon { daemon in
             let response: DecideResponseMessage = try await daemon.call(
-                "/bespoke.v1.DecisionService/Decide", try page.request(), isIdempotent: true)
+                Methods.Decision.decide, try page.request(), isIdempotent: true)
             options.show(json: response.json) { DecisionText.render(response, style: $0) }
         }
     }
@@ -37,7 +37,7 @@ struct Explain: AsyncParsableCommand {
         try await options.withDaemon { daemon in
             let request = ExplainRequest(request: try page.request().encoded(), skipsNearestMisses: !nearestMisses)
             let response: ExplainResponse = try await daemon.call(
-                "/bespoke.v1.DecisionService/Explain", request, isIdempotent: true)
+                Methods.Decision.explain, request, isIdempotent: true)
             options.show(json: response.json) { ExplanationText.render(response, showsAll: all, style: $0) }
         }
     }

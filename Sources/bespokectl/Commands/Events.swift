@@ -41,7 +41,7 @@ struct Events: AsyncParsableCommand {
             let asked = request
             try await options.withDaemon { daemon in
                 let response: RecordResponse = try await daemon.call(
-                    "/bespoke.v1.EventService/Record", asked, isIdempotent: true)
+                    Methods.Event.record, asked, isIdempotent: true)
                 let json = JSON.object([
                     .init("recorded", .long(response.recorded)), .init("duplicates", .long(response.duplicates)),
                     .init("notAgreed", .long(response.notAgreed)),
@@ -107,7 +107,7 @@ struct Events: AsyncParsableCommand {
             try await options.withDaemon { daemon in
                 var notAgreed: UInt64 = 0
                 if format == .csv { Console.out(EventRecord.csvHead) }
-                try await daemon.download("/bespoke.v1.EventService/ExportEvents", request) {
+                try await daemon.download(Methods.Event.exportEvents, request) {
                     (response: ExportEventsResponse) in
                     notAgreed += response.notAgreed
                     Console.out(response.records.map { format == .csv ? $0.csvLine : $0.jsonLine }.joined())

@@ -92,7 +92,7 @@ extension Experiments {
                 request.kind = kind.wire
                 let asked = request
                 let response: GetExperimentResponse = try await daemon.call(
-                    "/bespoke.v1.AdminService/GetExperiment", asked, isIdempotent: true)
+                    Methods.Admin.getExperiment, asked, isIdempotent: true)
                 let report = try report(response)
                 if let svg, let picture = report.svg { try Files.replace(svg, Array(picture.utf8)) }
                 switch format ?? (options.output == .json ? .json : .text) {
@@ -168,7 +168,7 @@ extension Experiments {
                         return request
                     }
                     let answers: BatchDecideResponseMessage = try await daemon.call(
-                        "/bespoke.v1.DecisionService/BatchDecide", BatchDecideRequestMessage(requests: requests),
+                        Methods.Decision.batchDecide, BatchDecideRequestMessage(requests: requests),
                         isIdempotent: true)
                     simulation.add(answers.responses.map(\.assignments))
                 }

@@ -70,7 +70,7 @@ struct ImportCalls {
 
     private mutating func open() async throws {
         guard call == nil else { return }
-        let call: Call = try await daemon.upload("/bespoke.v1.ProfileService/ImportProfiles")
+        let call: Call = try await daemon.upload(Methods.Profile.importProfiles)
         self.call = call
         try await call.send(ImportProfilesRequest(options: options))
     }

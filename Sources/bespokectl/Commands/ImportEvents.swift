@@ -209,7 +209,7 @@ struct EventImportJob {
         let answer: Result<RecordResponse, BespokeError>
         do throws(BespokeError) {
             let response: RecordResponse = try await daemon.call(
-                "/bespoke.v1.EventService/Record", request, isIdempotent: true)
+                Methods.Event.record, request, isIdempotent: true)
             answer = .success(response)
         } catch {
             answer = .failure(error)

@@ -14,7 +14,7 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         try await options.withDaemon { daemon in
             let status: GetStatusResponse = try await daemon.call(
-                "/bespoke.v1.AdminService/GetStatus", GetStatusRequest(), isIdempotent: true)
+                Methods.Admin.getStatus, GetStatusRequest(), isIdempotent: true)
             options.show(json: status.json) { ReportText.status(status, now: Console.now(), style: $0) }
         }
     }
@@ -30,7 +30,7 @@ struct StatsCommand: AsyncParsableCommand {
     func run() async throws {
         try await options.withDaemon { daemon in
             let stats: GetStatsResponse = try await daemon.call(
-                "/bespoke.v1.AdminService/GetStats", GetStatsRequest(), isIdempotent: true)
+                Methods.Admin.getStats, GetStatsRequest(), isIdempotent: true)
             options.show(json: stats.json) { ReportText.stats(stats, style: $0) }
         }
     }

@@ -21,7 +21,7 @@ extension Profiles {
         func run() async throws {
             try await options.withDaemon { daemon in
                 let response: MergeProfilesResponse = try await daemon.call(
-                    "/bespoke.v1.ProfileService/MergeProfiles", MergeProfilesRequest(aliasID: alias, id: id),
+                    Methods.Profile.mergeProfiles, MergeProfilesRequest(aliasID: alias, id: id),
                     isIdempotent: true)
                 options.show(json: response.json) { _ in
                     let others = response.otherIDs.map(Style.printable).joined(separator: ", ")
@@ -48,7 +48,7 @@ extension Profiles {
         func run() async throws {
             try await options.withDaemon { daemon in
                 let response: MergeProfilesResponse = try await daemon.call(
-                    "/bespoke.v1.ProfileService/UndoMerge", UndoMergeRequest(id: id), isIdempotent: false)
+                    Methods.Profile.undoMerge, UndoMergeRequest(id: id), isIdempotent: false)
                 options.show(json: response.json) { _ in "\(Style.printable(id)) is a person's own id again\n" }
             }
         }
@@ -79,7 +79,7 @@ extension Profiles {
             let asked = request
             try await options.withDaemon { daemon in
                 let response: RestoreProfileResponse = try await daemon.call(
-                    "/bespoke.v1.AdminService/RestoreProfile", asked, isIdempotent: false)
+                    Methods.Admin.restoreProfile, asked, isIdempotent: false)
                 options.show(json: response.json) { _ in
                     let parts = [
                         response.hadProfile ? "the profile" : nil, response.hadBehaviour ? "behaviour" : nil,

@@ -21,14 +21,14 @@ extension Profiles {
             try await options.withDaemon { daemon in
                 let profile: ProfileMessage? = try await Self.found {
                     try await daemon.call(
-                        "/bespoke.v1.ProfileService/GetProfile", GetProfileRequest(kind: kind.wire, id: id),
+                        Methods.Profile.getProfile, GetProfileRequest(kind: kind.wire, id: id),
                         isIdempotent: true)
                 }
                 var request = GetBehaviourRequest()
                 if kind == .visitor { request.visitorID = id } else { request.accountID = id }
                 let asked = request
                 let behaviour: BehaviourMessage? = try await Self.found {
-                    try await daemon.call("/bespoke.v1.EventService/GetBehaviour", asked, isIdempotent: true)
+                    try await daemon.call(Methods.Event.getBehaviour, asked, isIdempotent: true)
                 }
                 guard profile != nil || behaviour != nil else {
                     throw Failure("NOT_FOUND", "nothing is kept of the \(kind.rawValue) \"\(id)\"")
@@ -63,7 +63,7 @@ extension Profiles {
         func run() async throws {
             try await options.withDaemon { daemon in
                 let response: EraseProfileResponse = try await daemon.call(
-                    "/bespoke.v1.ProfileService/EraseProfile", EraseProfileRequest(kind: kind.wire, id: id),
+                    Methods.Profile.eraseProfile, EraseProfileRequest(kind: kind.wire, id: id),
                     isIdempotent: true)
                 options.show(json: response.json) { _ in
                     let parts = [
@@ -102,7 +102,7 @@ extension Profiles {
             let asked = request
             try await options.withDaemon { daemon in
                 let _: SetConsentResponse = try await daemon.call(
-                    "/bespoke.v1.EventService/SetConsent", asked, isIdempotent: true)
+                    Methods.Event.setConsent, asked, isIdempotent: true)
                 options.show(json: .object([])) { _ in "kept\n" }
             }
         }

@@ -29,7 +29,7 @@ struct Profiles: AsyncParsableCommand {
         func run() async throws {
             try await options.withDaemon { daemon in
                 let profile: ProfileMessage = try await daemon.call(
-                    "/bespoke.v1.ProfileService/GetProfile", GetProfileRequest(kind: kind.wire, id: id),
+                    Methods.Profile.getProfile, GetProfileRequest(kind: kind.wire, id: id),
                     isIdempotent: true)
                 options.show(json: profile.json) { ReportText.profile(profile, style: $0) }
             }
@@ -62,7 +62,7 @@ struct Profiles: AsyncParsableCommand {
                         kind: kind.wire, id: id, accountID: account ?? "", features: features), remove: remove,
                     expectedVersion: expectedVersion)
                 let response: PutProfileResponse = try await daemon.call(
-                    "/bespoke.v1.ProfileService/PutProfile", request, isIdempotent: false)
+                    Methods.Profile.putProfile, request, isIdempotent: false)
                 options.show(json: .object([.init("version", .long(response.version))])) { _ in
                     "\(kind.rawValue) \(Style.printable(id)) written, version \(response.version)\n"
                 }
@@ -93,7 +93,7 @@ struct Profiles: AsyncParsableCommand {
         func run() async throws {
             try await options.withDaemon { daemon in
                 let response: DeleteProfileResponse = try await daemon.call(
-                    "/bespoke.v1.ProfileService/DeleteProfile", DeleteProfileRequest(kind: kind.wire, id: id),
+                    Methods.Profile.deleteProfile, DeleteProfileRequest(kind: kind.wire, id: id),
                     isIdempotent: false)
                 options.show(json: .object([.init("existed", .bool(response.existed))])) { _ in
                     response.existed

@@ -111,7 +111,7 @@ struct PushRules: AsyncParsableCommand {
         let request = CheckRulesRequest(
             files: files.map { RuleFileMessage(path: $0.path, content: $0.content) }, isAgainstServed: true)
         var response: CheckRulesResponse = try await daemon.call(
-            "/bespoke.v1.AdminService/CheckRules", request, isIdempotent: true)
+            Methods.Admin.checkRules, request, isIdempotent: true)
         response.diagnostics = contents.warnings.map(DiagnosticMessage.init) + response.diagnostics
         var difference = ""
         if response.accepted, !response.previousRevision.isEmpty {

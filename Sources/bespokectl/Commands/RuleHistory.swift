@@ -29,7 +29,7 @@ struct RuleHistory: AsyncParsableCommand {
 
     static func list(_ daemon: Caller, limit: Int = 0) async throws -> ListRevisionsResponse {
         try await daemon.call(
-            "/bespoke.v1.AdminService/ListRevisions", ListRevisionsRequest(limit: UInt32(limit)), isIdempotent: true)
+            Methods.Admin.listRevisions, ListRevisionsRequest(limit: UInt32(limit)), isIdempotent: true)
     }
 
     /// - Parameter start: The first digits of a revision.

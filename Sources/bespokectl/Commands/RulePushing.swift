@@ -24,7 +24,7 @@ enum RulePushing {
         }
         defer { telling.cancel() }
         let call: Upload<PushRulesRequest, PushRulesResponse> = try await daemon.upload(
-            "/bespoke.v1.AdminService/PushRules")
+            Methods.Admin.pushRules)
         do throws(BespokeError) {
             try await call.send(request)
             return try await call.finish()
@@ -44,7 +44,7 @@ enum RulePushing {
     /// - Parameter revision: Empty for what is served.
     static func rules(of revision: String, _ daemon: Caller) async throws -> GetRulesResponse {
         try await daemon.call(
-            "/bespoke.v1.AdminService/GetRules", GetRulesRequest(revision: revision), isIdempotent: true)
+            Methods.Admin.getRules, GetRulesRequest(revision: revision), isIdempotent: true)
     }
 
     /// Whoever is logged in, for the history.

@@ -127,7 +127,7 @@ struct Rules: AsyncParsableCommand {
                     request.revision = try RuleHistory.revision(revision, in: await RuleHistory.list(daemon))
                 }
                 let rules: GetRulesResponse = try await daemon.call(
-                    "/bespoke.v1.AdminService/GetRules", request, isIdempotent: true)
+                    Methods.Admin.getRules, request, isIdempotent: true)
                 if let folder = to {
                     try Self.write(rules.files, to: folder)
                     var state = try RuleFolderState(folder, daemon: options.daemonAddress)
