@@ -14,7 +14,6 @@ struct EventService: Sendable {
     let retentionSeconds: Int64
     let pool: WorkPool
 
-
     func register(in router: inout ServiceRouter) {
         router.answer(Methods.Event.record) { request in try await record(request) }
         router.stream(Methods.Event.recordStream) { stream in

@@ -9,10 +9,13 @@ struct PersonService: Sendable {
     let profiles: ProfileStore
     let behaviour: BehaviourStore
 
-
     func register(in router: inout ServiceRouter) {
-        router.answer(Methods.Profile.alias) { request in try await apply(request.aliasID, .alias(of: request.id), target: request.id) }
-        router.answer(Methods.Profile.mergeProfiles) { request in try await apply(request.aliasID, .merge(into: request.id), target: request.id) }
+        router.answer(Methods.Profile.alias) { request in
+            try await apply(request.aliasID, .alias(of: request.id), target: request.id)
+        }
+        router.answer(Methods.Profile.mergeProfiles) { request in
+            try await apply(request.aliasID, .merge(into: request.id), target: request.id)
+        }
         router.answer(Methods.Profile.undoMerge) { request in try await apply(request.id, .undo, target: nil) }
     }
 
