@@ -129,7 +129,8 @@ let package = Package(
         .target(name: "CBespokeProto", dependencies: ["CProtobufC"]),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
 
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["Ledger", "Store"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("ModelTests", ["Model"]),
         tests("CELTests", ["TestSupport", "CEL"]),
         tests("RulesetTests", ["TestSupport", "Ruleset"]),
@@ -137,8 +138,8 @@ let package = Package(
         tests("DecisioningTests", ["TestSupport", "Decisioning", "Experimentation", "Ruleset", "CEL", "Model"]),
         tests("ExperimentationTests", ["TestSupport", "Experimentation", "Model"], exclude: ["References"]),
         tests("ProfilesTests", ["TestSupport", "Profiles", "Model", "CXXHash"]),
-        tests("StoreTests", ["Ledger", "Store"]),
-        tests("LedgerTests", ["Ledger", "Store"]),
+        tests("StoreTests", ["TestSupport", "Ledger", "Store"]),
+        tests("LedgerTests", ["TestSupport", "Ledger", "Store"]),
         tests("TelemetryTests", ["Telemetry"]),
         tests("BespokeAdminTests", ["BespokeAdmin", "Importing", "Ruleset", "Model", "Messages", "Wire"]),
         tests("ReportsTests", ["Reports", "BespokeAdmin", "Experimentation", "Model", "Messages", "Wire"]),

@@ -1,6 +1,7 @@
 internal import Ledger
 internal import Store
 internal import Synchronization
+import TestSupport
 internal import Testing
 
 #if canImport(Glibc)

@@ -1,5 +1,6 @@
 internal import Ledger
 internal import Store
+import TestSupport
 internal import Testing
 
 #if canImport(Glibc)

@@ -3,10 +3,12 @@
 #endif
 
 /// A folder that goes with its owner.
-final class TemporaryFolder: Sendable {
-    let path: String
+package final class TemporaryFolder: Sendable {
+    /// Where it is.
+    package let path: String
 
-    init() {
+    /// Makes one below `TMPDIR`.
+    package init() {
         let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var template = Array("\(base)/bespoke-XXXXXX".utf8CString)
         let made = template.withUnsafeMutableBufferPointer { buffer in
@@ -20,9 +22,11 @@ final class TemporaryFolder: Sendable {
         Self.remove(path)
     }
 
-    func names() -> [String] { Self.names(path) }
+    /// What stands in it.
+    package func names() -> [String] { Self.names(path) }
 
-    static func names(_ path: String) -> [String] {
+    /// What stands in a folder; nothing when it cannot be read.
+    package static func names(_ path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
         var names: [String] = []
@@ -42,7 +46,7 @@ final class TemporaryFolder: Sendable {
 }
 
 /// The bytes of a file; empty when it cannot be read.
-func readFile(_ path: String) -> [UInt8] {
+package func readFile(_ path: String) -> [UInt8] {
     guard let file = fopen(path, "rb") else { return [] }
     defer { fclose(file) }
     var bytes: [UInt8] = []
@@ -54,7 +58,8 @@ func readFile(_ path: String) -> [UInt8] {
     }
 }
 
-func writeFile(_ path: String, _ bytes: [UInt8]) {
+/// Writes a file anew.
+package func writeFile(_ path: String, _ bytes: [UInt8]) {
     guard let file = fopen(path, "wb") else { preconditionFailure("\(path) can be written") }
     fwrite(bytes, 1, bytes.count, file)
     fclose(file)
