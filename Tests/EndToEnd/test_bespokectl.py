@@ -232,5 +232,7 @@ def test_stats_counts_each_method_and_its_percentiles_grow(start):
 def test_the_demo_shows_what_it_promises():
     done = subprocess.run([ROOT / "scripts" / "demo"], capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    for words in ["Olive", "Hugo", "Hana", "The push was done while requests ran", "p99", "0 requests failed"]:
+    for words in ["Olive", "Hugo", "Hana", "The push was done while requests ran", "p99", "0 requests failed",
+                  "what would change the answer", "the cap holds", "gets the same arm again",
+                  "Decide, one call after the other", "“data missing”"]:
         assert words in done.stdout

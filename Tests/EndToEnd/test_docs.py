@@ -1,8 +1,8 @@
-"""README.md and docs/, as a reader would follow them: every command of a page, in order, in one shell, on the daemon that README starts.
+"""README.md and docs/, as a reader would follow them: every command of a page, in order, in one shell, on README's daemon.
 
-A fenced block ```sh is run; ```text behind it is what it must print, times and digests aside (`…` alone on a line stands for any lines,
-within a line for any text). Blocks that begin with `# file: NAME` are written first, as the reader would. ```sh elsewhere needs another machine
-(root, systemd): those are few, and counted.
+A fenced block ```sh is run; ```text behind it is what it must print, times and digests aside (`…` alone on a line stands for
+any lines, within a line for any text). Blocks that begin with `# file: NAME` are written first, as the reader would.
+```sh elsewhere needs another machine (root, systemd): those are few, and counted.
 """
 import collections
 import os
@@ -16,10 +16,12 @@ import time
 import pytest
 from support import ROOT, harness
 
-PAGES = {"README.md": ".", "docs/rules.md": "my-shop", "docs/imports.md": ".", "docs/experiments.md": ".", "docs/operations.md": "."}
+PAGES = {"README.md": ".", "docs/rules.md": "my-shop", "docs/imports.md": ".", "docs/experiments.md": ".",
+         "docs/operations.md": "."}
 Block = collections.namedtuple("Block", "kind line text")
 # What is another one each time: times, durations, digests, ports, ids.
-VARYING = [(r"\b[0-9a-f]{32}\b", "DIGEST"), (r"\b[0-9a-f]{12}\b", "DIGEST"), (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?", "TIME"),
+VARYING = [(r"\b[0-9a-f]{32}\b", "DIGEST"), (r"\b[0-9a-f]{12}\b", "DIGEST"),
+           (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?", "TIME"),
            (r"\b\d+(\.\d+)? (ms|µs|s)\b", "DURATION"), (r"127\.0\.0\.1:\d+", "ADDRESS"), (r" +", " ")]
 ELSEWHERE = 2
 # What the commands of a page must have said, somewhere, beside ending well.
@@ -106,9 +108,11 @@ def run(page, folder):
         elif block.kind == "sh":
             kept = [line for line in block.text.split("\n") if not line.startswith("make ")]
             script += ["set -euo pipefail", *kept, "set +x", f"echo '=== {block.line} done'"]
-    done = subprocess.run(["bash", "-c", "exec 2>&1\n" + "\n".join(script)], cwd=folder, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(["bash", "-c", "exec 2>&1\n" + "\n".join(script)], cwd=folder, capture_output=True, text=True,
+                          timeout=300)
     printed = re.split(r"=== (\d+) done\n", done.stdout)
-    assert done.returncode == 0, f"{page}, behind the block of line {printed[-2] if len(printed) > 1 else 'the first'}:\n{printed[-1]}"
+    last = printed[-2] if len(printed) > 1 else "the first"
+    assert done.returncode == 0, f"{page}, behind the block of line {last}:\n{printed[-1]}"
     return dict(zip(map(int, printed[1::2]), printed[0::2]))
 
 
