@@ -39,6 +39,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -99,6 +100,9 @@ let package = Package(
                 + [product("NIOCore", "swift-nio")]),
         target("Engine", ["Decisioning", "Experimentation", "Ruleset", "Profiles", "Telemetry", "Model", "CXXHash"]),
 
+        // Who may do what.
+        target("Access", ["Model", product("Crypto", "swift-crypto")]),
+
         // The wire.
         target("GRPC", ["HTTP2", "CZlib", product("NIOSSL", "swift-nio-ssl"), product("NIOTLS", "swift-nio")] + nio),
         target("HTTP2", ["CNghttp2"]),
@@ -132,6 +136,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Ledger", "Store"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("ModelTests", ["Model"]),
+        tests("AccessTests", ["Access", "Model", "Messages"]),
         tests("CELTests", ["TestSupport", "CEL"]),
         tests("RulesetTests", ["TestSupport", "Ruleset"]),
         tests("ConditionsTests", ["Conditions", "CEL", "Model"]),

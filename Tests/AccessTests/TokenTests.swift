@@ -1,0 +1,100 @@
+internal import Access
+internal import Foundation
+internal import Testing
+
+@Suite("Tokens")
+struct TokenTests {
+    @Test("have 256 bits, a beginning that scanners know, and are kept as their SHA-256")
+    func text() throws {
+        var generator = SystemRandomNumberGenerator()
+        let (text, digest) = TokenText.make(using: &generator)
+        #expect(text.hasPrefix("bespoke_") && text.utf8.count == 72 && TokenText.byteCount == 72)
+        #expect(text != TokenText.make(using: &generator).text)
+        #expect(Array(text.utf8).withUnsafeBytes { TokenText.digest($0) } == digest)
+        #expect(TokenDigest(stored: digest.bytes) == digest)
+        #expect(TokenDigest(stored: digest.bytes.dropLast()) == nil)
+        // Source: printf 'bespoke_%064d' 0 | sha256sum
+        let zeros = "bespoke_" + String(repeating: "0", count: 64)
+        let known = try #require(Array(zeros.utf8).withUnsafeBytes { TokenText.digest($0) })
+        #expect(known.bytes.count == 32)
+        #expect(known.bytes.prefix(4).map { String($0, radix: 16) }.joined(separator: " ") == Self.sumOfZeros)
+    }
+
+    private static let sumOfZeros = "93 c6 15 e0"
+
+    private static let good = "bespoke_" + String(repeating: "5a", count: 32)
+
+    private static let notTokens: [String] = {
+        let digits = String(repeating: "5a", count: 32)
+        var texts: [String] = ["", "bespoke_", good + "0", good + good, good.uppercased()]
+        texts.append(String(good.dropLast()))
+        for end in ["g", "\0", "\u{7f}"] { texts.append(String(good.dropLast()) + end) }
+        for prefix in ["Bespoke_", "bespoke-", "        "] { texts.append(prefix + digits) }
+        texts.append(String(repeating: "bespoke_", count: 9))
+        texts.append(String(repeating: "a", count: 65_536))
+        return texts
+    }()
+
+    @Test("that are not well-formed are none", arguments: notTokens)
+    func malformed(text: String) {
+        #expect(Array(text.utf8).withUnsafeBytes { TokenText.digest($0) } == nil)
+        #expect(Array(Self.good.utf8).withUnsafeBytes { TokenText.digest($0) } != nil)
+    }
+
+    @Test("begin as many calls a second as they may, and twice as many at once")
+    func rate() {
+        var door = Door()
+        let bearer = "Bearer " + door.token(.decide, perSecond: 10)
+        var connection = door.connection()
+        let decide = "/bespoke.v1.DecisionService/Decide"
+        var admitted = 0
+        for _ in 0..<100 where connection.call(decide, bearer, now: 5_000_000_000) == nil { admitted += 1 }
+        #expect(admitted == 20)
+        let refusal = connection.call(decide, bearer, now: 5_000_000_000)
+        #expect(refusal == .budget(.rate(perSecond: 10, milliseconds: 101)))
+        // Another connection of the same token shares the budget.
+        var other = door.connection()
+        #expect(other.call(decide, bearer, now: 5_099_000_000) != nil)
+        #expect(other.call(decide, bearer, now: 5_101_000_000) == nil)
+        #expect(other.call(decide, bearer, now: 5_102_000_000) != nil)
+        admitted = 0
+        for _ in 0..<100 where connection.call(decide, bearer, now: 60_000_000_000) == nil { admitted += 1 }
+        #expect(admitted == 20)
+    }
+
+    @Test("have as many calls under way as they may")
+    func concurrent() {
+        var door = Door()
+        let bearer = "Bearer " + door.token(.decide, concurrent: 2)
+        var connection = door.connection()
+        let decide = "/bespoke.v1.DecisionService/Decide"
+        #expect(connection.call(decide, bearer) == nil)
+        #expect(connection.call(decide, bearer) == nil)
+        #expect(connection.call(decide, bearer) == .budget(.concurrent(max: 2)))
+        ConnectionAccess.ended(connection.principal)
+        #expect(connection.call(decide, bearer) == nil)
+        #expect(connection.call(decide, bearer) == .budget(.concurrent(max: 2)))
+    }
+
+    @Test("take less than 2 MB for 10,000")
+    func memory() throws {
+        var generator = Sequence64(3)
+        let before = try Self.residentBytes()
+        let book = TokenBook()
+        for index in 0..<TokenBook.countMax {
+            book.put(
+                TokenText.make(using: &generator).digest,
+                TokenFacts(name: "token-\(index)", role: .decide, createdAt: 1))
+        }
+        #expect(book.count == TokenBook.countMax)
+        // The process does other things meanwhile; it is the order that counts.
+        #expect(try Self.residentBytes() - before < 4_000_000)
+        withExtendedLifetime(book) {}
+    }
+
+    /// Source: proc(5), /proc/self/statm, second field.
+    private static func residentBytes() throws -> Int {
+        let text = try String(contentsOf: URL(filePath: "/proc/self/statm"), encoding: .utf8)
+        return try #require(text.split(separator: " ").dropFirst().first.flatMap { Int($0) }) * 4_096
+    }
+}
