@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install build demo run test unit-test end-to-end lint format proto bench bench-profiles bench-import crash-test fuzz test-attacks clean
+.PHONY: help install build demo run test unit-test end-to-end lint format proto bench bench-profiles bench-import crash-test fuzz test-attacks test-overload clean
 
 PYTHON := .venv/bin/python
 SWIFT_SOURCES := Package.swift Sources Tests benchmarks examples
@@ -76,6 +76,9 @@ crash-test: build ## Kill the daemon at random moments while it writes; CRASH_RO
 
 test-attacks: build ## Attack the daemon in every known way beside a good client; ATTACK_SECONDS=10 for each
 	@ATTACK_SECONDS=$${ATTACK_SECONDS:-10} ATTACK_SLACK_MS=$${ATTACK_SLACK_MS:-5} $(PYTHON) -m pytest Tests/EndToEnd/test_attacks.py $(PYTEST)
+
+test-overload: build ## Ask twice as much as the daemon can answer; OVERLOAD_SECONDS=10
+	@OVERLOAD_SECONDS=$${OVERLOAD_SECONDS:-10} $(PYTHON) -m pytest -s Tests/EndToEnd/test_overload.py $(PYTEST)
 
 clean: ## Remove everything that was built or installed below this folder
 	rm -rf .build .build-* .venv run

@@ -24,11 +24,12 @@ package final class GRPCServer: Sendable {
     private struct LoopState {
         let router: ServiceRouter
         let turnstile: Turnstile
+        let load: LoopLoad
     }
 
     private static let backlog: Int32 = 1_024
     private static let acceptPauseMilliseconds: Int64 = 200
-    private static let bytesPerRead = 64 * 1024
+    static let bytesPerRead = 64 * 1024
 
     private let group: MultiThreadedEventLoopGroup
     private let limits: ServerLimits
@@ -59,6 +60,10 @@ package final class GRPCServer: Sendable {
     package var turns: Int { counters.turns.load(ordering: .relaxed) }
     /// Calls refused because too much lay waiting for their peer.
     package var refusedCalls: Int { counters.refusedCalls.load(ordering: .relaxed) }
+    /// Calls that were not begun under load, by reason.
+    package var shedCalls: [(reason: Shed, count: Int)] {
+        Shed.allCases.map { ($0, counters.shed[$0].load(ordering: .relaxed)) }
+    }
     /// Times that no connection could be accepted, for want of descriptors or memory.
     package var acceptErrors: Int { counters.acceptErrors.load(ordering: .relaxed) }
     /// Connections that this side ended, by reason.
@@ -214,7 +219,8 @@ package final class GRPCServer: Sendable {
             return address
         }
         let connection = ServerConnection(
-            router: loop.router, limits: limits, counters: counters, turnstile: loop.turnstile, address: address)
+            router: loop.router, limits: limits, counters: counters, turnstile: loop.turnstile,
+            load: loop.load, address: address)
         let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
         let identifier = ObjectIdentifier(connection)
         channel.closeFuture.whenComplete { [self] _ in
@@ -260,7 +266,8 @@ package final class GRPCServer: Sendable {
     private func loopState(_ loop: any EventLoop) -> LoopState {
         let identifier = ObjectIdentifier(loop)
         if let known = state.withLock({ $0.loops[identifier] }) { return known.value }
-        let made = LoopState(router: makeRouter(loop), turnstile: Turnstile(loop: loop))
+        let made = LoopState(
+            router: makeRouter(loop), turnstile: Turnstile(loop: loop), load: LoopLoad(loop: loop, limits: limits))
         state.withLock { $0.loops[identifier] = NIOLoopBound(made, eventLoop: loop) }
         return made
     }

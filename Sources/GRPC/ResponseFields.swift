@@ -27,6 +27,11 @@ enum ResponseFields {
             (Array("grpc-status".utf8), Array(String(status.code.rawValue).utf8))
         ]
         if !status.message.isEmpty { pairs.append((Array("grpc-message".utf8), StatusMessage.encode(status.message))) }
+        if let milliseconds = status.retryMilliseconds {
+            // Source: github.com/grpc/proposal/blob/master/A6-client-retries.md, "Pushback"; RFC 9110, section 10.2.3.
+            pairs.append((Array("grpc-retry-pushback-ms".utf8), Array(String(milliseconds).utf8)))
+            pairs.append((Array("retry-after".utf8), Array(String((milliseconds + 999) / 1_000).utf8)))
+        }
         pairs += trailers.wire
         withHeaderFields(pairs) { body(head + $0) }
     }

@@ -15,6 +15,8 @@ extension ServerConnection {
             defer { pool?.leave() }
             let status: Status
             do {
+                // It may have waited for a thread until nobody waited for it.
+                try Task.checkCancellation()
                 try await handler(serverStream)
                 status = .ok
             } catch let error as Status {

@@ -12,6 +12,7 @@ extension ServerConnection {
         var rest = bytes
         rest.moveReaderIndex(forwardBy: taken)
         pending = rest
+        waitsSince = NIODeadline.now().uptimeNanoseconds
         counters.turns.wrappingAdd(1, ordering: .relaxed)
         readOn()
         turnstile.enter { [self] in takeTurn() }
@@ -20,7 +21,10 @@ extension ServerConnection {
     private func takeTurn() {
         guard !isClosing, session != nil, let bytes = pending else { return }
         pending = nil
-        work(on: bytes)
+        let now = NIODeadline.now().uptimeNanoseconds
+        load.begin(now)
+        load.gauge.waited(now &- waitsSince)
+        work(on: bytes, now: now)
         guard pending == nil, !isClosing, session != nil else { return }
         readOn()
         if hasEndPending {
@@ -93,7 +97,8 @@ extension ServerConnection {
         counters.refusedCalls.wrappingAdd(1, ordering: .relaxed)
         return Status(
             .resourceExhausted,
-            "\(waitingBytes) bytes wait \(place): read the answers and complete the requests before sending more")
+            "\(waitingBytes) bytes wait \(place): read the answers and complete the requests before sending more",
+            retryMilliseconds: 1_000)
     }
 
     // MARK: Time

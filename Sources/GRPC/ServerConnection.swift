@@ -39,6 +39,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     @exclusivity(unchecked) var watchTimer: Scheduled<Void>?
     /// What has been read and waits for its turn; nothing further is read meanwhile.
     @exclusivity(unchecked) var pending: ByteBuffer?
+    @exclusivity(unchecked) var waitsSince: UInt64 = 0
     /// The peer has ended its input behind what is pending.
     @exclusivity(unchecked) var hasEndPending = false
     @exclusivity(unchecked) var turnEndsAt: UInt64 = 0
@@ -50,7 +51,19 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     @exclusivity(unchecked) var waitingBytes = 0
     @exclusivity(unchecked) var reportedBytes = 0
     let turnstile: Turnstile
+    let load: LoopLoad
     let address: PeerAddress
+    /// What is being worked on came after this time; and what was read last.
+    @exclusivity(unchecked) var arrivedAt: UInt64 = 0
+    @exclusivity(unchecked) var lastArrival: UInt64 = 0
+    /// The kernel had more than was read last.
+    @exclusivity(unchecked) var hasUnread = false
+    /// Calls that were begun in this turn.
+    @exclusivity(unchecked) var callsOfTurn = 0
+    /// Calls at once, the most since the peer was told how many it may have; what it was told, and when.
+    @exclusivity(unchecked) var mostCalls = 0
+    @exclusivity(unchecked) var announcedStreams: Int
+    @exclusivity(unchecked) var announcedAt: UInt64 = 0
     /// Cuts off what the peer does not let end: calls after the end of its input, later the connection.
     @exclusivity(unchecked) var endingTimer: Scheduled<Void>?
     /// Calls whose deadline has no timer yet: most end within the read that brought them.
@@ -61,10 +74,12 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
 
     init(
         router: ServiceRouter, limits: ServerLimits, counters: ServerCounters, turnstile: Turnstile,
-        address: PeerAddress
+        load: LoopLoad, address: PeerAddress
     ) {
         self.router = router
         self.turnstile = turnstile
+        self.load = load
+        announcedStreams = limits.concurrentStreamsMax
         self.address = address
         self.limits = limits
         self.counters = counters
@@ -90,14 +105,23 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isClosing else { return }
         var bytes = unwrapInboundIn(data)
-        if pending == nil { work(on: bytes) } else { pending?.writeBuffer(&bytes) }
+        let now = NIODeadline.now().uptimeNanoseconds
+        load.begin(now)
+        lastArrival = arrival(of: bytes)
+        if pending == nil {
+            arrivedAt = lastArrival
+            work(on: bytes, now: now)
+        } else {
+            pending?.writeBuffer(&bytes)
+        }
     }
 
     /// Takes requests until there are none, or until it is others' turn.
-    func work(on bytes: ByteBuffer) {
+    func work(on bytes: ByteBuffer, now: UInt64) {
         var failure: SessionError?
         var taken = 0
-        turnEndsAt = NIODeadline.now().uptimeNanoseconds + UInt64(limits.turnMicroseconds) * 1_000
+        callsOfTurn = 0
+        turnEndsAt = now + UInt64(limits.turnMicroseconds) * 1_000
         isInSession = true
         bytes.withUnsafeReadableBytes { bytes in
             do throws(SessionError) { taken = try session.receive(bytes) } catch { failure = error }
@@ -109,6 +133,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
             return
         }
         if session.isPaused { waitForTurn(bytes, from: taken) }
+        announceStreams()
         flush()
         startTimers()
         charge()
@@ -204,6 +229,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         session.setToken(token + 1, of: stream)
         lastCall = call
         openCalls += 1
+        if openCalls > mostCalls { mostCalls = openCalls }
         counters.openStreams.wrappingAdd(1, ordering: .relaxed)
     }
 
@@ -241,7 +267,10 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         if let refusal = refusal() { return fail(call, refusal) }
         call.usesGzip = call.head.acceptsGzip && limits.compressesReplies
         if let nanoseconds = call.head.timeoutNanoseconds {
-            call.deadline = .uptimeNanoseconds(call.startedAt) + .nanoseconds(nanoseconds)
+            call.deadline = .uptimeNanoseconds(arrivedAt) + .nanoseconds(nanoseconds)
+        }
+        if let shed = shed(call) { return refuse(call, shed) }
+        if call.deadline != nil {
             untimed.append(session.token(of: call.stream) - 1)
         }
         if case .stream(let handler, let pool) = router.methods[call.method].handler {

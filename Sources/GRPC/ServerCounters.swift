@@ -14,10 +14,26 @@ final class ServerCounters: Sendable {
     let acceptErrors = Atomic<Int>(0)
     /// Connections that this side ended, by the number of the reason.
     let ends = Mutex([Int](repeating: 0, count: ConnectionEnd.allCases.count))
+    let shed = ShedCounters()
     let waiting: WaitingBytes
     let live = LiveObjects()
 
     init(limits: ServerLimits) { waiting = WaitingBytes(bytesMax: limits.bytesMax) }
+}
+
+/// Calls that were not begun.
+final class ShedCounters: Sendable {
+    private let late = Atomic<Int>(0)
+    private let queue = Atomic<Int>(0)
+
+    subscript(_ reason: Shed) -> Atomic<Int> {
+        _read {
+            switch reason {
+            case .late: yield late
+            case .queue: yield queue
+            }
+        }
+    }
 }
 
 /// How many objects of connections and calls are in memory: what is left when all have ended is a leak.

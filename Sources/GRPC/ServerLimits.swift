@@ -55,6 +55,15 @@ package struct ServerLimits: Sendable, Equatable {
     /// Streams that this side must reset because of the peer, each second; thirty times as many at once.
     package var resetsPerSecondMax = 33
 
+    // MARK: Load
+
+    /// Whether calls are put off or refused when more come than can be answered.
+    package var shedsLoad = true
+    /// What a round over all connections of a loop may take before connections get fewer streams at once.
+    package var roundMilliseconds = 10
+    /// Calls that have waited longer while rounds are too long are refused.
+    package var queueMilliseconds = 100
+
     // MARK: Memory
 
     /// What one connection may have waiting, requests that are incomplete and answers that are not read; no less than two messages.

@@ -45,6 +45,8 @@ package struct ServiceRouter {
         let path: String
         let pathBytes: [UInt8]
         let handler: Handler
+        /// Served however much others ask for.
+        let isVital: Bool
 
         var kind: ServerStreamMachine.Kind {
             switch handler {
@@ -69,17 +71,19 @@ package struct ServiceRouter {
     /// - Returns: The method's index, for `onCallEnd`.
     @discardableResult
     package mutating func unary(_ path: String, _ handler: @escaping UnaryHandler) -> Int {
-        add(path, .unary(handler))
+        add(path, .unary(handler), isVital: false)
     }
 
     /// Registers a handler of any kind of call: it runs as a task.
     ///
-    /// - Parameter pool: Whose threads it takes; nil for Swift's own, which are for what never works for long.
+    /// - Parameters:
+    ///   - pool: Whose threads it takes; nil for Swift's own, which are for what never works for long.
+    ///   - isVital: Whether it is served however much others ask for, such as health.
     @discardableResult
     package mutating func stream(
-        _ path: String, on pool: WorkPool? = nil, _ handler: @escaping StreamHandler
+        _ path: String, on pool: WorkPool? = nil, isVital: Bool = false, _ handler: @escaping StreamHandler
     ) -> Int {
-        add(path, .stream(handler, on: pool))
+        add(path, .stream(handler, on: pool), isVital: isVital)
     }
 
     /// - Complexity: O(methods), a comparison of lengths for most.
@@ -93,9 +97,9 @@ package struct ServiceRouter {
         return -1
     }
 
-    private mutating func add(_ path: String, _ handler: Handler) -> Int {
+    private mutating func add(_ path: String, _ handler: Handler, isVital: Bool) -> Int {
         precondition(!methods.contains { $0.path == path }, "a path has one handler")
-        methods.append(Method(path: path, pathBytes: Array(path.utf8), handler: handler))
+        methods.append(Method(path: path, pathBytes: Array(path.utf8), handler: handler, isVital: isVital))
         return methods.count - 1
     }
 }

@@ -49,10 +49,13 @@ package struct Status: Error, Sendable, Hashable, CustomStringConvertible {
     package let code: Code
     /// What, where, and how to mend it; empty for OK.
     package let message: String
+    /// When it is worth to try again; nil when nothing is known of that.
+    package let retryMilliseconds: Int?
 
-    package init(_ code: Code, _ message: String = "") {
+    package init(_ code: Code, _ message: String = "", retryMilliseconds: Int? = nil) {
         self.code = code
         self.message = message
+        self.retryMilliseconds = retryMilliseconds
     }
 
     package static let ok = Status(.ok)

@@ -41,6 +41,8 @@ package final class WorkPool: TaskExecutor {
     func leave() { calls.wrappingSubtract(1, ordering: .relaxed) }
 
     var refusal: Status {
-        Status(.resourceExhausted, "\(callsMax) calls of this kind work or wait already; try again later")
+        Status(
+            .resourceExhausted, "\(callsMax) calls of this kind work or wait already; try again later",
+            retryMilliseconds: 1_000)
     }
 }

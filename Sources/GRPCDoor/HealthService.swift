@@ -17,7 +17,7 @@ package struct HealthService: Sendable {
 
     /// Adds its methods.
     package func register(in router: inout ServiceRouter) {
-        router.stream(Methods.Health.check) { stream in
+        router.stream(Methods.Health.check, isVital: true) { stream in
             let request: HealthCheckRequest = try await stream.onlyMessage()
             guard services.contains(request.service) else {
                 throw Status(.notFound, "no service \"\(request.service)\"; there are: \(services.sorted())")
@@ -25,14 +25,14 @@ package struct HealthService: Sendable {
             let isReady = await readiness.isReady
             try await stream.send(HealthCheckResponse(status: isReady ? .serving : .notServing))
         }
-        router.stream(Methods.Health.list) { stream in
+        router.stream(Methods.Health.list, isVital: true) { stream in
             let _: HealthListRequest = try await stream.onlyMessage()
             let isReady = await readiness.isReady
             let status = HealthCheckResponse(status: isReady ? .serving : .notServing)
             try await stream.send(
                 HealthListResponse(statuses: Dictionary(uniqueKeysWithValues: services.map { ($0, status) })))
         }
-        router.stream(Methods.Health.watch) { stream in
+        router.stream(Methods.Health.watch, isVital: true) { stream in
             let request: HealthCheckRequest = try await stream.onlyMessage()
             guard services.contains(request.service) else {
                 // The protocol wants the call kept open: the service might appear. Here it cannot, so the call ends at once.

@@ -58,10 +58,13 @@ extension ServiceRouter {
 
     /// Registers a method of any kind, which reads and writes its messages itself.
     ///
-    /// - Parameter pool: As for `stream`.
+    /// - Parameters:
+    ///   - pool: As for `stream`.
+    ///   - isVital: As for `stream`.
     package mutating func stream<Request: WireMessage, Response: WireMessage>(
-        _ method: Messages.Method<Request, Response>, on pool: WorkPool? = nil, _ handler: @escaping StreamHandler
+        _ method: Messages.Method<Request, Response>, on pool: WorkPool? = nil, isVital: Bool = false,
+        _ handler: @escaping StreamHandler
     ) {
-        stream(method.path, on: pool, handler)
+        stream(method.path, on: pool, isVital: isVital, handler)
     }
 }

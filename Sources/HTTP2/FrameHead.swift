@@ -4,6 +4,7 @@ struct FrameHead: Equatable {
     static let data: UInt8 = 0
     static let headers: UInt8 = 1
     static let resetStream: UInt8 = 3
+    static let settings: UInt8 = 4
     static let continuation: UInt8 = 9
     static let endStream: UInt8 = 0x1
     static let endHeaders: UInt8 = 0x4
@@ -30,6 +31,11 @@ struct FrameHead: Equatable {
         type = UInt8(truncatingIfNeeded: start)
         flags = bytes[offset + 4]
         stream = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 5, as: UInt32.self)) & 0x7fff_ffff
+    }
+
+    /// Whether these bytes begin with SETTINGS that are no acknowledgement.
+    static func isSettings(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        bytes.count >= byteCount && bytes[3] == settings && bytes[4] & 1 == 0
     }
 
     var bytes: [UInt8] {

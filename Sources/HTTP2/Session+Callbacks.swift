@@ -61,7 +61,12 @@ extension Session {
         case NGHTTP2_HEADERS.rawValue: delegate.headersEnded(on: head.stream_id)
         case NGHTTP2_DATA.rawValue: break
         case NGHTTP2_SETTINGS.rawValue:
-            if UInt32(head.flags) & NGHTTP2_FLAG_ACK.rawValue == 0 { hasPreface = true } else { hasSettings = true }
+            if UInt32(head.flags) & NGHTTP2_FLAG_ACK.rawValue == 0 {
+                hasPreface = true
+            } else {
+                hasSettings = true
+                openSettings -= 1
+            }
             return
         case NGHTTP2_GOAWAY.rawValue:
             delegate.peerGoesAway(lastStream: frame.pointee.goaway.last_stream_id)

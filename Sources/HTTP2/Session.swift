@@ -109,6 +109,8 @@ package final class Session {
     @exclusivity(unchecked) private var pausedAt: Step?
     /// What a server's SETTINGS shall say of streams at once, until they have been handed out.
     @exclusivity(unchecked) private var unsaidStreamsMax: UInt32?
+    /// SETTINGS of this side that the peer has not acknowledged.
+    @exclusivity(unchecked) package internal(set) var openSettings = 1
     /// Strong, though the owner holds the session: read of an unowned reference, it would be counted in every callback. The owner lets
     /// go of the session at its end, and so ends the cycle.
     let delegate: any SessionDelegate
@@ -284,7 +286,7 @@ package final class Session {
             guard count >= 0 else { throw SessionError(code: Int32(count)) }
             guard count > 0 else { return true }
             let bytes = UnsafeRawBufferPointer(start: piece, count: count)
-            if let unsaidStreamsMax {
+            if let unsaidStreamsMax, FrameHead.isSettings(bytes) {
                 self.unsaidStreamsMax = nil
                 Self.settings(bytes, streamsMax: unsaidStreamsMax).withUnsafeBytes(send)
             } else {
@@ -404,7 +406,16 @@ package final class Session {
         try Self.check(nghttp2_session_set_local_window_size(session, none, 0, limits.connectionWindowBytes))
     }
 
-    /// The first frame of a server, with its own value for the streams at once.
+    /// Tells the client how many streams it may have at once from now on (server). It is advice: the delegate refuses what is beyond.
+    package func announce(streamsMax: UInt32) {
+        var entry = nghttp2_settings_entry(
+            settings_id: Int32(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS.rawValue), value: UInt32(Int32.max))
+        guard nghttp2_submit_settings(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), &entry, 1) == 0 else { return }
+        unsaidStreamsMax = streamsMax
+        openSettings += 1
+    }
+
+    /// SETTINGS of a server, with its own value for the streams at once.
     private static func settings(_ frame: UnsafeRawBufferPointer, streamsMax: UInt32) -> [UInt8] {
         var frame = [UInt8](frame)
         // Behind the head, entries of two bytes for the name and four for the value. Source: RFC 9113, section 6.5.1.

@@ -87,6 +87,24 @@ private let request = [(":method", "POST"), (":scheme", "http"), (":path", "/a")
         #expect(client.events.contains("goaway 0"))
     }
 
+    @Test func `a client hears how many streams it may have, and again when that changes`() throws {
+        let (client, server) = try pair()
+        try client.output().withUnsafeBytes { _ = try server.session?.receive($0) }
+        func exchange() throws -> [UInt8] {
+            let bytes = try server.output()
+            try bytes.withUnsafeBytes { _ = try client.session?.receive($0) }
+            try client.output().withUnsafeBytes { _ = try server.session?.receive($0) }
+            return bytes
+        }
+        _ = try exchange()
+        #expect(server.session?.openSettings == 0)
+        server.session?.announce(streamsMax: 7)
+        #expect(server.session?.openSettings == 1)
+        #expect(try exchange() == [0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 7])
+        #expect(server.session?.openSettings == 0)
+        #expect(try exchange() == [])
+    }
+
     @Test func `a token stays with its stream until it is gone`() throws {
         let (client, server) = try pair()
         let stream = try withFields(request) { try #require(client.session).submitRequest($0) }

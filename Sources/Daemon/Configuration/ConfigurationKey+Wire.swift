@@ -52,6 +52,12 @@ extension ConfigurationKey {
             "resets_per_second_max", \.wire.resetsPerSecondMax, 1...1_000_000,
             "Streams that a peer forces to be reset; thirty times as many at once."),
         number(
+            "round_milliseconds", \.wire.roundMilliseconds, 1...10_000,
+            "How long a round over all connections may take before each gets fewer calls at once."),
+        number(
+            "queue_milliseconds", \.wire.queueMilliseconds, 1...60_000,
+            "How long a call may have waited, while rounds are too long, before it is refused."),
+        number(
             "connection_bytes_max", \.wire.connectionBytesMax, 1_048_576...(1 << 40),
             "What one connection may have waiting: requests that are incomplete, answers that are not read."),
         number(

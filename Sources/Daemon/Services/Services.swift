@@ -59,7 +59,10 @@ struct Services: Sendable {
                 names: Self.always + (configuration.servesProfilesOnDataPort ? [Self.profile, Self.event] : []))
         }
         let adminBytesMax = max(configuration.pushBytesMax, configuration.requestBytesMax)
-        let admin = GRPCServer(group: group, limits: limits(adminBytesMax), tls: nil) { loop in
+        var adminLimits = limits(adminBytesMax)
+        // Whoever mends what is wrong gets through.
+        adminLimits.shedsLoad = false
+        let admin = GRPCServer(group: group, limits: adminLimits, tls: nil) { loop in
             router(on: loop, names: Self.always + [Self.profile, Self.event, Self.admin])
         }
         report.registry.servers.withLock { $0 = [data, admin] }

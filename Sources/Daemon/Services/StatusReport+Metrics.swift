@@ -77,6 +77,13 @@ extension StatusReport {
             "bespoke_refused_calls_total", help: "Calls refused because too much lay waiting for their peer.",
             value: sum(\.refusedCalls))
         text.counter(
+            "bespoke_shed_calls_total",
+            help: "Calls that were not begun under load: their deadline had passed, or too much waited before them.",
+            samples: Shed.allCases.map { reason in
+                let count = sum { $0.shedCalls.first { $0.reason == reason }?.count ?? 0 }
+                return .init(Double(count), labels: [("reason", reason.name)])
+            })
+        text.counter(
             "bespoke_turns_total",
             help: "Times that a connection had more to do than its share and let others go first.",
             value: sum(\.turns))
