@@ -170,16 +170,21 @@ private func untilCancelled() async {
 
     @Test func `a deadline that passes ends the call on both sides`() async throws {
         let hasEnded = Mutex(false)
+        let hasBegun = Mutex(false)
         try await withServer({ router in
             router.stream("/t.T/Hang") { _ in
+                hasBegun.withLock { $0 = true }
                 defer { hasEnded.withLock { $0 = true } }
                 await untilCancelled()
             }
         }) { channel, server in
-            let error = await #expect(throws: Status.self) {
-                try await channel.unary("/t.T/Hang", ByteBuffer(), timeoutMilliseconds: 50)
+            // One whose deadline has passed by then is not begun.
+            while !hasBegun.withLock({ $0 }) {
+                let error = await #expect(throws: Status.self) {
+                    try await channel.unary("/t.T/Hang", ByteBuffer(), timeoutMilliseconds: 50)
+                }
+                #expect(error?.code == .deadlineExceeded)
             }
-            #expect(error?.code == .deadlineExceeded)
             while !hasEnded.withLock({ $0 }) { await Task.yield() }
         }
     }
