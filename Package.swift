@@ -119,7 +119,7 @@ let package = Package(
 
         // What is held.
         target("Profiles", ["Model", "CXXHash", product("Atomics", "swift-atomics")]),
-        target("Ledger", ["Store"]),
+        target("Ledger", ["Store", "Model"]),
         target("Store", ["CRocksDB", "CXXHash"]),
         target("Telemetry", [product("Histogram", "hdrhistogram-swift")]),
         target("Model"),
@@ -134,7 +134,7 @@ let package = Package(
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
 
         .target(
-            name: "TestSupport", dependencies: ["Ledger", "Store"], path: "Tests/TestSupport", swiftSettings: strict),
+            name: "TestSupport", dependencies: ["Ledger", "Store", "Model"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("ModelTests", ["Model"]),
         tests("AccessTests", ["Access", "Model", "Messages"]),
         tests("CELTests", ["TestSupport", "CEL"]),
@@ -144,7 +144,7 @@ let package = Package(
         tests("ExperimentationTests", ["TestSupport", "Experimentation", "Model"], exclude: ["References"]),
         tests("ProfilesTests", ["TestSupport", "Profiles", "Model", "CXXHash"]),
         tests("StoreTests", ["TestSupport", "Ledger", "Store"]),
-        tests("LedgerTests", ["TestSupport", "Ledger", "Store"]),
+        tests("LedgerTests", ["TestSupport", "Ledger", "Store", "Model"]),
         tests("TelemetryTests", ["Telemetry"]),
         tests("BespokeAdminTests", ["BespokeAdmin", "Importing", "Ruleset", "Model", "Messages", "Wire"]),
         tests("ReportsTests", ["Reports", "BespokeAdmin", "Experimentation", "Model", "Messages", "Wire"]),

@@ -217,7 +217,6 @@ struct ServingService: Service {
 
     /// Takes in what waits for the sink from before.
     private func makeSink(_ outbox: Outbox, group: any EventLoopGroup) throws -> SinkService? {
-        try outbox.load()
         guard let address = configuration.sink else {
             let waiting = outbox.figures.records
             if waiting > 0 {
@@ -233,7 +232,7 @@ struct ServingService: Service {
                     web, authorization: configuration.sinkAuthorization,
                     authorityPath: configuration.sinkAuthority, group: group)
             }
-        return SinkService(outbox: outbox, sink: sink, address: address, logger: logger)
+        return SinkService(outbox: outbox, start: try outbox.follow(), sink: sink, address: address, logger: logger)
     }
 
     /// Loads the profiles; readiness says how far it is.

@@ -47,7 +47,7 @@ enum Storage {
                 case .everySecond: .everySecond
                 }
             let store = try DiskStore.open(path: journal(in: directory), options: storing)
-            return (store, Ledger(store, options: options, onFailure: onFailure))
+            return (store, try Ledger(store, options: options, onFailure: onFailure))
         } catch {
             throw DaemonError("\(error)")
         }

@@ -1,4 +1,5 @@
 internal import Dispatch
+package import Model
 package import Store
 internal import Synchronization
 
@@ -9,34 +10,40 @@ internal import Synchronization
 package final class Ledger: Sendable {
     /// What is written as one.
     private enum Writing: Sendable {
-        case batch(StoreBatch)
+        case rows(StoreBatch)
         case run(SortedRun)
-
-        var byteCount: Int {
-            switch self {
-            case .batch(let batch): batch.byteCount
-            case .run(let run): run.byteCount
-            }
-        }
-
-        /// Memory that it takes while it waits; the bytes of a run stay where they were.
-        var pendingBytes: Int {
-            switch self {
-            case .batch(let batch): batch.byteCount
-            case .run: 0
-            }
-        }
     }
 
     /// A write with whoever waits for it.
     private struct Waiting: Sendable {
         let place: UInt64
         let writing: Writing
+        /// Entries of the tail.
+        var entries = StoreBatch()
+        var kept = TailFigures()
+        /// Of its last change; that of the one before it when it has none.
+        var number: UInt64 = 0
         let takeBack: (@Sendable () -> Void)?
         let done: @Sendable (Result<Void, StoreError>) -> Void
 
         var isRun: Bool {
             if case .run = writing { true } else { false }
+        }
+
+        /// Of keys and values.
+        var byteCount: Int {
+            switch writing {
+            case .rows(let rows): rows.byteCount + entries.byteCount
+            case .run(let run): run.byteCount + entries.byteCount
+            }
+        }
+
+        /// Memory that it takes while it waits; the bytes of a run stay where they were.
+        var pendingBytes: Int { isRun ? entries.byteCount : byteCount }
+
+        var batches: [StoreBatch] {
+            guard case .rows(let rows) = writing else { return [entries] }
+            return entries.isEmpty ? [rows] : [rows, entries]
         }
     }
 
@@ -45,12 +52,18 @@ package final class Ledger: Sendable {
         var waitingBytes = 0
         var nextPlace: UInt64 = 1
         var overlay = LineOverlay()
+        var tail = TailState()
         /// Whether a drain has been scheduled that will see what is appended now.
         var isDraining = false
         var isSyncScheduled = false
         var failure: String?
         var isClosed = false
         var figures = LedgerFigures()
+
+        /// It is on disk, or never will be.
+        mutating func forget(_ waiting: Waiting) {
+            for batch in waiting.batches { overlay.remove(batch, at: waiting.place) }
+        }
     }
 
     /// Bytes of one synced write: what waits beyond that takes the next one.
@@ -58,19 +71,26 @@ package final class Ledger: Sendable {
 
     /// What is written to.
     package let store: any Store
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+    private let wantedKinds = Atomic<UInt32>(0)
     private let queue = DispatchQueue(label: "bespoke.ledger")
     private let options: LedgerOptions
     private let onFailure: @Sendable (String) -> Void
 
+    /// Looks at what the store keeps for readers. Blocks the thread.
+    ///
     /// - Parameters:
     ///   - store: Nobody else writes to it.
     ///   - onFailure: Called once, from any thread, when a write fails and no further one is accepted.
+    /// - Throws: `StoreError.unreadable`, `closed`.
     package init(
         _ store: any Store, options: LedgerOptions = LedgerOptions(),
         onFailure: @escaping @Sendable (String) -> Void = { _ in }
-    ) {
+    ) throws(StoreError) {
         self.store = store
+        var state = State()
+        state.tail = try TailState(in: store)
+        self.state = Mutex(state)
         self.options = options
         self.onFailure = onFailure
     }
@@ -81,31 +101,49 @@ package final class Ledger: Sendable {
     /// For metrics.
     package var figures: LedgerFigures { state.withLock { $0.figures } }
 
+    /// Kinds of changes that somebody reads.
+    package var wanted: Change.Kinds { Change.Kinds(rawValue: wantedKinds.load(ordering: .relaxed)) }
+
     // MARK: Getting in line
 
-    /// Writes a batch; on return it is on disk (see `LedgerOptions.Durability`).
+    /// Numbers changes and writes them; on return they are on disk (see `LedgerOptions.Durability`).
     ///
-    /// Batches take effect in the order in which `commit` is called; it is put in line before the first suspension, so
+    /// Changes take effect in the order in which `submit` is called; they are put in line before the first suspension, so
     /// a caller that is an actor may rely on its own order.
-    /// - Parameter takeBack: As of `enqueue`.
-    /// - Throws: `StoreError.failed`, `overloaded`, `closed`; after `failed` it is unknown whether the batch is on
-    ///   disk.
-    nonisolated(nonsending) package func commit(
-        _ batch: StoreBatch, takeBack: (@Sendable () -> Void)? = nil
+    /// - Parameter takeBack: As below; also called when nothing gets in line.
+    /// - Throws: `StoreError.failed`, `overloaded`, `closed`; after `failed` it is unknown whether they are on disk.
+    nonisolated(nonsending) package func submit(
+        _ changes: Changes, takeBack: (@Sendable () -> Void)? = nil
     ) async throws(StoreError) {
-        try await commit(.batch(batch), takeBack)
+        try await submit(changes, .rows(changes.rows), takeBack)
     }
 
-    /// The same for a run, which is on disk on return whatever `LedgerOptions.Durability` says.
-    nonisolated(nonsending) package func commit(_ run: SortedRun) async throws(StoreError) {
-        try await commit(.run(run), nil)
+    /// The same for a single one.
+    nonisolated(nonsending) package func submit(_ change: Change) async throws(StoreError) {
+        var changes = Changes(for: self)
+        changes.append(change)
+        try await submit(changes)
     }
 
-    nonisolated(nonsending) private func commit(
-        _ writing: Writing, _ takeBack: (@Sendable () -> Void)?
+    /// Writes the profiles of an import, which are on disk on return whatever `LedgerOptions.Durability` says.
+    nonisolated(nonsending) package func submit(
+        _ run: SortedRun, of entity: Entity, count: Int
+    ) async throws(StoreError) {
+        var changes = Changes(for: self)
+        changes.append(runOf: entity, count: count)
+        try await submit(changes, .run(run), nil)
+    }
+
+    /// Waits until everything that is in line is on disk.
+    ///
+    /// - Throws: As above.
+    nonisolated(nonsending) package func settled() async throws(StoreError) { try await submit(Changes(for: self)) }
+
+    nonisolated(nonsending) private func submit(
+        _ changes: Changes, _ writing: Writing, _ takeBack: (@Sendable () -> Void)?
     ) async throws(StoreError) {
         let outcome: Result<Void, StoreError> = await withCheckedContinuation { continuation in
-            if let refusal = append(writing, takeBack, { continuation.resume(returning: $0) }) {
+            if let refusal = append(changes, writing, takeBack, { continuation.resume(returning: $0) }) {
                 takeBack?()
                 continuation.resume(returning: .failure(refusal))
             }
@@ -113,37 +151,39 @@ package final class Ledger: Sendable {
         try outcome.get()
     }
 
-    /// Puts a batch in line at once, for callers that must not wait, such as those that hold a lock.
+    /// Puts changes in line at once, for callers that must not wait, such as those that hold a lock.
     ///
     /// - Parameters:
-    ///   - takeBack: Undoes in memory what counts already; called from any thread when the batch that is in line is not written, after
+    ///   - takeBack: Undoes in memory what counts already; called from any thread when what is in line is not written, after
     ///     `takeBack` of all that stood in line behind it. Takes whatever lock the caller holds now.
-    ///   - done: Called once, from any thread, when the batch is on disk, or with what `commit` would throw.
-    /// - Throws: `StoreError.failed`, `overloaded`, `closed` for a batch that is not in line: nothing is called, and what counts already is
+    ///   - done: Called once, from any thread, when the changes are on disk, or with what the call above would throw.
+    /// - Throws: `StoreError.failed`, `overloaded`, `closed` for what is not in line: nothing is called, and what counts already is
     ///   for the caller to undo.
-    package func enqueue(
-        _ batch: StoreBatch, takeBack: (@Sendable () -> Void)? = nil,
+    package func submit(
+        _ changes: Changes, takeBack: (@Sendable () -> Void)? = nil,
         done: @escaping @Sendable (Result<Void, StoreError>) -> Void
     ) throws(StoreError) {
-        if let refusal = append(.batch(batch), takeBack, done) { throw refusal }
+        if let refusal = append(changes, .rows(changes.rows), takeBack, done) { throw refusal }
     }
 
     private func append(
-        _ writing: Writing, _ takeBack: (@Sendable () -> Void)?,
+        _ changes: Changes, _ writing: Writing, _ takeBack: (@Sendable () -> Void)?,
         _ done: @escaping @Sendable (Result<Void, StoreError>) -> Void
     ) -> StoreError? {
         state.withLock { state in
             if state.isClosed { return .closed }
             if let failure = state.failure { return .failed(reason: failure) }
+            var waiting = Waiting(place: state.nextPlace, writing: writing, takeBack: takeBack, done: done)
             // A change larger than the limit may go alone.
-            if state.waitingBytes > 0, state.waitingBytes + writing.pendingBytes > options.pendingBytesMax {
+            if state.waitingBytes > 0, state.waitingBytes + waiting.pendingBytes > options.pendingBytesMax {
                 return .overloaded(pendingBytesMax: options.pendingBytesMax)
             }
-            let place = state.nextPlace
             state.nextPlace += 1
-            if case .batch(let batch) = writing { state.overlay.add(batch, at: place) }
-            state.waiting.append(Waiting(place: place, writing: writing, takeBack: takeBack, done: done))
-            state.waitingBytes += writing.pendingBytes
+            waiting.kept = state.tail.number(changes, into: &waiting.entries)
+            waiting.number = state.tail.last
+            for batch in waiting.batches { state.overlay.add(batch, at: waiting.place) }
+            state.waitingBytes += waiting.pendingBytes
+            state.waiting.append(waiting)
             if !state.isDraining {
                 state.isDraining = true
                 scheduleDrain()
@@ -151,6 +191,47 @@ package final class Ledger: Sendable {
             return nil
         }
     }
+
+    // MARK: The tail
+
+    /// For metrics.
+    package var tailFigures: TailFigures { state.withLock { $0.tail.figures } }
+
+    /// The number of the last change that is on disk.
+    package var durable: UInt64 { state.withLock { $0.tail.durable } }
+
+    /// From now on changes of these kinds are kept until every reader has taken them.
+    ///
+    /// - Parameters:
+    ///   - reader: Names the cursor.
+    ///   - bytesMax: What may wait for readers; what exceeds it is dropped and counted.
+    ///   - arrived: Called, from any thread, when there may be something new to read.
+    /// - Returns: The number of the last change that this reader has taken.
+    /// - Throws: `StoreError.unreadable`, `closed`.
+    package func follow(
+        as reader: String, _ kinds: Change.Kinds, bytesMax: Int, arrived: @escaping @Sendable () -> Void
+    ) throws(StoreError) -> UInt64 {
+        let stored = try get(.meta, key: MetaKey.cursor + Array(reader.utf8))
+        let cursor = stored.flatMap { UInt64(bigEndian: $0) } ?? 0
+        state.withLock { state in
+            state.tail.cursors[reader] = cursor
+            state.tail.bytesMax = max(state.tail.bytesMax, bytesMax)
+            state.tail.arrivals.append(arrived)
+        }
+        wantedKinds.bitwiseOr(kinds.rawValue, ordering: .relaxed)
+        return cursor
+    }
+
+    /// - Returns: How far all readers are once one of them is at a number.
+    func advance(_ reader: String, to number: UInt64) -> UInt64 {
+        state.withLock { state in
+            state.tail.cursors[reader] = max(number, state.tail.cursors[reader] ?? 0)
+            return state.tail.cursors.values.min() ?? 0
+        }
+    }
+
+    /// Entries that are gone from the tail.
+    func release(_ gone: TailFigures) { state.withLock { $0.tail.figures.subtract(gone) } }
 
     /// Writes what waits, then closes ledger and store; later writes fail.
     package func close() async {
@@ -210,12 +291,15 @@ package final class Ledger: Sendable {
     private func drainOnce() -> Bool {
         let group = takeGroup()
         guard !group.isEmpty else { return false }
-        let outcome = write(group.map(\.writing))
+        let outcome = write(group)
         if case .failure(let error) = outcome {
             refuse(group, error)
         } else {
             settle(group)
             for waiting in group { waiting.done(outcome) }
+            if group.contains(where: { $0.kept.records > 0 }) {
+                for arrived in state.withLock({ $0.tail.arrivals }) { arrived() }
+            }
         }
         return true
     }
@@ -228,15 +312,17 @@ package final class Ledger: Sendable {
         }
         let refused = group + behind
         for waiting in refused.reversed() { waiting.takeBack?() }
-        settle(refused)
+        state.withLock { state in
+            for waiting in refused { state.tail.figures.subtract(waiting.kept) }
+            for waiting in refused { state.forget(waiting) }
+        }
         for waiting in refused { waiting.done(.failure(error)) }
     }
 
     private func settle(_ group: [Waiting]) {
         state.withLock { state in
-            for waiting in group {
-                if case .batch(let batch) = waiting.writing { state.overlay.remove(batch, at: waiting.place) }
-            }
+            for waiting in group { state.forget(waiting) }
+            state.tail.durable = group.last?.number ?? state.tail.durable
         }
     }
 
@@ -247,7 +333,7 @@ package final class Ledger: Sendable {
             while count < state.waiting.count, count == 0 || bytes < Self.groupBytesMax {
                 // A run goes alone.
                 guard count == 0 || !state.waiting[count].isRun else { break }
-                bytes += state.waiting[count].writing.pendingBytes
+                bytes += state.waiting[count].pendingBytes
                 count += 1
                 if state.waiting[count - 1].isRun { break }
             }
@@ -259,14 +345,14 @@ package final class Ledger: Sendable {
         }
     }
 
-    private func write(_ group: [Writing]) -> Result<Void, StoreError> {
+    private func write(_ group: [Waiting]) -> Result<Void, StoreError> {
         if let failure { return .failure(.failed(reason: failure)) }
         let isSynced = options.durability != .everySecond
         do throws(StoreError) {
-            if case .run(let run) = group[0] {
-                try store.ingest(run)
+            let batches = group.flatMap(\.batches) + numbers(upTo: group[group.count - 1].number)
+            if case .run(let run) = group[0].writing {
+                try store.ingest(run, with: batches)
             } else {
-                let batches = group.compactMap { if case .batch(let batch) = $0 { batch } else { nil } }
                 try store.write(batches, isSynced: isSynced)
             }
         } catch {
@@ -280,6 +366,14 @@ package final class Ledger: Sendable {
         }
         if !isSynced { scheduleSync() }
         return .success(())
+    }
+
+    /// The number of the last change, to be written with it; once for what is written together.
+    private func numbers(upTo number: UInt64) -> [StoreBatch] {
+        guard number > durable else { return [] }
+        var batch = StoreBatch()
+        batch.put(.meta, key: MetaKey.sequence, value: number.bigEndianBytes)
+        return [batch]
     }
 
     private func scheduleSync() {

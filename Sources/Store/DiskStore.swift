@@ -92,9 +92,15 @@ package final class DiskStore: Store {
     }
 
     /// As `Store.ingest` says.
-    package func ingest(_ run: SortedRun) throws(StoreError) {
+    package func ingest(_ run: SortedRun, with batches: [StoreBatch]) throws(StoreError) {
         let database = try openDatabase()
-        do { try database.ingest(run) } catch { throw .failed(reason: error.message) }
+        do {
+            // Not synced: that is what joining a run begins with.
+            try database.write(batches, isSynced: false)
+            try database.ingest(run)
+        } catch {
+            throw .failed(reason: error.message)
+        }
     }
 
     /// As `Store.sync` says.

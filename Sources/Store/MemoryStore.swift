@@ -92,11 +92,12 @@ package final class MemoryStore: Store {
     private static func bytes(_ chars: UnsafeBufferPointer<CChar>) -> [UInt8] { Array(UnsafeRawBufferPointer(chars)) }
 
     /// As `Store.ingest` says.
-    package func ingest(_ run: SortedRun) throws(StoreError) {
+    package func ingest(_ run: SortedRun, with batches: [StoreBatch]) throws(StoreError) {
         willWrite()
         try open { state throws(StoreError) in
             if let failure = state.failure { throw .failed(reason: failure) }
             state.writes += 1
+            for batch in batches { Self.apply(batch, &state) }
             run.forEach { key, value in
                 state.families[run.family.rawValue][Array(key)] = Array(value)
                 return true

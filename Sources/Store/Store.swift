@@ -43,10 +43,10 @@ package protocol Store: Sendable {
     /// - Throws: `StoreError.failed`, after which it is unknown whether they are there; `closed`.
     func write(_ batches: [StoreBatch], isSynced: Bool) throws(StoreError)
 
-    /// Writes a run; it survives the machine on return, whole, and after what was written before.
+    /// Writes batches and then a run; both survive the machine on return, the run whole, and after what was written before.
     ///
     /// - Throws: As `write`.
-    func ingest(_ run: SortedRun) throws(StoreError)
+    func ingest(_ run: SortedRun, with batches: [StoreBatch]) throws(StoreError)
 
     /// Forces to disk what was written unsynced.
     ///

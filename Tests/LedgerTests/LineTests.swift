@@ -5,7 +5,7 @@ internal import Synchronization
 internal import Testing
 
 /// A disk that waits until it is let go.
-private final class Gate: Sendable {
+final class Gate: Sendable {
     private let semaphore = DispatchSemaphore(value: 0)
     private let entered = DispatchSemaphore(value: 0)
     private let isOpen = Atomic<Bool>(false)
@@ -53,10 +53,10 @@ private final class Gate: Sendable {
         let held = Gate()
         let store = MemoryStore(willWrite: held.pass)
         store.fill(batch([("a", "1"), ("c", "1"), ("e", "1"), ("f", "1")]))
-        let waiting = Ledger(store)
+        let waiting = try Ledger(store)
         let done = Mutex(0)
         for change in [batch([("b", "2"), ("c", nil)]), batch([("e", "2"), ("g", "2")]), batch([("b", "3")])] {
-            try waiting.enqueue(change) { outcome in
+            try waiting.submit(Changes(rows: change)) { outcome in
                 if case .success = outcome { done.withLock { $0 += 1 } }
             }
         }
@@ -73,7 +73,7 @@ private final class Gate: Sendable {
         }
         #expect(seen == 2 && done.withLock { $0 } == 0)
         held.open()
-        try await waiting.commit(StoreBatch())
+        try await waiting.settled()
         #expect(done.withLock { $0 } == 3)
         #expect(try entries(waiting) == ["a1", "b3", "e2", "f1", "g2"])
     }
@@ -82,10 +82,10 @@ private final class Gate: Sendable {
         let held = Gate()
         let store = MemoryStore(willWrite: held.pass)
         let reported = Mutex<[String]>([])
-        let ledger = Ledger(store) { reason in reported.withLock { $0.append(reason) } }
+        let ledger = try Ledger(store) { reason in reported.withLock { $0.append(reason) } }
         let log = Mutex<[String]>([])
         for name in ["one", "two", "three"] {
-            try ledger.enqueue(batch([(name, "x")])) {
+            try ledger.submit(Changes(rows: batch([(name, "x")]))) {
                 log.withLock { $0.append("back \(name)") }
             } done: { outcome in
                 guard case .failure(.failed(let reason)) = outcome else { return }
@@ -95,14 +95,14 @@ private final class Gate: Sendable {
         #expect(try entries(ledger).count == 3)
         store.failure = "no space"
         held.open()
-        await #expect(throws: StoreError.self) { try await ledger.commit(batch([("four", "x")])) }
+        await #expect(throws: StoreError.self) { try await ledger.submit(Changes(rows: batch([("four", "x")]))) }
         await ledger.close()
         #expect(
             log.withLock { $0 } == [
                 "back three", "back two", "back one", "told one no space", "told two no space", "told three no space",
             ])
         #expect(reported.withLock { $0 } == ["no space"])
-        #expect(throws: StoreError.self) { try ledger.enqueue(batch([("five", "x")])) { _ in } }
+        #expect(throws: StoreError.self) { try ledger.submit(Changes(rows: batch([("five", "x")]))) { _ in } }
         #expect(store.writeCount == 0)
     }
 
@@ -110,14 +110,14 @@ private final class Gate: Sendable {
         let held = Gate()
         var options = LedgerOptions()
         options.pendingBytesMax = 10
-        let ledger = Ledger(MemoryStore(willWrite: held.pass), options: options)
-        try ledger.enqueue(batch([("first", "1")])) { _ in }
+        let ledger = try Ledger(MemoryStore(willWrite: held.pass), options: options)
+        try ledger.submit(Changes(rows: batch([("first", "1")]))) { _ in }
         // That one is being written: it does not wait any more, and this one does.
         held.waitForSomebody()
-        try ledger.enqueue(batch([("again", "1")])) { _ in }
+        try ledger.submit(Changes(rows: batch([("again", "1")]))) { _ in }
         let calls = Mutex(0)
         #expect(throws: StoreError.overloaded(pendingBytesMax: 10)) {
-            try ledger.enqueue(batch([("second", "2")])) {
+            try ledger.submit(Changes(rows: batch([("second", "2")]))) {
                 calls.withLock { $0 += 1 }
             } done: { _ in
                 calls.withLock { $0 += 1 }
@@ -126,7 +126,8 @@ private final class Gate: Sendable {
         #expect(try entries(ledger) == ["again1", "first1"] && calls.withLock { $0 } == 0)
         // Whoever waits for it is told, and takes it back.
         await #expect(throws: StoreError.overloaded(pendingBytesMax: 10)) {
-            try await ledger.commit(batch([("third", "3")]), takeBack: { calls.withLock { $0 += 1 } })
+            try await ledger.submit(
+                Changes(rows: batch([("third", "3")])), takeBack: { calls.withLock { $0 += 1 } })
         }
         #expect(calls.withLock { $0 } == 1)
         held.open()

@@ -1,4 +1,5 @@
 package import Ledger
+internal import Model
 package import Store
 
 /// A ledger over a store on disk, as a daemon has them.
@@ -11,16 +12,18 @@ package struct Journal: Sendable {
     /// Opens the store in a folder.
     package static func open(path: String, options: LedgerOptions = LedgerOptions()) throws(StoreError) -> Journal {
         let store = try DiskStore.open(path: path)
-        return Journal(store: store, ledger: Ledger(store, options: options))
+        return Journal(store: store, ledger: try Ledger(store, options: options))
     }
 
     /// As of the ledger.
     package var figures: LedgerFigures { ledger.figures }
 
     /// As of the ledger.
-    package func commit(_ batch: StoreBatch) async throws(StoreError) { try await ledger.commit(batch) }
+    package func commit(_ batch: StoreBatch) async throws(StoreError) { try await ledger.submit(Changes(rows: batch)) }
     /// As of the ledger.
-    package func commit(_ run: SortedRun) async throws(StoreError) { try await ledger.commit(run) }
+    package func commit(_ run: SortedRun) async throws(StoreError) {
+        try await ledger.submit(run, of: .visitor, count: 1)
+    }
     /// As of the ledger.
     package func get(_ family: StoreFamily, key: [UInt8]) throws(StoreError) -> [UInt8]? {
         try ledger.get(family, key: key)

@@ -209,14 +209,8 @@ actor BackupKeeper {
     ) async throws(StoreError) {
         var lines = numbers.map { "\($0) \((try? folder.receipt(of: $0))?.takenAt ?? 0)\n" }
         if let next { lines.append("\(next.number) \(next.takenAt.microseconds)\n") }
-        var batch = StoreBatch()
-        let key = Self.listKey + Array(folder.path.utf8)
-        if lines.isEmpty {
-            batch.delete(.meta, key: key)
-        } else {
-            batch.put(.meta, key: key, value: Array(lines.joined().utf8))
-        }
-        try await ledger.commit(batch)
+        let list = lines.isEmpty ? nil : Array(lines.joined().utf8)
+        try await ledger.submit(.backups(key: Self.listKey + Array(folder.path.utf8), list: list))
     }
 
     private static func stored(in ledger: Ledger) throws(StoreError) -> [Generation] {

@@ -1,4 +1,5 @@
 internal import Engine
+internal import Ledger
 package import Messages
 internal import Model
 internal import Profiles
@@ -133,12 +134,7 @@ private struct RowCheck {
             return EventLogEntry(value) == nil ? "cannot be decoded" : nil
         case .outbox:
             guard key.count == 8 else { return "is stored under no number" }
-            do throws(WireError) {
-                _ = try EventRecord(decoding: value)
-                return nil
-            } catch {
-                return error.description
-            }
+            return Self.waitingFault(value)
         case .links: return LinkFormat.link(key, value) == nil ? "cannot be decoded" : nil
         case .aliases:
             do throws(ProfileError) {
@@ -151,6 +147,16 @@ private struct RowCheck {
             return ConsentEntry(place: key.suffix(12), value: value) == nil ? "cannot be decoded" : nil
         case .rules: return Self.rulesFault(key, value)
         case .meta: return metaFault(key, value)
+        }
+    }
+
+    private static func waitingFault(_ value: UnsafeRawBufferPointer) -> String? {
+        do {
+            guard let record = try Change(decoding: value).record else { return nil }
+            _ = try record.withUnsafeBytes { bytes throws(WireError) in try EventRecord(decoding: bytes) }
+            return nil
+        } catch {
+            return "\(error)"
         }
     }
 
@@ -180,6 +186,8 @@ private struct RowCheck {
             return "is no count of what a campaign has delivered"
         } else if key.starts(with: Objections.keyPrefix), BehaviourView(value) == nil {
             return "is no choice of somebody who was erased"
+        } else if key.elementsEqual(MetaKey.sequence) || key.starts(with: MetaKey.cursor), value.count != 8 {
+            return "is no number of a change"
         } else if key.starts(with: ProfileStore.erasedKey), value.count != 8 {
             return "is no time of an erasure"
         }

@@ -1,6 +1,7 @@
 internal import Engine
 internal import Ledger
 internal import Store
+internal import Messages
 internal import Model
 internal import Profiles
 
@@ -37,8 +38,10 @@ struct BehaviourRecorder {
 
     let store: BehaviourStore
     private(set) var entries: [(key: [UInt8], entry: EventLogEntry)] = []
-    /// What the sink gets.
-    private(set) var records: [EventRecord] = []
+    /// Each has its entry among those, and the account's behind it; and what readers are told of it.
+    private var happened: [(hasCopy: Bool, record: EventRecord?)] = []
+    /// Whether readers are told.
+    let isTold: Bool
     /// The account that the sink is told of what is recorded next and names none: that of the visitor's profile, where it may be read.
     var profileAccountID = ""
     private(set) var changed: [Unit: Behaviour] = [:]
@@ -54,6 +57,7 @@ struct BehaviourRecorder {
         self.rules = rules
         self.goals = goals
         self.book = book
+        isTold = store.ledger.wanted.contains(.event)
     }
 
     // MARK: Events
@@ -68,7 +72,7 @@ struct BehaviourRecorder {
         entry.decisionID = event.decisionID
         let units = units(event.visitorID, event.accountID)
         guard let key = try newKey(units, id: "e" + event.id, entry) else { return }
-        if store.outbox.isOn { tell(EventRecord(event, id: EventKey.digestText(key))) }
+        if isTold { tell(EventRecord(event, id: EventKey.digestText(key))) }
         for unit in units { apply(event, number, to: unit) }
     }
 
@@ -89,7 +93,7 @@ struct BehaviourRecorder {
     private mutating func tell(_ record: EventRecord) {
         var record = record
         if record.accountID.isEmpty { record.accountID = profileAccountID }
-        records.append(record)
+        happened[happened.count - 1].record = record
     }
 
     // MARK: Exposures
@@ -114,7 +118,7 @@ struct BehaviourRecorder {
         let units = units(exposure.visitorID, exposure.accountID)
         let id = "x\(exposure.decisionID)/\(exposure.placement.isEmpty ? exposure.experiment : exposure.placement)"
         guard let key = try newKey(units, id: id, entry) else { return }
-        if store.outbox.isOn { tell(EventRecord(exposure, id: EventKey.digestText(key))) }
+        if isTold { tell(EventRecord(exposure, id: EventKey.digestText(key))) }
         if let creative { delivered += goals.counters(creative, isClick: exposure.isClick, at: exposure.time) }
         let rules = rules
         for unit in units {
@@ -284,6 +288,7 @@ struct BehaviourRecorder {
             entries.append((key, entry))
             (entry.isCopy, entry.account) = (true, "")
         }
+        happened.append((units.count == 2, nil))
         recorded += 1
         return first
     }
@@ -319,12 +324,12 @@ struct BehaviourRecorder {
     /// Publishes what has changed, and writes it with the events down for the journal.
     ///
     /// - Returns: What takes it back in memory; for whoever holds the store's lock.
-    func finish(into batch: inout StoreBatch) -> @Sendable () -> Void {
-        for (key, entry) in entries { batch.put(.events, key: key, value: entry.encoded()) }
-        consents.write(into: &batch)
+    func finish(into changes: inout Changes) -> @Sendable () -> Void {
+        write(into: &changes)
+        consents.write(into: &changes)
         for counter in delivered { counter.add(1) }
         for counter in delivered where counter.isWhole {
-            batch.put(.meta, key: counter.key, value: counter.stored)
+            changes.append(.goal(key: counter.key, delivered: counter.stored))
         }
         var undo = RecordUndo()
         for (unit, behaviour) in changed {
@@ -333,15 +338,35 @@ struct BehaviourRecorder {
             let bytes = behaviour.encoded()
             let id = Array(unit.id.utf8)
             undo.put(id, bytes, in: store.table(unit.entity))
-            batch.put(BehaviourStore.family(unit.entity), key: id, value: bytes)
+            changes.append(.behaviour(unit.entity, id: id, record: bytes))
         }
         // Last, so that whoever is led to another id finds there what has moved.
-        let profiles = people.map { $0.run(store, &batch, &undo) }
+        let profiles = people.map { $0.run(store, &changes, &undo) }
         return { [undo, delivered] in
             for former in profiles { former.putBack() }
             undo.run()
             for counter in delivered { counter.takeBack(1) }
         }
+    }
+}
+
+extension BehaviourRecorder {
+    /// What happened, in its order.
+    private func write(into changes: inout Changes) {
+        var next = 0
+        for (hasCopy, record) in happened {
+            let row = row(next)
+            let copy = hasCopy ? self.row(next + 1) : nil
+            next += hasCopy ? 2 : 1
+            // What cannot be told is counted as such.
+            let told = record.map { (try? $0.encoded()) ?? [] }
+            let happening = Change.Happening(row: row, copy: copy, record: told)
+            changes.append(entries[next - 1].entry.kind == .event ? .event(happening) : .exposure(happening))
+        }
+    }
+
+    private func row(_ index: Int) -> Change.Row {
+        Change.Row(key: entries[index].key, entry: entries[index].entry.encoded())
     }
 }
 

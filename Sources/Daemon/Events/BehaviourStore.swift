@@ -14,7 +14,7 @@ internal import Synchronization
 /// Decisions read `visitors` and `accounts` without waiting. Writers take a lock among themselves, in which they also get in line for
 /// the journal, so that disk and memory see changes in the same order.
 final class BehaviourStore: Sendable {
-    static let nameKey = Array("behaviour.name.".utf8)
+    static let nameKey = MetaKey.name
     /// Memory that writes have retired is given back after this many.
     private static let writesPerReclaim = 1_000
     /// Single events that a sweep forgets in one write.
@@ -101,16 +101,16 @@ final class BehaviourStore: Sendable {
     func adopt(
         _ ruleSet: RuleSet, _ table: DecisionTable
     ) async throws(DaemonError) -> (map: BehaviourMap, goals: [GoalCounter]) {
-        var batch = StoreBatch()
+        var changes = Changes(for: ledger)
         let (map, goals) = state.withLock { state in
             let rules = BehaviourRules(ruleSet, table, &state.book)
-            putNames(&state, into: &batch)
+            putNames(&state, into: &changes)
             state.rules = rules
             let goals = GoalBook.adopting(ruleSet, rules, after: state.goals, now: Clock.now())
             // One that is no longer counted would be wrong when it comes back.
             let kept = Set(goals.counters.map(\.key))
             for counter in state.goals.counters where !kept.contains(counter.key) {
-                batch.delete(.meta, key: counter.key)
+                changes.append(.goal(key: counter.key, delivered: nil))
             }
             state.goals = goals
             if !goals.counters.allSatisfy(\.isWhole) { state.newKeys = [] }
@@ -118,7 +118,7 @@ final class BehaviourStore: Sendable {
         }
         do {
             // Behind whatever was recorded before, so that a recount finds it.
-            try await ledger.commit(batch)
+            try await ledger.submit(changes)
             if state.withLock({ $0.newKeys != nil }) { try await recount(goals) }
         } catch {
             throw DaemonError("the rule set's names and goals cannot be stored: \(error)")
@@ -138,23 +138,21 @@ final class BehaviourStore: Sendable {
             for counter in found { counts[ObjectIdentifier(counter), default: 0] += 1 }
             return true
         }
-        var batch = StoreBatch()
+        var changes = Changes(for: ledger)
         try state.withLock { state throws(StoreError) in
             for counter in counters {
                 counter.add(counts[ObjectIdentifier(counter)] ?? 0)
                 counter.isWhole = true
-                batch.put(.meta, key: counter.key, value: counter.stored)
+                changes.append(.goal(key: counter.key, delivered: counter.stored))
             }
             // In line before any later count.
-            try ledger.enqueue(batch) { _ in }
+            try ledger.submit(changes) { _ in }
         }
-        try await ledger.commit(StoreBatch())
+        try await ledger.settled()
     }
 
-    private func putNames(_ state: inout State, into batch: inout StoreBatch) {
-        for (number, entry) in state.book.unstored {
-            batch.put(.meta, key: Self.nameKey + number.bigEndianBytes, value: entry)
-        }
+    private func putNames(_ state: inout State, into changes: inout Changes) {
+        for (number, entry) in state.book.unstored { changes.append(.name(number: number, entry: entry)) }
         state.book.markStored()
     }
 
@@ -173,14 +171,13 @@ final class BehaviourStore: Sendable {
             let result = try body(&recorder)
             let former = state.book
             state.book = recorder.book
-            var batch = StoreBatch()
-            putNames(&state, into: &batch)
-            let takeBack = recorder.finish(into: &batch)
+            var changes = Changes(for: ledger)
+            putNames(&state, into: &changes)
+            let takeBack = recorder.finish(into: &changes)
             state.writes += 1
             do throws(StoreError) {
                 // In line behind whatever made the duplicates that this may consist of.
-                try outbox.enqueue(
-                    recorder.records, with: batch, takeBack: { self.state.withLock { _ in takeBack() } }, done: done)
+                try ledger.submit(changes, takeBack: { self.state.withLock { _ in takeBack() } }, done: done)
             } catch {
                 takeBack()
                 state.book = former
@@ -214,10 +211,10 @@ final class BehaviourStore: Sendable {
     ///
     /// - Parameters:
     ///   - ids: First the one under which everything is kept.
-    ///   - batch: What is to be on disk together with it.
+    ///   - erasures: What is to be on disk together with it.
     /// - Returns: Whether anything was kept beside single events, and how many of these.
     func erase(
-        _ entity: Entity, _ ids: [String], with batch: StoreBatch
+        _ entity: Entity, _ ids: [String], with erasures: [Change]
     ) async throws -> (hadBehaviour: Bool, events: Int) {
         var hadBehaviour = false
         var events = 0
@@ -226,18 +223,19 @@ final class BehaviourStore: Sendable {
         }
         let outcome: Swift.Result<Void, StoreError> = await withCheckedContinuation { continuation in
             state.withLock { state in
-                var batch = batch
+                var changes = Changes(for: ledger)
+                for erasure in erasures { changes.append(erasure) }
                 var undo = RecordUndo()
                 do throws(StoreError) {
-                    events = try forgetEvents(entity, ids, state.rules, &batch, &undo)
-                    if entity == .visitor { keepObjections(of: ids, state.rules, &batch, &undo) }
+                    events = try forgetEvents(entity, ids, state.rules, &changes, &undo)
+                    if entity == .visitor { keepObjections(of: ids, state.rules, &changes, &undo) }
                     for key in ids.map({ Array($0.utf8) }) {
                         if undo.remove(key, from: table(entity)) { hadBehaviour = true }
-                        batch.delete(Self.family(entity), key: key)
+                        changes.append(.behaviour(entity, id: key, record: nil))
                     }
                     if entity == .visitor, let person = ids.first { aliases.forget(person, &undo) }
                     state.writes = Self.writesPerReclaim
-                    try ledger.enqueue(batch, takeBack: { [undo] in self.state.withLock { _ in undo.run() } }) {
+                    try ledger.submit(changes, takeBack: { [undo] in self.state.withLock { _ in undo.run() } }) {
                         continuation.resume(returning: $0)
                     }
                 } catch {
@@ -253,7 +251,7 @@ final class BehaviourStore: Sendable {
 
     /// Takes out of an account what somebody did who is forgotten; what is no longer retained one by one stays counted.
     private func takeOut(
-        _ gone: [[UInt8]: EventLogEntry], of account: String, _ rules: BehaviourRules?, _ batch: inout StoreBatch,
+        _ gone: [[UInt8]: EventLogEntry], of account: String, _ rules: BehaviourRules?, _ changes: inout Changes,
         _ undo: inout RecordUndo
     ) throws(StoreError) {
         let key = Array(account.utf8)
@@ -262,7 +260,7 @@ final class BehaviourStore: Sendable {
         var lasts: [UInt32: Timestamp] = [:]
         var counted: [EventLogEntry] = []
         for (key, entry) in try entries(under: EventKey.prefix(.account, account)) {
-            if gone[key] != nil { batch.delete(.events, key: key) }
+            if gone[key] != nil { changes.append(.forgotten(key: key)) }
             guard let entry, entry.kind == .event else { continue }
             if gone[key] == nil {
                 lasts[entry.name] = max(lasts[entry.name] ?? entry.time, entry.time)
@@ -278,16 +276,16 @@ final class BehaviourStore: Sendable {
         guard found != nil else { return }
         guard !behaviour.isEmpty else {
             _ = undo.remove(key, from: accounts)
-            return batch.delete(.accountBehaviour, key: key)
+            return changes.append(.behaviour(.account, id: key, record: nil))
         }
         behaviour.version &+= 1
         let bytes = behaviour.encoded()
         undo.put(key, bytes, in: accounts)
-        batch.put(.accountBehaviour, key: key, value: bytes)
+        changes.append(.behaviour(.account, id: key, record: bytes))
     }
 
     private func keepObjections(
-        of ids: [String], _ rules: BehaviourRules?, _ batch: inout StoreBatch, _ undo: inout RecordUndo
+        of ids: [String], _ rules: BehaviourRules?, _ changes: inout Changes, _ undo: inout RecordUndo
     ) {
         guard rules?.keepsObjections == true, let person = ids.first else { return }
         let stored = visitors.payload(of: person)
@@ -296,31 +294,31 @@ final class BehaviourStore: Sendable {
         }
         // Of somebody who has not come back since the last time nothing is known but what was kept then, and it goes on holding.
         guard let known else { return }
-        objections.keep(known.consents.filter { !$0.isGranted }, of: ids, in: &batch, &undo)
+        objections.keep(known.consents.filter { !$0.isGranted }, of: ids, in: &changes, &undo)
     }
 
     private func forgetEvents(
-        _ entity: Entity, _ ids: [String], _ rules: BehaviourRules?, _ batch: inout StoreBatch,
+        _ entity: Entity, _ ids: [String], _ rules: BehaviourRules?, _ changes: inout Changes,
         _ undo: inout RecordUndo
     ) throws(StoreError) -> Int {
         var count = 0
         var ofAccounts: [String: [[UInt8]: EventLogEntry]] = [:]
         for prefix in ids.map({ EventKey.prefix(entity, $0) }) {
             for (key, entry) in try entries(under: prefix) {
-                batch.delete(.events, key: key)
+                changes.append(.forgotten(key: key))
                 count += 1
                 guard let entry, !entry.account.isEmpty else { continue }
                 let copy = EventKey.prefix(.account, entry.account) + key.dropFirst(prefix.count)
                 ofAccounts[entry.account, default: [:]][copy] = entry
             }
         }
-        for (account, entries) in ofAccounts { try takeOut(entries, of: account, rules, &batch, &undo) }
+        for (account, entries) in ofAccounts { try takeOut(entries, of: account, rules, &changes, &undo) }
         if entity == .visitor {
             for id in ids {
                 let prefix = EventKey.prefix(.visitor, id)
-                for entry in try consents(ofID: id) { batch.delete(.consents, key: prefix + entry.place) }
-                batch.delete(.aliases, key: Array(id.utf8))
-                batch.delete(.aliases, key: MergeRecord.ownKey(id))
+                for entry in try consents(ofID: id) { changes.append(.consent(key: prefix + entry.place, entry: nil)) }
+                changes.append(.merge(key: Array(id.utf8), record: nil))
+                changes.append(.merge(key: MergeRecord.ownKey(id), record: nil))
             }
         }
         return count
@@ -406,7 +404,7 @@ final class BehaviourStore: Sendable {
         var next: [UInt8]? = []
         while let start = next {
             next = nil
-            var batch = StoreBatch()
+            var changes = Changes(for: ledger)
             var expired = 0
             try ledger.scan(.events, from: start) { key, value in
                 guard expired < Self.sweptAtOnce else {
@@ -414,12 +412,12 @@ final class BehaviourStore: Sendable {
                     return false
                 }
                 if let entry = EventLogEntry(value), entry.time.microseconds < time.microseconds {
-                    batch.delete(.events, key: Array(key))
+                    changes.append(.forgotten(key: Array(key)))
                     expired += 1
                 }
                 return true
             }
-            if !batch.isEmpty { try await ledger.commit(batch) }
+            if !changes.isEmpty { try await ledger.submit(changes) }
             count += expired
             try Task.checkCancellation()
         }

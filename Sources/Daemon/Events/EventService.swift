@@ -125,7 +125,7 @@ struct EventService: Sendable {
         _ given: String, ofVisitor visitorID: String, _ recorder: inout BehaviourRecorder, _ asked: ConsentGate.Asked
     ) -> String {
         recorder.profileAccountID = ""
-        guard given.isEmpty, recorder.rules.countsAccounts || recorder.store.outbox.isOn, !visitorID.isEmpty,
+        guard given.isEmpty, recorder.rules.countsAccounts || recorder.isTold, !visitorID.isEmpty,
             recorder.isAgreed(recorder.rules.gate.needs(of: .visitor), visitorID, asked)
         else { return given }
         recorder.profileAccountID = profiles.get(.visitor, id: visitorID)?.account ?? ""

@@ -54,23 +54,23 @@ actor LinkStore {
             throw DaemonError(
                 .conflict, "this would remove all \(before) links; say so with replaces: \(before)")
         }
-        var batch = StoreBatch()
+        var changes = Changes(for: ledger)
         // Both in the order of keys: they are gone over side by side.
         var stored = try stored().makeIterator()
         var old = stored.next()
         for link in links {
             while let before = old, before.link.source < link.source {
-                batch.delete(.links, key: before.key)
+                changes.append(.link(key: before.key, account: nil))
                 old = stored.next()
             }
             if let same = old, !(link.source < same.link.source) { old = stored.next() }
-            batch.put(.links, key: LinkFormat.key(link.source), value: Array(link.account.utf8))
+            changes.append(.link(key: LinkFormat.key(link.source), account: Array(link.account.utf8)))
         }
         while let left = old {
-            batch.delete(.links, key: left.key)
+            changes.append(.link(key: left.key, account: nil))
             old = stored.next()
         }
-        if !batch.isEmpty { try await ledger.commit(batch) }
+        if !changes.isEmpty { try await ledger.submit(changes) }
         try await publish(links)
         logger.notice(
             "links to accounts replaced",
@@ -86,13 +86,13 @@ actor LinkStore {
         defer { turns.end() }
         try checkLoaded()
         let stored = try stored()
-        var batch = StoreBatch()
+        var changes = Changes(for: ledger)
         // By bytes: two ids can look alike.
         let isErased = { (link: AccountLinks.Link) in link.account.utf8.elementsEqual(account.utf8) }
-        for (key, link) in stored where isErased(link) { batch.delete(.links, key: key) }
+        for (key, link) in stored where isErased(link) { changes.append(.link(key: key, account: nil)) }
         let kept = stored.map(\.link).filter { !isErased($0) }
         if kept.count < stored.count {
-            try await ledger.commit(batch)
+            try await ledger.submit(changes)
             try await publish(kept)
         }
         return (stored.count - kept.count, StoreRange(.links, from: [0], through: [0xff]))

@@ -46,13 +46,15 @@ struct ConsentHistory {
         entries[id] = known
     }
 
-    func write(into batch: inout StoreBatch) {
+    func write(into changes: inout Changes) {
         for (id, entries) in entries {
             let prefix = EventKey.prefix(.visitor, id)
             let sorted = entries.sorted { $0.choice.time < $1.choice.time }
-            for entry in sorted.dropLast(ConsentEntry.countMax) { batch.delete(.consents, key: prefix + entry.place) }
+            for entry in sorted.dropLast(ConsentEntry.countMax) {
+                changes.append(.consent(key: prefix + entry.place, entry: nil))
+            }
             for entry in sorted.suffix(ConsentEntry.countMax) {
-                batch.put(.consents, key: prefix + entry.place, value: entry.encoded())
+                changes.append(.consent(key: prefix + entry.place, entry: entry.encoded()))
             }
         }
     }

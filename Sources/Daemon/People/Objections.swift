@@ -36,13 +36,13 @@ final class Objections: Sendable {
 
     /// Keeps the denials of a person for when they return under any of the ids, or forgets those that were kept when there are none.
     func keep(
-        _ denials: [Behaviour.Consent], of ids: [String], in batch: inout StoreBatch, _ undo: inout RecordUndo
+        _ denials: [Behaviour.Consent], of ids: [String], in changes: inout Changes, _ undo: inout RecordUndo
     ) {
         guard !denials.isEmpty || !table.isEmpty else { return }
         // Written again as long as nothing needs it: the write that had it first may have been refused.
         if table.count == 0 {
             if held.secret == 0 { held.secret = .random(in: 1 ... .max) }
-            batch.put(.meta, key: Self.secretKey, value: held.secret.bigEndianBytes)
+            changes.append(.objectionSecret(key: Self.secretKey, secret: held.secret.bigEndianBytes))
         }
         var behaviour = Behaviour()
         (behaviour.version, behaviour.consents) = (1, denials)
@@ -51,10 +51,10 @@ final class Objections: Sendable {
             let digest = digest(id)
             if denials.isEmpty {
                 _ = undo.remove(digest, from: table)
-                batch.delete(.meta, key: Self.keyPrefix + digest)
+                changes.append(.objection(key: Self.keyPrefix + digest, record: nil))
             } else {
                 undo.put(digest, payload, in: table)
-                batch.put(.meta, key: Self.keyPrefix + digest, value: payload)
+                changes.append(.objection(key: Self.keyPrefix + digest, record: payload))
             }
         }
     }

@@ -1,4 +1,5 @@
 internal import Engine
+internal import Ledger
 internal import Store
 internal import Model
 internal import Profiles
@@ -94,9 +95,13 @@ extension BehaviourRecorder {
             for id in backup.ids.dropFirst() { aliases.merge(id, into: person, &undo) }
         }
         if let profile = backup.profile { publication.profiles = [(person, profile)] }
-        publication.entries =
-            backup.events.map { (.events, $0.key, $0.value) } + backup.consents.map { (.consents, $0.key, $0.value) }
-            + backup.merges.map { (.aliases, $0.key, $0.value) }
+        publication.changes = backup.events.map { event in
+            let happening = Change.Happening(row: Change.Row(key: event.key, entry: event.value))
+            let isEvent = event.value.withUnsafeBytes { EventLogEntry($0)?.kind == .event }
+            return isEvent ? .event(happening) : .exposure(happening)
+        }
+        publication.changes += backup.consents.map { .consent(key: $0.key, entry: $0.value) }
+        publication.changes += backup.merges.map { .merge(key: $0.key, record: $0.value) }
         publish(publication)
     }
 }

@@ -1,4 +1,4 @@
-internal import Store
+internal import Ledger
 internal import Model
 internal import Profiles
 
@@ -41,13 +41,13 @@ struct PersonPublication {
     var profiles: [(id: String, record: [UInt8]?)] = []
     var records: [(key: [UInt8], record: MergeRecord?)] = []
     /// What else is written.
-    var entries: [(family: StoreFamily, key: [UInt8], value: [UInt8])] = []
+    var changes: [Change] = []
     /// Whose behaviour goes.
     var removed: [String] = []
     let table: ProfileTable
     let link: @Sendable (AliasTable, inout RecordUndo) -> Void
 
-    func run(_ store: BehaviourStore, _ batch: inout StoreBatch, _ undo: inout RecordUndo) -> FormerProfiles {
+    func run(_ store: BehaviourStore, _ changes: inout Changes, _ undo: inout RecordUndo) -> FormerProfiles {
         let former = FormerProfiles(table: table, profiles.map(\.id))
         for (id, record) in profiles {
             guard let record else { continue }
@@ -56,27 +56,21 @@ struct PersonPublication {
             } catch {
                 preconditionFailure("what was made of stored profiles can be read: \(error)")
             }
-            batch.put(.visitors, key: Array(id.utf8), value: record)
+            changes.append(.profile(.visitor, id: Array(id.utf8), record: record))
         }
         link(store.aliases, &undo)
         for (id, record) in profiles where record == nil {
             // Nothing that is not there needs to go.
             _ = try? table.delete(id: id)
-            batch.delete(.visitors, key: Array(id.utf8))
+            changes.append(.profile(.visitor, id: Array(id.utf8), record: nil))
         }
         for id in removed {
             let key = Array(id.utf8)
             _ = undo.remove(key, from: store.visitors)
-            batch.delete(.visitorBehaviour, key: key)
+            changes.append(.behaviour(.visitor, id: key, record: nil))
         }
-        for entry in entries { batch.put(entry.family, key: entry.key, value: entry.value) }
-        for (key, record) in records {
-            if let record {
-                batch.put(.aliases, key: key, value: record.encoded())
-            } else {
-                batch.delete(.aliases, key: key)
-            }
-        }
+        for change in self.changes { changes.append(change) }
+        for (key, record) in records { changes.append(.merge(key: key, record: record?.encoded())) }
         return former
     }
 }

@@ -64,15 +64,15 @@ extension ProfileStore {
         guard !aliases.others(of: person).isEmpty else { return }
         await behaviour.peopleTurns.take()
         defer { behaviour.peopleTurns.end() }
-        var batch = StoreBatch()
+        var changes = Changes(for: ledger)
         for key in aliases.others(of: person).map({ Array($0.utf8) }) + [MergeRecord.ownKey(person)] {
             guard let bytes = try ledger.get(.aliases, key: key) else { continue }
             var record = try bytes.withUnsafeBytes { try MergeRecord(decoding: $0) }
             guard record.part?.profile.isEmpty == false else { continue }
             record.part?.profile = []
-            batch.put(.aliases, key: key, value: record.encoded())
+            changes.append(.merge(key: key, record: record.encoded()))
         }
-        if !batch.isEmpty { try await ledger.commit(batch) }
+        if !changes.isEmpty { try await ledger.submit(changes) }
     }
 }
 
@@ -119,13 +119,13 @@ extension BehaviourStore {
         }
         var count = 0
         for (person, merges) in undoable where merges.allSatisfy({ $0.time < time }) {
-            var batch = StoreBatch()
+            var changes = Changes(for: ledger)
             for merge in merges {
                 let record = MergeRecord(parent: person, time: merge.time, part: nil)
-                batch.put(.aliases, key: merge.key, value: record.encoded())
+                changes.append(.merge(key: merge.key, record: record.encoded()))
             }
-            batch.delete(.aliases, key: MergeRecord.ownKey(person))
-            try await ledger.commit(batch)
+            changes.append(.merge(key: MergeRecord.ownKey(person), record: nil))
+            try await ledger.submit(changes)
             count += merges.count
         }
         return count

@@ -122,9 +122,8 @@ struct ProfileService: Sendable {
         var response = EraseProfileResponse()
         let now = Clock.now()
         response.ids = entity == .visitor ? profiles.aliases.ids(request.id) : [request.id]
-        var batch = StoreBatch()
-        profiles.remembering(erasureOf: entity, ids: response.ids, at: now, in: &batch)
-        let (hadBehaviour, events) = try await behaviour.erase(entity, response.ids, with: batch)
+        let erasures = profiles.remembering(erasureOf: entity, ids: response.ids, at: now)
+        let (hadBehaviour, events) = try await behaviour.erase(entity, response.ids, with: erasures)
         let (existed, receipt) = try await profiles.erase(entity, ids: response.ids, at: now)
         // What was answered of the person before this is found there, and what is answered later tells nothing of them.
         await decisions.gather()

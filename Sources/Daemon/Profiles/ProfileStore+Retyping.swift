@@ -147,11 +147,11 @@ extension ProfileStore {
             }
             // One batch, in line before the first suspension: with several, a write that came between two would be on disk before a
             // conversion that memory had seen sooner.
-            var batch = StoreBatch()
+            var written = Changes(for: ledger)
             for change in changes {
-                batch.put(family(entity), key: Array(change.id.utf8), value: try table.put(change).record)
+                written.append(.profile(entity, id: Array(change.id.utf8), record: try table.put(change).record))
             }
-            if !batch.isEmpty { try await ledger.commit(batch) }
+            if !written.isEmpty { try await ledger.submit(written) }
             await reclaim(after: changes.count)
         }
     }

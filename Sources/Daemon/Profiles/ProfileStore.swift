@@ -11,7 +11,7 @@ internal import Ruleset
 ///
 /// An actor, so that writes take their turn; decisions read through `reader` and never wait for it.
 actor ProfileStore {
-    static let schemaKey = Array("profiles.schema".utf8)
+    static let schemaKey = MetaKey.schema
     static let erasedKey = Array("erased.".utf8)
     /// Memory that writes have retired is given back after this many.
     private static let writesPerReclaim = 1_000
@@ -96,9 +96,7 @@ actor ProfileStore {
                     Dictionary(renamed.map { ($0.renamedFrom ?? "", $0.name) }) { first, _ in first }, of: entity)
             }
             if isLarger {
-                var batch = StoreBatch()
-                batch.put(.meta, key: Self.schemaKey, value: next.encoded())
-                try await ledger.commit(batch)
+                try await ledger.submit(.schema(next.encoded()))
             }
             schema = next
         } catch {
@@ -149,9 +147,7 @@ actor ProfileStore {
         write.id = canonical(write.entity, write.id)
         let change = try change(write)
         let done = try table(write.entity).put(change)
-        var batch = StoreBatch()
-        batch.put(family(write.entity), key: Array(write.id.utf8), value: done.record)
-        try await ledger.commit(batch)
+        try await ledger.submit(.profile(write.entity, id: Array(write.id.utf8), record: done.record))
         await reclaim(after: 1)
         return done.version
     }
@@ -160,9 +156,7 @@ actor ProfileStore {
         try checkLoaded()
         let id = canonical(entity, id)
         guard try table(entity).delete(id: id, atSeconds: Clock.now().seconds) else { return false }
-        var batch = StoreBatch()
-        batch.delete(family(entity), key: Array(id.utf8))
-        try await ledger.commit(batch)
+        try await ledger.submit(.profile(entity, id: Array(id.utf8), record: nil))
         await reclaim(after: 1)
         return true
     }
@@ -185,9 +179,9 @@ actor ProfileStore {
             for part in 0..<Self.partCount {
                 let ids = table(entity).removeExpired(inPart: part, atSeconds: now.seconds)
                 // In line before any write that comes later; a daemon that ends before finds them expired again.
-                var batch = StoreBatch()
-                for id in ids { batch.delete(family(entity), key: id) }
-                if !batch.isEmpty { try await ledger.commit(batch) }
+                var changes = Changes(for: ledger)
+                for id in ids { changes.append(.profile(entity, id: id, record: nil)) }
+                if !changes.isEmpty { try await ledger.submit(changes) }
                 count += ids.count
                 if entity == .account {
                     expired.accounts += UInt64(ids.count)
@@ -204,13 +198,9 @@ actor ProfileStore {
 
     /// What remembers by a digest of each id that it was asked to be forgotten.
     nonisolated func remembering(
-        erasureOf entity: Entity, ids: [String], at time: Timestamp, in batch: inout StoreBatch
-    ) {
-        for id in ids {
-            batch.put(
-                .meta, key: Self.erasureKey(entity, id.utf8),
-                value: withUnsafeBytes(of: time.microseconds.littleEndian, Array.init))
-        }
+        erasureOf entity: Entity, ids: [String], at time: Timestamp
+    ) -> [Change] {
+        ids.map { .erasure(key: Self.erasureKey(entity, $0.utf8), at: time) }
     }
 
     /// Forgets a profile, and remembers by a digest of each id of whose it is that it was asked for.
@@ -222,14 +212,14 @@ actor ProfileStore {
         // Known before the disk has it: an import that looks meanwhile must not bring the person back.
         let before = ids.map { erased.updateValue(time, forKey: Self.erasureKey(entity, $0.utf8)) }
         var existed = false
-        var batch = StoreBatch()
+        var changes = Changes(for: ledger)
         for id in ids {
             if try table(entity).delete(id: id) { existed = true }
-            batch.delete(family(entity), key: Array(id.utf8))
+            changes.append(.profile(entity, id: Array(id.utf8), record: nil))
         }
-        remembering(erasureOf: entity, ids: ids, at: time, in: &batch)
+        for erasure in remembering(erasureOf: entity, ids: ids, at: time) { changes.append(erasure) }
         do {
-            try await ledger.commit(batch)
+            try await ledger.submit(changes)
         } catch {
             for (id, before) in zip(ids, before) {
                 let digest = Self.erasureKey(entity, id.utf8)
@@ -246,11 +236,11 @@ actor ProfileStore {
 
     /// Forgets that visitors were erased.
     func forgetErasure(of ids: [String]) async throws {
-        var batch = StoreBatch()
+        var changes = Changes(for: ledger)
         for key in ids.map({ Self.erasureKey(.visitor, $0.utf8) }) where erased.removeValue(forKey: key) != nil {
-            batch.delete(.meta, key: key)
+            changes.append(.erasure(key: key, at: nil))
         }
-        if !batch.isEmpty { try await ledger.commit(batch) }
+        if !changes.isEmpty { try await ledger.submit(changes) }
     }
 
     /// One line for the audit: by whom and when, of whom only the digest that is kept anyway.
@@ -330,17 +320,17 @@ actor ProfileStore {
         if byteCount >= Self.runBytesMin { try ledger.store.checkRoom(forBytes: byteCount) }
         for profiles in staged { table(profiles.rules.entity).insert(profiles) }
         if let only = staged.first, staged.count == 1, only.byteCount >= Self.runBytesMin {
-            let family = family(only.rules.entity)
-            try await ledger.commit(
-                SortedRun(family, byteCount: only.byteCount) { body in only.forEachSorted(body) })
+            let entity = only.rules.entity
+            let run = SortedRun(family(entity), byteCount: only.byteCount) { body in only.forEachSorted(body) }
+            try await ledger.submit(run, of: entity, count: count)
         } else {
-            var batch = StoreBatch()
+            var changes = Changes(for: ledger)
             for profiles in staged {
-                batch.reserve(count: profiles.count, byteCount: profiles.byteCount)
-                let family = family(profiles.rules.entity)
-                profiles.forEach { batch.put(family, key: $0, value: $1) }
+                changes.append(
+                    importOf: profiles.rules.entity, count: profiles.count, byteCount: profiles.byteCount
+                ) { rows, family in profiles.forEach { rows.put(family, key: $0, value: $1) } }
             }
-            try await ledger.commit(batch)
+            try await ledger.submit(changes)
         }
         await reclaim(after: count)
         return refusals

@@ -32,10 +32,8 @@ struct RuleHistory: Sendable {
     /// - Parameter sequence: Above that of every push before.
     func store(_ record: PushedRules, sequence: UInt64) async throws(DaemonError) {
         do {
-            var batch = StoreBatch()
-            batch.put(.rules, key: Self.key(sequence), value: try record.stored())
-            if sequence > Self.pushesMax { batch.delete(.rules, key: Self.key(sequence - Self.pushesMax)) }
-            try await ledger.commit(batch)
+            let forgotten = sequence > Self.pushesMax ? sequence - Self.pushesMax : nil
+            try await ledger.submit(.rules(number: sequence, record: try record.stored(), forgotten: forgotten))
         } catch {
             throw DaemonError("the rule set could not be stored, so it is not served: \(error)")
         }
@@ -125,8 +123,6 @@ struct RuleHistory: Sendable {
         }
         if let failure { throw DaemonError("a pushed rule set cannot be read: \(failure)") }
     }
-
-    private static func key(_ sequence: UInt64) -> [UInt8] { withUnsafeBytes(of: sequence.bigEndian, Array.init) }
 
     private static func sequence(_ key: [UInt8]) -> UInt64 { key.reduce(0) { $0 << 8 | UInt64($1) } }
 }

@@ -6,6 +6,8 @@ internal import Model
 /// Hands what waits in the outbox to the sink, each record at least once and in order, for as long as the daemon runs.
 struct SinkService: Sendable {
     let outbox: Outbox
+    /// How far the sink had come.
+    let start: UInt64
     let sink: any Sink
     let address: SinkAddress
     let logger: Logger
@@ -14,7 +16,7 @@ struct SinkService: Sendable {
 
     /// Runs until the task is cancelled; what then still waits is delivered after the next start.
     func run() async {
-        var position: UInt64 = 0
+        var position = start
         var failures = 0
         while !Task.isCancelled {
             do {
@@ -23,7 +25,12 @@ struct SinkService: Sendable {
                     await outbox.waitForArrival()
                     continue
                 }
-                try await sink.deliver(batch)
+                for (number, reason) in batch.unreadable {
+                    logger.error(
+                        "a change that waits for the sink cannot be read; it is passed over and stays",
+                        metadata: ["number": "\(number)", "reason": "\(reason)"])
+                }
+                if !batch.records.isEmpty { try await sink.deliver(batch) }
                 if failures > 0 { logger.notice("the sink takes records again", metadata: ["sink": "\(address)"]) }
                 failures = 0
                 try await outbox.remove(batch)
@@ -76,14 +83,9 @@ actor DecisionGathering {
             outbox.countDropped(gathered.dropped)
             let records = gathered.records
             guard !records.isEmpty else { continue }
-            let outcome: Result<Void, StoreError> = await withCheckedContinuation { continuation in
-                do throws(StoreError) {
-                    try outbox.enqueue(records, with: StoreBatch()) { continuation.resume(returning: $0) }
-                } catch {
-                    continuation.resume(returning: .failure(error))
-                }
-            }
-            if case .failure(let error) = outcome {
+            do {
+                try await outbox.keep(records)
+            } catch {
                 logger.error("decisions cannot be kept for the sink", metadata: ["reason": "\(error)"])
             }
         }
