@@ -2,12 +2,14 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install build demo run test unit-test end-to-end lint format proto bench bench-profiles bench-import crash-test fuzz test-attacks test-overload clean
+.PHONY: help install build programs demo run test unit-test end-to-end lint format proto bench bench-profiles bench-import crash-test fuzz test-attacks test-overload clean
 
 PYTHON := .venv/bin/python
 SWIFT_SOURCES := Package.swift Sources Tests benchmarks examples
 # What ships is what is tested: one release build serves the unit tests, the end-to-end tests, the demo and the benchmarks.
 SWIFT_BUILD := swift build -c release
+# What the demo and a first run need: no benchmarks, no examples, no tests. The first time takes minutes, half of them for the TLS library.
+SWIFT_BUILD_PROGRAMS := $(SWIFT_BUILD) --product bespoked && $(SWIFT_BUILD) --product bespokectl
 # Arguments for pytest, such as: make end-to-end PYTEST="-k reflection -x"
 PYTEST ?=
 
@@ -23,10 +25,14 @@ build: install ## Build the release binaries
 	@echo "==> Building (release)"
 	$(SWIFT_BUILD)
 
-demo: build ## See it work: decide for five visitors, push new rules under load, print latencies (about a minute)
+programs: install
+	@[ -x .build/release/bespokectl ] || echo "==> Building bespoked and bespokectl: the first time about six minutes on two cores; each line says how far it is"
+	$(SWIFT_BUILD_PROGRAMS)
+
+demo: programs ## See it work: decide for five visitors, push new rules under load, print latencies (half a minute, once it is built)
 	@scripts/demo
 
-run: build ## Run the daemon on config/rules with the sample profiles, until Ctrl-C
+run: programs ## Run the daemon on config/rules with the sample profiles, until Ctrl-C
 	@scripts/run
 
 test: install ## Build once in release, then run the unit tests and the end-to-end tests

@@ -49,7 +49,7 @@ package final class DecisionService {
         // Explaining takes milliseconds, so it leaves the loop.
         router.stream(Methods.Decision.explain, on: surroundings.explanations) { [surroundings] stream in
             let request: ExplainRequest = try await stream.onlyMessage()
-            try await stream.send(Self.explain(request, surroundings))
+            try await stream.send(try await Self.explain(request, surroundings))
         }
     }
 
@@ -150,7 +150,7 @@ package final class DecisionService {
                 return Status(error)
             }
             let response = try encoded(answer)
-            DecideResponseEncoder.batchElementHead(byteCount: response.count) { reply.writeInteger($0) }
+            DecideResponseEncoder.nestedHead(1, byteCount: response.count) { reply.writeInteger($0) }
             reply.writeBytes(response)
             engine.noteAnswered(answer)
             return nil
@@ -163,7 +163,7 @@ package final class DecisionService {
 
     private static func explain(
         _ request: ExplainRequest, _ surroundings: Surroundings
-    ) async throws(Status) -> ExplainResponse {
+    ) async throws(Status) -> ByteBuffer {
         let arena = Arena(budgetBytes: surroundings.requestMemoryBytesMax)
         // It outlives the question that borrows from it.
         let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: request.request.count, alignment: 1)
@@ -184,17 +184,24 @@ package final class DecisionService {
         }
         guard let explained else { throw Status(.unavailable, "the daemon is shutting down") }
         do throws(WireError) {
-            return ExplainResponse(decision: try message(explained), explanation: explained.explanation)
+            return try encoded(explained)
         } catch {
             throw Status(error)
         }
     }
 
-    private static func message(_ explained: Explained) throws(WireError) -> DecideResponseMessage {
+    /// `bespoke.v1.ExplainResponse`: the decision as Decide writes it, then the explanation.
+    private static func encoded(_ explained: Explained) throws(WireError) -> ByteBuffer {
         let arena = Arena(budgetBytes: .max)
+        let explanation = try explained.explanation.encoded()
         return try explained.withDecision { decision, identifier throws(WireError) in
-            try DecideResponseMessage(
-                decoding: try DecideResponseEncoder.encode(decision, decisionID: identifier, arena: arena))
+            let response = try DecideResponseEncoder.encode(decision, decisionID: identifier, arena: arena)
+            var reply = ByteBuffer()
+            DecideResponseEncoder.nestedHead(1, byteCount: response.count) { reply.writeInteger($0) }
+            reply.writeBytes(response)
+            DecideResponseEncoder.nestedHead(2, byteCount: explanation.count) { reply.writeInteger($0) }
+            reply.writeBytes(explanation)
+            return reply
         }
     }
 }

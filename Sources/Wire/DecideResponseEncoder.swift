@@ -18,13 +18,15 @@ package struct DecideResponseEncoder {
         return encoder.writer.bytes
     }
 
-    /// The head of one element of `bespoke.v1.BatchDecideResponse.responses`: field 1, length-delimited.
+    /// The head of a message within another, as `BatchDecideResponse.responses` and the members of `ExplainResponse` are.
     ///
     /// - Parameters:
-    ///   - byteCount: The size of the encoded response that follows.
+    ///   - number: Of the field, 1 to 15.
+    ///   - byteCount: The size of the encoded message that follows.
     ///   - append: Called for each byte.
-    package static func batchElementHead(byteCount: Int, append: (UInt8) -> Void) {
-        append(0x0a)
+    package static func nestedHead(_ number: UInt8, byteCount: Int, append: (UInt8) -> Void) {
+        // Length-delimited is wire type 2.
+        append(number << 3 | 2)
         var rest = UInt64(byteCount)
         while rest >= 0x80 {
             append(UInt8(truncatingIfNeeded: rest) | 0x80)
