@@ -68,6 +68,9 @@ let package = Package(
             name: "ExperimentBenchmark", dependencies: ["Decisioning", "Store", "Model", "Profiles", "Ruleset"],
             path: "benchmarks/ExperimentBenchmark", swiftSettings: strict),
         .executableTarget(
+            name: "MatchingBenchmark", dependencies: ["Decisioning", "Model", "Ruleset"],
+            path: "benchmarks/MatchingBenchmark", swiftSettings: strict),
+        .executableTarget(
             name: "ProfileBenchmark", dependencies: ["Store", "Profiles", "Model"],
             path: "benchmarks/ProfileBenchmark", swiftSettings: strict),
 
@@ -110,8 +113,9 @@ let package = Package(
         target("Messages", ["CBespokeProto", "Wire", "Model"]),
 
         // The decision.
-        target("Decisioning", ["Conditions", "Ruleset", "CEL", "Experimentation", "Model", "CXXHash"]),
-        target("Conditions", ["CEL", "Model"]),
+        target("Decisioning", ["Matching", "Conditions", "Ruleset", "CEL", "Experimentation", "Model", "CXXHash"]),
+        target("Matching", ["Conditions", "Model"]),
+        target("Conditions", ["CEL", "Model", "CXXHash"]),
         target("Ruleset", ["CEL", "Model", "CXXHash", product("Yams", "Yams")]),
         target("CEL", ["CRE2", "Model"]),
 
@@ -140,6 +144,7 @@ let package = Package(
         tests("CELTests", ["TestSupport", "CEL"]),
         tests("RulesetTests", ["TestSupport", "Ruleset"]),
         tests("ConditionsTests", ["Conditions", "CEL", "Model"]),
+        tests("MatchingTests", ["Matching", "Conditions", "CEL", "Model"]),
         tests("DecisioningTests", ["TestSupport", "Decisioning", "Experimentation", "Ruleset", "CEL", "Model"]),
         tests("ExperimentationTests", ["TestSupport", "Experimentation", "Model"], exclude: ["References"]),
         tests("ProfilesTests", ["TestSupport", "Profiles", "Model", "CXXHash"]),

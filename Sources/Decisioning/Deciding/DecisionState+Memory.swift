@@ -1,3 +1,4 @@
+internal import Matching
 internal import Model
 
 extension DecisionState {
@@ -17,6 +18,9 @@ extension DecisionState {
         isUnread = make(table.purposeSets.count, false)
         memo = make(table.memoCount, 0)
         icps = make(table.icps.count, ICPState())
+        codes = make(table.matching.pointee.coderCount, 0)
+        codeEpochs = make(table.matching.pointee.coderCount, 0)
+        cursors = make(table.matching.pointee.cursorCountMax, MatchCursor.nothing)
         named = make(2, Found())
         asked = make(table.placements.count, 0)
         isAsked = make(table.placements.count, false)
@@ -54,6 +58,9 @@ extension DecisionState {
         isUnread.deallocate()
         memo.deallocate()
         icps.deallocate()
+        codes.deallocate()
+        codeEpochs.deallocate()
+        cursors.deallocate()
         named.deallocate()
         asked.deallocate()
         isAsked.deallocate()
@@ -100,6 +107,7 @@ extension DecisionState {
         delivered.update(repeating: 0, count: table.pointee.goals.count)
         (visitorID, accountID) = (.empty, .empty)
         isURLTaken = true
+        hasWithheldInput = false
         if isConsentChanged { resetConsent(table.pointee) }
         isUnread.update(repeating: false, count: table.pointee.purposeSets.count)
         if isPreview { resetPreview(table) }
@@ -122,6 +130,7 @@ extension DecisionState {
         }
         memo.update(repeating: 0, count: table.pointee.memoCount)
         icps.update(repeating: ICPState(), count: table.pointee.icps.count)
+        codeEpochs.update(repeating: 0, count: table.pointee.matching.pointee.coderCount)
         named.update(repeating: Found(), count: 2)
         layerSlots.update(repeating: 0, count: table.pointee.layers.count)
         laidEpochs.update(repeating: 0, count: table.pointee.experiments.count)

@@ -1,4 +1,5 @@
 internal import Conditions
+internal import Matching
 internal import Model
 
 /// The reusable memory of one workspace: everything that a decision reads and writes beside the table.
@@ -39,6 +40,14 @@ struct DecisionState: BitwiseCopyable {
 
     /// What the general evaluator found lacking in the condition at hand, as bits of a verdict.
     var generalLack: UInt8 = 0
+
+    // Matching.
+    /// By coder: what the code of its slot's value is, and the decision in which that was so.
+    var codes: UnsafeMutablePointer<UInt16>
+    var codeEpochs: UnsafeMutablePointer<UInt32>
+    var cursors: UnsafeMutablePointer<MatchCursor>
+    /// Whether a value was told as withheld that the request's consent does not withhold.
+    var hasWithheldInput = false
 
     // Experiments.
     var visitorID: BorrowedText = .empty

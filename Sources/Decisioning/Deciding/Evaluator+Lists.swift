@@ -1,3 +1,4 @@
+internal import Conditions
 internal import Model
 
 /// The members of a list.

@@ -1,4 +1,5 @@
 internal import Conditions
+internal import Matching
 internal import Model
 
 extension Evaluator {
@@ -102,36 +103,77 @@ extension Evaluator {
 
     /// The campaign that wins, or the reason of the one that came furthest.
     func choose(_ row: PlacementRow, _ placement: UInt32) -> Choice {
-        var choice = Choice()
-        var furthest = CampaignGate.eligibility
-        var index = row.candidates.indices.lowerBound
-        let end = row.candidates.indices.upperBound
-        while index < end {
-            // Campaigns of one priority compete by fit, then by name, which is their order here.
-            let priority = table.pointee.candidates[index].priority
-            var bestFit = -1.0
-            while index < end, table.pointee.candidates[index].priority == priority {
-                let candidate = table.pointee.candidates[index]
-                index += 1
-                let passage = passage(of: candidate, placement)
-                choice.lackedData = choice.lackedData || passage.lackedData
-                choice.lackedConsent = choice.lackedConsent || passage.lackedConsent
-                if let gate = passage.stoppedAt {
-                    furthest = max(furthest, gate)
-                    continue
-                }
-                let hasRivals =
-                    choice.variant != noRow || (index < end && table.pointee.candidates[index].priority == priority)
-                let fit = hasRivals ? fit(ofCampaign: candidate.campaign) : 0
-                if choice.variant == noRow || fit > bestFit {
-                    bestFit = fit
-                    (choice.campaign, choice.variant) = (candidate.campaign, passage.variant)
-                }
+        var contest = Contest(row.candidates, placement)
+        let index = table.pointee.placementIndexes[Int(placement)]
+        if isIndexed(index) {
+            var walk = walk(index, asksForLack: true)
+            while true {
+                let position = walk.next(lack: contest.lack)
+                guard position != .max, meets(Int(row.candidates.first + position), &contest) else { break }
             }
-            if choice.variant != noRow { break }
+        } else {
+            for position in row.candidates.indices {
+                guard meets(position, &contest) else { break }
+            }
         }
-        choice.reason = choice.variant == noRow ? furthest.reason : .campaign
-        return choice
+        return contest.end()
+    }
+
+    /// Who leads among the candidates of a placement so far.
+    private struct Contest: BitwiseCopyable {
+        let candidates: Run
+        let placement: UInt32
+        private(set) var choice = Choice()
+        private var furthest = CampaignGate.eligibility
+        private var bestFit = -1.0
+        private var priority = 0
+
+        init(_ candidates: Run, _ placement: UInt32) { (self.candidates, self.placement) = (candidates, placement) }
+
+        /// What was lacking, as bits of a verdict.
+        var lack: UInt8 {
+            (choice.lackedData ? Verdict.lacksData.bits : 0) | (choice.lackedConsent ? Verdict.lacksConsent.bits : 0)
+        }
+
+        /// Whether a candidate of lower priority than the leader has nothing to win.
+        func isOver(at candidate: CandidateRow) -> Bool { choice.variant != noRow && candidate.priority != priority }
+
+        mutating func note(_ passage: Passage) {
+            choice.lackedData = choice.lackedData || passage.lackedData
+            choice.lackedConsent = choice.lackedConsent || passage.lackedConsent
+            if let gate = passage.stoppedAt { furthest = max(furthest, gate) }
+        }
+
+        mutating func lead(_ candidate: CandidateRow, _ variant: UInt32, fit: Double) {
+            guard choice.variant == noRow || fit > bestFit else { return }
+            (bestFit, priority) = (fit, candidate.priority)
+            (choice.campaign, choice.variant) = (candidate.campaign, variant)
+        }
+
+        func end() -> Choice {
+            var choice = choice
+            choice.reason = choice.variant == noRow ? furthest.reason : .campaign
+            return choice
+        }
+    }
+
+    /// Lets the candidate at a position of the table take part. Campaigns of one priority compete by fit, then by name, which is
+    /// their order here.
+    ///
+    /// - Returns: Whether those behind it may still win.
+    private func meets(_ position: Int, _ contest: inout Contest) -> Bool {
+        let candidate = table.pointee.candidates[position]
+        guard !contest.isOver(at: candidate) else { return false }
+        let passage = passage(of: candidate, contest.placement)
+        contest.note(passage)
+        guard passage.stoppedAt == nil else { return true }
+        let next = position + 1
+        let hasRivals =
+            contest.choice.variant != noRow
+            || next < contest.candidates.indices.upperBound
+                && table.pointee.candidates[next].priority == candidate.priority
+        contest.lead(candidate, passage.variant, fit: hasRivals ? fit(ofCampaign: candidate.campaign) : 0)
+        return true
     }
 
     func eligibility(_ index: UInt32) -> Eligibility {

@@ -1,3 +1,4 @@
+internal import Conditions
 internal import Glibc
 internal import Model
 

@@ -52,10 +52,11 @@ package final class DecisionTable: @unchecked Sendable {
     ///   - ruleSet: Checked: names are resolved and conditions typed. What it refers to and does not define decides nothing.
     ///   - allocations: Which buckets belong to which arm, by experiment, for those of Bespoke's own hash contract; where it
     ///     has none, the arms stand one behind the other.
+    ///   - indexing: Which lists of conditions get an index; what is decided is the same.
     /// - Precondition: At most 65,535 attributes, placements, purposes and events each.
     /// - Complexity: O(n log n) in the rule set's size.
-    package init(_ ruleSet: RuleSet, allocations: [String: Allocation] = [:]) {
-        let compiled = TableCompiler.compile(ruleSet, allocations: allocations)
+    package init(_ ruleSet: RuleSet, allocations: [String: Allocation] = [:], indexing: Indexing = .bySize) {
+        let compiled = TableCompiler.compile(ruleSet, allocations: allocations, indexing: indexing)
         attributes = compiled.attributes
         placementNames = ruleSet.placements.map(\.name)
         purposeNames = compiled.purposes

@@ -19,6 +19,7 @@ struct TableCompiler {
 
     let ruleSet: RuleSet
     let allocations: [String: Allocation]
+    let indexing: Indexing
     let storage = TableStorage()
     var purposes: PurposeMap
     private let visitorPurposes: UInt16
@@ -34,13 +35,14 @@ struct TableCompiler {
     var caps: [CapRow] = []
     var goals: [GoalRow] = []
 
-    static func compile(_ ruleSet: RuleSet, allocations: [String: Allocation]) -> Compiled {
-        var compiler = TableCompiler(ruleSet, allocations: allocations)
+    static func compile(_ ruleSet: RuleSet, allocations: [String: Allocation], indexing: Indexing) -> Compiled {
+        var compiler = TableCompiler(ruleSet, allocations: allocations, indexing: indexing)
         return compiler.compile()
     }
 
-    private init(_ ruleSet: RuleSet, allocations: [String: Allocation]) {
+    private init(_ ruleSet: RuleSet, allocations: [String: Allocation], indexing: Indexing) {
         self.ruleSet = ruleSet
+        self.indexing = indexing
         self.allocations = allocations
         purposes = PurposeMap(ruleSet.policies)
         visitorPurposes = purposes.set(nil, coveredAs: "visitor")
@@ -75,6 +77,7 @@ struct TableCompiler {
     ) -> TableView {
         let slots = conditions.slots
         let sets = purposeSets()
+        let matching = compileMatching(person, offer, productSlot: productSlot)
         return TableView(
             revision: storage.text(ruleSet.revision.digest),
             attributeNames: storage.freeze(Entity.allCases.map { index(ofAttributesOf: $0) }),
@@ -87,6 +90,7 @@ struct TableCompiler {
             constants: storage.freeze(conditions.nodes.constants),
             memoCount: conditions.nodes.memoCount + ruleSet.campaigns.count,
             firstCampaignMemo: conditions.nodes.memoCount,
+            matching: storage.freeze([matching.table]), placementIndexes: storage.freeze(matching.placements),
             lists: storage.freeze(lists()),
             patterns: storage.freeze(conditions.patterns.map { Unmanaged.passUnretained($0) }),
             attributeCount: ruleSet.attributes.count,
@@ -112,8 +116,7 @@ struct TableCompiler {
             criteria: storage.freeze(person.criteria),
             levels: storage.freeze(levels),
             engagementLevels: person.engagementLevels,
-            gradeFits: person.gradeFits,
-            gradeEngagements: person.gradeEngagements,
+            gradeFits: person.gradeFits, gradeEngagements: person.gradeEngagements,
             gradeNames: storage.freeze(person.gradeNames),
             mqlNode: person.mqlNode,
             personas: storage.buffer(person.personas), roles: storage.buffer(person.roles),
@@ -123,8 +126,7 @@ struct TableCompiler {
             candidates: storage.freeze(offer.candidates),
             campaigns: storage.buffer(offer.campaigns),
             variants: storage.freeze(offer.variants),
-            contents: storage.freeze(contents),
-            pieces: storage.freeze(pieces),
+            contents: storage.freeze(contents), pieces: storage.freeze(pieces),
             contentCountMax: ruleSet.placements.reduce(0) { $0 + $1.fields.count },
             blocks: storage.buffer(blocks),
             promiseMasks: storage.buffer(offer.promiseMasks), promiseKeys: offer.promiseKeys,

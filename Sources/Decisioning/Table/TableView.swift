@@ -1,5 +1,6 @@
 internal import CEL
 internal import Conditions
+internal import Matching
 internal import Model
 
 /// Everything that decides, as flat tables at fixed addresses.
@@ -24,6 +25,10 @@ struct TableView: BitwiseCopyable {
     /// Verdicts kept during a decision: those of shared conditions, then one for each campaign.
     var memoCount: Int
     var firstCampaignMemo: Int
+    /// Which of many conditions may hold.
+    var matching: UnsafePointer<MatchTable>
+    /// By placement.
+    var placementIndexes: UnsafePointer<MatchIndex>
     var lists: UnsafePointer<ListRow>
     var patterns: UnsafePointer<Unmanaged<RegularExpression>>
 

@@ -41,6 +41,7 @@ package final class DecisionWorkspace {
         precondition(Int(attribute.rawValue) < view.pointee.attributeCount, "An attribute belongs to its table.")
         let kind = view.pointee.attributeKinds[Int(attribute.rawValue)]
         precondition(!value.isKnown || value.kind == kind, "A value has the type of its attribute.")
+        if !value.isKnown, value.kind != .missing, value.kind != .stale { state.pointee.hasWithheldInput = true }
         state.pointee.put(value, at: Int(attribute.rawValue))
     }
 

@@ -43,20 +43,20 @@ struct Harness {
         let description: String
     }
 
-    init(_ yaml: String, lists: [String: String] = [:]) throws {
+    init(_ yaml: String, lists: [String: String] = [:], indexing: Indexing = .bySize) throws {
         var files = [RuleFile(path: "rules.yaml", content: Array(yaml.utf8))]
         files += lists.map { RuleFile(path: $0.key, content: Array($0.value.utf8)) }
-        try self.init(files)
+        try self.init(files, indexing: indexing)
     }
 
-    init(_ files: [RuleFile]) throws {
+    init(_ files: [RuleFile], indexing: Indexing = .bySize) throws {
         let result = RuleSetLoader.load(files)
         guard let ruleSet = result.ruleSet else {
             let lines = result.diagnostics.map { "\($0.position.file):\($0.position.line): \($0.message)" }
             throw Failure(description: lines.joined(separator: "\n"))
         }
         self.ruleSet = ruleSet
-        table = DecisionTable(ruleSet)
+        table = DecisionTable(ruleSet, indexing: indexing)
     }
 
     init(ruleSet: RuleSet, table: DecisionTable) {

@@ -1,12 +1,13 @@
 internal import CXXHash
-internal import Conditions
-internal import Glibc
-internal import Model
+public import Glibc
+public import Model
 
 /// Finds a number by text without allocating: open addressing over XXH3-64.
 ///
 /// Trivial: whoever holds one keeps the `TableStorage` alive in which it was built.
-struct TextIndex: BitwiseCopyable {
+public struct TextIndex: BitwiseCopyable, @unchecked Sendable {
+    // Sendable: nothing changes after `init`; see `TableStorage` for who keeps the memory.
+
     private struct Entry: BitwiseCopyable {
         var start: UnsafePointer<UInt8>?
         /// -1 marks a free entry.
@@ -18,7 +19,7 @@ struct TextIndex: BitwiseCopyable {
     private let mask: UInt64
 
     /// - Parameter items: Texts held by `storage`; of equal ones the first counts.
-    init(_ items: [(text: BorrowedText, value: UInt32)], in storage: TableStorage) {
+    package init(_ items: [(text: BorrowedText, value: UInt32)], in storage: TableStorage) {
         var capacity = 2
         while capacity < items.count * 2 { capacity *= 2 }
         var entries = [Entry](repeating: Entry(), count: capacity)
@@ -37,7 +38,7 @@ struct TextIndex: BitwiseCopyable {
     }
 
     /// - Returns: The number under that text, or nil.
-    subscript(text: BorrowedText) -> UInt32? {
+    public subscript(text: BorrowedText) -> UInt32? {
         var position = TextIndex.hash(text) & mask
         while true {
             let entry = entries[Int(position)]
@@ -47,7 +48,8 @@ struct TextIndex: BitwiseCopyable {
         }
     }
 
-    func contains(_ text: BorrowedText) -> Bool { self[text] != nil }
+    /// Whether the text is in the index.
+    public func contains(_ text: BorrowedText) -> Bool { self[text] != nil }
 
     private static func holds(_ entry: Entry, _ text: BorrowedText) -> Bool {
         Int(entry.byteCount) == text.count
@@ -68,8 +70,8 @@ struct TextIndex: BitwiseCopyable {
 }
 
 /// The first and the last bytes of 1 to 16 bytes; together they are all of them.
-@inline(__always)
-private func ends(_ start: UnsafeRawPointer, _ count: Int) -> (UInt64, UInt64) {
+@inlinable @inline(__always)
+func ends(_ start: UnsafeRawPointer, _ count: Int) -> (UInt64, UInt64) {
     if count >= 8 {
         return (
             start.loadUnaligned(as: UInt64.self), start.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
@@ -87,8 +89,8 @@ private func ends(_ start: UnsafeRawPointer, _ count: Int) -> (UInt64, UInt64) {
 }
 
 /// Whether two texts have the same bytes.
-@inline(__always)
-func sameBytes(_ left: BorrowedText, _ right: BorrowedText) -> Bool {
+@inlinable @inline(__always)
+public func sameBytes(_ left: BorrowedText, _ right: BorrowedText) -> Bool {
     guard left.count == right.count else { return false }
     guard let leftStart = left.start, let rightStart = right.start, left.count > 0 else { return true }
     guard left.count > 16 else {
@@ -98,7 +100,7 @@ func sameBytes(_ left: BorrowedText, _ right: BorrowedText) -> Bool {
 }
 
 /// How two texts stand by their bytes, which for UTF-8 is the order of their code points.
-func byteOrder(_ left: BorrowedText, _ right: BorrowedText) -> Order {
+public func byteOrder(_ left: BorrowedText, _ right: BorrowedText) -> Order {
     let common = min(left.count, right.count)
     if common > 0, let leftStart = left.start, let rightStart = right.start {
         let difference = memcmp(leftStart, rightStart, common)

@@ -1,0 +1,80 @@
+internal import Conditions
+internal import Matching
+internal import Model
+internal import Ruleset
+
+/// Which lists of conditions get an index.
+package enum Indexing: Sendable {
+    /// Those with so many rows that testing one by one takes longer.
+    case bySize
+    case all
+    /// None: the evaluator tests each, which is what an index is held against.
+    case none
+
+    private static let rowCountMin = 48
+
+    func includes(_ rowCount: Int) -> Bool {
+        switch self {
+        case .bySize: rowCount >= Indexing.rowCountMin
+        case .all: rowCount > 0
+        case .none: false
+        }
+    }
+}
+
+extension TableCompiler {
+    /// The indexes of a table.
+    struct Matching {
+        let table: MatchTable
+        /// By placement.
+        let placements: [MatchIndex]
+    }
+
+    /// - Precondition: All conditions are compiled.
+    func compileMatching(_ person: Person, _ offer: Offer, productSlot: UInt32) -> Matching {
+        let now = UInt32(SlotMap.firstBuiltIn(ruleSet) + BuiltIn.now.rawValue)
+        var builder = MatchTableBuilder(conditions.nodes, matchNames(person), nowSlot: now)
+        // A set of purposes is a bit of a word there.
+        let indexing = purposes.sets.count <= UInt64.bitWidth ? indexing : .none
+        var reads = ReadPurposes(
+            conditions.nodes, slots: conditions.slots.purposeSets, productSlot: productSlot, person,
+            vetoes: ruleSet.icps.indices.filter { ruleSet.icps[$0].hasVeto }.map { UInt32($0) })
+        let placements = offer.placements.map { placement -> Int? in
+            guard indexing.includes(Int(placement.candidates.count)) else { return nil }
+            return builder.add(
+                placement.candidates.indices.map { row(offer.campaigns[Int(offer.candidates[$0].campaign)], &reads) })
+        }
+        let (table, indexes) = builder.build(in: storage)
+        return Matching(table: table, placements: placements.map { $0.map { indexes[$0] } ?? .none })
+    }
+
+    private func row(_ campaign: CampaignRow, _ reads: inout ReadPurposes) -> MatchRow {
+        let zoneSlot = campaign.schedule == noRow ? noRow : schedules[Int(campaign.schedule)].zoneSlot
+        return MatchRow(
+            node: campaign.node, starts: campaign.starts, ends: campaign.ends,
+            // Of a schedule in the visitor's time zone it may be unknown whether it is open.
+            asksForMore: campaign.schedule != noRow && schedules[Int(campaign.schedule)].zone == noRow,
+            purposeSets: (campaign.node == noRow ? 0 : reads.sets(ofNode: campaign.node))
+                | (zoneSlot == noRow ? 0 : reads.sets(ofSlot: zoneSlot)))
+    }
+
+    private func matchNames(_ person: Person) -> MatchNames {
+        let icps = person.icps.map { icp in
+            (icp.segment == noRow ? [] : [person.segments[Int(icp.segment)].node])
+                + icp.required.indices.map { conditions.nodes.children[$0] }
+        }
+        return MatchNames(segments: person.segments.map(\.node), icps: icps, kinds: slotKinds())
+    }
+
+    /// What a known value of each slot is.
+    private func slotKinds() -> [Scalar.Kind?] {
+        var kinds = [Scalar.Kind?](repeating: .string, count: conditions.slots.count)
+        for (slot, attribute) in ruleSet.attributes.enumerated() { kinds[slot] = Scalar.Kind(attribute.type) }
+        let firstBuiltIn = SlotMap.firstBuiltIn(ruleSet)
+        for slot in stride(from: ruleSet.attributes.count, to: firstBuiltIn, by: SlotMap.slotsOfEvent) {
+            (kinds[slot], kinds[slot + 1], kinds[slot + 2]) = (.int, .timestamp, .double)
+        }
+        kinds[firstBuiltIn + BuiltIn.now.rawValue] = .timestamp
+        return kinds
+    }
+}
