@@ -86,7 +86,7 @@ let package = Package(
         target(
             "Daemon",
             [
-                "GRPCDoor", "Engine", "GRPC", "Messages", "Wire", "Decisioning", "Experimentation", "Ruleset",
+                "Access", "GRPCDoor", "Engine", "GRPC", "Messages", "Wire", "Decisioning", "Experimentation", "Ruleset",
                 "Profiles", "Ledger",
                 "Store", "Telemetry", "Model",
                 product("DequeModule", "swift-collections"),
@@ -99,7 +99,10 @@ let package = Package(
         // The doors, and what they ask.
         target(
             "GRPCDoor",
-            ["Engine", "GRPC", "Messages", "Wire", "Profiles", "Decisioning", "Experimentation", "Ruleset", "Model"]
+            [
+                "Access", "Engine", "GRPC", "Messages", "Wire", "Profiles", "Decisioning", "Experimentation", "Ruleset",
+                "Model",
+            ]
                 + [product("NIOCore", "swift-nio")]),
         target("Engine", ["Decisioning", "Experimentation", "Ruleset", "Profiles", "Telemetry", "Model", "CXXHash"]),
 
@@ -165,7 +168,9 @@ let package = Package(
         tests(
             "EngineTests",
             ["Engine", "Decisioning", "Experimentation", "Ruleset", "Profiles", "Telemetry", "Model"]),
-        tests("DaemonTests", ["Daemon", "GRPC", "Store", "Profiles", "Model", "Messages", "Wire"]),
+        tests(
+            "DaemonTests",
+            ["Access", "Ledger", "TestSupport", "Daemon", "GRPC", "Store", "Profiles", "Model", "Messages", "Wire"]),
     ],
     cxxLanguageStandard: .cxx17
 )

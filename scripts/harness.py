@@ -65,7 +65,9 @@ class Daemon:
 
     def command(self):
         command = self.prefix + [binary("bespoked"), "--data-directory", str(self.directory)]
-        for flag, free in [("--listen", "127.0.0.1:0"), ("--operations", "127.0.0.1:0"), ("--log-format", "json")]:
+        # Tests and benchmarks ask the data port for everything; those of access say otherwise.
+        for flag, free in [("--listen", "127.0.0.1:0"), ("--operations", "127.0.0.1:0"), ("--log-format", "json"),
+                           ("--data-access", "open")]:
             if flag not in self.arguments:
                 command += [flag, free]
         if self.rules is not None:

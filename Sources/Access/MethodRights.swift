@@ -76,6 +76,10 @@ package struct MethodRights: Sendable {
                 ("Backup", [.operator], [], "writes a folder of the daemon's machine"),
                 ("Verify", [.operator], [], ""),
                 ("RestoreProfile", [.privacy], [], ""),
+                ("CreateToken", [], [], ""),
+                ("ListTokens", [], [], ""),
+                ("RevokeToken", [], [], ""),
+                ("RotateToken", [], [], ""),
             ])
         + rows(
             "grpc.health.v1.Health",

@@ -24,6 +24,7 @@ package final class RefusalLog: Sendable {
     private struct Peer {
         var second: UInt32 = 0
         var unsaid = 0
+        var guesses: UInt32 = 0
     }
 
     private struct State {
@@ -34,6 +35,9 @@ package final class RefusalLog: Sendable {
     /// Peers that are told apart; when there are more, all are forgotten.
     private static let peersMax = 4_096
 
+    /// Wrong credentials that a peer may send at once; one more each second.
+    private static let guessesMax: UInt32 = 10
+
     private let state = Mutex(State())
 
     package init() {}
@@ -41,10 +45,10 @@ package final class RefusalLog: Sendable {
     /// - Parameters:
     ///   - method: One of those that are served, so that what is counted is bounded.
     ///   - second: Since 1970.
-    /// - Returns: What is to be logged; nil when it is too soon for another line.
+    /// - Returns: What is to be logged, nil when it is too soon for another line; and whether the peer tries what might fit.
     package func note(
         _ refusal: Refusal, method: String, by principal: Principal, peer: String, second: UInt32
-    ) -> Line? {
+    ) -> (line: Line?, isGuessing: Bool) {
         state.withLock { state in
             let key = Key(method: method, role: principal.roleName, reason: refusal.name)
             state.counts[key, default: 0] += 1
@@ -52,12 +56,16 @@ package final class RefusalLog: Sendable {
             var known = state.peers[peer] ?? Peer()
             defer { state.peers[peer] = known }
             known.unsaid += 1
-            guard known.second != second else { return nil }
+            let passed = second > known.second ? second - known.second : 0
+            known.guesses -= min(known.guesses, passed)
+            if refusal.isGuess { known.guesses = min(known.guesses + 1, Self.guessesMax + 1) }
+            let isGuessing = refusal.isGuess && known.guesses > Self.guessesMax
+            guard known.second != second else { return (nil, isGuessing) }
             let line = Line(
                 method: key.method, role: key.role, reason: key.reason, peer: peer, name: principal.text,
                 count: known.unsaid)
-            known = Peer(second: second)
-            return line
+            (known.second, known.unsaid) = (second, 0)
+            return (line, isGuessing)
         }
     }
 

@@ -62,6 +62,9 @@ package final class Token: Sendable {
         usedAt = Atomic(facts.lastUsedAt)
     }
 
+    /// The facts as they were put, without what was used since.
+    package var stored: TokenFacts { facts }
+
     /// The facts as they stand, with the last use.
     package var current: TokenFacts {
         var facts = facts

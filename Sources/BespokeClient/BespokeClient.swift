@@ -1,5 +1,6 @@
 internal import GRPC
 internal import Messages
+internal import Model
 
 /// Asks a Bespoke daemon which version a visitor should see.
 ///
@@ -19,9 +20,16 @@ public final class BespokeClient: Sendable {
         public var retriesMax: Int
         /// nil: the connection is not encrypted.
         public var tls: TLS?
+        private var secret: Secret?
+        /// Shown with each call; nil for none. Over a network only with `tls`. It is not printed with the options.
+        public var token: String? {
+            get { secret?.revealed() }
+            set { secret = newValue.map { Secret($0) } }
+        }
 
         /// Options with the usual values.
-        public init(deadline: Duration = .seconds(2), retriesMax: Int = 2, tls: TLS? = nil) {
+        public init(deadline: Duration = .seconds(2), retriesMax: Int = 2, tls: TLS? = nil, token: String? = nil) {
+            secret = token.map { Secret($0) }
             self.deadline = deadline
             self.retriesMax = retriesMax
             self.tls = tls
@@ -34,9 +42,17 @@ public final class BespokeClient: Sendable {
         public var authorityPath: String?
         /// The name that the daemon's certificate must carry; nil: the host of the address.
         public var serverName: String?
+        /// A PEM file with the certificate that this side shows, with its chain; nil for none.
+        public var certificatePath: String?
+        /// A PEM file with its private key.
+        public var privateKeyPath: String?
 
         /// Authorities and name; without both, as for any web site.
-        public init(authorityPath: String? = nil, serverName: String? = nil) {
+        public init(
+            authorityPath: String? = nil, serverName: String? = nil, certificatePath: String? = nil,
+            privateKeyPath: String? = nil
+        ) {
+            (self.certificatePath, self.privateKeyPath) = (certificatePath, privateKeyPath)
             self.authorityPath = authorityPath
             self.serverName = serverName
         }
@@ -53,13 +69,20 @@ public final class BespokeClient: Sendable {
         var tls: ClientTLS?
         if let wanted = options.tls {
             do {
-                tls = try ClientTLS(authorityPath: wanted.authorityPath, serverName: wanted.serverName)
+                tls = try ClientTLS(
+                    authorityPath: wanted.authorityPath, serverName: wanted.serverName,
+                    certificatePath: wanted.certificatePath, privateKeyPath: wanted.privateKeyPath)
             } catch {
                 throw BespokeError(.invalidArgument, "\(wanted.authorityPath ?? "TLS"): \(error)")
             }
         }
+        if let token = options.token {
+            guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+                throw BespokeError(.invalidArgument, "the token is empty, or has characters that no token has")
+            }
+        }
         caller = Caller(
-            target: target, tls: tls, deadline: options.deadline,
+            target: target, tls: tls, token: options.token.map { Secret($0) }, deadline: options.deadline,
             retries: Retries(attemptsMax: max(0, options.retriesMax)))
     }
 

@@ -1,5 +1,6 @@
 package import GRPC
 package import Messages
+package import Model
 internal import NIOCore
 internal import NIOPosix
 internal import Wire
@@ -10,12 +11,21 @@ package final class Caller: Sendable {
     private let channel: GRPCChannel
     private let deadline: Duration
     private let retries: Retries
+    private let metadata: Metadata
 
-    /// - Parameter deadline: For a call with all its retries.
-    package init(target: GRPCChannel.Target, tls: ClientTLS? = nil, deadline: Duration, retries: Retries = Retries()) {
+    /// - Parameters:
+    ///   - token: Shown with each call; nil for none.
+    ///   - deadline: For a call with all its retries.
+    package init(
+        target: GRPCChannel.Target, tls: ClientTLS? = nil, token: Secret? = nil, deadline: Duration,
+        retries: Retries = Retries()
+    ) {
         self.target = target
         self.deadline = deadline
         self.retries = retries
+        var metadata = Metadata()
+        if let token { metadata.add("authorization", "Bearer " + token.revealed()) }
+        self.metadata = metadata
         var limits = ClientLimits()
         limits.connectMilliseconds = max(1, min(limits.connectMilliseconds, Int(deadline / .milliseconds(1))))
         channel = GRPCChannel(target: target, tls: tls, group: MultiThreadedEventLoopGroup.singleton, limits: limits)
@@ -113,7 +123,7 @@ package final class Caller: Sendable {
         do throws(Status) {
             // At least one: a call that is late fails as such.
             let milliseconds = end.map { max(1, Int(($0 - ContinuousClock.now) / .milliseconds(1))) }
-            return Upload(stream: try await channel.stream(path, timeoutMilliseconds: milliseconds))
+            return Upload(stream: try await channel.stream(path, metadata: metadata, timeoutMilliseconds: milliseconds))
         } catch {
             throw BespokeError(error, isUnreachable: error.code == .unavailable)
         }

@@ -6,6 +6,9 @@ internal import Model
 
 /// The daemon's clock: wall time, for decisions and records.
 enum Clock {
+    /// Seconds since 1970, as tokens count them.
+    static func seconds() -> UInt32 { UInt32(clamping: now().microseconds / 1_000_000) }
+
     static func now() -> Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)

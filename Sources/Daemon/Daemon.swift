@@ -1,3 +1,4 @@
+internal import Access
 internal import Engine
 internal import GRPC
 internal import Ledger
@@ -53,6 +54,7 @@ actor ReloadService: Service {
     private var configuration: Configuration
     private let reread: @Sendable () throws(ConfigurationError) -> Configuration
     private var logger: Logger
+    private var reloading: @Sendable () async -> Void = {}
 
     init(
         configuration: Configuration, reread: @escaping @Sendable () throws(ConfigurationError) -> Configuration,
@@ -69,8 +71,12 @@ actor ReloadService: Service {
     func run() async {
         for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
             reload()
+            await reloading()
         }
     }
+
+    /// - Parameter body: Runs on each further SIGHUP.
+    func onReload(_ body: @escaping @Sendable () async -> Void) { reloading = body }
 
     private func reload() {
         let next: Configuration
@@ -131,6 +137,8 @@ struct ServingService: Service {
         let behaviour = BehaviourStore(
             ledger: ledger, aliases: aliases, outbox: outbox, loops: loops, logger: logger)
         let links = LinkStore(ledger: ledger, loops: loops, logger: logger)
+        let tokens = TokenStore(ledger: ledger)
+        let access = makeAccess(tokens)
         let decisions = DecisionGathering(loops: loops, outbox: outbox, logger: logger)
         let rules = RuleStore(
             ledger: ledger, profiles: profiles, behaviour: behaviour, loops: loops, readiness: readiness,
@@ -139,18 +147,20 @@ struct ServingService: Service {
             ledger: ledger, store: store, dataDirectory: configuration.dataDirectory, logger: logger)
         let report = StatusReport(
             rules: rules, profiles: profiles, backups: backups, outbox: outbox, loops: loops, readiness: readiness,
-            registry: ServerRegistry(), startedAt: startedAt)
+            registry: ServerRegistry(), startedAt: startedAt, access: access, warnings: configuration.warnings)
         let pools = WorkPools()
         let services = Services(
             configuration: configuration, pools: pools, states: states, loops: loops, rules: rules, profiles: profiles,
             behaviour: behaviour,
-            links: links, backups: backups, decisions: decisions, readiness: readiness, report: report)
+            links: links, backups: backups, decisions: decisions, readiness: readiness, report: report,
+            tokens: tokens, access: access)
         let sink = try makeSink(outbox, group: group)
 
         // Nobody is answered before what is stored serves: a write that came sooner would be lost or overwrite what is loaded. Only the
         // operations port tells how far it is.
         let servers = try services.makeServers(group: group)
         let operations = try await services.prepare(servers, group: group)
+        try await tokens.load()
         try behaviour.load()
         try await links.load()
         try await load(profiles, readiness: readiness)
@@ -158,23 +168,46 @@ struct ServingService: Service {
         try await rules.start(folder: configuration.rules)
         let addresses = try await services.listen(servers, operations: operations)
         logger.notice("listening", metadata: addresses.metadata)
+        for warning in configuration.warnings { logger.warning("\(warning)") }
         try Storage.write(addresses, in: configuration.dataDirectory)
-        let sweeping = Task(executorPreference: pools.administration) { await sweep(behaviour, profiles) }
-        let bandits = BanditService(
-            rules: rules, experiments: ExperimentCounts(behaviour: behaviour, profiles: profiles), logger: logger)
-        let reweighting = Task(executorPreference: pools.administration) { await bandits.run() }
+        let tasks = keepUp(behaviour, profiles, rules, tokens, servers.tls, pools)
         let delivering = Task { if let sink { await sink.run() } }
         let gathering = Task { if configuration.sinkGetsDecisions { await decisions.run() } }
 
         try await gracefulShutdown()
         await drain(servers.all, readiness: readiness)
-        await Self.end([sweeping, reweighting, delivering, gathering])
+        await Self.end(tasks + [delivering, gathering])
         await decisions.gather()
         await profiles.close()
         await ledger.close()
         await pools.shutDown()
         Storage.removeAddresses(in: configuration.dataDirectory)
         logger.notice("stopped")
+    }
+
+    private func makeAccess(_ tokens: TokenStore) -> AccessControl {
+        AccessControl(
+            tokens: tokens.book, certificateRoles: configuration.certificateRoles, clock: Clock.seconds,
+            report: { [logger] line in Self.tell(line, logger) })
+    }
+
+    /// What is done now and then while the daemon serves.
+    private func keepUp(
+        _ behaviour: BehaviourStore, _ profiles: ProfileStore, _ rules: RuleStore, _ tokens: TokenStore, _ tls: TLS?,
+        _ pools: WorkPools
+    ) -> [Task<Void, Never>] {
+        let sweeping = Task(executorPreference: pools.administration) { await sweep(behaviour, profiles) }
+        let certificates = tls.map { CertificateWatch($0, logger: logger) }
+        let watching = Task {
+            guard let certificates else { return }
+            await current.onReload { await certificates.reload() }
+            await certificates.run()
+        }
+        let noting = Task { await noteUses(tokens) }
+        let bandits = BanditService(
+            rules: rules, experiments: ExperimentCounts(behaviour: behaviour, profiles: profiles), logger: logger)
+        let reweighting = Task(executorPreference: pools.administration) { await bandits.run() }
+        return [sweeping, watching, noting, reweighting]
     }
 
     private func makeLoops(on group: MultiThreadedEventLoopGroup) async throws -> EventLoopStates {
@@ -188,6 +221,30 @@ struct ServingService: Service {
     private static func end(_ tasks: [Task<Void, Never>]) async {
         for task in tasks { task.cancel() }
         for task in tasks { await task.value }
+    }
+
+    /// A refusal that is worth a line. What the peer sent is never in it.
+    private static func tell(_ line: RefusalLog.Line, _ logger: Logger) {
+        logger.warning(
+            "refused",
+            metadata: [
+                "method": "\(line.method)", "reason": "\(line.reason)", "role": "\(line.role)", "peer": "\(line.peer)",
+                "caller": "\(line.name)", "count": "\(line.count)",
+            ])
+    }
+
+    /// Writes down every minute, and at the end, when tokens were last used.
+    private func noteUses(_ tokens: TokenStore) async {
+        while true {
+            // Ends early only when the daemon does; what was used until then is written, too.
+            try? await Task.sleep(for: .seconds(60))
+            do {
+                try await tokens.saveUses()
+            } catch {
+                logger.error("the last uses of tokens cannot be written", metadata: ["reason": "\(error)"])
+            }
+            if Task.isCancelled { return }
+        }
     }
 
     /// Forgets events that are older than what is retained and profiles that have expired: at the start, then every hour.
@@ -229,7 +286,7 @@ struct ServingService: Service {
             case .file(let path): FileSink(path: path)
             case .web(let web):
                 try WebSink(
-                    web, authorization: configuration.sinkAuthorization,
+                    web, authorization: configuration.sinkAuthorization?.revealed(),
                     authorityPath: configuration.sinkAuthority, group: group)
             }
         return SinkService(outbox: outbox, start: try outbox.follow(), sink: sink, address: address, logger: logger)

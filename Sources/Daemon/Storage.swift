@@ -12,6 +12,8 @@ struct Addresses: Sendable {
     var data: String
     var operations: String
     var admin: String
+    /// AdminService over TCP; nil where there is none.
+    var remoteAdmin: String?
 
     /// For the log.
     var metadata: Logger.Metadata { ["data": "\(data)", "operations": "\(operations)", "admin": "\(admin)"] }
@@ -66,7 +68,8 @@ enum Storage {
     static func write(_ addresses: Addresses, in directory: String) throws(DaemonError) {
         let text = """
             {"data": \(JSONText.quoted(addresses.data)), "operations": \(JSONText.quoted(addresses.operations)), \
-            "admin": \(JSONText.quoted(addresses.admin)), "pid": \(getpid())}\n
+            "admin": \(JSONText.quoted(addresses.admin)), \
+            \(addresses.remoteAdmin.map { "\"remote_admin\": \(JSONText.quoted($0)), " } ?? "")"pid": \(getpid())}\n
             """
         let path = directory + "/" + addressesName
         let temporary = path + ".new"

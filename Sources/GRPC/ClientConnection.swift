@@ -1,5 +1,6 @@
 internal import HTTP2
 internal import NIOCore
+internal import NIOTLS
 
 /// One call as its connection sees it.
 final class ClientCall {
@@ -57,6 +58,10 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
     private var isInSession = false
     private var isClosed = false
     private var isGoingAway = false
+    /// Why the connection broke, as far as the channel said.
+    private var failure: (any Error)?
+    /// Completed once the daemon has shown who it is; nil where nothing is encrypted.
+    private var handshake: EventLoopPromise<Void>?
 
     init(limits: ClientLimits, scheme: String, live: LiveObjects) {
         self.limits = limits
@@ -75,10 +80,12 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         eventLoop = context.eventLoop
+        if scheme == "https" { handshake = context.eventLoop.makePromise() }
         if context.channel.isActive { start() }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        handshake?.fail(failure ?? ChannelError.eof)
         endCalls()
         session = nil
         self.context = nil
@@ -107,18 +114,30 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        handshake?.fail(failure ?? ChannelError.eof)
         endCalls()
         context.fireChannelInactive()
     }
 
     private func endCalls() {
         isClosed = true
+        let reason = failure.map { ": \($0)" } ?? ""
         let open = calls
         calls = [:]
-        for call in open.values { finish(call, Status(.unavailable, "the connection was closed")) }
+        for call in open.values { finish(call, Status(.unavailable, "the connection was closed\(reason)")) }
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case TLSUserEvent.handshakeCompleted = event { handshake?.succeed() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    /// Done when calls may begin; fails with what is wrong with the daemon's certificate.
+    var isReady: EventLoopFuture<Void> { handshake?.futureResult ?? eventLoop.makeSucceededVoidFuture() }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if failure == nil { failure = error }
+        handshake?.fail(error)
         context.close(promise: nil)
     }
 

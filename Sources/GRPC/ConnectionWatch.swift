@@ -2,7 +2,7 @@ package import NIOCore
 
 /// Why this side ends a connection, beside HTTP/2 that is broken.
 package enum ConnectionEnd: Int, Sendable, CaseIterable {
-    case noPreface, noSettings, slowFrame, stall, idle, age, idleFrames, resets
+    case noPreface, noSettings, slowFrame, stall, idle, age, idleFrames, resets, guesses
 
     /// As the figures name it.
     package var name: String {
@@ -15,6 +15,7 @@ package enum ConnectionEnd: Int, Sendable, CaseIterable {
         case .age: "age"
         case .idleFrames: "idle_frames"
         case .resets: "resets"
+        case .guesses: "guesses"
         }
     }
 
@@ -24,7 +25,7 @@ package enum ConnectionEnd: Int, Sendable, CaseIterable {
         case .idle, .age: 0
         case .noPreface, .slowFrame, .stall: 2
         case .noSettings: 4
-        case .idleFrames, .resets: 11
+        case .idleFrames, .resets, .guesses: 11
         }
     }
 
@@ -39,6 +40,7 @@ package enum ConnectionEnd: Int, Sendable, CaseIterable {
         case .age: "the connection has reached its age"
         case .idleFrames: "too many frames that carry no request"
         case .resets: "too many streams had to be reset"
+        case .guesses: "too many credentials that are not valid"
         }
     }
 }

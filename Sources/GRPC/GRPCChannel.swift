@@ -178,10 +178,12 @@ package final class GRPCChannel: Sendable {
             case .tcp(let host, let port): try await bootstrap.connect(host: host, port: port).get()
             case .unix(let path): try await bootstrap.connect(unixDomainSocketPath: path).get()
             }
-        return try await channel.eventLoop.submit {
+        let connection = try await channel.eventLoop.submit {
             NIOLoopBound(
                 try channel.pipeline.syncOperations.handler(type: ClientConnection.self), eventLoop: channel.eventLoop)
         }.get()
+        try await channel.eventLoop.flatSubmit { connection.value.isReady }.get()
+        return connection
     }
 
     private static func isAddress(_ host: String) -> Bool {

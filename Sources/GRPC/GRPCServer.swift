@@ -220,7 +220,7 @@ package final class GRPCServer: Sendable {
         }
         let connection = ServerConnection(
             router: loop.router, limits: limits, counters: counters, turnstile: loop.turnstile,
-            load: loop.load, address: address)
+            load: loop.load, address: address, peer: Self.peer(channel))
         let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
         let identifier = ObjectIdentifier(connection)
         channel.closeFuture.whenComplete { [self] _ in
@@ -270,6 +270,17 @@ package final class GRPCServer: Sendable {
             router: makeRouter(loop), turnstile: Turnstile(loop: loop), load: LoopLoad(loop: loop, limits: limits))
         state.withLock { $0.loops[identifier] = NIOLoopBound(made, eventLoop: loop) }
         return made
+    }
+
+    private static func peer(_ channel: any Channel) -> ConnectionPeer {
+        guard channel.localAddress?.protocol != .unix else {
+            return ConnectionPeer(origin: .unixSocket, address: "unix")
+        }
+        let address = channel.remoteAddress?.ipAddress ?? ""
+        // IPv4 on a socket of IPv6 is written as such. Source: RFC 4291, section 2.5.5.2.
+        let plain = address.hasPrefix("::ffff:") ? String(address.dropFirst(7)) : address
+        let isLoopback = plain == "::1" || (plain.hasPrefix("127.") && !plain.contains(":"))
+        return ConnectionPeer(origin: isLoopback ? .loopback : .elsewhere, address: address)
     }
 
     /// Who counts as one peer: an address, of IPv6 the network that one customer has; all on the Unix socket are one.

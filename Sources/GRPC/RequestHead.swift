@@ -19,6 +19,9 @@ package struct RequestHead {
     package private(set) var acceptsGzip = false
     package private(set) var timeoutNanoseconds: Int64?
     package private(set) var hasBadTimeout = false
+    /// The first `authorization` field; it is for the gate alone and never among the metadata that handlers see.
+    package private(set) var authorization: [UInt8] = []
+    package private(set) var authorizationCount = 0
     /// Custom metadata: names and values one after the other, with their lengths.
     private var kept: [UInt8] = []
     private var keptLengths: [(name: Int, value: Int)] = []
@@ -33,6 +36,10 @@ package struct RequestHead {
         acceptsGzip = false
         timeoutNanoseconds = nil
         hasBadTimeout = false
+        if authorizationCount > 0 {
+            authorization.removeAll(keepingCapacity: true)
+            authorizationCount = 0
+        }
         if !kept.isEmpty { kept.removeAll(keepingCapacity: true) }
         if !keptLengths.isEmpty { keptLengths.removeAll(keepingCapacity: true) }
     }
@@ -50,6 +57,9 @@ package struct RequestHead {
             encoding = matches(value, "identity") ? .identity : matches(value, "gzip") ? .gzip : .other
         } else if matches(name, "grpc-accept-encoding") {
             acceptsGzip = Self.list(value, contains: "gzip")
+        } else if matches(name, "authorization") {
+            if authorizationCount == 0 { authorization += value }
+            authorizationCount += 1
         } else if !Metadata.isReserved(name) {
             kept += name
             kept += value

@@ -18,6 +18,8 @@ final class ServerCall {
     @exclusivity(unchecked) var waitingBytes = 0
     /// What is to be done with what comes and goes.
     @exclusivity(unchecked) var machine: ServerStreamMachine
+    /// Who calls, as the gate found; until the call has ended.
+    @exclusivity(unchecked) var permit: CallGate.Permit?
     @exclusivity(unchecked) var trailers = Metadata()
     /// Prefixed messages still to be sent.
     @exclusivity(unchecked) var output = ByteBuffer()
@@ -53,6 +55,7 @@ final class ServerCall {
         waitingBytes = 0
         path = ""
         head.reset()
+        permit = nil
         machine.reset()
         if !trailers.entries.isEmpty { trailers = Metadata() }
         if output.capacity > Self.keptBytesMax { output = ByteBuffer() } else { output.clear() }

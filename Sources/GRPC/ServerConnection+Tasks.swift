@@ -9,7 +9,8 @@ extension ServerConnection {
         let serverStream = ServerStream(
             connection: NIOLoopBound(self, eventLoop: context.eventLoop), eventLoop: context.eventLoop,
             stream: call.stream, generation: call.generation, metadata: call.metadata, deadline: call.deadline,
-            peerUserID: peerUserID, messageBytesMax: limits.receivedMessageBytesMax, live: counters.live)
+            peerUserID: peerUserID, permit: call.permit, messageBytesMax: limits.receivedMessageBytesMax,
+            live: counters.live)
         call.serverStream = serverStream
         call.task = Task(executorPreference: pool) {
             defer { pool?.leave() }

@@ -153,7 +153,7 @@ extension ServerConnection {
     }
 
     /// Ends the connection and says why, as far as the peer reads.
-    private func end(_ reason: ConnectionEnd) {
+    func end(_ reason: ConnectionEnd) {
         counters.ends.withLock { $0[reason.rawValue] += 1 }
         // Who has not greeted does not speak HTTP/2, and who does not read is told nothing.
         guard reason != .noPreface, reason != .stall else { return context.close(promise: nil) }

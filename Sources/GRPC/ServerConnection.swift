@@ -53,6 +53,10 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     let turnstile: Turnstile
     let load: LoopLoad
     let address: PeerAddress
+    /// Who may call what; nil where everybody may.
+    let gate: CallGate?
+    /// The connection ends once the answers are out, because the gate says so.
+    @exclusivity(unchecked) private var isTurnedAway = false
     /// What is being worked on came after this time; and what was read last.
     @exclusivity(unchecked) var arrivedAt: UInt64 = 0
     @exclusivity(unchecked) var lastArrival: UInt64 = 0
@@ -74,9 +78,10 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
 
     init(
         router: ServiceRouter, limits: ServerLimits, counters: ServerCounters, turnstile: Turnstile,
-        load: LoopLoad, address: PeerAddress
+        load: LoopLoad, address: PeerAddress, peer: ConnectionPeer
     ) {
         self.router = router
+        gate = router.makeGate?(peer)
         self.turnstile = turnstile
         self.load = load
         announcedStreams = limits.concurrentStreamsMax
@@ -137,6 +142,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         flush()
         startTimers()
         charge()
+        if isTurnedAway, !isClosing, session != nil { end(.guesses) }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -156,6 +162,9 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case TLSUserEvent.handshakeCompleted(let negotiated) = event, negotiated != "h2" {
             context.close(promise: nil)
+        } else if case TLSUserEvent.handshakeCompleted = event, let gate {
+            let names = TLS.namesOfPeer(context)
+            if let names { gate.showed(names) }
         } else if case ChannelEvent.inputClosed = event {
             if pending == nil { inputEnded() } else { hasEndPending = true }
         }
@@ -264,6 +273,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     }
 
     private func accept(_ call: ServerCall) {
+        if let gate, let refusal = refusal(of: gate, call) { return fail(call, refusal) }
         if let refusal = refusal() { return fail(call, refusal) }
         call.usesGzip = call.head.acceptsGzip && limits.compressesReplies
         if let nanoseconds = call.head.timeoutNanoseconds {
@@ -275,6 +285,22 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         }
         if case .stream(let handler, let pool) = router.methods[call.method].handler {
             startTask(call, handler, on: pool)
+        }
+    }
+
+    /// - Returns: nil when the gate lets the call in.
+    private func refusal(of gate: CallGate, _ call: ServerCall) -> Status? {
+        let verdict = call.head.authorization.withUnsafeBufferPointer {
+            gate.admit(call.method, $0, call.head.authorizationCount, call.startedAt)
+        }
+        switch verdict {
+        case .admit(let permit):
+            call.permit = permit
+            return nil
+        case .refuse(let status): return status
+        case .refuseAndEnd(let status):
+            isTurnedAway = true
+            return status
         }
     }
 
@@ -481,6 +507,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     /// Everything that is left to do for a call whose stream is gone.
     func finish(_ call: ServerCall) {
         openCalls -= 1
+        if let gate, let permit = call.permit { gate.ended(permit) }
         counters.openStreams.wrappingSubtract(1, ordering: .relaxed)
         call.deadlineTimer?.cancel()
         waitingBytes -= call.waitingBytes

@@ -37,6 +37,8 @@ package final class ServerStream: Sendable {
     package let deadline: NIODeadline?
     /// The user of this machine on the other side of a Unix socket, as the system says; nil for other connections.
     package let peerUserID: UInt32?
+    /// Who calls, as the gate found; nil where there is no gate.
+    package let permit: CallGate.Permit?
     package let eventLoop: any EventLoop
     private let connection: NIOLoopBound<ServerConnection>
     private let stream: Int32
@@ -48,7 +50,8 @@ package final class ServerStream: Sendable {
 
     init(
         connection: NIOLoopBound<ServerConnection>, eventLoop: any EventLoop, stream: Int32, generation: UInt64,
-        metadata: Metadata, deadline: NIODeadline?, peerUserID: UInt32?, messageBytesMax: Int, live: LiveObjects
+        metadata: Metadata, deadline: NIODeadline?, peerUserID: UInt32?,
+        permit: CallGate.Permit?, messageBytesMax: Int, live: LiveObjects
     ) {
         self.connection = connection
         self.eventLoop = eventLoop
@@ -57,6 +60,7 @@ package final class ServerStream: Sendable {
         self.metadata = metadata
         self.deadline = deadline
         self.peerUserID = peerUserID
+        self.permit = permit
         self.messageBytesMax = messageBytesMax
         self.live = live
         // Bounded by the connection: it cuts no further messages when the task lags behind.

@@ -22,6 +22,9 @@ package struct CallContext {
     /// - Parameter outcome: Of the event loop; nil for the reply as it is, else the status that ends the call instead.
     package func holdReply(until outcome: EventLoopFuture<Status?>) { call.heldUntil = outcome }
 
+    /// Who calls, as the gate found; nil where there is no gate.
+    package var permit: CallGate.Permit? { call.permit }
+
     /// What the caller sent along; built when asked for.
     package func metadata() -> Metadata { call.metadata }
 }
@@ -60,6 +63,8 @@ package struct ServiceRouter {
     /// Called on the loop at the end of every call: index of the method, its status, nanoseconds from the request's headers to
     /// the end of the reply. Calls to unknown methods have the index -1.
     package var onCallEnd: ((_ method: Int, _ status: Status.Code, _ nanoseconds: UInt64) -> Void)?
+    /// Makes what stands before the calls of a connection; nil lets everybody in.
+    package var makeGate: ((ConnectionPeer) -> CallGate)?
 
     package init() {}
 

@@ -1,8 +1,13 @@
+internal import NIOCore
 internal import NIOSSL
+internal import Synchronization
 
-/// Certificates of a server, read once.
-package struct TLS: Sendable {
-    let context: NIOSSLContext
+/// Certificates of a server. What a new connection gets changes when the files are read again; those that are open keep what they have.
+package final class TLS: Sendable {
+    private let certificateChainPath: String
+    private let privateKeyPath: String
+    private let clientAuthorityPath: String?
+    private let current: Mutex<NIOSSLContext>
 
     /// - Parameters:
     ///   - certificateChainPath: PEM, the server's own certificate first.
@@ -10,6 +15,33 @@ package struct TLS: Sendable {
     ///   - clientAuthorityPath: PEM; clients must then show a certificate from it.
     /// - Throws: What reading and checking the files throws.
     package init(certificateChainPath: String, privateKeyPath: String, clientAuthorityPath: String?) throws {
+        (self.certificateChainPath, self.privateKeyPath) = (certificateChainPath, privateKeyPath)
+        self.clientAuthorityPath = clientAuthorityPath
+        current = Mutex(
+            try Self.context(
+                certificateChainPath: certificateChainPath, privateKeyPath: privateKeyPath,
+                clientAuthorityPath: clientAuthorityPath))
+    }
+
+    /// For the next connection.
+    var context: NIOSSLContext { current.withLock { $0 } }
+
+    /// The files, for whoever watches them.
+    package var paths: [String] { [certificateChainPath, privateKeyPath] + (clientAuthorityPath.map { [$0] } ?? []) }
+
+    /// Reads the files again. Blocks the thread.
+    ///
+    /// - Throws: What reading and checking the files throws; what was read before holds then.
+    package func reload() throws {
+        let context = try Self.context(
+            certificateChainPath: certificateChainPath, privateKeyPath: privateKeyPath,
+            clientAuthorityPath: clientAuthorityPath)
+        current.withLock { $0 = context }
+    }
+
+    private static func context(
+        certificateChainPath: String, privateKeyPath: String, clientAuthorityPath: String?
+    ) throws -> NIOSSLContext {
         let chain = try NIOSSLCertificate.fromPEMFile(certificateChainPath)
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) },
@@ -20,7 +52,19 @@ package struct TLS: Sendable {
             configuration.trustRoots = .file(clientAuthorityPath)
             configuration.certificateVerification = .noHostnameVerification
         }
-        context = try NIOSSLContext(configuration: configuration)
+        return try NIOSSLContext(configuration: configuration)
+    }
+
+    /// The alternative names of the peer's certificate, which has been found good. One with a NUL, or that is no UTF-8, is none: it is
+    /// read in one way here and in another there.
+    ///
+    /// - Returns: nil when the peer has shown no certificate.
+    static func namesOfPeer(_ context: ChannelHandlerContext) -> [String]? {
+        guard let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate() else { return nil }
+        return certificate._subjectAlternativeNames().compactMap { name in
+            guard [.dnsName, .email, .uri].contains(name.nameType), !name.contents.isEmpty else { return nil }
+            return String(validating: name.contents, as: UTF8.self).flatMap { $0.utf8.contains(0) ? nil : $0 }
+        }
     }
 }
 
@@ -30,12 +74,21 @@ package struct ClientTLS: Sendable {
     /// The name that the server's certificate must carry; nil for the host that is connected to.
     let serverName: String?
 
-    /// - Parameter authorityPath: PEM; nil trusts the system's authorities.
+    /// - Parameters:
+    ///   - authorityPath: PEM; nil trusts the system's authorities.
+    ///   - certificatePath: PEM with the chain that this side shows, its own first; nil for none.
+    ///   - privateKeyPath: PEM with its key.
     /// - Throws: What reading and checking the files throws.
-    package init(authorityPath: String?, serverName: String? = nil) throws {
+    package init(
+        authorityPath: String?, serverName: String? = nil, certificatePath: String? = nil, privateKeyPath: String? = nil
+    ) throws {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.applicationProtocols = ["h2"]
         configuration.minimumTLSVersion = .tlsv12
+        if let certificatePath, let privateKeyPath {
+            configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(certificatePath).map { .certificate($0) }
+            configuration.privateKey = .privateKey(try NIOSSLPrivateKey(file: privateKeyPath, format: .pem))
+        }
         if let authorityPath { configuration.trustRoots = .file(authorityPath) }
         context = try NIOSSLContext(configuration: configuration)
         self.serverName = serverName

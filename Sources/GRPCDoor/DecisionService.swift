@@ -1,3 +1,4 @@
+internal import Access
 package import Engine
 package import GRPC
 internal import Messages
@@ -43,13 +44,13 @@ package final class DecisionService {
         router.unary(Methods.Decision.decide.path) { [self] context, request, reply in
             decide(request, context, &reply)
         }
-        router.unary(Methods.Decision.batchDecide.path) { [self] _, request, reply in
-            decideBatch(request, &reply)
+        router.unary(Methods.Decision.batchDecide.path) { [self] context, request, reply in
+            decideBatch(request, context, &reply)
         }
         // Explaining takes milliseconds, so it leaves the loop.
         router.stream(Methods.Decision.explain, on: surroundings.explanations) { [surroundings] stream in
             let request: ExplainRequest = try await stream.onlyMessage()
-            try await stream.send(try await Self.explain(request, surroundings))
+            try await stream.send(try await Self.explain(request, for: stream.principal, surroundings))
         }
     }
 
@@ -65,8 +66,23 @@ package final class DecisionService {
         } catch {
             return Status(error)
         }
+        if let status = Self.refusal(of: question, to: context.principal) { return status }
         if question.recordsExposure { return decideAndRecord(question, context, &reply) }
         return answer(question, now: surroundings.clock(), &reply)
+    }
+
+    /// - Returns: nil when the question lies within the caller's scope.
+    private static func refusal(of question: Question, to principal: Principal?) -> Status? {
+        guard let principal, principal.scope != nil else { return nil }
+        guard question.placements.count > 0, question.routes.count == 0 else {
+            return Status(
+                .permissionDenied,
+                "placements: the token is for some; name those of them that you ask for, and no routes")
+        }
+        for placement in question.placements where !principal.reaches(placement: String(placement)) {
+            return Status(.permissionDenied, "placement \(String(placement)): is not in the token's scope")
+        }
+        return nil
     }
 
     private func answer(_ question: Question, now: Timestamp, _ reply: inout ByteBuffer) -> Status? {
@@ -118,7 +134,9 @@ package final class DecisionService {
         return nil
     }
 
-    private func decideBatch(_ bytes: UnsafeRawBufferPointer, _ reply: inout ByteBuffer) -> Status? {
+    private func decideBatch(
+        _ bytes: UnsafeRawBufferPointer, _ context: CallContext, _ reply: inout ByteBuffer
+    ) -> Status? {
         arena.reset()
         let batch: BatchDecideRequestView
         do throws(WireError) {
@@ -129,17 +147,18 @@ package final class DecisionService {
         // One time for all, so that the same visitor gets the same answer throughout the batch.
         let now = surroundings.clock()
         for index in 0..<batch.count {
-            guard let status = decide(batch, index, now: now, &reply) else { continue }
+            guard let status = decide(batch, index, context, now: now, &reply) else { continue }
             return Status(status.code, "requests[\(index)]: \(status.message)")
         }
         return nil
     }
 
     private func decide(
-        _ batch: BatchDecideRequestView, _ index: Int, now: Timestamp, _ reply: inout ByteBuffer
+        _ batch: BatchDecideRequestView, _ index: Int, _ context: CallContext, now: Timestamp, _ reply: inout ByteBuffer
     ) -> Status? {
         do throws(WireError) {
             let question = try batch.request(at: index, into: arena).question(in: arena)
+            if let status = Self.refusal(of: question, to: context.principal) { return status }
             guard !question.recordsExposure else {
                 throw .invalid(field: "record_exposure", problem: "is for single decisions only")
             }
@@ -162,7 +181,7 @@ package final class DecisionService {
     // MARK: Explaining
 
     private static func explain(
-        _ request: ExplainRequest, _ surroundings: Surroundings
+        _ request: ExplainRequest, for principal: Principal?, _ surroundings: Surroundings
     ) async throws(Status) -> ByteBuffer {
         let arena = Arena(budgetBytes: surroundings.requestMemoryBytesMax)
         // It outlives the question that borrows from it.
@@ -172,9 +191,15 @@ package final class DecisionService {
         let explained: Explained?
         do {
             let view = try DecideRequestView(decoding: UnsafeRawBufferPointer(bytes), into: arena)
+            let question = try view.question(in: arena)
+            if let status = refusal(of: question, to: principal) ?? refusalOfStored(question, to: principal) {
+                throw status
+            }
             explained = try await surroundings.explainer.explain(
-                try view.question(in: arena), defaultNow: surroundings.clock(),
+                question, defaultNow: surroundings.clock(),
                 searchesNearestMisses: !request.skipsNearestMisses)
+        } catch let error as Status {
+            throw error
         } catch let error as WireError {
             throw Status(error)
         } catch let error as DecideError {
@@ -188,6 +213,20 @@ package final class DecisionService {
         } catch {
             throw Status(error)
         }
+    }
+
+    /// What is stored of somebody is told to those alone who may read it anyway; others may have explained what they send along.
+    private static func refusalOfStored(_ question: Question, to principal: Principal?) -> Status? {
+        guard let principal, !principal.seesStoredValues else { return nil }
+        let readsLinks = (question.page?.ip?.count ?? 0) > 0
+        let namesEmail = question.visitor.contains { $0.name.bytes.elementsEqual("email".utf8) }
+        guard question.visitorID.count > 0 || question.accountID.count > 0 || readsLinks || namesEmail else {
+            return nil
+        }
+        return Status(
+            .permissionDenied,
+            "visitor_id, account_id, page.ip and visitor.email lead to what is stored, which the role privacy may have explained: leave them out and send the attributes along"
+        )
     }
 
     /// `bespoke.v1.ExplainResponse`: the decision as Decide writes it, then the explanation.

@@ -35,7 +35,7 @@ package enum Change: Sendable, Equatable {
         case rules = 1
         case schema, profile, imported, event, exposure, decision, forgotten, behaviour, consent, erasure, merge, link,
             name
-        case goal, objection, objectionSecret, backups
+        case goal, objection, objectionSecret, backups, token
     }
 
     /// Several kinds.
@@ -87,6 +87,8 @@ package enum Change: Sendable, Equatable {
     case objectionSecret(key: [UInt8], secret: [UInt8])
     /// The backups of a folder; nil: there are none.
     case backups(key: [UInt8], list: [UInt8]?)
+    /// What is known of a token, under a hash of it; nil: it is forgotten.
+    case token(key: [UInt8], record: [UInt8]?)
 
     /// What it is about.
     package var kind: Kind {
@@ -109,6 +111,7 @@ package enum Change: Sendable, Equatable {
         case .objection: .objection
         case .objectionSecret: .objectionSecret
         case .backups: .backups
+        case .token: .token
         }
     }
 
@@ -159,7 +162,8 @@ extension Change {
         case .link(let key, let account): batch.set(.links, key, account)
         case .name(let number, let entry):
             batch.put(.meta, key: MetaKey.name + withUnsafeBytes(of: number.bigEndian, Array.init), value: entry)
-        case .goal(let key, let value), .objection(let key, let value), .backups(let key, let value):
+        case .goal(let key, let value), .objection(let key, let value), .backups(let key, let value),
+            .token(let key, let value):
             batch.set(.meta, key, value)
         case .objectionSecret(let key, let secret): batch.put(.meta, key: key, value: secret)
         }

@@ -18,7 +18,7 @@ struct Bespokectl: AsyncParsableCommand {
             Rules.self, Decide.self, Explain.self, Profiles.self, Accounts.self, Campaigns.self, Events.self,
             Experiments.self,
             StatusCommand.self,
-            StatsCommand.self,
+            StatsCommand.self, Tokens.self,
             Completions.self,
         ])
 

@@ -26,6 +26,8 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How long to wait for an answer.", valueName: "seconds"))
     var timeout = 30.0
 
+    @OptionGroup(title: "Connection Options") var connection: ConnectionOptions
+
     private static let timeoutSecondsMax = 86_400.0
 
     func validate() throws {
@@ -45,7 +47,7 @@ struct GlobalOptions: ParsableArguments {
         } catch {
             throw ValidationError(error.message + ".")
         }
-        let caller = Caller(target: target, deadline: .seconds(timeout))
+        let caller = try connection.caller(target, deadline: .seconds(timeout))
         try await reporting {
             do {
                 try await body(caller)

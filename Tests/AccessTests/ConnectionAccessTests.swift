@@ -123,7 +123,7 @@ struct ConnectionAccessTests {
         let log = RefusalLog()
         let nobody = Principal(.none, roles: [])
         func note(_ peer: String, _ second: UInt32) -> RefusalLog.Line? {
-            log.note(.unknown, method: "/a/B", by: nobody, peer: peer, second: second)
+            log.note(.unknown, method: "/a/B", by: nobody, peer: peer, second: second).line
         }
         #expect(try #require(note("192.0.2.1", 10)).count == 1)
         for _ in 0..<99 { #expect(note("192.0.2.1", 10) == nil) }
@@ -132,5 +132,28 @@ struct ConnectionAccessTests {
         for peer in 0..<10_000 { _ = note("\(peer)", 12) }
         #expect(log.counts.map(\.count) == [10_102])
         #expect(log.counts[0].key.reason == "unknown" && log.counts[0].key.role == "none")
+    }
+
+    @Test("Who sends one wrong credential after the other is found out; who had one too many is not")
+    func guessing() {
+        let log = RefusalLog()
+        let nobody = Principal(.none, roles: [])
+        func guess(_ refusal: Refusal, _ second: UInt32, _ peer: String = "192.0.2.1") -> Bool {
+            log.note(refusal, method: "/a/B", by: nobody, peer: peer, second: second).isGuessing
+        }
+        for _ in 0..<100 { #expect(!guess(.expired, 10) && !guess(.noCredential(needed: .admin), 10)) }
+        for _ in 0..<10 { #expect(!guess(.unknown, 10)) }
+        #expect(guess(.unknown, 10) && guess(.twoCredentials, 10) && !guess(.unknown, 10, "192.0.2.2"))
+        #expect(!guess(.unknown, 12) && guess(.unknown, 12) && !guess(.unknown, 60))
+    }
+
+    @Test("A certificate has the role that its name is for, and else decide")
+    func certificates() {
+        let control = AccessControl(
+            tokens: TokenBook(), certificateRoles: ["Ops.Example": .operator], clock: { 1 }, report: { _ in })
+        #expect(control.principal(certificateNames: ["web", "ops.EXAMPLE"]).roles == .operator)
+        #expect(control.principal(certificateNames: ["ops.example.net"]).roles == .decide)
+        #expect(control.principal(certificateNames: []).roles == .decide)
+        #expect(control.principal(certificateNames: ["web"]).text == "certificate web")
     }
 }

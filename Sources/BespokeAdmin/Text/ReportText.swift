@@ -28,7 +28,8 @@ package enum ReportText {
         let head =
             status.ready
             ? style.good("ready") : style.bad("not ready") + ": " + Style.printable(status.notReadyBecause)
-        return head + "\n" + table.text(indent: "  ")
+        let warnings = status.warnings.map { style.bad("warning") + ": " + Style.printable($0) + "\n" }
+        return head + "\n" + table.text(indent: "  ") + warnings.joined()
     }
 
     private static func words(_ goal: GoalProgressMessage, now: Timestamp) -> String {

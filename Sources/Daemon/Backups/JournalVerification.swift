@@ -173,6 +173,7 @@ private struct RowCheck {
     }
 
     private mutating func metaFault(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> String? {
+        if key.starts(with: TokenStore.prefix) { return TokenStore.fault(key, value) }
         if key.elementsEqual(ProfileStore.schemaKey) {
             do throws(ProfileError) {
                 _ = try ProfileSchema(decoding: value)

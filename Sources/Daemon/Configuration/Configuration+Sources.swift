@@ -26,7 +26,7 @@ extension Configuration {
                 continue
             }
             if let problem = key.apply(&configuration, environment[name] ?? "") {
-                problems.append("environment: \(name) \"\(environment[name] ?? "")\" \(problem)")
+                problems.append("environment: \(name) \"\(key.shown(environment[name] ?? ""))\" \(problem)")
             }
         }
         for name in flags.keys.sorted() {
@@ -34,7 +34,7 @@ extension Configuration {
                 preconditionFailure("the flag \(name) has no key in the table of settings")
             }
             if let problem = key.apply(&configuration, flags[name] ?? "") {
-                problems.append("--\(key.flagName) \"\(flags[name] ?? "")\" \(problem)")
+                problems.append("--\(key.flagName) \"\(key.shown(flags[name] ?? ""))\" \(problem)")
             }
         }
         guard problems.isEmpty else { throw ConfigurationError(problems.joined(separator: "\n")) }
@@ -47,7 +47,9 @@ extension Configuration {
     }
 
     /// What bespokectl reads from the same environment.
-    private static let ignoredVariables: Set<String> = ["BESPOKE_ADDRESS", "BESPOKE_CONFIG"]
+    private static let ignoredVariables: Set<String> = [
+        "BESPOKE_ADDRESS", "BESPOKE_CONFIG", "BESPOKE_TOKEN", "BESPOKE_TOKEN_FILE",
+    ]
 
     private mutating func applyFile(named file: String, content: String) -> [String] {
         let root: Node?
@@ -76,7 +78,7 @@ extension Configuration {
             // A key without a value keeps its default, so that a commented file can list every key.
             if scalar.string.isEmpty || scalar.string == "~" || scalar.string == "null" { continue }
             if let problem = key.apply(&self, scalar.string) {
-                problems.append("\(Self.place(file, valueNode)): `\(name)`: \"\(scalar.string)\" \(problem)")
+                problems.append("\(Self.place(file, valueNode)): `\(name)`: \"\(key.shown(scalar.string))\" \(problem)")
             }
         }
         return problems

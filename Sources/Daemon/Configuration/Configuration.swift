@@ -1,5 +1,7 @@
+package import Access
 internal import Engine
 package import GRPC
+package import Model
 
 /// Everything an operator can set. Read once at the start; `SIGHUP` applies what can change while serving.
 package struct Configuration: Sendable, Equatable {
@@ -19,6 +21,14 @@ package struct Configuration: Sendable, Equatable {
 
     /// How log lines are written.
     package enum LogFormat: String, Sendable { case text, json }
+
+    /// What the data port lets whoever shows no credential do.
+    package enum DataAccess: String, Sendable, CaseIterable {
+        /// Processes of this machine may what the role `decide` may; others nothing.
+        case roles
+        /// Everybody may everything, as before there were roles.
+        case open
+    }
 
     /// When an acknowledged write has been forced to disk.
     package enum JournalSync: Sendable, Equatable, CustomStringConvertible {
@@ -63,7 +73,12 @@ package struct Configuration: Sendable, Equatable {
     package var threads = 0
     package var servesProfilesOnDataPort = true
     /// The secret of previews over the data port; nil takes none there.
-    package var previewToken: String?
+    package var previewToken: Secret?
+    package var dataAccess = DataAccess.roles
+    /// AdminService over TCP; nil: on the Unix socket alone.
+    package var adminListen: Endpoint?
+    /// Roles by the alternative name of a client's certificate.
+    package var certificateRoles: [String: Role] = [:]
     package var tlsCertificate: String?
     package var tlsKey: String?
     package var tlsClientAuthority: String?
@@ -81,7 +96,7 @@ package struct Configuration: Sendable, Equatable {
     /// Where exposures, events and, if asked, decisions are sent; nil: nowhere.
     package var sink: SinkAddress?
     package var sinkGetsDecisions = false
-    package var sinkAuthorization: String?
+    package var sinkAuthorization: Secret?
     package var sinkAuthority: String?
     package var sinkSpoolBytesMax = 256 * 1024 * 1024
     package var journalSync = JournalSync.always
@@ -108,10 +123,17 @@ package struct Configuration: Sendable, Equatable {
         if sink == nil, sinkGetsDecisions || sinkAuthorization != nil || sinkAuthority != nil {
             throw ConfigurationError("sink_decisions, sink_authorization and sink_authority need sink")
         }
-        if let sinkAuthorization, sinkAuthorization.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7f }) {
+        guard adminListen == nil || tlsCertificate != nil else {
+            throw ConfigurationError(
+                "admin_listen needs tls_certificate and tls_key: tokens never go over the network in clear text")
+        }
+        guard certificateRoles.isEmpty || tlsClientAuthority != nil else {
+            throw ConfigurationError("certificate_roles needs tls_client_authority")
+        }
+        if let sinkAuthorization, sinkAuthorization.revealedBytes().contains(where: { $0 < 0x20 || $0 >= 0x7f }) {
             throw ConfigurationError("sink_authorization has characters that no HTTP header may have")
         }
-        if let previewToken, previewToken.utf8.count < Self.previewTokenBytesMin {
+        if let previewToken, previewToken.byteCount < Self.previewTokenBytesMin {
             throw ConfigurationError(
                 "preview_token is shorter than \(Self.previewTokenBytesMin) bytes; make one with `openssl rand -hex 16`"
             )
@@ -122,7 +144,7 @@ package struct Configuration: Sendable, Equatable {
     private static let previewTokenBytesMin = 16
 
     /// Who may preview over the data port.
-    var previewAccess: PreviewAccess { previewToken.map { .token(Array($0.utf8)) } ?? .closed }
+    var previewAccess: PreviewAccess { previewToken.map { .token($0.revealedBytes()) } ?? .closed }
 }
 
 /// Why a configuration is refused: what, where, and how to mend it.

@@ -1,4 +1,6 @@
+internal import Access
 internal import Logging
+internal import Model
 
 /// One setting: its key in the file, its documentation, and how its text becomes a value.
 ///
@@ -10,6 +12,8 @@ package struct ConfigurationKey: Sendable {
     package let help: String
     /// Whether `SIGHUP` applies a change.
     package let isReloadable: Bool
+    /// Whether no message may show its text.
+    var isSecret = false
     /// Returns what is wrong with the text, or nil once it is applied.
     let apply: @Sendable (inout Configuration, String) -> String?
     /// The value as it stands, as text.
@@ -18,7 +22,7 @@ package struct ConfigurationKey: Sendable {
     package var environmentName: String { "BESPOKE_" + name.uppercased() }
     package var flagName: String { name.split(separator: "_").joined(separator: "-") }
 
-    package static let all: [ConfigurationKey] = settings + wire
+    package static let all: [ConfigurationKey] = settings + access + wire
 
     private static let settings: [ConfigurationKey] = [
         text("data_directory", \.dataDirectory, "Folder of everything that must survive; made if absent."),
@@ -33,15 +37,10 @@ package struct ConfigurationKey: Sendable {
         number(
             "event_retention_days", \.eventRetentionDays, 1...36_500,
             "How long events and exposures are kept one by one; older ones are refused. Counts stay."),
-        ConfigurationKey(
-            name: "preview_token",
-            help:
-                "Secret of at least 16 bytes that previews over the data port must send; unset: only the admin socket previews.",
-            isReloadable: false,
-            apply: { configuration, text in
-                configuration.previewToken = text.isEmpty ? nil : text
-                return nil
-            }, current: { $0.previewToken == nil ? "" : "(set)" }),
+        secret(
+            "preview_token", \.previewToken,
+            "Secret of at least 16 bytes that previews over the data port must send; unset: only the admin socket previews."
+        ),
         number(
             "visitor_ttl_days", \.visitorTTLDays, 0...36_500,
             "How long a visitor's profile is known after it was last written; 0: until it is deleted."),
@@ -79,14 +78,9 @@ package struct ConfigurationKey: Sendable {
                 return nil
             }, current: { $0.sink?.description ?? "" }),
         flag("sink_decisions", \.sinkGetsDecisions, "Whether the sink gets every decision too: true or false."),
-        ConfigurationKey(
-            name: "sink_authorization",
-            help: "Value of the Authorization header for an http sink, such as Bearer TOKEN.",
-            isReloadable: false,
-            apply: { configuration, text in
-                configuration.sinkAuthorization = text.isEmpty ? nil : text
-                return nil
-            }, current: { $0.sinkAuthorization == nil ? "" : "(set)" }),
+        secret(
+            "sink_authorization", \.sinkAuthorization,
+            "Value of the Authorization header for an http sink, such as Bearer TOKEN."),
         optionalText(
             "sink_authority", \.sinkAuthority,
             "PEM file with the authority of an https sink's certificate; unset: the system's."),
@@ -136,7 +130,7 @@ package struct ConfigurationKey: Sendable {
             }, current: { $0[keyPath: path] })
     }
 
-    private static func optionalText(_ name: String, _ path: any Path<String?>, _ help: String) -> ConfigurationKey {
+    static func optionalText(_ name: String, _ path: any Path<String?>, _ help: String) -> ConfigurationKey {
         ConfigurationKey(
             name: name, help: help, isReloadable: false,
             apply: { configuration, text in
@@ -159,6 +153,15 @@ package struct ConfigurationKey: Sendable {
             }, current: { String($0[keyPath: path]) })
     }
 
+    private static func secret(_ name: String, _ path: any Path<Secret?>, _ help: String) -> ConfigurationKey {
+        ConfigurationKey(
+            name: name, help: help, isReloadable: false, isSecret: true,
+            apply: { configuration, text in
+                configuration[keyPath: path] = text.isEmpty ? nil : Secret(text)
+                return nil
+            }, current: { $0[keyPath: path] == nil ? "" : Secret.mask })
+    }
+
     private static func flag(_ name: String, _ path: any Path<Bool>, _ help: String) -> ConfigurationKey {
         ConfigurationKey(
             name: name, help: help, isReloadable: false,
@@ -175,18 +178,17 @@ package struct ConfigurationKey: Sendable {
         ConfigurationKey(
             name: name, help: help, isReloadable: false,
             apply: { configuration, text in
-                guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-                    (0...65_535).contains(port), colon > text.startIndex
-                else { return "is not HOST:PORT, such as 127.0.0.1:7878 or [::1]:7878" }
-                var host = String(text[..<colon])
-                if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-                configuration[keyPath: path] = Configuration.Endpoint(host: host, port: port)
+                guard let endpoint = Configuration.Endpoint(text) else { return Configuration.Endpoint.problem }
+                configuration[keyPath: path] = endpoint
                 return nil
             }, current: { $0[keyPath: path].description })
     }
 }
 
 extension ConfigurationKey {
+    /// A text as messages may show it.
+    func shown(_ text: String) -> String { isSecret ? Secret.mask : text }
+
     /// The value as it stands, as text that the file takes; empty when unset.
     package func value(in configuration: Configuration) -> String { current(configuration) }
 }

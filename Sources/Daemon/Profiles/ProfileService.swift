@@ -24,6 +24,7 @@ struct ProfileService: Sendable {
     func register(in router: inout ServiceRouter) {
         router.stream(Methods.Profile.putProfile) { stream in
             let request: PutProfileRequest = try await stream.onlyMessage()
+            try stream.check(kind: request.profile.kind.name)
             var write = Self.write(request.profile)
             write.values += request.remove.map { ($0, nil, nil) }
             write.expectedVersion = request.expectedVersion
@@ -32,6 +33,7 @@ struct ProfileService: Sendable {
         }
         router.stream(Methods.Profile.getProfile) { stream in
             let request: GetProfileRequest = try await stream.onlyMessage()
+            try stream.check(kind: request.kind.name)
             guard let record = profiles.get(request.kind.entity, id: request.id) else {
                 throw Status(.notFound, "there is no \(request.kind.name) \"\(request.id)\"")
             }
@@ -39,6 +41,7 @@ struct ProfileService: Sendable {
         }
         router.stream(Methods.Profile.deleteProfile) { stream in
             let request: DeleteProfileRequest = try await stream.onlyMessage()
+            try stream.check(kind: request.kind.name)
             let existed = try await Self.mapping {
                 let entity = request.kind.entity
                 if entity == .visitor {
@@ -50,6 +53,7 @@ struct ProfileService: Sendable {
         }
         router.stream(Methods.Profile.exportProfiles, on: pool) { stream in
             let request: ExportProfilesRequest = try await stream.onlyMessage()
+            try stream.check(kind: request.kind.name)
             let rules = request.includesNotAgreed ? nil : behaviour.rules
             let gate: (ConsentGate, ConsentGate.Asked)?
             do throws(BehaviourError) {
@@ -67,10 +71,11 @@ struct ProfileService: Sendable {
         }
         router.stream(Methods.Profile.eraseProfile, on: pool) { stream in
             let request: EraseProfileRequest = try await stream.onlyMessage()
+            try stream.check(kind: request.kind.name)
             let response = try await Self.mapping { try await erase(request) }
             profiles.logErasure(
                 request.kind.entity, id: request.id, receipt: response.receipt,
-                peer: stream.peerUserID.map(PeerUser.text) ?? "")
+                peer: stream.callerText)
             try await stream.send(response)
         }
         router.stream(Methods.Profile.importProfiles, on: pool) { stream in

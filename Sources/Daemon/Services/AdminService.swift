@@ -20,7 +20,7 @@ struct AdminService: Sendable {
         registerExperiments(in: &router)
         router.stream(Methods.Admin.pushRules, on: pool) { stream in
             let request: PushRulesRequest = try await stream.onlyMessage()
-            try await stream.send(push(request, peer: stream.peerUserID.map(PeerUser.text) ?? ""))
+            try await stream.send(push(request, peer: stream.callerText))
         }
         router.answer(Methods.Admin.checkRules, on: pool) { request in try await check(request) }
         router.answer(Methods.Admin.getRules) { request in try await record(request.revision) }

@@ -1,6 +1,19 @@
+internal import Access
+internal import GRPC
+internal import GRPCDoor
+
 #if canImport(Glibc)
     internal import Glibc
 #endif
+
+extension ServerStream {
+    /// Who calls, for the history and the log: a token or a certificate by its name, else the user of this machine; empty when nobody
+    /// can tell. May ask a directory, so it is not for event loops.
+    var callerText: String {
+        if let text = principal?.text, !text.isEmpty { return text }
+        return peerUserID.map(PeerUser.text) ?? ""
+    }
+}
 
 /// Users of the daemon's machine, as the history and the log name them.
 enum PeerUser {

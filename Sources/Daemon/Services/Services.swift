@@ -1,3 +1,4 @@
+internal import Access
 internal import Engine
 internal import GRPC
 internal import GRPCDoor
@@ -35,6 +36,8 @@ struct Services: Sendable {
     let decisions: DecisionGathering
     let readiness: Readiness
     let report: StatusReport
+    let tokens: TokenStore
+    let access: AccessControl
 
     private static let always = [Methods.Decision.service, Methods.Health.service, Methods.ServerReflection.service]
     private static let profile = Methods.Profile.service
@@ -48,25 +51,39 @@ struct Services: Sendable {
     struct Servers {
         let data: GRPCServer
         let admin: GRPCServer
+        /// AdminService over TCP.
+        let remoteAdmin: GRPCServer?
+        /// nil where nothing is encrypted.
+        let tls: TLS?
 
-        var all: [GRPCServer] { [data, admin] }
+        var all: [GRPCServer] { [data, admin] + (remoteAdmin.map { [$0] } ?? []) }
     }
 
     func makeServers(group: MultiThreadedEventLoopGroup) throws(DaemonError) -> Servers {
-        let data = GRPCServer(group: group, limits: limits(configuration.requestBytesMax), tls: try tls()) { loop in
+        let tls = try tls()
+        let dataPort: AccessGate.Port = configuration.dataAccess == .open ? .open : .data
+        let data = GRPCServer(group: group, limits: limits(configuration.requestBytesMax), tls: tls) { loop in
             router(
-                on: loop,
+                on: loop, port: dataPort,
                 names: Self.always + (configuration.servesProfilesOnDataPort ? [Self.profile, Self.event] : []))
         }
         let adminBytesMax = max(configuration.pushBytesMax, configuration.requestBytesMax)
         var adminLimits = limits(adminBytesMax)
         // Whoever mends what is wrong gets through.
         adminLimits.shedsLoad = false
+        let adminNames = Self.always + [Self.profile, Self.event, Self.admin]
         let admin = GRPCServer(group: group, limits: adminLimits, tls: nil) { loop in
-            router(on: loop, names: Self.always + [Self.profile, Self.event, Self.admin])
+            router(on: loop, port: .socket, names: adminNames)
         }
-        report.registry.servers.withLock { $0 = [data, admin] }
-        return Servers(data: data, admin: admin)
+        var remoteAdmin: GRPCServer?
+        if configuration.adminListen != nil {
+            remoteAdmin = GRPCServer(group: group, limits: adminLimits, tls: tls) { loop in
+                router(on: loop, port: .closed, names: adminNames)
+            }
+        }
+        let servers = Servers(data: data, admin: admin, remoteAdmin: remoteAdmin, tls: tls)
+        report.registry.servers.withLock { $0 = servers.all }
+        return servers
     }
 
     /// Answers on the operations port, which says how far the start is, and takes the data port's address, so that one in use is found
@@ -83,6 +100,12 @@ struct Services: Sendable {
             try servers.data.reserve(host: configuration.listen.host, port: configuration.listen.port)
             return nil
         }
+        if let endpoint = configuration.adminListen, let server = servers.remoteAdmin {
+            _ = try await Self.bound(endpoint) {
+                try server.reserve(host: endpoint.host, port: endpoint.port)
+                return nil
+            }
+        }
         return operations
     }
 
@@ -92,13 +115,17 @@ struct Services: Sendable {
     /// - Throws: `DaemonError` naming the address that cannot be had.
     func listen(_ servers: Servers, operations: String) async throws(DaemonError) -> Addresses {
         let data = try await Self.bound(configuration.listen) { try await servers.data.listen().first }
+        var remote: String?
+        if let endpoint = configuration.adminListen, let server = servers.remoteAdmin {
+            remote = try await Self.bound(endpoint) { try await server.listen().first }
+        }
         let path = configuration.adminSocketPath
         do {
             try await servers.admin.bind(unixPath: path, mode: 0o600)
         } catch {
             throw DaemonError("the admin socket \(path) cannot be bound: \(error)")
         }
-        return Addresses(data: data, operations: operations, admin: "unix:\(path)")
+        return Addresses(data: data, operations: operations, admin: "unix:\(path)", remoteAdmin: remote)
     }
 
     private static func bound(
@@ -131,7 +158,7 @@ struct Services: Sendable {
     }
 
     /// - Precondition: Called on `loop`.
-    private func router(on loop: any EventLoop, names: [String]) -> ServiceRouter {
+    private func router(on loop: any EventLoop, port: AccessGate.Port, names: [String]) -> ServiceRouter {
         let state = states.state(on: loop)
         var router = ServiceRouter()
         let known = behaviour.known(profiles.reader)
@@ -164,8 +191,14 @@ struct Services: Sendable {
                 rules: rules, report: report,
                 experiments: ExperimentCounts(behaviour: behaviour, profiles: profiles), pool: pools.administration
             ).register(in: &router)
+            TokenService(tokens: tokens).register(in: &router)
             BackupService(backups: backups, profiles: profiles, behaviour: behaviour, pool: pools.administration)
                 .register(in: &router)
+        }
+        let paths = router.paths
+        let rights = paths.map { MethodRights.of($0) }
+        router.makeGate = { [access] peer in
+            AccessGate.make(access, port: port, paths: paths, rights: rights, peer: peer)
         }
         let indices = router.paths.map { Self.methods.firstIndex(of: $0) ?? Self.methods.count - 1 }
         router.onCallEnd = { method, status, nanoseconds in

@@ -1,3 +1,4 @@
+internal import Access
 internal import Engine
 internal import GRPC
 internal import GRPCDoor
@@ -57,6 +58,13 @@ extension StatusReport {
             "bespoke_refused_connections_total", help: "Connections closed because there were too many.",
             value: UInt64(servers.reduce(0) { $0 + $1.refusedConnections }))
         Self.writeLimits(servers, to: &text)
+        text.counter(
+            "bespoke_access_refused_total", help: "Calls refused before they began, for who asked.",
+            samples: access.refusals.counts.map {
+                .init(
+                    Double($0.count),
+                    labels: [("method", $0.key.method), ("role", $0.key.role), ("reason", $0.key.reason)])
+            })
         if !status.goals.isEmpty { Self.write(status.goals, to: &text) }
         if outbox.isOn { writeSink(to: &text) }
         await writeReasons(to: &text)

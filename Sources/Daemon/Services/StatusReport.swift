@@ -1,3 +1,4 @@
+internal import Access
 internal import Engine
 internal import GRPC
 internal import GRPCDoor
@@ -26,6 +27,8 @@ struct StatusReport: Sendable {
     let readiness: Readiness
     let registry: ServerRegistry
     let startedAt: Timestamp
+    let access: AccessControl
+    let warnings: [String]
 
     var servers: [GRPCServer] { registry.servers.withLock { $0 } }
 
@@ -40,7 +43,7 @@ struct StatusReport: Sendable {
             campaigns: UInt32(active?.ruleSet.campaigns.count ?? 0),
             placements: UInt32(active?.ruleSet.placements.count ?? 0),
             segments: UInt32(active?.ruleSet.segments.count ?? 0), icps: UInt32(active?.ruleSet.icps.count ?? 0),
-            goals: active?.goals(at: Clock.now()).map(GoalProgressMessage.init) ?? [])
+            goals: active?.goals(at: Clock.now()).map(GoalProgressMessage.init) ?? [], warnings: warnings)
     }
 
     func stats() async -> GetStatsResponse {

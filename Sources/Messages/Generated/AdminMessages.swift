@@ -1167,8 +1167,10 @@ package struct GetStatusResponse: Sendable, Hashable {
     package var icps: UInt32
     /// Of campaigns with a goal, in file order.
     package var goals: [GoalProgressMessage]
+    /// What whoever runs it should know, such as a port that anybody may reach and that is not encrypted.
+    package var warnings: [String]
 
-    package init(version: String = "", ready: Bool = false, notReadyBecause: String = "", revision: String = "", pushedAt: Timestamp? = nil, startedAt: Timestamp? = nil, visitors: UInt64 = 0, accounts: UInt64 = 0, eventLoops: UInt32 = 0, residentBytes: UInt64 = 0, openConnections: UInt64 = 0, campaigns: UInt32 = 0, placements: UInt32 = 0, segments: UInt32 = 0, icps: UInt32 = 0, goals: [GoalProgressMessage] = []) {
+    package init(version: String = "", ready: Bool = false, notReadyBecause: String = "", revision: String = "", pushedAt: Timestamp? = nil, startedAt: Timestamp? = nil, visitors: UInt64 = 0, accounts: UInt64 = 0, eventLoops: UInt32 = 0, residentBytes: UInt64 = 0, openConnections: UInt64 = 0, campaigns: UInt32 = 0, placements: UInt32 = 0, segments: UInt32 = 0, icps: UInt32 = 0, goals: [GoalProgressMessage] = [], warnings: [String] = []) {
         self.version = version
         self.ready = ready
         self.notReadyBecause = notReadyBecause
@@ -1185,6 +1187,7 @@ package struct GetStatusResponse: Sendable, Hashable {
         self.segments = segments
         self.icps = icps
         self.goals = goals
+        self.warnings = warnings
     }
 }
 
@@ -1210,6 +1213,7 @@ extension GetStatusResponse: MappedMessage {
         segments = raw.pointee.segments
         icps = raw.pointee.icps
         goals = try decodedList(raw.pointee.goals, raw.pointee.n_goals, "goals")
+        warnings = try decodedTexts(raw.pointee.warnings, raw.pointee.n_warnings, "warnings")
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__GetStatusResponse> {
@@ -1230,6 +1234,7 @@ extension GetStatusResponse: MappedMessage {
         raw.pointee.segments = segments
         raw.pointee.icps = icps
         (raw.pointee.n_goals, raw.pointee.goals) = (goals.count, try arena.list(goals))
+        (raw.pointee.n_warnings, raw.pointee.warnings) = (warnings.count, try arena.texts(warnings))
         return raw
     }
 }
@@ -1253,6 +1258,7 @@ extension GetStatusResponse: JSONWritable {
         members.append(.init("segments", .number(segments)))
         members.append(.init("icps", .number(icps)))
         if !goals.isEmpty { members.append(.init("goals", .array(goals.map { $0.json }))) }
+        members.append(.init("warnings", .texts(warnings)))
         return .object(members)
     }
 }
@@ -2243,5 +2249,299 @@ extension BadRowMessage: JSONWritable {
         members.append(.init("key", .string(key)))
         members.append(.init("reason", .string(reason)))
         return .object(members)
+    }
+}
+
+/// What is known of a token beside its clear text.
+///
+/// `bespoke.v1.Token`.
+package struct TokenMessage: Sendable, Hashable {
+    /// Of `[a-z0-9][a-z0-9_.-]{0,63}`. No two that hold have the same, but for one that was rotated and its successor.
+    package var name: String
+    /// `decide`, `marketer`, `operator`, `privacy` or `admin`; docs/security.md says what each may.
+    package var role: String
+    /// Placements that it may ask for. None: all.
+    package var placements: [String]
+    /// `visitor`, `account`: profiles that it may reach. None: both.
+    package var kinds: [String]
+    package var createdAt: Timestamp?
+    package var expiresAt: Timestamp?
+    package var revokedAt: Timestamp?
+    /// As of half a minute ago.
+    package var lastUsedAt: Timestamp?
+    /// Calls that may begin each second, twice as many at once. 0: as many as come.
+    package var callsPerSecondMax: UInt32
+    /// Calls that may be under way. 0: as many as come.
+    package var concurrentCallsMax: UInt32
+
+    package init(name: String = "", role: String = "", placements: [String] = [], kinds: [String] = [], createdAt: Timestamp? = nil, expiresAt: Timestamp? = nil, revokedAt: Timestamp? = nil, lastUsedAt: Timestamp? = nil, callsPerSecondMax: UInt32 = 0, concurrentCallsMax: UInt32 = 0) {
+        self.name = name
+        self.role = role
+        self.placements = placements
+        self.kinds = kinds
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+        self.revokedAt = revokedAt
+        self.lastUsedAt = lastUsedAt
+        self.callsPerSecondMax = callsPerSecondMax
+        self.concurrentCallsMax = concurrentCallsMax
+    }
+}
+
+extension TokenMessage: WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.Token", bespoke__v1__token__unpack)
+}
+
+extension TokenMessage: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__Token>) throws(WireError) {
+        name = try raw.pointee.name.string("name")
+        role = try raw.pointee.role.string("role")
+        placements = try decodedTexts(raw.pointee.placements, raw.pointee.n_placements, "placements")
+        kinds = try decodedTexts(raw.pointee.kinds, raw.pointee.n_kinds, "kinds")
+        createdAt = try decodedTime(raw.pointee.created_at, "created_at")
+        expiresAt = try decodedTime(raw.pointee.expires_at, "expires_at")
+        revokedAt = try decodedTime(raw.pointee.revoked_at, "revoked_at")
+        lastUsedAt = try decodedTime(raw.pointee.last_used_at, "last_used_at")
+        callsPerSecondMax = raw.pointee.calls_per_second_max
+        concurrentCallsMax = raw.pointee.concurrent_calls_max
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__Token> {
+        let raw = try arena.make(bespoke__v1__token__init)
+        raw.pointee.name = try arena.text(name)
+        raw.pointee.role = try arena.text(role)
+        (raw.pointee.n_placements, raw.pointee.placements) = (placements.count, try arena.texts(placements))
+        (raw.pointee.n_kinds, raw.pointee.kinds) = (kinds.count, try arena.texts(kinds))
+        raw.pointee.created_at = try arena.time(createdAt, "created_at")
+        raw.pointee.expires_at = try arena.time(expiresAt, "expires_at")
+        raw.pointee.revoked_at = try arena.time(revokedAt, "revoked_at")
+        raw.pointee.last_used_at = try arena.time(lastUsedAt, "last_used_at")
+        raw.pointee.calls_per_second_max = callsPerSecondMax
+        raw.pointee.concurrent_calls_max = concurrentCallsMax
+        return raw
+    }
+}
+
+extension TokenMessage: JSONWritable {
+    package var json: JSON {
+        var members: [JSON.Member] = []
+        members.append(.init("name", .string(name)))
+        members.append(.init("role", .string(role)))
+        members.append(.init("placements", .texts(placements)))
+        members.append(.init("kinds", .texts(kinds)))
+        if let createdAt { members.append(.init("createdAt", .time(createdAt))) }
+        if let expiresAt { members.append(.init("expiresAt", .time(expiresAt))) }
+        if let revokedAt { members.append(.init("revokedAt", .time(revokedAt))) }
+        if let lastUsedAt { members.append(.init("lastUsedAt", .time(lastUsedAt))) }
+        members.append(.init("callsPerSecondMax", .number(callsPerSecondMax)))
+        members.append(.init("concurrentCallsMax", .number(concurrentCallsMax)))
+        return .object(members)
+    }
+}
+
+/// `bespoke.v1.CreateTokenRequest`.
+package struct CreateTokenRequest: Sendable, Hashable {
+    /// Times other than `expires_at` are the daemon's.
+    package var token: TokenMessage?
+
+    package init(token: TokenMessage? = nil) {
+        self.token = token
+    }
+}
+
+extension CreateTokenRequest: WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.CreateTokenRequest", bespoke__v1__create_token_request__unpack)
+}
+
+extension CreateTokenRequest: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__CreateTokenRequest>) throws(WireError) {
+        token = try decodedIfAny(raw.pointee.token, "token")
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__CreateTokenRequest> {
+        let raw = try arena.make(bespoke__v1__create_token_request__init)
+        if let token { raw.pointee.token = try token.raw(in: arena) }
+        return raw
+    }
+}
+
+/// `bespoke.v1.CreateTokenResponse`.
+package struct CreateTokenResponse: Sendable, Hashable {
+    package var token: TokenMessage?
+    /// The clear text. Nobody can show it again.
+    package var secret: String
+
+    package init(token: TokenMessage? = nil, secret: String = "") {
+        self.token = token
+        self.secret = secret
+    }
+}
+
+extension CreateTokenResponse: WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.CreateTokenResponse", bespoke__v1__create_token_response__unpack)
+}
+
+extension CreateTokenResponse: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__CreateTokenResponse>) throws(WireError) {
+        token = try decodedIfAny(raw.pointee.token, "token")
+        secret = try raw.pointee.secret.string("secret")
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__CreateTokenResponse> {
+        let raw = try arena.make(bespoke__v1__create_token_response__init)
+        if let token { raw.pointee.token = try token.raw(in: arena) }
+        raw.pointee.secret = try arena.text(secret)
+        return raw
+    }
+}
+
+extension CreateTokenResponse: JSONWritable {
+    package var json: JSON {
+        var members: [JSON.Member] = []
+        if let token { members.append(.init("token", token.json)) }
+        members.append(.init("secret", .string(secret)))
+        return .object(members)
+    }
+}
+
+/// `bespoke.v1.ListTokensRequest`.
+package struct ListTokensRequest: Sendable, Hashable {
+    package init() {
+    }
+}
+
+extension ListTokensRequest: WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.ListTokensRequest", bespoke__v1__list_tokens_request__unpack)
+}
+
+extension ListTokensRequest: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__ListTokensRequest>) throws(WireError) {
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__ListTokensRequest> {
+        let raw = try arena.make(bespoke__v1__list_tokens_request__init)
+        return raw
+    }
+}
+
+/// `bespoke.v1.ListTokensResponse`.
+package struct ListTokensResponse: Sendable, Hashable {
+    package var tokens: [TokenMessage]
+
+    package init(tokens: [TokenMessage] = []) {
+        self.tokens = tokens
+    }
+}
+
+extension ListTokensResponse: WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.ListTokensResponse", bespoke__v1__list_tokens_response__unpack)
+}
+
+extension ListTokensResponse: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__ListTokensResponse>) throws(WireError) {
+        tokens = try decodedList(raw.pointee.tokens, raw.pointee.n_tokens, "tokens")
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__ListTokensResponse> {
+        let raw = try arena.make(bespoke__v1__list_tokens_response__init)
+        (raw.pointee.n_tokens, raw.pointee.tokens) = (tokens.count, try arena.list(tokens))
+        return raw
+    }
+}
+
+extension ListTokensResponse: JSONWritable {
+    package var json: JSON {
+        var members: [JSON.Member] = []
+        members.append(.init("tokens", .array(tokens.map { $0.json })))
+        return .object(members)
+    }
+}
+
+/// `bespoke.v1.RevokeTokenRequest`.
+package struct RevokeTokenRequest: Sendable, Hashable {
+    package var name: String
+
+    package init(name: String = "") {
+        self.name = name
+    }
+}
+
+extension RevokeTokenRequest: WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.RevokeTokenRequest", bespoke__v1__revoke_token_request__unpack)
+}
+
+extension RevokeTokenRequest: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__RevokeTokenRequest>) throws(WireError) {
+        name = try raw.pointee.name.string("name")
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__RevokeTokenRequest> {
+        let raw = try arena.make(bespoke__v1__revoke_token_request__init)
+        raw.pointee.name = try arena.text(name)
+        return raw
+    }
+}
+
+/// `bespoke.v1.RevokeTokenResponse`.
+package struct RevokeTokenResponse: Sendable, Hashable {
+    /// More than one while a token that was rotated holds on.
+    package var revoked: UInt32
+
+    package init(revoked: UInt32 = 0) {
+        self.revoked = revoked
+    }
+}
+
+extension RevokeTokenResponse: WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.RevokeTokenResponse", bespoke__v1__revoke_token_response__unpack)
+}
+
+extension RevokeTokenResponse: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__RevokeTokenResponse>) throws(WireError) {
+        revoked = raw.pointee.revoked
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__RevokeTokenResponse> {
+        let raw = try arena.make(bespoke__v1__revoke_token_response__init)
+        raw.pointee.revoked = revoked
+        return raw
+    }
+}
+
+extension RevokeTokenResponse: JSONWritable {
+    package var json: JSON {
+        var members: [JSON.Member] = []
+        members.append(.init("revoked", .number(revoked)))
+        return .object(members)
+    }
+}
+
+/// `bespoke.v1.RotateTokenRequest`.
+package struct RotateTokenRequest: Sendable, Hashable {
+    package var name: String
+    /// How long the former one holds on. 0: not at all.
+    package var graceSeconds: UInt32
+
+    package init(name: String = "", graceSeconds: UInt32 = 0) {
+        self.name = name
+        self.graceSeconds = graceSeconds
+    }
+}
+
+extension RotateTokenRequest: WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.RotateTokenRequest", bespoke__v1__rotate_token_request__unpack)
+}
+
+extension RotateTokenRequest: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__RotateTokenRequest>) throws(WireError) {
+        name = try raw.pointee.name.string("name")
+        graceSeconds = raw.pointee.grace_seconds
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__RotateTokenRequest> {
+        let raw = try arena.make(bespoke__v1__rotate_token_request__init)
+        raw.pointee.name = try arena.text(name)
+        raw.pointee.grace_seconds = graceSeconds
+        return raw
     }
 }

@@ -44,6 +44,16 @@ package enum Methods {
         /// NOT_FOUND: there is no such backup, or nobody of that id in it. ALREADY_EXISTS: something is kept of one of the ids; erase the
         /// person first. FAILED_PRECONDITION: the backup is another daemon's.
         package static let restoreProfile = Method<RestoreProfileRequest, RestoreProfileResponse>("/bespoke.v1.AdminService/RestoreProfile")
+        /// Makes a token. Its clear text is in the answer and nowhere else: the daemon keeps a hash of it.
+        ///
+        /// ALREADY_EXISTS: one of that name holds. RESOURCE_EXHAUSTED: there are too many.
+        package static let createToken = Method<CreateTokenRequest, CreateTokenResponse>("/bespoke.v1.AdminService/CreateToken")
+        /// All tokens, by name, those that have expired or were revoked too.
+        package static let listTokens = Method<ListTokensRequest, ListTokensResponse>("/bespoke.v1.AdminService/ListTokens")
+        /// Ends a token at once, on every connection. NOT_FOUND: no token of that name holds.
+        package static let revokeToken = Method<RevokeTokenRequest, RevokeTokenResponse>("/bespoke.v1.AdminService/RevokeToken")
+        /// Makes a token with the name and the rights of one that holds, which holds on for a while. NOT_FOUND: there is none.
+        package static let rotateToken = Method<RotateTokenRequest, CreateTokenResponse>("/bespoke.v1.AdminService/RotateToken")
     }
 
     /// `bespoke.v1.DecisionService`.
@@ -178,6 +188,10 @@ package enum Methods {
         Admin.backup.path,
         Admin.verify.path,
         Admin.restoreProfile.path,
+        Admin.createToken.path,
+        Admin.listTokens.path,
+        Admin.revokeToken.path,
+        Admin.rotateToken.path,
         Decision.decide.path,
         Decision.batchDecide.path,
         Decision.explain.path,

@@ -1807,6 +1807,366 @@ void   bespoke__v1__bad_row__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__bad_row__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   bespoke__v1__token__init
+                     (Bespoke__V1__Token         *message)
+{
+  static const Bespoke__V1__Token init_value = BESPOKE__V1__TOKEN__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__token__get_packed_size
+                     (const Bespoke__V1__Token *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__token__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__token__pack
+                     (const Bespoke__V1__Token *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__token__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__token__pack_to_buffer
+                     (const Bespoke__V1__Token *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__token__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__Token *
+       bespoke__v1__token__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__Token *)
+     protobuf_c_message_unpack (&bespoke__v1__token__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__token__free_unpacked
+                     (Bespoke__V1__Token *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__token__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__create_token_request__init
+                     (Bespoke__V1__CreateTokenRequest         *message)
+{
+  static const Bespoke__V1__CreateTokenRequest init_value = BESPOKE__V1__CREATE_TOKEN_REQUEST__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__create_token_request__get_packed_size
+                     (const Bespoke__V1__CreateTokenRequest *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__create_token_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__create_token_request__pack
+                     (const Bespoke__V1__CreateTokenRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__create_token_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__create_token_request__pack_to_buffer
+                     (const Bespoke__V1__CreateTokenRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__create_token_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__CreateTokenRequest *
+       bespoke__v1__create_token_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__CreateTokenRequest *)
+     protobuf_c_message_unpack (&bespoke__v1__create_token_request__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__create_token_request__free_unpacked
+                     (Bespoke__V1__CreateTokenRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__create_token_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__create_token_response__init
+                     (Bespoke__V1__CreateTokenResponse         *message)
+{
+  static const Bespoke__V1__CreateTokenResponse init_value = BESPOKE__V1__CREATE_TOKEN_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__create_token_response__get_packed_size
+                     (const Bespoke__V1__CreateTokenResponse *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__create_token_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__create_token_response__pack
+                     (const Bespoke__V1__CreateTokenResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__create_token_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__create_token_response__pack_to_buffer
+                     (const Bespoke__V1__CreateTokenResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__create_token_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__CreateTokenResponse *
+       bespoke__v1__create_token_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__CreateTokenResponse *)
+     protobuf_c_message_unpack (&bespoke__v1__create_token_response__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__create_token_response__free_unpacked
+                     (Bespoke__V1__CreateTokenResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__create_token_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__list_tokens_request__init
+                     (Bespoke__V1__ListTokensRequest         *message)
+{
+  static const Bespoke__V1__ListTokensRequest init_value = BESPOKE__V1__LIST_TOKENS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__list_tokens_request__get_packed_size
+                     (const Bespoke__V1__ListTokensRequest *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__list_tokens_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__list_tokens_request__pack
+                     (const Bespoke__V1__ListTokensRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__list_tokens_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__list_tokens_request__pack_to_buffer
+                     (const Bespoke__V1__ListTokensRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__list_tokens_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__ListTokensRequest *
+       bespoke__v1__list_tokens_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__ListTokensRequest *)
+     protobuf_c_message_unpack (&bespoke__v1__list_tokens_request__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__list_tokens_request__free_unpacked
+                     (Bespoke__V1__ListTokensRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__list_tokens_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__list_tokens_response__init
+                     (Bespoke__V1__ListTokensResponse         *message)
+{
+  static const Bespoke__V1__ListTokensResponse init_value = BESPOKE__V1__LIST_TOKENS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__list_tokens_response__get_packed_size
+                     (const Bespoke__V1__ListTokensResponse *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__list_tokens_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__list_tokens_response__pack
+                     (const Bespoke__V1__ListTokensResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__list_tokens_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__list_tokens_response__pack_to_buffer
+                     (const Bespoke__V1__ListTokensResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__list_tokens_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__ListTokensResponse *
+       bespoke__v1__list_tokens_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__ListTokensResponse *)
+     protobuf_c_message_unpack (&bespoke__v1__list_tokens_response__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__list_tokens_response__free_unpacked
+                     (Bespoke__V1__ListTokensResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__list_tokens_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__revoke_token_request__init
+                     (Bespoke__V1__RevokeTokenRequest         *message)
+{
+  static const Bespoke__V1__RevokeTokenRequest init_value = BESPOKE__V1__REVOKE_TOKEN_REQUEST__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__revoke_token_request__get_packed_size
+                     (const Bespoke__V1__RevokeTokenRequest *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__revoke_token_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__revoke_token_request__pack
+                     (const Bespoke__V1__RevokeTokenRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__revoke_token_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__revoke_token_request__pack_to_buffer
+                     (const Bespoke__V1__RevokeTokenRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__revoke_token_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__RevokeTokenRequest *
+       bespoke__v1__revoke_token_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__RevokeTokenRequest *)
+     protobuf_c_message_unpack (&bespoke__v1__revoke_token_request__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__revoke_token_request__free_unpacked
+                     (Bespoke__V1__RevokeTokenRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__revoke_token_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__revoke_token_response__init
+                     (Bespoke__V1__RevokeTokenResponse         *message)
+{
+  static const Bespoke__V1__RevokeTokenResponse init_value = BESPOKE__V1__REVOKE_TOKEN_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__revoke_token_response__get_packed_size
+                     (const Bespoke__V1__RevokeTokenResponse *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__revoke_token_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__revoke_token_response__pack
+                     (const Bespoke__V1__RevokeTokenResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__revoke_token_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__revoke_token_response__pack_to_buffer
+                     (const Bespoke__V1__RevokeTokenResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__revoke_token_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__RevokeTokenResponse *
+       bespoke__v1__revoke_token_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__RevokeTokenResponse *)
+     protobuf_c_message_unpack (&bespoke__v1__revoke_token_response__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__revoke_token_response__free_unpacked
+                     (Bespoke__V1__RevokeTokenResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__revoke_token_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__rotate_token_request__init
+                     (Bespoke__V1__RotateTokenRequest         *message)
+{
+  static const Bespoke__V1__RotateTokenRequest init_value = BESPOKE__V1__ROTATE_TOKEN_REQUEST__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__rotate_token_request__get_packed_size
+                     (const Bespoke__V1__RotateTokenRequest *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__rotate_token_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__rotate_token_request__pack
+                     (const Bespoke__V1__RotateTokenRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__rotate_token_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__rotate_token_request__pack_to_buffer
+                     (const Bespoke__V1__RotateTokenRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__rotate_token_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__RotateTokenRequest *
+       bespoke__v1__rotate_token_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__RotateTokenRequest *)
+     protobuf_c_message_unpack (&bespoke__v1__rotate_token_request__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__rotate_token_request__free_unpacked
+                     (Bespoke__V1__RotateTokenRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__rotate_token_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor bespoke__v1__rule_file__field_descriptors[2] =
 {
   {
@@ -3535,7 +3895,7 @@ const ProtobufCMessageDescriptor bespoke__v1__get_status_request__descriptor =
   (ProtobufCMessageInit) bespoke__v1__get_status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__get_status_response__field_descriptors[16] =
+static const ProtobufCFieldDescriptor bespoke__v1__get_status_response__field_descriptors[17] =
 {
   {
     "version",
@@ -3729,6 +4089,18 @@ static const ProtobufCFieldDescriptor bespoke__v1__get_status_response__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "warnings",
+    18,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Bespoke__V1__GetStatusResponse, n_warnings),
+    offsetof(Bespoke__V1__GetStatusResponse, warnings),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__get_status_response__field_indices_by_name[] = {
   7,   /* field[7] = accounts */
@@ -3747,11 +4119,13 @@ static const unsigned bespoke__v1__get_status_response__field_indices_by_name[] 
   5,   /* field[5] = started_at */
   0,   /* field[0] = version */
   6,   /* field[6] = visitors */
+  16,   /* field[16] = warnings */
 };
-static const ProtobufCIntRange bespoke__v1__get_status_response__number_ranges[1 + 1] =
+static const ProtobufCIntRange bespoke__v1__get_status_response__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 16 }
+  { 18, 16 },
+  { 0, 17 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__get_status_response__descriptor =
 {
@@ -3761,10 +4135,10 @@ const ProtobufCMessageDescriptor bespoke__v1__get_status_response__descriptor =
   "Bespoke__V1__GetStatusResponse",
   "bespoke.v1",
   sizeof(Bespoke__V1__GetStatusResponse),
-  16,
+  17,
   bespoke__v1__get_status_response__field_descriptors,
   bespoke__v1__get_status_response__field_indices_by_name,
-  1,  bespoke__v1__get_status_response__number_ranges,
+  2,  bespoke__v1__get_status_response__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__get_status_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -5396,6 +5770,433 @@ const ProtobufCMessageDescriptor bespoke__v1__bad_row__descriptor =
   (ProtobufCMessageInit) bespoke__v1__bad_row__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor bespoke__v1__token__field_descriptors[10] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Token, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "role",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Token, role),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "placements",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Bespoke__V1__Token, n_placements),
+    offsetof(Bespoke__V1__Token, placements),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kinds",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Bespoke__V1__Token, n_kinds),
+    offsetof(Bespoke__V1__Token, kinds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Token, created_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expires_at",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Token, expires_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revoked_at",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Token, revoked_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "last_used_at",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Token, last_used_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "calls_per_second_max",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Token, calls_per_second_max),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "concurrent_calls_max",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Token, concurrent_calls_max),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__token__field_indices_by_name[] = {
+  8,   /* field[8] = calls_per_second_max */
+  9,   /* field[9] = concurrent_calls_max */
+  4,   /* field[4] = created_at */
+  5,   /* field[5] = expires_at */
+  3,   /* field[3] = kinds */
+  7,   /* field[7] = last_used_at */
+  0,   /* field[0] = name */
+  2,   /* field[2] = placements */
+  6,   /* field[6] = revoked_at */
+  1,   /* field[1] = role */
+};
+static const ProtobufCIntRange bespoke__v1__token__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 10 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__token__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.Token",
+  "Token",
+  "Bespoke__V1__Token",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__Token),
+  10,
+  bespoke__v1__token__field_descriptors,
+  bespoke__v1__token__field_indices_by_name,
+  1,  bespoke__v1__token__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__token__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__create_token_request__field_descriptors[1] =
+{
+  {
+    "token",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__CreateTokenRequest, token),
+    &bespoke__v1__token__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__create_token_request__field_indices_by_name[] = {
+  0,   /* field[0] = token */
+};
+static const ProtobufCIntRange bespoke__v1__create_token_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__create_token_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.CreateTokenRequest",
+  "CreateTokenRequest",
+  "Bespoke__V1__CreateTokenRequest",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__CreateTokenRequest),
+  1,
+  bespoke__v1__create_token_request__field_descriptors,
+  bespoke__v1__create_token_request__field_indices_by_name,
+  1,  bespoke__v1__create_token_request__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__create_token_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__create_token_response__field_descriptors[2] =
+{
+  {
+    "token",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__CreateTokenResponse, token),
+    &bespoke__v1__token__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "secret",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__CreateTokenResponse, secret),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__create_token_response__field_indices_by_name[] = {
+  1,   /* field[1] = secret */
+  0,   /* field[0] = token */
+};
+static const ProtobufCIntRange bespoke__v1__create_token_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__create_token_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.CreateTokenResponse",
+  "CreateTokenResponse",
+  "Bespoke__V1__CreateTokenResponse",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__CreateTokenResponse),
+  2,
+  bespoke__v1__create_token_response__field_descriptors,
+  bespoke__v1__create_token_response__field_indices_by_name,
+  1,  bespoke__v1__create_token_response__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__create_token_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define bespoke__v1__list_tokens_request__field_descriptors NULL
+#define bespoke__v1__list_tokens_request__field_indices_by_name NULL
+#define bespoke__v1__list_tokens_request__number_ranges NULL
+const ProtobufCMessageDescriptor bespoke__v1__list_tokens_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.ListTokensRequest",
+  "ListTokensRequest",
+  "Bespoke__V1__ListTokensRequest",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__ListTokensRequest),
+  0,
+  bespoke__v1__list_tokens_request__field_descriptors,
+  bespoke__v1__list_tokens_request__field_indices_by_name,
+  0,  bespoke__v1__list_tokens_request__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__list_tokens_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__list_tokens_response__field_descriptors[1] =
+{
+  {
+    "tokens",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__ListTokensResponse, n_tokens),
+    offsetof(Bespoke__V1__ListTokensResponse, tokens),
+    &bespoke__v1__token__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__list_tokens_response__field_indices_by_name[] = {
+  0,   /* field[0] = tokens */
+};
+static const ProtobufCIntRange bespoke__v1__list_tokens_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__list_tokens_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.ListTokensResponse",
+  "ListTokensResponse",
+  "Bespoke__V1__ListTokensResponse",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__ListTokensResponse),
+  1,
+  bespoke__v1__list_tokens_response__field_descriptors,
+  bespoke__v1__list_tokens_response__field_indices_by_name,
+  1,  bespoke__v1__list_tokens_response__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__list_tokens_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__revoke_token_request__field_descriptors[1] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RevokeTokenRequest, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__revoke_token_request__field_indices_by_name[] = {
+  0,   /* field[0] = name */
+};
+static const ProtobufCIntRange bespoke__v1__revoke_token_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__revoke_token_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.RevokeTokenRequest",
+  "RevokeTokenRequest",
+  "Bespoke__V1__RevokeTokenRequest",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__RevokeTokenRequest),
+  1,
+  bespoke__v1__revoke_token_request__field_descriptors,
+  bespoke__v1__revoke_token_request__field_indices_by_name,
+  1,  bespoke__v1__revoke_token_request__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__revoke_token_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__revoke_token_response__field_descriptors[1] =
+{
+  {
+    "revoked",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RevokeTokenResponse, revoked),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__revoke_token_response__field_indices_by_name[] = {
+  0,   /* field[0] = revoked */
+};
+static const ProtobufCIntRange bespoke__v1__revoke_token_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__revoke_token_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.RevokeTokenResponse",
+  "RevokeTokenResponse",
+  "Bespoke__V1__RevokeTokenResponse",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__RevokeTokenResponse),
+  1,
+  bespoke__v1__revoke_token_response__field_descriptors,
+  bespoke__v1__revoke_token_response__field_indices_by_name,
+  1,  bespoke__v1__revoke_token_response__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__revoke_token_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__rotate_token_request__field_descriptors[2] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RotateTokenRequest, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "grace_seconds",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RotateTokenRequest, grace_seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__rotate_token_request__field_indices_by_name[] = {
+  1,   /* field[1] = grace_seconds */
+  0,   /* field[0] = name */
+};
+static const ProtobufCIntRange bespoke__v1__rotate_token_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__rotate_token_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.RotateTokenRequest",
+  "RotateTokenRequest",
+  "Bespoke__V1__RotateTokenRequest",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__RotateTokenRequest),
+  2,
+  bespoke__v1__rotate_token_request__field_descriptors,
+  bespoke__v1__rotate_token_request__field_indices_by_name,
+  1,  bespoke__v1__rotate_token_request__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__rotate_token_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue bespoke__v1__severity__enum_values_by_number[3] =
 {
   { "SEVERITY_UNSPECIFIED", "BESPOKE__V1__SEVERITY__SEVERITY_UNSPECIFIED", 0 },
@@ -5458,7 +6259,7 @@ const ProtobufCEnumDescriptor bespoke__v1__metric_kind__descriptor =
   bespoke__v1__metric_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descriptors[10] =
+static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descriptors[14] =
 {
   { "PushRules", &bespoke__v1__push_rules_request__descriptor, &bespoke__v1__push_rules_response__descriptor },
   { "CheckRules", &bespoke__v1__check_rules_request__descriptor, &bespoke__v1__check_rules_response__descriptor },
@@ -5470,17 +6271,25 @@ static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descri
   { "Backup", &bespoke__v1__backup_request__descriptor, &bespoke__v1__backup_response__descriptor },
   { "Verify", &bespoke__v1__verify_request__descriptor, &bespoke__v1__verify_response__descriptor },
   { "RestoreProfile", &bespoke__v1__restore_profile_request__descriptor, &bespoke__v1__restore_profile_response__descriptor },
+  { "CreateToken", &bespoke__v1__create_token_request__descriptor, &bespoke__v1__create_token_response__descriptor },
+  { "ListTokens", &bespoke__v1__list_tokens_request__descriptor, &bespoke__v1__list_tokens_response__descriptor },
+  { "RevokeToken", &bespoke__v1__revoke_token_request__descriptor, &bespoke__v1__revoke_token_response__descriptor },
+  { "RotateToken", &bespoke__v1__rotate_token_request__descriptor, &bespoke__v1__create_token_response__descriptor },
 };
 const unsigned bespoke__v1__admin_service__method_indices_by_name[] = {
   7,        /* Backup */
   1,        /* CheckRules */
+  10,        /* CreateToken */
   6,        /* GetExperiment */
   2,        /* GetRules */
   5,        /* GetStats */
   4,        /* GetStatus */
   3,        /* ListRevisions */
+  11,        /* ListTokens */
   0,        /* PushRules */
   9,        /* RestoreProfile */
+  12,        /* RevokeToken */
+  13,        /* RotateToken */
   8         /* Verify */
 };
 const ProtobufCServiceDescriptor bespoke__v1__admin_service__descriptor =
@@ -5490,7 +6299,7 @@ const ProtobufCServiceDescriptor bespoke__v1__admin_service__descriptor =
   "AdminService",
   "Bespoke__V1__AdminService",
   "bespoke.v1",
-  10,
+  14,
   bespoke__v1__admin_service__method_descriptors,
   bespoke__v1__admin_service__method_indices_by_name
 };
@@ -5573,6 +6382,38 @@ void bespoke__v1__admin_service__restore_profile(ProtobufCService *service,
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
   service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void bespoke__v1__admin_service__create_token(ProtobufCService *service,
+                                              const Bespoke__V1__CreateTokenRequest *input,
+                                              Bespoke__V1__CreateTokenResponse_Closure closure,
+                                              void *closure_data)
+{
+  assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void bespoke__v1__admin_service__list_tokens(ProtobufCService *service,
+                                             const Bespoke__V1__ListTokensRequest *input,
+                                             Bespoke__V1__ListTokensResponse_Closure closure,
+                                             void *closure_data)
+{
+  assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
+  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void bespoke__v1__admin_service__revoke_token(ProtobufCService *service,
+                                              const Bespoke__V1__RevokeTokenRequest *input,
+                                              Bespoke__V1__RevokeTokenResponse_Closure closure,
+                                              void *closure_data)
+{
+  assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
+  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void bespoke__v1__admin_service__rotate_token(ProtobufCService *service,
+                                              const Bespoke__V1__RotateTokenRequest *input,
+                                              Bespoke__V1__CreateTokenResponse_Closure closure,
+                                              void *closure_data)
+{
+  assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
+  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__init (Bespoke__V1__AdminService_Service *service,
                                        Bespoke__V1__AdminService_ServiceDestroy destroy)

@@ -56,6 +56,14 @@ typedef struct Bespoke__V1__VerifyRequest Bespoke__V1__VerifyRequest;
 typedef struct Bespoke__V1__VerifyResponse Bespoke__V1__VerifyResponse;
 typedef struct Bespoke__V1__VerifyReport Bespoke__V1__VerifyReport;
 typedef struct Bespoke__V1__BadRow Bespoke__V1__BadRow;
+typedef struct Bespoke__V1__Token Bespoke__V1__Token;
+typedef struct Bespoke__V1__CreateTokenRequest Bespoke__V1__CreateTokenRequest;
+typedef struct Bespoke__V1__CreateTokenResponse Bespoke__V1__CreateTokenResponse;
+typedef struct Bespoke__V1__ListTokensRequest Bespoke__V1__ListTokensRequest;
+typedef struct Bespoke__V1__ListTokensResponse Bespoke__V1__ListTokensResponse;
+typedef struct Bespoke__V1__RevokeTokenRequest Bespoke__V1__RevokeTokenRequest;
+typedef struct Bespoke__V1__RevokeTokenResponse Bespoke__V1__RevokeTokenResponse;
+typedef struct Bespoke__V1__RotateTokenRequest Bespoke__V1__RotateTokenRequest;
 
 
 /* --- enums --- */
@@ -392,10 +400,12 @@ struct  Bespoke__V1__GetStatusResponse
   uint32_t icps;
   size_t n_goals;
   Bespoke__V1__GoalProgress **goals;
+  size_t n_warnings;
+  ProtobufCBinaryData *warnings;
 };
 #define BESPOKE__V1__GET_STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__get_status_response__descriptor) \
-    , {0,NULL}, 0, {0,NULL}, {0,NULL}, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL }
+    , {0,NULL}, 0, {0,NULL}, {0,NULL}, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0,NULL }
 
 
 struct  Bespoke__V1__GoalProgress
@@ -664,6 +674,99 @@ struct  Bespoke__V1__BadRow
 #define BESPOKE__V1__BAD_ROW__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__bad_row__descriptor) \
     , {0,NULL}, {0,NULL}, {0,NULL} }
+
+
+struct  Bespoke__V1__Token
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData name;
+  ProtobufCBinaryData role;
+  size_t n_placements;
+  ProtobufCBinaryData *placements;
+  size_t n_kinds;
+  ProtobufCBinaryData *kinds;
+  Google__Protobuf__Timestamp *created_at;
+  Google__Protobuf__Timestamp *expires_at;
+  Google__Protobuf__Timestamp *revoked_at;
+  Google__Protobuf__Timestamp *last_used_at;
+  uint32_t calls_per_second_max;
+  uint32_t concurrent_calls_max;
+};
+#define BESPOKE__V1__TOKEN__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__token__descriptor) \
+    , {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, NULL, NULL, NULL, NULL, 0, 0 }
+
+
+struct  Bespoke__V1__CreateTokenRequest
+{
+  ProtobufCMessage base;
+  Bespoke__V1__Token *token;
+};
+#define BESPOKE__V1__CREATE_TOKEN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__create_token_request__descriptor) \
+    , NULL }
+
+
+struct  Bespoke__V1__CreateTokenResponse
+{
+  ProtobufCMessage base;
+  Bespoke__V1__Token *token;
+  ProtobufCBinaryData secret;
+};
+#define BESPOKE__V1__CREATE_TOKEN_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__create_token_response__descriptor) \
+    , NULL, {0,NULL} }
+
+
+struct  Bespoke__V1__ListTokensRequest
+{
+  ProtobufCMessage base;
+};
+#define BESPOKE__V1__LIST_TOKENS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__list_tokens_request__descriptor) \
+     }
+
+
+struct  Bespoke__V1__ListTokensResponse
+{
+  ProtobufCMessage base;
+  size_t n_tokens;
+  Bespoke__V1__Token **tokens;
+};
+#define BESPOKE__V1__LIST_TOKENS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__list_tokens_response__descriptor) \
+    , 0,NULL }
+
+
+struct  Bespoke__V1__RevokeTokenRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData name;
+};
+#define BESPOKE__V1__REVOKE_TOKEN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__revoke_token_request__descriptor) \
+    , {0,NULL} }
+
+
+struct  Bespoke__V1__RevokeTokenResponse
+{
+  ProtobufCMessage base;
+  uint32_t revoked;
+};
+#define BESPOKE__V1__REVOKE_TOKEN_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__revoke_token_response__descriptor) \
+    , 0 }
+
+
+struct  Bespoke__V1__RotateTokenRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData name;
+  uint32_t grace_seconds;
+};
+#define BESPOKE__V1__ROTATE_TOKEN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__rotate_token_request__descriptor) \
+    , {0,NULL}, 0 }
 
 
 /* Bespoke__V1__RuleFile methods */
@@ -1426,6 +1529,158 @@ Bespoke__V1__BadRow *
 void   bespoke__v1__bad_row__free_unpacked
                      (Bespoke__V1__BadRow *message,
                       ProtobufCAllocator *allocator);
+/* Bespoke__V1__Token methods */
+void   bespoke__v1__token__init
+                     (Bespoke__V1__Token         *message);
+size_t bespoke__v1__token__get_packed_size
+                     (const Bespoke__V1__Token   *message);
+size_t bespoke__v1__token__pack
+                     (const Bespoke__V1__Token   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__token__pack_to_buffer
+                     (const Bespoke__V1__Token   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__Token *
+       bespoke__v1__token__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__token__free_unpacked
+                     (Bespoke__V1__Token *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__CreateTokenRequest methods */
+void   bespoke__v1__create_token_request__init
+                     (Bespoke__V1__CreateTokenRequest         *message);
+size_t bespoke__v1__create_token_request__get_packed_size
+                     (const Bespoke__V1__CreateTokenRequest   *message);
+size_t bespoke__v1__create_token_request__pack
+                     (const Bespoke__V1__CreateTokenRequest   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__create_token_request__pack_to_buffer
+                     (const Bespoke__V1__CreateTokenRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__CreateTokenRequest *
+       bespoke__v1__create_token_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__create_token_request__free_unpacked
+                     (Bespoke__V1__CreateTokenRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__CreateTokenResponse methods */
+void   bespoke__v1__create_token_response__init
+                     (Bespoke__V1__CreateTokenResponse         *message);
+size_t bespoke__v1__create_token_response__get_packed_size
+                     (const Bespoke__V1__CreateTokenResponse   *message);
+size_t bespoke__v1__create_token_response__pack
+                     (const Bespoke__V1__CreateTokenResponse   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__create_token_response__pack_to_buffer
+                     (const Bespoke__V1__CreateTokenResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__CreateTokenResponse *
+       bespoke__v1__create_token_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__create_token_response__free_unpacked
+                     (Bespoke__V1__CreateTokenResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__ListTokensRequest methods */
+void   bespoke__v1__list_tokens_request__init
+                     (Bespoke__V1__ListTokensRequest         *message);
+size_t bespoke__v1__list_tokens_request__get_packed_size
+                     (const Bespoke__V1__ListTokensRequest   *message);
+size_t bespoke__v1__list_tokens_request__pack
+                     (const Bespoke__V1__ListTokensRequest   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__list_tokens_request__pack_to_buffer
+                     (const Bespoke__V1__ListTokensRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__ListTokensRequest *
+       bespoke__v1__list_tokens_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__list_tokens_request__free_unpacked
+                     (Bespoke__V1__ListTokensRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__ListTokensResponse methods */
+void   bespoke__v1__list_tokens_response__init
+                     (Bespoke__V1__ListTokensResponse         *message);
+size_t bespoke__v1__list_tokens_response__get_packed_size
+                     (const Bespoke__V1__ListTokensResponse   *message);
+size_t bespoke__v1__list_tokens_response__pack
+                     (const Bespoke__V1__ListTokensResponse   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__list_tokens_response__pack_to_buffer
+                     (const Bespoke__V1__ListTokensResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__ListTokensResponse *
+       bespoke__v1__list_tokens_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__list_tokens_response__free_unpacked
+                     (Bespoke__V1__ListTokensResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__RevokeTokenRequest methods */
+void   bespoke__v1__revoke_token_request__init
+                     (Bespoke__V1__RevokeTokenRequest         *message);
+size_t bespoke__v1__revoke_token_request__get_packed_size
+                     (const Bespoke__V1__RevokeTokenRequest   *message);
+size_t bespoke__v1__revoke_token_request__pack
+                     (const Bespoke__V1__RevokeTokenRequest   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__revoke_token_request__pack_to_buffer
+                     (const Bespoke__V1__RevokeTokenRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__RevokeTokenRequest *
+       bespoke__v1__revoke_token_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__revoke_token_request__free_unpacked
+                     (Bespoke__V1__RevokeTokenRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__RevokeTokenResponse methods */
+void   bespoke__v1__revoke_token_response__init
+                     (Bespoke__V1__RevokeTokenResponse         *message);
+size_t bespoke__v1__revoke_token_response__get_packed_size
+                     (const Bespoke__V1__RevokeTokenResponse   *message);
+size_t bespoke__v1__revoke_token_response__pack
+                     (const Bespoke__V1__RevokeTokenResponse   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__revoke_token_response__pack_to_buffer
+                     (const Bespoke__V1__RevokeTokenResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__RevokeTokenResponse *
+       bespoke__v1__revoke_token_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__revoke_token_response__free_unpacked
+                     (Bespoke__V1__RevokeTokenResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__RotateTokenRequest methods */
+void   bespoke__v1__rotate_token_request__init
+                     (Bespoke__V1__RotateTokenRequest         *message);
+size_t bespoke__v1__rotate_token_request__get_packed_size
+                     (const Bespoke__V1__RotateTokenRequest   *message);
+size_t bespoke__v1__rotate_token_request__pack
+                     (const Bespoke__V1__RotateTokenRequest   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__rotate_token_request__pack_to_buffer
+                     (const Bespoke__V1__RotateTokenRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__RotateTokenRequest *
+       bespoke__v1__rotate_token_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__rotate_token_request__free_unpacked
+                     (Bespoke__V1__RotateTokenRequest *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Bespoke__V1__RuleFile_Closure)
@@ -1548,6 +1803,30 @@ typedef void (*Bespoke__V1__VerifyReport_Closure)
 typedef void (*Bespoke__V1__BadRow_Closure)
                  (const Bespoke__V1__BadRow *message,
                   void *closure_data);
+typedef void (*Bespoke__V1__Token_Closure)
+                 (const Bespoke__V1__Token *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__CreateTokenRequest_Closure)
+                 (const Bespoke__V1__CreateTokenRequest *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__CreateTokenResponse_Closure)
+                 (const Bespoke__V1__CreateTokenResponse *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__ListTokensRequest_Closure)
+                 (const Bespoke__V1__ListTokensRequest *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__ListTokensResponse_Closure)
+                 (const Bespoke__V1__ListTokensResponse *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__RevokeTokenRequest_Closure)
+                 (const Bespoke__V1__RevokeTokenRequest *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__RevokeTokenResponse_Closure)
+                 (const Bespoke__V1__RevokeTokenResponse *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__RotateTokenRequest_Closure)
+                 (const Bespoke__V1__RotateTokenRequest *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1595,6 +1874,22 @@ struct Bespoke__V1__AdminService_Service
                           const Bespoke__V1__RestoreProfileRequest *input,
                           Bespoke__V1__RestoreProfileResponse_Closure closure,
                           void *closure_data);
+  void (*create_token)(Bespoke__V1__AdminService_Service *service,
+                       const Bespoke__V1__CreateTokenRequest *input,
+                       Bespoke__V1__CreateTokenResponse_Closure closure,
+                       void *closure_data);
+  void (*list_tokens)(Bespoke__V1__AdminService_Service *service,
+                      const Bespoke__V1__ListTokensRequest *input,
+                      Bespoke__V1__ListTokensResponse_Closure closure,
+                      void *closure_data);
+  void (*revoke_token)(Bespoke__V1__AdminService_Service *service,
+                       const Bespoke__V1__RevokeTokenRequest *input,
+                       Bespoke__V1__RevokeTokenResponse_Closure closure,
+                       void *closure_data);
+  void (*rotate_token)(Bespoke__V1__AdminService_Service *service,
+                       const Bespoke__V1__RotateTokenRequest *input,
+                       Bespoke__V1__CreateTokenResponse_Closure closure,
+                       void *closure_data);
 };
 typedef void (*Bespoke__V1__AdminService_ServiceDestroy)(Bespoke__V1__AdminService_Service *);
 void bespoke__v1__admin_service__init (Bespoke__V1__AdminService_Service *service,
@@ -1612,7 +1907,11 @@ void bespoke__v1__admin_service__init (Bespoke__V1__AdminService_Service *servic
       function_prefix__ ## get_experiment,\
       function_prefix__ ## backup,\
       function_prefix__ ## verify,\
-      function_prefix__ ## restore_profile  }
+      function_prefix__ ## restore_profile,\
+      function_prefix__ ## create_token,\
+      function_prefix__ ## list_tokens,\
+      function_prefix__ ## revoke_token,\
+      function_prefix__ ## rotate_token  }
 void bespoke__v1__admin_service__push_rules(ProtobufCService *service,
                                             const Bespoke__V1__PushRulesRequest *input,
                                             Bespoke__V1__PushRulesResponse_Closure closure,
@@ -1653,6 +1952,22 @@ void bespoke__v1__admin_service__restore_profile(ProtobufCService *service,
                                                  const Bespoke__V1__RestoreProfileRequest *input,
                                                  Bespoke__V1__RestoreProfileResponse_Closure closure,
                                                  void *closure_data);
+void bespoke__v1__admin_service__create_token(ProtobufCService *service,
+                                              const Bespoke__V1__CreateTokenRequest *input,
+                                              Bespoke__V1__CreateTokenResponse_Closure closure,
+                                              void *closure_data);
+void bespoke__v1__admin_service__list_tokens(ProtobufCService *service,
+                                             const Bespoke__V1__ListTokensRequest *input,
+                                             Bespoke__V1__ListTokensResponse_Closure closure,
+                                             void *closure_data);
+void bespoke__v1__admin_service__revoke_token(ProtobufCService *service,
+                                              const Bespoke__V1__RevokeTokenRequest *input,
+                                              Bespoke__V1__RevokeTokenResponse_Closure closure,
+                                              void *closure_data);
+void bespoke__v1__admin_service__rotate_token(ProtobufCService *service,
+                                              const Bespoke__V1__RotateTokenRequest *input,
+                                              Bespoke__V1__CreateTokenResponse_Closure closure,
+                                              void *closure_data);
 
 /* --- descriptors --- */
 
@@ -1698,6 +2013,14 @@ extern const ProtobufCMessageDescriptor bespoke__v1__verify_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__verify_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__verify_report__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__bad_row__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__token__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__create_token_request__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__create_token_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__list_tokens_request__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__list_tokens_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__revoke_token_request__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__revoke_token_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__rotate_token_request__descriptor;
 extern const ProtobufCServiceDescriptor bespoke__v1__admin_service__descriptor;
 
 PROTOBUF_C__END_DECLS
