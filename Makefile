@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install build programs demo run test unit-test end-to-end lint format proto bench bench-profiles bench-import crash-test fuzz soak test-sanitizers test-attacks test-overload clean
+.PHONY: help install build programs demo run test unit-test end-to-end lint format proto bench bench-profiles bench-import crash-test fuzz soak test-restarts test-sanitizers test-attacks test-overload clean
 
 PYTHON := .venv/bin/python
 SWIFT_SOURCES := Package.swift Sources Tests benchmarks examples
@@ -85,6 +85,9 @@ test-attacks: build ## Attack the daemon in every known way beside a good client
 
 test-overload: build ## Ask twice as much as the daemon can answer; OVERLOAD_SECONDS=10
 	@OVERLOAD_SECONDS=$${OVERLOAD_SECONDS:-10} $(PYTHON) -m pytest -s Tests/EndToEnd/test_overload.py $(PYTEST)
+
+test-restarts: build ## Restart the daemon under load, its sockets handed over; RESTARTS=20
+	@RESTARTS=$${RESTARTS:-20} $(PYTHON) -m pytest Tests/EndToEnd/test_service_manager.py $(PYTEST)
 
 soak: build ## Serve at 70% of the peak among pushes and imports; SOAK_SECONDS=1800
 	@$(PYTHON) benchmarks/soak.py

@@ -49,6 +49,7 @@ class Daemon:
         self.arguments = list(arguments)
         self.environment = environment or {}
         self.prefix = list(prefix)
+        self.pass_fds = ()
         self.process = None
         self.addresses = {}
         self.log = pathlib.Path(tempfile.mkstemp(prefix="bespoked-", suffix=".log", dir="/tmp")[1])
@@ -80,7 +81,7 @@ class Daemon:
         addresses.unlink(missing_ok=True)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                                            env={**os.environ, **self.environment})
+                                            env={**os.environ, **self.environment}, pass_fds=self.pass_fds)
         if wait:
             self.wait_until(addresses.exists, "it serves")
             self.addresses = json.loads(addresses.read_text())

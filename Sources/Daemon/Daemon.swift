@@ -12,6 +12,10 @@ internal import ServiceLifecycle
 internal import Telemetry
 internal import UnixSignals
 
+#if canImport(Glibc)
+    internal import Glibc
+#endif
+
 /// Composition root: opens what survives, wires the services, serves, drains.
 package enum Daemon {
     package static let version = "0.1.0"
@@ -30,8 +34,10 @@ package enum Daemon {
         LoggingSystem.bootstrap { LineLogHandler(label: $0, format: format) }
         var logger = Logger(label: "bespoked")
         logger.logLevel = Logger.Level(rawValue: configuration.logLevel) ?? .info
-        let reload = ReloadService(configuration: configuration, reread: reread, logger: logger)
-        let serving = ServingService(configuration: configuration, current: reload, logger: logger)
+        let manager = try ServiceManager(environment: Configuration.processEnvironment(), processID: getpid())
+        let reload = ReloadService(configuration: configuration, reread: reread, manager: manager, logger: logger)
+        let serving = ServingService(
+            configuration: fitted(configuration, logger), current: reload, manager: manager, logger: logger)
         let group = ServiceGroup(
             configuration: .init(
                 services: [
@@ -49,24 +55,47 @@ package enum Daemon {
     }
 }
 
+extension Daemon {
+    /// As many connections as there are descriptors for.
+    private static func fitted(_ configuration: Configuration, _ logger: Logger) -> Configuration {
+        var fitted = configuration
+        guard let limit = Descriptors.raiseLimit() else { return fitted }
+        fitted.wire.connectionsMax = Descriptors.connections(wanted: configuration.wire.connectionsMax, limit: limit)
+        if fitted.wire.connectionsMax < configuration.wire.connectionsMax {
+            logger.warning(
+                "there are fewer file descriptors than connections_max needs, which is lowered; raise LimitNOFILE",
+                metadata: [
+                    "descriptors": "\(limit)", "connections_max": "\(fitted.wire.connectionsMax)",
+                    "configured": "\(configuration.wire.connectionsMax)",
+                ])
+        }
+        return fitted
+    }
+}
+
 /// Applies the configuration anew on SIGHUP.
 actor ReloadService: Service {
     private var configuration: Configuration
     private let reread: @Sendable () throws(ConfigurationError) -> Configuration
+    private let manager: ServiceManager
+    private var isServing = false
     private var logger: Logger
     private var reloading: @Sendable () async -> Void = {}
 
     init(
         configuration: Configuration, reread: @escaping @Sendable () throws(ConfigurationError) -> Configuration,
-        logger: Logger
+        manager: ServiceManager, logger: Logger
     ) {
         self.configuration = configuration
         self.reread = reread
+        self.manager = manager
         self.logger = logger
     }
 
     /// As of the last reload.
     var drainMilliseconds: Int { configuration.drainMilliseconds }
+    /// As of the last reload.
+    var lameDuckMilliseconds: Int { configuration.lameDuckMilliseconds }
 
     func run() async {
         for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
@@ -78,7 +107,15 @@ actor ReloadService: Service {
     /// - Parameter body: Runs on each further SIGHUP.
     func onReload(_ body: @escaping @Sendable () async -> Void) { reloading = body }
 
+    /// All is served: said now, and again after each reload.
+    func serves() {
+        isServing = true
+        manager.ready("serving")
+    }
+
     private func reload() {
+        if isServing { manager.reloading() }
+        defer { if isServing { manager.ready("serving") } }
         let next: Configuration
         do {
             next = try reread()
@@ -90,6 +127,7 @@ actor ReloadService: Service {
             logger.warning("this setting changes with a restart only", metadata: ["setting": "\(name)"])
         }
         configuration.drainMilliseconds = next.drainMilliseconds
+        configuration.lameDuckMilliseconds = next.lameDuckMilliseconds
         configuration.logLevel = next.logLevel
         logger.logLevel = Logger.Level(rawValue: next.logLevel) ?? .info
         logger.notice("configuration reloaded", metadata: ["log_level": "\(next.logLevel)"])
@@ -100,6 +138,7 @@ actor ReloadService: Service {
 struct ServingService: Service {
     let configuration: Configuration
     let current: ReloadService
+    let manager: ServiceManager
     let logger: Logger
 
     func run() async throws {
@@ -149,11 +188,11 @@ struct ServingService: Service {
             rules: rules, profiles: profiles, backups: backups, outbox: outbox, loops: loops, readiness: readiness,
             registry: ServerRegistry(), startedAt: startedAt, access: access, warnings: configuration.warnings)
         let pools = WorkPools()
+        let memory = MemoryGuard.ofProcess(configured: configuration.memoryBytesMax)
         let services = Services(
             configuration: configuration, pools: pools, states: states, loops: loops, rules: rules, profiles: profiles,
-            behaviour: behaviour,
-            links: links, backups: backups, decisions: decisions, readiness: readiness, report: report,
-            tokens: tokens, access: access)
+            behaviour: behaviour, links: links, backups: backups, decisions: decisions, readiness: readiness,
+            report: report, tokens: tokens, access: access, manager: manager, memory: memory)
         let sink = try makeSink(outbox, group: group)
 
         // Nobody is answered before what is stored serves: a write that came sooner would be lost or overwrite what is loaded. Only the
@@ -170,10 +209,10 @@ struct ServingService: Service {
         logger.notice("listening", metadata: addresses.metadata)
         for warning in configuration.warnings { logger.warning("\(warning)") }
         try Storage.write(addresses, in: configuration.dataDirectory)
-        let tasks = keepUp(behaviour, profiles, rules, tokens, servers.tls, pools)
+        await current.serves()
+        let tasks = keepUp(behaviour, profiles, rules, tokens, servers.tls, pools) + [watch(report, memory)]
         let delivering = Task { if let sink { await sink.run() } }
         let gathering = Task { if configuration.sinkGetsDecisions { await decisions.run() } }
-
         try await gracefulShutdown()
         await drain(servers.all, readiness: readiness)
         await Self.end(tasks + [delivering, gathering])
@@ -216,6 +255,13 @@ struct ServingService: Service {
         return try await EventLoopStates.make(on: group) {
             LoopState(latency: LatencyRecorder(methods: methods), tap: tapsDecisions ? DecisionTap() : nil)
         }
+    }
+
+    private func watch(_ report: StatusReport, _ memory: MemoryGuard) -> Task<Void, Never> {
+        let watchman = Watchman(
+            report: report, memory: memory, manager: manager, connectionsMax: configuration.wire.connectionsMax,
+            logger: logger)
+        return Task { await watchman.run() }
     }
 
     private static func end(_ tasks: [Task<Void, Never>]) async {
@@ -295,7 +341,12 @@ struct ServingService: Service {
     /// Loads the profiles; readiness says how far it is.
     private func load(_ profiles: ProfileStore, readiness: Readiness) async throws {
         let (progress, report) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
-        let telling = Task { for await text in progress { await readiness.set(.profiles, obstacle: text) } }
+        let telling = Task { [manager] in
+            for await text in progress {
+                await readiness.set(.profiles, obstacle: text)
+                manager.status(text, isSlow: true)
+            }
+        }
         defer { report.finish() }
         try await profiles.load { report.yield($0) }
         report.finish()
@@ -305,9 +356,16 @@ struct ServingService: Service {
     }
 
     private func drain(_ servers: [GRPCServer], readiness: Readiness) async {
+        await readiness.set(.lifecycle, obstacle: "the daemon is shutting down")
+        let lameDuck = await current.lameDuckMilliseconds
+        if lameDuck > 0 {
+            logger.notice("serving on until balancers have noticed", metadata: ["milliseconds": "\(lameDuck)"])
+            manager.stopping("lame duck")
+            try? await Task.sleep(for: .milliseconds(lameDuck))
+        }
         let milliseconds = await current.drainMilliseconds
         logger.notice("draining", metadata: ["withinMilliseconds": "\(milliseconds)"])
-        await readiness.set(.lifecycle, obstacle: "the daemon is shutting down")
+        manager.stopping("draining")
         await readiness.endWatching()
         await withTaskGroup(of: Void.self) { tasks in
             for server in servers {

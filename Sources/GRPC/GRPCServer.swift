@@ -77,11 +77,28 @@ package final class GRPCServer: Sendable {
     /// Takes a TCP address for this process without answering anybody on it yet: a client that connects is refused, as if nobody were
     /// there, and tries again. So a port that is in use is found before anything is loaded.
     ///
-    /// - Parameter port: 0 takes any free port.
+    /// - Parameters:
+    ///   - port: 0 takes any free port.
+    ///   - sharesPort: Whether other processes may take it, too, and each gets a part of the connections.
     /// - Throws: What the system says when the address cannot be had.
-    package func reserve(host: String, port: Int) throws {
+    package func reserve(host: String, port: Int, sharesPort: Bool = false) throws {
         let address = try SocketAddress.makeAddressResolvingHost(host, port: port)
-        let descriptor = try Self.boundSocket(address)
+        let descriptor = try Self.boundSocket(address, sharesPort: sharesPort)
+        state.withLock { $0.reserved.append(descriptor) }
+    }
+
+    /// Takes a socket that somebody else has bound, and perhaps listens on already: who connects meanwhile waits in it.
+    ///
+    /// - Throws: What the system says when it is no socket that streams are accepted on.
+    package func adopt(descriptor: CInt) throws {
+        var kind: CInt = 0
+        var length = socklen_t(MemoryLayout.size(ofValue: kind))
+        guard getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &kind, &length) == 0 else {
+            throw IOError(errnoCode: errno, reason: "descriptor \(descriptor)")
+        }
+        guard kind == CInt(SOCK_STREAM.rawValue) else {
+            throw IOError(errnoCode: EPROTOTYPE, reason: "descriptor \(descriptor) is no stream socket")
+        }
         state.withLock { $0.reserved.append(descriptor) }
     }
 
@@ -101,7 +118,7 @@ package final class GRPCServer: Sendable {
             _ = Glibc.listen(descriptor, Self.backlog)
             state.withLock { $0.listeners.append(channel) }
             guard let address = channel.localAddress else { preconditionFailure("a bound channel knows its address") }
-            addresses.append(address)
+            if address.protocol != .unix { addresses.append(address) }
         }
         return addresses
     }
@@ -114,7 +131,7 @@ package final class GRPCServer: Sendable {
         return try await listen()[0]
     }
 
-    private static func boundSocket(_ address: SocketAddress) throws -> CInt {
+    private static func boundSocket(_ address: SocketAddress, sharesPort: Bool) throws -> CInt {
         let family = address.protocol == .inet6 ? AF_INET6 : AF_INET
         let kind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
         let descriptor = socket(family, kind, 0)
@@ -122,6 +139,10 @@ package final class GRPCServer: Sendable {
         var isReusable: CInt = 1
         setsockopt(
             descriptor, SOL_SOCKET, SO_REUSEADDR, &isReusable, socklen_t(MemoryLayout.size(ofValue: isReusable)))
+        if sharesPort {
+            setsockopt(
+                descriptor, SOL_SOCKET, SO_REUSEPORT, &isReusable, socklen_t(MemoryLayout.size(ofValue: isReusable)))
+        }
         let outcome = address.withSockAddr { Glibc.bind(descriptor, $0, socklen_t($1)) }
         guard outcome == 0 else {
             let code = errno
@@ -161,15 +182,17 @@ package final class GRPCServer: Sendable {
     ///
     /// - Parameter withinMilliseconds: What is still open then is cut off.
     package func shutDownGracefully(withinMilliseconds: Int) async {
-        let (listeners, paths, connections) = state.withLock { state in
-            state.isShuttingDown = true
-            return (state.listeners, state.socketPaths, Array(state.connections.values))
-        }
+        let (listeners, paths) = state.withLock { ($0.listeners, $0.socketPaths) }
         for listener in listeners {
             // Closed already is as good.
             _ = try? await listener.close().get()
         }
         for path in paths { _ = unlink(path) }
+        // Whoever was accepted until now is greeted and told like all others: a connection that is closed without a word loses calls.
+        let connections = state.withLock { state in
+            state.isShuttingDown = true
+            return Array(state.connections.values)
+        }
         for connection in connections { connection.eventLoop.execute { connection.value.drain() } }
         let end = NIODeadline.now() + .milliseconds(Int64(withinMilliseconds))
         while NIODeadline.now() < end, !state.withLock({ $0.connections.isEmpty }) {
@@ -213,7 +236,7 @@ package final class GRPCServer: Sendable {
         let loop = loopState(channel.eventLoop)
         let key = Self.addressKey(channel.remoteAddress)
         let address = state.withLock { state in
-            let address = state.addresses[key] ?? PeerAddress(bytesMax: limits.addressBytesMax)
+            let address = state.addresses[key] ?? PeerAddress(limits: limits)
             state.addresses[key] = address
             address.connections.wrappingAdd(1, ordering: .relaxed)
             return address
@@ -234,12 +257,13 @@ package final class GRPCServer: Sendable {
         }
         let isRefused = state.withLock { state in
             let fromAddress = address.connections.load(ordering: .relaxed)
-            guard count <= limits.connectionsMax, !state.isShuttingDown,
+            guard count <= limits.connectionsMax,
                 limits.connectionsPerAddressMax == 0 || fromAddress <= limits.connectionsPerAddressMax
             else { return true }
             state.connections[identifier] = bound
             return false
         }
+        connection.drainsAtStart = state.withLock { $0.isShuttingDown }
         if isRefused {
             counters.refusedConnections.wrappingAdd(1, ordering: .relaxed)
             channel.close(promise: nil)

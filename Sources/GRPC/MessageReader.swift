@@ -26,10 +26,16 @@ package struct QueuedMessage: Sendable, Equatable {
         guard isCompressed else { return bytes }
         do throws(Gzip.Failure) {
             return try Gzip.expand(bytes, bytesMax: bytesMax)
-        } catch .tooLong {
-            throw Status(.resourceExhausted, "the message expands to more than the limit of \(bytesMax) bytes")
         } catch {
-            throw Status(.internalError, "the compressed message is not valid gzip")
+            throw Self.status(error, bytesMax: bytesMax)
+        }
+    }
+
+    static func status(_ failure: Gzip.Failure, bytesMax: Int) -> Status {
+        switch failure {
+        case .tooLong:
+            Status(.resourceExhausted, "the message expands to more than the limit of \(bytesMax) bytes")
+        case .malformed: Status(.internalError, "the compressed message is not valid gzip")
         }
     }
 }

@@ -8,6 +8,8 @@ internal import Synchronization
 package enum Shed: Int, Sendable, CaseIterable {
     /// Nobody waits for its answer any more.
     case late
+    /// Its address has asked for more work than it may.
+    case address
     /// What came before has not been begun for too long.
     case queue
 
@@ -15,17 +17,39 @@ package enum Shed: Int, Sendable, CaseIterable {
     package var name: String {
         switch self {
         case .late: "late"
+        case .address: "address"
         case .queue: "queue"
         }
     }
 
-    var status: Status { self == .late ? Self.lateStatus : Self.queueStatus }
-    var fields: [HeaderField] { self == .late ? Self.lateFields : Self.queueFields }
+    var status: Status {
+        switch self {
+        case .late: Self.lateStatus
+        case .address: Self.addressStatus
+        case .queue: Self.queueStatus
+        }
+    }
+
+    var fields: [HeaderField] {
+        switch self {
+        case .late: Self.lateFields
+        case .address: Self.addressFields
+        case .queue: Self.queueFields
+        }
+    }
 
     // Made once: of these there are many when there is least time.
     private static let lateStatus = Status(.deadlineExceeded, "the deadline passed before the call was begun")
     private static let queueStatus = Status(
         .resourceExhausted, "more calls come than can be answered; try again later", retryMilliseconds: 100)
+    private static let addressStatus = Status(
+        .resourceExhausted, "your address asks for more work than it may; try again later", retryMilliseconds: 1_000)
+    private static let addressFields =
+        ResponseFields.identity + [
+            HeaderField("grpc-status", "8"),
+            HeaderField("grpc-message", "your address asks for more work than it may; try again later"),
+            HeaderField("grpc-retry-pushback-ms", "1000"), HeaderField("retry-after", "1"),
+        ]
     private static let lateFields =
         ResponseFields.identity + [
             HeaderField("grpc-status", "4"),
@@ -47,10 +71,14 @@ extension ServerConnection {
 
     /// What was read came after this time.
     func arrival(of bytes: ByteBuffer) -> UInt64 {
-        // A full buffer left more in the kernel, which had come by then.
-        let arrived = hasUnread ? lastArrival : load.gauge.arrivedAfter
-        hasUnread = bytes.readableBytes >= GRPCServer.bytesPerRead
-        return arrived
+        // A full buffer left more in the kernel, which had come by then. One step back only: of a connection that always has more
+        // nobody knows how much.
+        let own = load.gauge.arrivedAfter
+        defer {
+            lastRound = own
+            hasUnread = bytes.readableBytes >= GRPCServer.bytesPerRead
+        }
+        return hasUnread ? lastRound : own
     }
 
     /// Why the call is not begun, if so. To be asked when its header fields are complete.
@@ -61,6 +89,7 @@ extension ServerConnection {
             let margin = min(load.gauge.lastRound, UInt64(limits.turnMicroseconds) * 1_000)
             if deadline.uptimeNanoseconds < call.startedAt &+ margin { return .late }
         }
+        if address.hasWorkedTooMuch { return .address }
         let isFirst = callsOfTurn == 0
         callsOfTurn &+= 1
         guard load.gauge.isOverloaded else { return nil }

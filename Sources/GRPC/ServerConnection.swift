@@ -16,6 +16,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     static let cancel: UInt32 = 8
     private static let noError: UInt32 = 0
     private static let refusedStream: UInt32 = 7
+    private static let expandedHereBytesMax = 64 * 1024
     /// Calls of an earlier request are kept for the next.
     private static let sparesMax = 128
 
@@ -35,6 +36,8 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     @exclusivity(unchecked) var isClosing = false
     @exclusivity(unchecked) var isChannelClosing = false
     @exclusivity(unchecked) var isDraining = false
+    /// The server takes no further connections: whoever came last is greeted, and told.
+    @exclusivity(unchecked) var drainsAtStart = false
     @exclusivity(unchecked) var watch: ConnectionWatch!
     @exclusivity(unchecked) var watchTimer: Scheduled<Void>?
     /// What has been read and waits for its turn; nothing further is read meanwhile.
@@ -57,9 +60,9 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     let gate: CallGate?
     /// The connection ends once the answers are out, because the gate says so.
     @exclusivity(unchecked) private var isTurnedAway = false
-    /// What is being worked on came after this time; and what was read last.
+    /// What is being worked on came after this time; and what was read last, if nothing had been left before.
     @exclusivity(unchecked) var arrivedAt: UInt64 = 0
-    @exclusivity(unchecked) var lastArrival: UInt64 = 0
+    @exclusivity(unchecked) var lastRound: UInt64 = 0
     /// The kernel had more than was read last.
     @exclusivity(unchecked) var hasUnread = false
     /// Calls that were begun in this turn.
@@ -112,9 +115,9 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         var bytes = unwrapInboundIn(data)
         let now = NIODeadline.now().uptimeNanoseconds
         load.begin(now)
-        lastArrival = arrival(of: bytes)
+        let arrived = arrival(of: bytes)
         if pending == nil {
-            arrivedAt = lastArrival
+            arrivedAt = arrived
             work(on: bytes, now: now)
         } else {
             pending?.writeBuffer(&bytes)
@@ -127,6 +130,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         var taken = 0
         callsOfTurn = 0
         turnEndsAt = now + UInt64(limits.turnMicroseconds) * 1_000
+        defer { address.worked(since: now) }
         isInSession = true
         bytes.withUnsafeReadableBytes { bytes in
             do throws(SessionError) { taken = try session.receive(bytes) } catch { failure = error }
@@ -190,6 +194,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         watch = ConnectionWatch(limits: limits, now: context.eventLoop.now, jitter: .random(in: -1...1))
         scheduleCheck()
         flush()
+        if drainsAtStart { drain() }
     }
 
     /// Hands everything that is ready to the channel, as long as the peer reads.
@@ -274,7 +279,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
 
     private func accept(_ call: ServerCall) {
         if let gate, let refusal = refusal(of: gate, call) { return fail(call, refusal) }
-        if let refusal = refusal() { return fail(call, refusal) }
+        if let refusal = refusal() ?? router.methods[call.method].refusal?() { return fail(call, refusal) }
         call.usesGzip = call.head.acceptsGzip && limits.compressesReplies
         if let nanoseconds = call.head.timeoutNanoseconds {
             call.deadline = .uptimeNanoseconds(arrivedAt) + .nanoseconds(nanoseconds)
@@ -339,6 +344,10 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
             message.withUnsafeReadableBytes { receive(call, $0, isCompressed: isCompressed) }
             return true
         case .streaming(let message):
+            if let refusal = router.methods[call.method].refusal?() {
+                fail(call, refusal)
+                return false
+            }
             call.serverStream?.deliver(message)
             return true
         case .finishMessages: call.serverStream?.finishMessages()
@@ -403,16 +412,19 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
 
     private func receive(_ call: ServerCall, _ bytes: UnsafeRawBufferPointer, isCompressed: Bool) {
         guard isCompressed else { return deliver(call, bytes) }
-        do throws(Status) {
-            let message = QueuedMessage(bytes: ByteBuffer(bytes: bytes), isCompressed: true)
-            let expanded = try message.expanded(bytesMax: limits.receivedMessageBytesMax)
+        // A little is expanded at once. A lot takes milliseconds, and is not the loop's to do.
+        let bytesMax = min(Self.expandedHereBytesMax, limits.receivedMessageBytesMax)
+        do throws(Gzip.Failure) {
+            let expanded = try Gzip.expand(bytes, bytesMax: bytesMax)
             expanded.withUnsafeReadableBytes { deliver(call, $0) }
+        } catch .tooLong where bytesMax < limits.receivedMessageBytesMax {
+            expandAside(call, ByteBuffer(bytes: bytes))
         } catch {
-            fail(call, error)
+            fail(call, QueuedMessage.status(error, bytesMax: limits.receivedMessageBytesMax))
         }
     }
 
-    private func deliver(_ call: ServerCall, _ message: UnsafeRawBufferPointer) {
+    func deliver(_ call: ServerCall, _ message: UnsafeRawBufferPointer) {
         guard case .unary(let handler) = router.methods[call.method].handler else { return }
         let context = CallContext(path: router.methods[call.method].path, call: call, eventLoop: context.eventLoop)
         call.output.writeRepeatingByte(0, count: MessageReader.prefixBytes)

@@ -24,12 +24,14 @@ final class ServerCounters: Sendable {
 /// Calls that were not begun.
 final class ShedCounters: Sendable {
     private let late = Atomic<Int>(0)
+    private let address = Atomic<Int>(0)
     private let queue = Atomic<Int>(0)
 
     subscript(_ reason: Shed) -> Atomic<Int> {
         _read {
             switch reason {
             case .late: yield late
+            case .address: yield address
             case .queue: yield queue
             }
         }

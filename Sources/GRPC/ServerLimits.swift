@@ -61,8 +61,10 @@ package struct ServerLimits: Sendable, Equatable {
     package var shedsLoad = true
     /// What a round over all connections of a loop may take before connections get fewer streams at once.
     package var roundMilliseconds = 10
+    /// What connections from one address may work, in hundredths of a loop; 0 for as much as they like.
+    package var addressWorkPercentMax = 0
     /// Calls that have waited longer while rounds are too long are refused.
-    package var queueMilliseconds = 100
+    package var queueMilliseconds = 1_000
 
     // MARK: Memory
 

@@ -50,6 +50,8 @@ package struct ServiceRouter {
         let handler: Handler
         /// Served however much others ask for.
         let isVital: Bool
+        /// Why nothing can be taken now.
+        var refusal: (@Sendable () -> Status?)?
 
         var kind: ServerStreamMachine.Kind {
             switch handler {
@@ -67,6 +69,15 @@ package struct ServiceRouter {
     package var makeGate: ((ConnectionPeer) -> CallGate)?
 
     package init() {}
+
+    /// Lets a method be refused for as long as something says so; asked when a call begins, and for each message of a stream.
+    ///
+    /// - Parameter refusal: Why, or nil to go on; called on event loops, so it must not wait.
+    package mutating func guardMethods(
+        _ isMeant: (_ path: String) -> Bool, by refusal: @escaping @Sendable () -> Status?
+    ) {
+        for index in methods.indices where isMeant(methods[index].path) { methods[index].refusal = refusal }
+    }
 
     /// Paths by method index.
     package var paths: [String] { methods.map(\.path) }

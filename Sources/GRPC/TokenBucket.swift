@@ -32,6 +32,14 @@ package struct TokenBucket {
         return true
     }
 
+    /// The same, but what is there stays when it is not enough.
+    package mutating func has(_ count: Int, now: NIODeadline) -> Bool {
+        let before = self
+        if take(count, now: now) { return true }
+        self = before
+        return false
+    }
+
     /// Gives some back.
     package mutating func add(_ count: Int) {
         nanotokens = min(nanotokensMax, nanotokens + Int64(count) * Self.one)

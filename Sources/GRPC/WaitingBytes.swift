@@ -11,12 +11,3 @@ final class WaitingBytes: Sendable {
 
     func add(_ difference: Int) { total.wrappingAdd(difference, ordering: .relaxed) }
 }
-
-/// The connections from one address.
-final class PeerAddress: Sendable {
-    let waiting: WaitingBytes
-    /// Changed under the lock of the server that has it.
-    let connections = Atomic<Int>(0)
-
-    init(bytesMax: Int) { waiting = WaitingBytes(bytesMax: bytesMax) }
-}

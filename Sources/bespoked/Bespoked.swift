@@ -17,7 +17,7 @@ struct Bespoked: AsyncParsableCommand {
 
             SIGTERM and SIGINT drain and end the daemon; SIGHUP re-reads the configuration.
 
-            `bespoked restore --help` tells how to put a backup back.
+            `bespoked restore --help` tells how to put a backup back, `bespoked check` says what keeps a start from succeeding.
             """,
         version: Daemon.version)
 
@@ -49,7 +49,9 @@ struct Bespoked: AsyncParsableCommand {
     @Option(help: "Largest rule set in a push, in bytes.") var pushBytesMax: String?
     @Option(help: "Calls at once on one connection.") var concurrentStreamsMax: String?
     @Option(help: "Connections at once.") var connectionsMax: String?
-    @Option(help: "How long calls may take to end after SIGTERM.") var drainMilliseconds: String?
+    @Option(help: "How long it serves on after SIGTERM, not ready.") var lameDuckMilliseconds: String?
+    @Option(help: "How long calls may take to end then.") var drainMilliseconds: String?
+    @Option(help: "Whether other processes may listen on the data port, too: true or false.") var reusePort: String?
     @Option(help: "When writes are forced to disk: always, group:MILLISECONDS or everysec.") var journalSync: String?
     @Option(help: "text or json.") var logFormat: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel: String?
@@ -61,6 +63,8 @@ struct Bespoked: AsyncParsableCommand {
         let arguments = CommandLine.arguments.dropFirst()
         if arguments.first == "restore" {
             await Restore.main(Array(arguments.dropFirst()))
+        } else if arguments.first == "check" {
+            Check.main(Array(arguments.dropFirst()))
         } else {
             await main(Array(arguments))
         }
@@ -97,7 +101,8 @@ struct Bespoked: AsyncParsableCommand {
             ("tls_client_authority", tlsClientAuthority), ("request_bytes_max", requestBytesMax),
             ("request_memory_bytes_max", requestMemoryBytesMax), ("push_bytes_max", pushBytesMax),
             ("concurrent_streams_max", concurrentStreamsMax), ("connections_max", connectionsMax),
-            ("drain_milliseconds", drainMilliseconds), ("journal_sync", journalSync), ("log_format", logFormat),
+            ("drain_milliseconds", drainMilliseconds), ("lame_duck_milliseconds", lameDuckMilliseconds),
+            ("reuse_port", reusePort), ("journal_sync", journalSync), ("log_format", logFormat),
             ("log_level", logLevel),
         ]
         return Dictionary(uniqueKeysWithValues: given.compactMap { key, value in value.map { (key, $0) } })

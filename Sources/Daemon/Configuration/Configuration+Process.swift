@@ -41,7 +41,7 @@ extension Configuration {
         return text
     }
 
-    private static func processEnvironment() -> [String: String] {
+    static func processEnvironment() -> [String: String] {
         var result: [String: String] = [:]
         var entry = environ
         while let text = entry.pointee {

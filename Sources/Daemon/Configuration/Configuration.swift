@@ -88,6 +88,12 @@ package struct Configuration: Sendable, Equatable {
     /// What the data port and the admin socket take of their peers.
     package var wire = ServerLimits()
     package var drainMilliseconds = 10_000
+    /// How long it serves on after SIGTERM, not ready, before it takes no further connections.
+    package var lameDuckMilliseconds = 0
+    /// Whether other processes may listen on the same port.
+    package var sharesPort = false
+    /// 0 for nine tenths of what there is.
+    package var memoryBytesMax = 0
     package var eventRetentionDays = 400
     /// 0 for ever.
     package var visitorTTLDays = 0

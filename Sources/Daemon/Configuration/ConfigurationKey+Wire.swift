@@ -52,6 +52,9 @@ extension ConfigurationKey {
             "resets_per_second_max", \.wire.resetsPerSecondMax, 1...1_000_000,
             "Streams that a peer forces to be reset; thirty times as many at once."),
         number(
+            "address_work_percent_max", \.wire.addressWorkPercentMax, 0...100_000,
+            "What connections from one address may work, in hundredths of an event loop; 0: as much as they like."),
+        number(
             "round_milliseconds", \.wire.roundMilliseconds, 1...10_000,
             "How long a round over all connections may take before each gets fewer calls at once."),
         number(

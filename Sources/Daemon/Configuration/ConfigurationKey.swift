@@ -60,6 +60,15 @@ package struct ConfigurationKey: Sendable {
         number(
             "drain_milliseconds", \.drainMilliseconds, 0...3_600_000, isReloadable: true,
             "How long calls under way may take to end after SIGTERM."),
+        number(
+            "lame_duck_milliseconds", \.lameDuckMilliseconds, 0...3_600_000, isReloadable: true,
+            "How long it serves on after SIGTERM, not ready, before it takes no further connections."),
+        flag(
+            "reuse_port", \.sharesPort,
+            "Whether other processes may listen on the data port at the same time (SO_REUSEPORT): true or false."),
+        number(
+            "memory_bytes_max", \.memoryBytesMax, 0...(1 << 50),
+            "Memory beyond which imports, writes and pushes are refused; 0: nine tenths of what there is."),
         ConfigurationKey(
             name: "sink",
             help:

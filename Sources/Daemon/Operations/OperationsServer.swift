@@ -43,17 +43,35 @@ enum OperationsServer {
     /// Connections at once; further ones are closed at once.
     static let connectionsMax = 256
     static let idleSeconds: Int64 = 60
+    /// From the first byte of a request to its end.
+    static let requestSeconds: Int64 = 10
+    static let acceptPauseMilliseconds: Int64 = 200
     /// Requests that were read together wait parsed, at some forty times their bytes.
     static let bytesPerRead = 2_048
 
+    /// - Parameter inherited: A socket that somebody else has bound; nil to bind one.
     /// - Throws: What binding throws.
     static func bind(
-        _ endpoint: Configuration.Endpoint, group: any EventLoopGroup, pages: OperationsPages
+        _ endpoint: Configuration.Endpoint, inherited: CInt?, group: any EventLoopGroup, pages: OperationsPages
     ) async throws -> any Channel {
+        let bootstrap = bootstrap(group: group, pages: pages)
+        if let inherited { return try await bootstrap.withBoundSocket(inherited).get() }
+        return try await bootstrap.bind(host: endpoint.host, port: endpoint.port).get()
+    }
+
+    private static func bootstrap(group: any EventLoopGroup, pages: OperationsPages) -> ServerBootstrap {
         let connections = ConnectionCount()
-        return try await ServerBootstrap(group: group)
+        return ServerBootstrap(group: group)
             .serverChannelOption(ChannelOptions.backlog, value: 64)
             .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptBackoffHandler(shouldForwardIOErrorCaught: false) { _ in
+                            .milliseconds(acceptPauseMilliseconds)
+                        })
+                }
+            }
             .childChannelOption(
                 ChannelOptions.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: bytesPerRead)
             )
@@ -63,11 +81,12 @@ enum OperationsServer {
                     guard connections.enter(channel) else { return channel.close(promise: nil) }
                     let operations = channel.pipeline.syncOperations
                     try operations.addHandler(IdleStateHandler(allTimeout: .seconds(idleSeconds)))
+                    let timer = RequestTimer()
+                    try operations.addHandler(timer)
                     try operations.configureHTTPServerPipeline(withErrorHandling: true)
-                    try operations.addHandler(OperationsHandler(pages: pages))
+                    try operations.addHandler(OperationsHandler(pages: pages, timer: timer))
                 }
             }
-            .bind(host: endpoint.host, port: endpoint.port).get()
     }
 }
 
@@ -82,18 +101,48 @@ private final class ConnectionCount: Sendable {
     }
 }
 
+/// Closes the connection when a request that has begun does not come to its end.
+private final class RequestTimer: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private var timer: Scheduled<Void>?
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if timer == nil {
+            let channel = context.channel
+            timer = context.eventLoop.scheduleTask(in: .seconds(OperationsServer.requestSeconds)) {
+                channel.close(promise: nil)
+            }
+        }
+        context.fireChannelRead(data)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        requestEnded()
+        context.fireChannelInactive()
+    }
+
+    /// The request is whole. What of the next one has come with it has its time from its next byte on.
+    func requestEnded() {
+        timer?.cancel()
+        timer = nil
+    }
+}
+
 /// Answers one request at a time; the HTTP pipeline handler below keeps pipelined ones back.
 private final class OperationsHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
     private let pages: OperationsPages
+    private let timer: RequestTimer
     private var head: HTTPRequestHead?
     /// A request that waits until the peer has read the answers before it: no further one is read meanwhile.
     private var waiting: HTTPRequestHead?
 
-    init(pages: OperationsPages) {
+    init(pages: OperationsPages, timer: RequestTimer) {
         self.pages = pages
+        self.timer = timer
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -105,6 +154,7 @@ private final class OperationsHandler: ChannelInboundHandler {
         case .end:
             guard let head else { return }
             self.head = nil
+            timer.requestEnded()
             if context.channel.isWritable { answer(head, context: context) } else { waiting = head }
         }
     }

@@ -38,11 +38,19 @@ struct Services: Sendable {
     let report: StatusReport
     let tokens: TokenStore
     let access: AccessControl
+    let manager: ServiceManager
+    let memory: MemoryGuard
 
     private static let always = [Methods.Decision.service, Methods.Health.service, Methods.ServerReflection.service]
     private static let profile = Methods.Profile.service
     private static let event = Methods.Event.service
     private static let admin = Methods.Admin.service
+
+    /// Methods that add to what is held in memory.
+    private static let fillMemory = [
+        "/PushRules", "/PutProfile", "/ImportProfiles", "/PutAccountLinks", "/Record", "/RecordStream",
+        "/RestoreProfile",
+    ]
 
     /// Every method that is served, for figures; the last stands for all that are unknown.
     static let methods = Methods.paths + [ReflectionService.formerPath, "unknown"]
@@ -94,10 +102,18 @@ struct Services: Sendable {
     func prepare(_ servers: Servers, group: MultiThreadedEventLoopGroup) async throws(DaemonError) -> String {
         let pages = pages()
         let operations = try await Self.bound(configuration.operations) {
-            try await OperationsServer.bind(configuration.operations, group: group, pages: pages).localAddress
+            try await OperationsServer.bind(
+                configuration.operations, inherited: manager.take("operations"), group: group, pages: pages
+            ).localAddress
         }
         _ = try await Self.bound(configuration.listen) {
-            try servers.data.reserve(host: configuration.listen.host, port: configuration.listen.port)
+            if let inherited = manager.take("data") {
+                try servers.data.adopt(descriptor: inherited)
+            } else {
+                try servers.data.reserve(
+                    host: configuration.listen.host, port: configuration.listen.port,
+                    sharesPort: configuration.sharesPort)
+            }
             return nil
         }
         if let endpoint = configuration.adminListen, let server = servers.remoteAdmin {
@@ -121,7 +137,12 @@ struct Services: Sendable {
         }
         let path = configuration.adminSocketPath
         do {
-            try await servers.admin.bind(unixPath: path, mode: 0o600)
+            if let inherited = manager.take("admin") {
+                try servers.admin.adopt(descriptor: inherited)
+                _ = try await servers.admin.listen()
+            } else {
+                try await servers.admin.bind(unixPath: path, mode: 0o600)
+            }
         } catch {
             throw DaemonError("the admin socket \(path) cannot be bound: \(error)")
         }
@@ -200,6 +221,7 @@ struct Services: Sendable {
         router.makeGate = { [access] peer in
             AccessGate.make(access, port: port, paths: paths, rights: rights, peer: peer)
         }
+        router.guardMethods({ path in Self.fillMemory.contains { path.hasSuffix($0) } }, by: memory.refusal)
         let indices = router.paths.map { Self.methods.firstIndex(of: $0) ?? Self.methods.count - 1 }
         router.onCallEnd = { method, status, nanoseconds in
             let index = method < 0 ? Self.methods.count - 1 : indices[method]
@@ -209,16 +231,16 @@ struct Services: Sendable {
     }
 
     private func pages() -> OperationsPages {
-        OperationsPages([
+        let metrics = SharedPage { [report] in
+            .init(status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: await report.metrics())
+        }
+        return OperationsPages([
             "/healthz": { .init(status: 200, body: "ok\n") },
             "/readyz": { [readiness] in
                 let reason = await readiness.reason
                 return reason.isEmpty ? .init(status: 200, body: "ready\n") : .init(status: 503, body: reason + "\n")
             },
-            "/metrics": { [report] in
-                .init(
-                    status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: await report.metrics())
-            },
+            "/metrics": { await metrics.page() },
         ])
     }
 }
