@@ -160,7 +160,12 @@ let package = Package(
         tests(
             "EngineTests",
             ["Engine", "Decisioning", "Experimentation", "Ruleset", "Profiles", "Telemetry", "Model"]),
-        tests("DaemonTests", ["Daemon", "GRPC", "Store", "Profiles", "Model", "Messages", "Wire"]),
+        tests(
+            "DaemonTests",
+            [
+                "TestSupport", "Daemon", "Decisioning", "Engine", "GRPC", "Ledger", "Ruleset", "Store", "Profiles", "Model",
+                "Messages", "Wire", .product(name: "Logging", package: "swift-log"),
+            ]),
     ],
     cxxLanguageStandard: .cxx17
 )
