@@ -170,7 +170,10 @@ let package = Package(
             ["Engine", "Decisioning", "Experimentation", "Ruleset", "Profiles", "Telemetry", "Model"]),
         tests(
             "DaemonTests",
-            ["Access", "Ledger", "TestSupport", "Daemon", "GRPC", "Store", "Profiles", "Model", "Messages", "Wire"]),
+            [
+                "TestSupport", "Access", "Daemon", "Decisioning", "Engine", "GRPC", "Ledger", "Ruleset", "Store", "Profiles",
+                "Model", "Messages", "Wire", .product(name: "Logging", package: "swift-log"),
+            ]),
     ],
     cxxLanguageStandard: .cxx17
 )

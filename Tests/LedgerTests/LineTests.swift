@@ -1,30 +1,8 @@
-internal import Dispatch
 internal import Ledger
 internal import Store
 internal import Synchronization
 internal import Testing
-
-/// A disk that waits until it is let go.
-final class Gate: Sendable {
-    private let semaphore = DispatchSemaphore(value: 0)
-    private let entered = DispatchSemaphore(value: 0)
-    private let isOpen = Atomic<Bool>(false)
-
-    func pass() {
-        entered.signal()
-        guard !isOpen.load(ordering: .acquiring) else { return }
-        semaphore.wait()
-        semaphore.signal()
-    }
-
-    /// Blocks until somebody stands before it.
-    func waitForSomebody() { entered.wait() }
-
-    func open() {
-        isOpen.store(true, ordering: .releasing)
-        semaphore.signal()
-    }
-}
+internal import TestSupport
 
 /// What stands in line is part of what is read, and what the disk refuses leaves nothing behind.
 @Suite struct LineTests {

@@ -3,6 +3,7 @@ internal import Model
 internal import Store
 internal import Synchronization
 internal import Testing
+internal import TestSupport
 
 /// Numbers, and what is kept for readers.
 @Suite struct TailTests {

@@ -46,6 +46,8 @@ struct BehaviourRecorder {
     var profileAccountID = ""
     private(set) var changed: [Unit: Behaviour] = [:]
     private var consents = ConsentHistory()
+    /// Choices as the history has them now, by id.
+    var consentEntries: [String: [ConsentEntry]] { consents.entries }
     /// What becomes of people's ids and profiles; published behind what has changed.
     private(set) var people: [PersonPublication] = []
     private let goals: GoalBook
@@ -343,7 +345,7 @@ struct BehaviourRecorder {
         // Last, so that whoever is led to another id finds there what has moved.
         let profiles = people.map { $0.run(store, &changes, &undo) }
         return { [undo, delivered] in
-            for former in profiles { former.putBack() }
+            for former in profiles.reversed() { former.run() }
             undo.run()
             for counter in delivered { counter.takeBack(1) }
         }

@@ -1,4 +1,4 @@
-internal import Engine
+package import Engine
 internal import Ledger
 internal import Store
 
@@ -10,7 +10,7 @@ extension BehaviourStore {
     }
 
     /// Keeps what is shown while it is decided.
-    var exposureLog: ExposureLog {
+    package var exposureLog: ExposureLog {
         ExposureLog { [self] shown, done throws(DecideError) in
             var refused: DecideError?
             do throws(BehaviourError) {

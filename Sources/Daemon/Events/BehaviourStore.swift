@@ -1,11 +1,11 @@
-internal import Decisioning
-internal import Engine
-internal import Ledger
+package import Decisioning
+package import Engine
+package import Ledger
 internal import Store
-internal import Logging
-internal import Model
-internal import Profiles
-internal import Ruleset
+package import Logging
+package import Model
+package import Profiles
+package import Ruleset
 internal import Synchronization
 
 /// What visitors and accounts did, were shown and agreed to: in memory for the next decision, in the journal before anything is
@@ -13,10 +13,10 @@ internal import Synchronization
 ///
 /// Decisions read `visitors` and `accounts` without waiting. Writers take a lock among themselves, in which they also get in line for
 /// the journal, so that disk and memory see changes in the same order.
-final class BehaviourStore: Sendable {
+package final class BehaviourStore: Sendable {
     static let nameKey = MetaKey.name
     /// Memory that writes have retired is given back after this many.
-    private static let writesPerReclaim = 1_000
+    static let writesPerReclaim = 1_000
     /// Single events that a sweep forgets in one write.
     private static let sweptAtOnce = 10_000
     /// Visitors or accounts whose arms one write forgets.
@@ -34,20 +34,23 @@ final class BehaviourStore: Sendable {
     let outbox: Outbox
     private let loops: LoopRegistry
     private let logger: Logger
-    private let state: Mutex<State>
+    let state: Mutex<State>
 
-    private struct State {
+    struct State {
         var book = NameBook()
         var rules: BehaviourRules?
         var goals = GoalBook()
         /// Keys of entries recorded while goals are counted anew.
         var newKeys: Set<[UInt8]>?
         var writes = 0
+        /// What an erasure is reading.
+        var reading: ErasureReading?
         /// Until then nothing is written: it would overwrite what the journal holds.
         var isLoaded = false
     }
 
-    init(ledger: Ledger, aliases: AliasTable, outbox: Outbox, loops: LoopRegistry, logger: Logger) {
+    /// Nothing is kept before it is loaded.
+    package init(ledger: Ledger, aliases: AliasTable, outbox: Outbox, loops: LoopRegistry, logger: Logger) {
         self.ledger = ledger
         self.aliases = aliases
         self.outbox = outbox
@@ -59,7 +62,7 @@ final class BehaviourStore: Sendable {
     // MARK: Start and rules
 
     /// Takes in what the journal holds.
-    func load() throws(DaemonError) {
+    package func load() throws(DaemonError) {
         do {
             var book = NameBook()
             var isWhole = true
@@ -98,32 +101,59 @@ final class BehaviourStore: Sendable {
     /// Takes over what a rule set declares.
     ///
     /// - Returns: Where the names of what is stored stand in the table, and what its goals have delivered.
-    func adopt(
+    package func adopt(
         _ ruleSet: RuleSet, _ table: DecisionTable
     ) async throws(DaemonError) -> (map: BehaviourMap, goals: [GoalCounter]) {
-        var changes = Changes(for: ledger)
-        let (map, goals) = state.withLock { state in
-            let rules = BehaviourRules(ruleSet, table, &state.book)
-            putNames(&state, into: &changes)
-            state.rules = rules
-            let goals = GoalBook.adopting(ruleSet, rules, after: state.goals, now: Clock.now())
-            // One that is no longer counted would be wrong when it comes back.
-            let kept = Set(goals.counters.map(\.key))
-            for counter in state.goals.counters where !kept.contains(counter.key) {
-                changes.append(.goal(key: counter.key, delivered: nil))
+        var adopted: (map: BehaviourMap, goals: GoalBook)?
+        let outcome: Result<Void, StoreError> = await withCheckedContinuation { continuation in
+            adopted = state.withLock { state in
+                let former = Former(state)
+                var changes = Changes(for: ledger)
+                let rules = BehaviourRules(ruleSet, table, &state.book)
+                putNames(&state, into: &changes)
+                state.rules = rules
+                let goals = GoalBook.adopting(ruleSet, rules, after: state.goals, now: Clock.now())
+                // One that is no longer counted would be wrong when it comes back.
+                let kept = Set(goals.counters.map(\.key))
+                for counter in state.goals.counters where !kept.contains(counter.key) {
+                    changes.append(.goal(key: counter.key, delivered: nil))
+                }
+                state.goals = goals
+                if !goals.counters.allSatisfy(\.isWhole) { state.newKeys = [] }
+                do throws(StoreError) {
+                    // Behind whatever was recorded before, so that a recount finds it.
+                    try ledger.submit(
+                        changes, takeBack: { self.state.withLock { former.putBack(in: &$0) } },
+                        done: { continuation.resume(returning: $0) })
+                } catch {
+                    former.putBack(in: &state)
+                    continuation.resume(returning: .failure(error))
+                }
+                return (BehaviourMap(table, ruleSet, state.book), goals)
             }
-            state.goals = goals
-            if !goals.counters.allSatisfy(\.isWhole) { state.newKeys = [] }
-            return (BehaviourMap(table, ruleSet, state.book), goals)
         }
         do {
-            // Behind whatever was recorded before, so that a recount finds it.
-            try await ledger.submit(changes)
-            if state.withLock({ $0.newKeys != nil }) { try await recount(goals) }
+            try outcome.get()
+            guard let adopted else { preconditionFailure("the rules have been taken over") }
+            if state.withLock({ $0.newKeys != nil }) { try await recount(adopted.goals) }
+            return (adopted.map, adopted.goals.counters)
         } catch {
             throw DaemonError("the rule set's names and goals cannot be stored: \(error)")
         }
-        return (map, goals.counters)
+    }
+
+    /// What rules had made of the state before others were taken over.
+    private struct Former: Sendable {
+        let rules: BehaviourRules?
+        let goals: GoalBook
+        let nameCount: Int
+
+        init(_ state: State) { (rules, goals, nameCount) = (state.rules, state.goals, state.book.count) }
+
+        func putBack(in state: inout State) {
+            (state.rules, state.goals, state.newKeys) = (rules, goals, nil)
+            state.book.truncate(to: nameCount)
+        }
     }
 
     /// Counts for goals that are new what the journal holds for them.
@@ -140,13 +170,25 @@ final class BehaviourStore: Sendable {
         }
         var changes = Changes(for: ledger)
         try state.withLock { state throws(StoreError) in
-            for counter in counters {
-                counter.add(counts[ObjectIdentifier(counter)] ?? 0)
+            let counted = counters.map { ($0, counts[ObjectIdentifier($0)] ?? 0) }
+            for (counter, count) in counted {
+                counter.add(count)
                 counter.isWhole = true
                 changes.append(.goal(key: counter.key, delivered: counter.stored))
             }
-            // In line before any later count.
-            try ledger.submit(changes) { _ in }
+            let takeBack = { @Sendable in
+                for (counter, count) in counted {
+                    counter.takeBack(count)
+                    counter.isWhole = false
+                }
+            }
+            do throws(StoreError) {
+                // In line before any later count.
+                try ledger.submit(changes, takeBack: { self.state.withLock { _ in takeBack() } }) { _ in }
+            } catch {
+                takeBack()
+                throw error
+            }
         }
         try await ledger.settled()
     }
@@ -160,8 +202,11 @@ final class BehaviourStore: Sendable {
 
     /// Runs `body` with nobody else writing, and puts what it recorded in line for the journal.
     ///
-    /// - Parameter done: Called once, from any thread, when everything is on disk or has failed; not when `body` throws.
+    /// - Parameters:
+    ///   - takingBack: Runs what takes back what was recorded, for callers that hold another lock around this call: that one comes first.
+    ///   - done: Called once, from any thread, when everything is on disk or has failed; not when `body` throws.
     func record<Result: Sendable>(
+        takingBack: @escaping @Sendable (() -> Void) -> Void = { $0() },
         _ body: (inout BehaviourRecorder) throws(BehaviourError) -> Result,
         done: @escaping @Sendable (Swift.Result<Void, StoreError>) -> Void
     ) throws(BehaviourError) -> Result {
@@ -169,7 +214,7 @@ final class BehaviourStore: Sendable {
             guard state.isLoaded, let rules = state.rules else { throw .notReady }
             var recorder = BehaviourRecorder(store: self, rules: rules, goals: state.goals, book: state.book)
             let result = try body(&recorder)
-            let former = state.book
+            let nameCount = state.book.count
             state.book = recorder.book
             var changes = Changes(for: ledger)
             putNames(&state, into: &changes)
@@ -177,13 +222,22 @@ final class BehaviourStore: Sendable {
             state.writes += 1
             do throws(StoreError) {
                 // In line behind whatever made the duplicates that this may consist of.
-                try ledger.submit(changes, takeBack: { self.state.withLock { _ in takeBack() } }, done: done)
+                let refused = { @Sendable in
+                    takingBack {
+                        self.state.withLock { state in
+                            takeBack()
+                            state.book.truncate(to: nameCount)
+                        }
+                    }
+                }
+                try ledger.submit(changes, takeBack: refused, done: done)
             } catch {
                 takeBack()
-                state.book = former
+                state.book.truncate(to: nameCount)
                 throw BehaviourError(error)
             }
             state.newKeys?.formUnion(recorder.newKeys)
+            state.reading?.note(recorder)
             return result
         }
     }
@@ -207,123 +261,6 @@ final class BehaviourStore: Sendable {
         return try result.get()
     }
 
-    /// Forgets a visitor with all ids, or an account; on disk as one.
-    ///
-    /// - Parameters:
-    ///   - ids: First the one under which everything is kept.
-    ///   - erasures: What is to be on disk together with it.
-    /// - Returns: Whether anything was kept beside single events, and how many of these.
-    func erase(
-        _ entity: Entity, _ ids: [String], with erasures: [Change]
-    ) async throws -> (hadBehaviour: Bool, events: Int) {
-        var hadBehaviour = false
-        var events = 0
-        guard state.withLock({ $0.isLoaded }) else {
-            throw DaemonError(.notReady, "the stored behaviour is being loaded; try again later")
-        }
-        let outcome: Swift.Result<Void, StoreError> = await withCheckedContinuation { continuation in
-            state.withLock { state in
-                var changes = Changes(for: ledger)
-                for erasure in erasures { changes.append(erasure) }
-                var undo = RecordUndo()
-                do throws(StoreError) {
-                    events = try forgetEvents(entity, ids, state.rules, &changes, &undo)
-                    if entity == .visitor { keepObjections(of: ids, state.rules, &changes, &undo) }
-                    for key in ids.map({ Array($0.utf8) }) {
-                        if undo.remove(key, from: table(entity)) { hadBehaviour = true }
-                        changes.append(.behaviour(entity, id: key, record: nil))
-                    }
-                    if entity == .visitor, let person = ids.first { aliases.forget(person, &undo) }
-                    state.writes = Self.writesPerReclaim
-                    try ledger.submit(changes, takeBack: { [undo] in self.state.withLock { _ in undo.run() } }) {
-                        continuation.resume(returning: $0)
-                    }
-                } catch {
-                    undo.run()
-                    continuation.resume(returning: .failure(error))
-                }
-            }
-        }
-        try outcome.get()
-        await reclaim()
-        return (hadBehaviour, events)
-    }
-
-    /// Takes out of an account what somebody did who is forgotten; what is no longer retained one by one stays counted.
-    private func takeOut(
-        _ gone: [[UInt8]: EventLogEntry], of account: String, _ rules: BehaviourRules?, _ changes: inout Changes,
-        _ undo: inout RecordUndo
-    ) throws(StoreError) {
-        let key = Array(account.utf8)
-        let found = key.withUnsafeBufferPointer { accounts.find($0).flatMap { BehaviourView($0.payload) } }
-        var behaviour = found.map(Behaviour.init) ?? Behaviour()
-        var lasts: [UInt32: Timestamp] = [:]
-        var counted: [EventLogEntry] = []
-        for (key, entry) in try entries(under: EventKey.prefix(.account, account)) {
-            if gone[key] != nil { changes.append(.forgotten(key: key)) }
-            guard let entry, entry.kind == .event else { continue }
-            if gone[key] == nil {
-                lasts[entry.name] = max(lasts[entry.name] ?? entry.time, entry.time)
-            } else {
-                counted.append(entry)
-            }
-        }
-        for entry in counted {
-            let halfLife = rules?.halfLives[entry.name] ?? 0
-            behaviour.takeOut(entry, halfLife)
-            if let last = lasts[entry.name] { behaviour.setLast(last, of: entry.name, halfLife) }
-        }
-        guard found != nil else { return }
-        guard !behaviour.isEmpty else {
-            _ = undo.remove(key, from: accounts)
-            return changes.append(.behaviour(.account, id: key, record: nil))
-        }
-        behaviour.version &+= 1
-        let bytes = behaviour.encoded()
-        undo.put(key, bytes, in: accounts)
-        changes.append(.behaviour(.account, id: key, record: bytes))
-    }
-
-    private func keepObjections(
-        of ids: [String], _ rules: BehaviourRules?, _ changes: inout Changes, _ undo: inout RecordUndo
-    ) {
-        guard rules?.keepsObjections == true, let person = ids.first else { return }
-        let stored = visitors.payload(of: person)
-        let known = stored.flatMap { bytes in
-            bytes.withUnsafeBytes { BehaviourView($0).map(Behaviour.init) }
-        }
-        // Of somebody who has not come back since the last time nothing is known but what was kept then, and it goes on holding.
-        guard let known else { return }
-        objections.keep(known.consents.filter { !$0.isGranted }, of: ids, in: &changes, &undo)
-    }
-
-    private func forgetEvents(
-        _ entity: Entity, _ ids: [String], _ rules: BehaviourRules?, _ changes: inout Changes,
-        _ undo: inout RecordUndo
-    ) throws(StoreError) -> Int {
-        var count = 0
-        var ofAccounts: [String: [[UInt8]: EventLogEntry]] = [:]
-        for prefix in ids.map({ EventKey.prefix(entity, $0) }) {
-            for (key, entry) in try entries(under: prefix) {
-                changes.append(.forgotten(key: key))
-                count += 1
-                guard let entry, !entry.account.isEmpty else { continue }
-                let copy = EventKey.prefix(.account, entry.account) + key.dropFirst(prefix.count)
-                ofAccounts[entry.account, default: [:]][copy] = entry
-            }
-        }
-        for (account, entries) in ofAccounts { try takeOut(entries, of: account, rules, &changes, &undo) }
-        if entity == .visitor {
-            for id in ids {
-                let prefix = EventKey.prefix(.visitor, id)
-                for entry in try consents(ofID: id) { changes.append(.consent(key: prefix + entry.place, entry: nil)) }
-                changes.append(.merge(key: Array(id.utf8), record: nil))
-                changes.append(.merge(key: MergeRecord.ownKey(id), record: nil))
-            }
-        }
-        return count
-    }
-
     /// Whether an event is known already.
     func isKnown(_ key: [UInt8]) throws(BehaviourError) -> Bool {
         do throws(StoreError) { return try ledger.get(.events, key: key) != nil } catch { throw BehaviourError(error) }
@@ -342,7 +279,7 @@ final class BehaviourStore: Sendable {
     }
 
     /// - Returns: What is kept of whoever has the id, owned.
-    func behaviour(_ entity: Entity, _ id: String) -> Behaviour? {
+    package func behaviour(_ entity: Entity, _ id: String) -> Behaviour? {
         state.withLock { _ in
             var id = entity == .visitor ? aliases.canonical(id) : id
             return id.withUTF8 { table(entity).find($0).flatMap { BehaviourView($0.payload) }.map(Behaviour.init) }
@@ -350,7 +287,7 @@ final class BehaviourStore: Sendable {
     }
 
     /// What the rule set says that is served; nil while there is none.
-    var rules: BehaviourRules? { state.withLock { $0.rules } }
+    package var rules: BehaviourRules? { state.withLock { $0.rules } }
 
     /// Runs `body` with what is kept of a visitor, if anything.
     func withVisitor<Result: Sendable>(_ id: String, _ body: (BehaviourView?) -> Result) -> Result {
@@ -364,7 +301,8 @@ final class BehaviourStore: Sendable {
 
     func name(_ number: UInt32) -> String { state.withLock { $0.book.name(number) } }
 
-    func withBook<Result: Sendable>(_ body: (NameBook) -> Result) -> Result { state.withLock { body($0.book) } }
+    /// Runs `body` with the names in which behaviour is written.
+    package func withBook<Result: Sendable>(_ body: (NameBook) -> Result) -> Result { state.withLock { body($0.book) } }
 
     /// Forgets single events from before a time, and arms that were first seen before it; what was counted stays. Blocks the thread.
     ///

@@ -47,12 +47,12 @@ struct PersonPublication {
     let table: ProfileTable
     let link: @Sendable (AliasTable, inout RecordUndo) -> Void
 
-    func run(_ store: BehaviourStore, _ changes: inout Changes, _ undo: inout RecordUndo) -> FormerProfiles {
-        let former = FormerProfiles(table: table, profiles.map(\.id))
+    func run(_ store: BehaviourStore, _ changes: inout Changes, _ undo: inout RecordUndo) -> ProfileUndo {
+        var former = ProfileUndo()
         for (id, record) in profiles {
             guard let record else { continue }
             do throws(ProfileError) {
-                try table.replace(with: record)
+                try former.replace(id, with: record, in: table)
             } catch {
                 preconditionFailure("what was made of stored profiles can be read: \(error)")
             }
@@ -61,7 +61,7 @@ struct PersonPublication {
         link(store.aliases, &undo)
         for (id, record) in profiles where record == nil {
             // Nothing that is not there needs to go.
-            _ = try? table.delete(id: id)
+            _ = try? former.delete(id, from: table)
             changes.append(.profile(.visitor, id: Array(id.utf8), record: nil))
         }
         for id in removed {
@@ -72,30 +72,5 @@ struct PersonPublication {
         for change in self.changes { changes.append(change) }
         for (key, record) in records { changes.append(.merge(key: key, record: record?.encoded())) }
         return former
-    }
-}
-
-/// Profiles as they stood before some changes: takes them back.
-struct FormerProfiles: Sendable {
-    private let table: ProfileTable
-    private let records: [(id: String, record: [UInt8]?)]
-
-    init(table: ProfileTable, _ ids: [String]) {
-        self.table = table
-        records = ids.map { ($0, table.journalRecord(of: $0, atSeconds: 0)) }
-    }
-
-    func putBack() {
-        for (id, record) in records {
-            do throws(ProfileError) {
-                if let record {
-                    try table.replace(with: record)
-                } else {
-                    _ = try table.delete(id: id)
-                }
-            } catch {
-                preconditionFailure("what was read of a profile can be written: \(error)")
-            }
-        }
     }
 }

@@ -39,18 +39,24 @@ extension ProfileStore {
         _ behaviour: BehaviourStore, _ body: (inout BehaviourRecorder) throws(PersonError) -> Value
     ) async throws -> Value {
         var result: Result<Value, BehaviourError>?
+        await turns.take()
+        let writing = writing
         let outcome: Result<Void, StoreError> = await withCheckedContinuation { continuation in
-            do throws(BehaviourError) {
-                let done = try behaviour.record { recorder throws(BehaviourError) in
-                    do throws(PersonError) { return try body(&recorder) } catch { throw .person(error) }
-                } done: {
-                    continuation.resume(returning: $0)
+            writing.run {
+                do throws(BehaviourError) {
+                    let done = try behaviour.record(takingBack: { writing.run($0) }) {
+                        recorder throws(BehaviourError) in
+                        do throws(PersonError) { return try body(&recorder) } catch { throw .person(error) }
+                    } done: {
+                        continuation.resume(returning: $0)
+                    }
+                    result = .success(done)
+                } catch {
+                    result = .failure(error)
+                    continuation.resume(returning: .success(()))
                 }
-                result = .success(done)
-            } catch {
-                result = .failure(error)
-                continuation.resume(returning: .success(()))
             }
+            turns.end()
         }
         await reclaim(after: 2)
         await behaviour.reclaim()

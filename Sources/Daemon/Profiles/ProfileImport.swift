@@ -7,12 +7,17 @@ internal import Profiles
 internal import Wire
 
 /// How an import is committed.
-struct ImportMode: Sendable {
+package struct ImportMode: Sendable {
     /// Whether anything is to be written at all.
     var writes: Bool
     /// Whether the others are written when some are refused.
     var skipsInvalid: Bool
     var respectsErasure: Bool
+
+    /// What an import asks for.
+    package init(writes: Bool, skipsInvalid: Bool, respectsErasure: Bool) {
+        (self.writes, self.skipsInvalid, self.respectsErasure) = (writes, skipsInvalid, respectsErasure)
+    }
 }
 
 /// One import: checks every row as it comes, packs it, and writes all of them at the end, or none.

@@ -139,20 +139,22 @@ extension ProfileStore {
         guard !successors.isEmpty else { return }
         let table = table(entity)
         for part in 0..<Self.partCount {
-            // Nobody else writes between this and the writes: both are within one turn of the store.
-            let changes = table.formerValues(inPart: part, successors).compactMap { profile -> ProfileChange? in
-                let values = body(profile)
-                return values.isEmpty
-                    ? nil : ProfileChange(id: profile.id, values: values, writtenAtSeconds: profile.writtenAtSeconds)
-            }
-            // One batch, in line before the first suspension: with several, a write that came between two would be on disk before a
+            // One write, in line before the first suspension: with several, one that came between two would be on disk before a
             // conversion that memory had seen sooner.
-            var written = Changes(for: ledger)
-            for change in changes {
-                written.append(.profile(entity, id: Array(change.id.utf8), record: try table.put(change).record))
+            let count = try await reserve { changes, undo in
+                var count = 0
+                for profile in table.formerValues(inPart: part, successors) {
+                    let values = body(profile)
+                    guard !values.isEmpty else { continue }
+                    let change = ProfileChange(
+                        id: profile.id, values: values, writtenAtSeconds: profile.writtenAtSeconds)
+                    let record = try undo.put(change, in: table).record
+                    changes.append(.profile(entity, id: Array(change.id.utf8), record: record))
+                    count += 1
+                }
+                return count
             }
-            if !written.isEmpty { try await ledger.submit(written) }
-            await reclaim(after: changes.count)
+            await reclaim(after: count)
         }
     }
 }

@@ -1,16 +1,16 @@
-internal import Decisioning
-internal import Engine
-internal import Ledger
+package import Decisioning
+package import Engine
+package import Ledger
 internal import Store
-internal import Logging
-internal import Model
-internal import Profiles
-internal import Ruleset
+package import Logging
+package import Model
+package import Profiles
+package import Ruleset
 
 /// Writes profiles: into memory for the next decision, into the journal before anything is acknowledged.
 ///
 /// An actor, so that writes take their turn; decisions read through `reader` and never wait for it.
-actor ProfileStore {
+package actor ProfileStore {
     static let schemaKey = MetaKey.schema
     static let erasedKey = Array("erased.".utf8)
     /// Memory that writes have retired is given back after this many.
@@ -40,9 +40,13 @@ actor ProfileStore {
     private(set) var expired: (visitors: UInt64, accounts: UInt64) = (0, 0)
     /// Until then nothing is written: it would overwrite what the journal holds.
     private var isLoaded = false
+    /// Held while profiles change in memory and get in line, and while they are taken back.
+    nonisolated let writing = ReservationLock()
+    /// An import has it until it is on disk; other writes only while they get in line.
+    let turns = Turns()
 
     /// - Parameter lifetimes: Of visitors' and accounts' profiles.
-    init(
+    package init(
         ledger: Ledger, aliases: AliasTable, loops: LoopRegistry,
         lifetimes: (visitors: ProfileLifetime, accounts: ProfileLifetime), logger: Logger
     ) {
@@ -61,7 +65,7 @@ actor ProfileStore {
     /// Takes in what the journal holds. Nothing else of the store runs meanwhile.
     ///
     /// - Parameter progress: Is told in words how far it is, from any thread.
-    func load(progress: @escaping @Sendable (String) -> Void) throws(DaemonError) {
+    package func load(progress: @escaping @Sendable (String) -> Void) throws(DaemonError) {
         do {
             if let stored = try ledger.get(.meta, key: Self.schemaKey) {
                 schema = try stored.withUnsafeBytes { try ProfileSchema(decoding: $0) }
@@ -81,7 +85,7 @@ actor ProfileStore {
     /// Takes over what a rule set declares.
     ///
     /// - Returns: The table's attribute for each attribute of stored profiles.
-    func adopt(
+    package func adopt(
         _ attributes: [Attribute], table: DecisionTable
     ) async throws(DaemonError) -> (visitors: [UInt16], accounts: [UInt16]) {
         try checkLoaded()
@@ -128,12 +132,23 @@ actor ProfileStore {
     // MARK: Writes
 
     /// A write as callers describe it, by attribute names.
-    struct Write: Sendable {
+    package struct Write: Sendable {
         var entity: Entity
         var id: String
         var account: String?
         var values: [(name: String, value: AttributeValue?, observedAt: Timestamp?)]
         var expectedVersion: UInt64?
+
+        /// - Parameters:
+        ///   - account: Nil to leave it as it is.
+        ///   - values: A value of nil takes out what is there.
+        package init(
+            entity: Entity, id: String, account: String? = nil,
+            values: [(name: String, value: AttributeValue?, observedAt: Timestamp?)], expectedVersion: UInt64? = nil
+        ) {
+            (self.entity, self.id, self.account) = (entity, id, account)
+            (self.values, self.expectedVersion) = (values, expectedVersion)
+        }
     }
 
     /// The id under which a profile is kept.
@@ -141,24 +156,31 @@ actor ProfileStore {
         entity == .visitor ? aliases.canonical(id) : id
     }
 
-    func put(_ write: Write) async throws -> UInt64 {
-        try checkLoaded()
-        var write = write
-        write.id = canonical(write.entity, write.id)
-        let change = try change(write)
-        let done = try table(write.entity).put(change)
-        try await ledger.submit(.profile(write.entity, id: Array(write.id.utf8), record: done.record))
+    /// - Returns: The new version.
+    /// - Throws: `ProfileError`, `StoreError`, with nothing changed.
+    package func put(_ write: Write) async throws -> UInt64 {
+        let version = try await reserve { changes, undo in
+            var write = write
+            write.id = canonical(write.entity, write.id)
+            let done = try undo.put(try change(write), in: table(write.entity))
+            changes.append(.profile(write.entity, id: Array(write.id.utf8), record: done.record))
+            return done.version
+        }
         await reclaim(after: 1)
-        return done.version
+        return version
     }
 
-    func delete(_ entity: Entity, id: String) async throws -> Bool {
-        try checkLoaded()
-        let id = canonical(entity, id)
-        guard try table(entity).delete(id: id, atSeconds: Clock.now().seconds) else { return false }
-        try await ledger.submit(.profile(entity, id: Array(id.utf8), record: nil))
+    /// - Returns: Whether there was such a profile.
+    /// - Throws: As `put`.
+    package func delete(_ entity: Entity, id: String) async throws -> Bool {
+        let existed = try await reserve { changes, undo in
+            let id = canonical(entity, id)
+            guard try undo.delete(id, from: table(entity), atSeconds: Clock.now().seconds) else { return false }
+            changes.append(.profile(entity, id: Array(id.utf8), record: nil))
+            return true
+        }
         await reclaim(after: 1)
-        return true
+        return existed
     }
 
     /// Parts in which `records(_:part:)` hands out all profiles.
@@ -173,15 +195,16 @@ actor ProfileStore {
     /// Removes what has expired, from memory and journal. Writes take their turn between the parts.
     ///
     /// - Returns: How many profiles.
-    func sweep(at now: Timestamp) async throws(StoreError) -> Int {
+    func sweep(at now: Timestamp) async throws -> Int {
         var count = 0
         for entity in [Entity.visitor, .account] {
             for part in 0..<Self.partCount {
-                let ids = table(entity).removeExpired(inPart: part, atSeconds: now.seconds)
-                // In line before any write that comes later; a daemon that ends before finds them expired again.
-                var changes = Changes(for: ledger)
-                for id in ids { changes.append(.profile(entity, id: id, record: nil)) }
-                if !changes.isEmpty { try await ledger.submit(changes) }
+                let ids = try await reserve { changes, _ in
+                    // Nobody sees what has expired: nothing is to be taken back.
+                    let ids = table(entity).removeExpired(inPart: part, atSeconds: now.seconds)
+                    for id in ids { changes.append(.profile(entity, id: id, record: nil)) }
+                    return ids
+                }
                 count += ids.count
                 if entity == .account {
                     expired.accounts += UInt64(ids.count)
@@ -206,20 +229,24 @@ actor ProfileStore {
     /// Forgets a profile, and remembers by a digest of each id of whose it is that it was asked for.
     ///
     /// - Returns: Whether there was one, and the receipt.
-    func erase(_ entity: Entity, ids: [String], at time: Timestamp) async throws -> (existed: Bool, receipt: String) {
-        try checkLoaded()
+    package func erase(_ entity: Entity, ids: [String], at time: Timestamp) async throws -> (
+        existed: Bool, receipt: String
+    ) {
         guard let id = ids.first else { preconditionFailure("somebody is erased") }
-        // Known before the disk has it: an import that looks meanwhile must not bring the person back.
-        let before = ids.map { erased.updateValue(time, forKey: Self.erasureKey(entity, $0.utf8)) }
-        var existed = false
-        var changes = Changes(for: ledger)
-        for id in ids {
-            if try table(entity).delete(id: id) { existed = true }
-            changes.append(.profile(entity, id: Array(id.utf8), record: nil))
-        }
-        for erasure in remembering(erasureOf: entity, ids: ids, at: time) { changes.append(erasure) }
+        var before: [Timestamp?] = []
+        let existed: Bool
         do {
-            try await ledger.submit(changes)
+            existed = try await reserve { changes, undo in
+                var existed = false
+                for id in ids {
+                    if try undo.delete(id, from: table(entity)) { existed = true }
+                    changes.append(.profile(entity, id: Array(id.utf8), record: nil))
+                }
+                // Known before the disk has it: an import that looks meanwhile must not bring the person back.
+                before = ids.map { erased.updateValue(time, forKey: Self.erasureKey(entity, $0.utf8)) }
+                for erasure in remembering(erasureOf: entity, ids: ids, at: time) { changes.append(erasure) }
+                return existed
+            }
         } catch {
             for (id, before) in zip(ids, before) {
                 let digest = Self.erasureKey(entity, id.utf8)
@@ -240,7 +267,13 @@ actor ProfileStore {
         for key in ids.map({ Self.erasureKey(.visitor, $0.utf8) }) where erased.removeValue(forKey: key) != nil {
             changes.append(.erasure(key: key, at: nil))
         }
-        if !changes.isEmpty { try await ledger.submit(changes) }
+        guard !changes.isEmpty else { return }
+        do {
+            try await ledger.submit(changes)
+        } catch {
+            try loadErased()
+            throw error
+        }
     }
 
     /// One line for the audit: by whom and when, of whom only the digest that is kept anyway.
@@ -270,24 +303,28 @@ actor ProfileStore {
         erased = found
     }
 
-    nonisolated func get(_ entity: Entity, id: String) -> ProfileRecord? {
+    /// - Returns: What is kept now under an id; nil when nothing is.
+    package nonisolated func get(_ entity: Entity, id: String) -> ProfileRecord? {
         table(entity).record(id: canonical(entity, id), atSeconds: Clock.now().seconds)
     }
 
     // MARK: Imports
 
     /// Who was ever erased, as far as it is known when it is asked for.
-    struct Erasures: Sendable {
+    package struct Erasures: Sendable {
         fileprivate let digests: [[UInt8]: Timestamp]
 
-        func contains(_ entity: Entity, id: UnsafeBufferPointer<UInt8>) -> Bool {
+        /// Whether somebody is among them.
+        package func contains(_ entity: Entity, id: UnsafeBufferPointer<UInt8>) -> Bool {
             !digests.isEmpty && digests[ProfileStore.erasureKey(entity, id)] != nil
         }
     }
 
-    var erasures: Erasures { Erasures(digests: erased) }
+    /// As of now.
+    package var erasures: Erasures { Erasures(digests: erased) }
 
-    func rules(of entity: Entity) -> ProfileRules {
+    /// What imports are checked by.
+    package func rules(of entity: Entity) -> ProfileRules {
         ProfileRules(entity, schema: schema, allowed: allowed[entity] ?? [:])
     }
 
@@ -295,8 +332,11 @@ actor ProfileStore {
     ///
     /// - Returns: Those that cannot be written.
     /// - Throws: `ProfileError.rulesChanged`, `StoreError`.
-    func commit(_ staged: [StagedProfiles], _ mode: ImportMode) async throws -> [StagedProfiles.Refusal] {
+    package func commit(_ staged: [StagedProfiles], _ mode: ImportMode) async throws -> [StagedProfiles.Refusal] {
         try checkLoaded()
+        // On disk before it counts: what stood in memory before a million profiles is not kept for the case that they are refused.
+        await turns.take()
+        defer { turns.end() }
         let now = Clock.now().seconds
         var refusals: [StagedProfiles.Refusal] = []
         for profiles in staged {
@@ -318,7 +358,6 @@ actor ProfileStore {
         guard count > 0 else { return refusals }
         let byteCount = staged.reduce(0) { $0 + $1.byteCount }
         if byteCount >= Self.runBytesMin { try ledger.store.checkRoom(forBytes: byteCount) }
-        for profiles in staged { table(profiles.rules.entity).insert(profiles) }
         if let only = staged.first, staged.count == 1, only.byteCount >= Self.runBytesMin {
             let entity = only.rules.entity
             let run = SortedRun(family(entity), byteCount: only.byteCount) { body in only.forEachSorted(body) }
@@ -332,6 +371,7 @@ actor ProfileStore {
             }
             try await ledger.submit(changes)
         }
+        for profiles in staged { table(profiles.rules.entity).insert(profiles) }
         await reclaim(after: count)
         return refusals
     }
@@ -397,7 +437,8 @@ actor ProfileStore {
         return (try? Self.check(value, of: attribute.name, isOneOf: texts)) != nil
     }
 
-    nonisolated func table(_ entity: Entity) -> ProfileTable { entity == .account ? accounts : visitors }
+    /// Where profiles of a kind are in memory.
+    package nonisolated func table(_ entity: Entity) -> ProfileTable { entity == .account ? accounts : visitors }
 
     func family(_ entity: Entity) -> StoreFamily { entity == .account ? .accounts : .visitors }
 

@@ -1,29 +1,30 @@
-internal import Ledger
+package import Ledger
 internal import Messages
-internal import Model
-internal import Store
+package import Model
+package import Store
 internal import Synchronization
 
 /// Records on their way to the sink: the tail of what has changed, from the moment that a change is acknowledged until the sink has taken
 /// its record.
 ///
 /// Bounded: what exceeds the spool is dropped and counted, nobody waits for a sink.
-final class Outbox: Sendable {
+package final class Outbox: Sendable {
     /// What is known of the spool.
-    struct Figures: Sendable {
+    package struct Figures: Sendable {
         /// Waiting.
-        var records: UInt64 = 0
-        var bytes: UInt64 = 0
+        package var records: UInt64 = 0
+        package var bytes: UInt64 = 0
         /// Since the start.
-        var delivered: UInt64 = 0
-        var dropped: UInt64 = 0
+        package var delivered: UInt64 = 0
+        package var dropped: UInt64 = 0
         /// Attempts that the sink did not take.
-        var failures: UInt64 = 0
+        package var failures: UInt64 = 0
     }
 
     /// Some records in their order.
-    struct Batch: Sendable {
-        var records: [EventRecord] = []
+    package struct Batch: Sendable {
+        /// What is delivered.
+        package var records: [EventRecord] = []
         /// Of all changes that are done with once these records are delivered.
         fileprivate(set) var numbers: [UInt64] = []
         /// Changes that cannot be read, and why. They stay where they are.
@@ -51,7 +52,7 @@ final class Outbox: Sendable {
 
     /// - Parameters:
     ///   - bytesMax: Size of the spool; nil when there is no sink.
-    init(ledger: Ledger, bytesMax: Int?) {
+    package init(ledger: Ledger, bytesMax: Int?) {
         self.ledger = ledger
         isOn = bytesMax != nil
         self.bytesMax = bytesMax ?? 0
@@ -61,11 +62,12 @@ final class Outbox: Sendable {
     /// From now on what happens is kept for the sink. To be called before anything is recorded.
     ///
     /// - Returns: How far the sink had come.
-    func follow() throws(StoreError) -> UInt64 {
+    package func follow() throws(StoreError) -> UInt64 {
         try ledger.follow(as: Self.reader, Self.kinds, bytesMax: bytesMax) { [arrival] in arrival.yield() }
     }
 
-    var figures: Figures {
+    /// For metrics.
+    package var figures: Figures {
         let tail = ledger.tailFigures
         var figures = state.withLock { $0 }
         (figures.records, figures.bytes) = (tail.records, tail.bytes)
@@ -89,7 +91,7 @@ final class Outbox: Sendable {
 
     /// - Parameter position: Number of the last change that was looked at.
     /// - Returns: What waits behind it, as much as one delivery takes.
-    func batch(after position: UInt64) throws(StoreError) -> Batch {
+    package func batch(after position: UInt64) throws(StoreError) -> Batch {
         var batch = Batch()
         try ledger.tail(from: position + 1) { entry in
             batch.last = entry.number

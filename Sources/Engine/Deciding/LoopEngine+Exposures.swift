@@ -10,7 +10,8 @@ package struct ExposureLog: Sendable {
             _ shown: () throws(DecideError) -> [Exposure], _ done: @escaping @Sendable (BehaviourError?) -> Void
         ) throws(DecideError) -> Void
 
-    let keep: Keep
+    /// What keeps them.
+    package let keep: Keep
 
     /// A log that keeps exposures as the closure does.
     package init(_ keep: @escaping Keep) {

@@ -53,6 +53,14 @@ package struct NameBook: Sendable {
     /// Says that what was unstored is stored.
     package mutating func markStored() { unstored = [] }
 
+    /// Forgets the names from a number on: they were not kept, nor anything that is written in them.
+    package mutating func truncate(to count: Int) {
+        guard names.count > count else { return }
+        for (kind, name) in names[count...] { numbers[NameBook.key(kind, name)] = nil }
+        names.removeSubrange(count...)
+        unstored.removeAll { $0.number >= count }
+    }
+
     /// Takes in a stored name.
     ///
     /// - Returns: Whether it is the next one: numbers are stored without gaps.
