@@ -55,6 +55,15 @@ package struct EventRows {
         if case .csv(let csv) = source { csv.ending } else { nil }
     }
 
+    /// Rows that the mapping leaves out, by a cell of theirs.
+    package var leftOutCount: Int {
+        switch source {
+        case .csv(let csv): csv.leftOutCount
+        case .ndjson(let lines): lines.leftOutCount
+        case .none: 0
+        }
+    }
+
     /// - Returns: Everything that is wrong in the pieces since the last call, in the order of the file.
     package mutating func takeRejects() -> [ProfileCSV.Reject] {
         defer { found.removeAll(keepingCapacity: true) }

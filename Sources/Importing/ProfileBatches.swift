@@ -140,6 +140,16 @@ package struct ProfileBatches {
     /// Where the rows ended that the mapping lets end before the file does, and how many have followed.
     package private(set) var ending: (line: Int, rowCount: Int)?
 
+    /// Rows that the mapping leaves out, by a cell of theirs.
+    package var leftOutCount: Int {
+        switch source {
+        case .csv(let csv): csv.leftOutCount
+        case .ndjson(let lines): lines.leftOutCount
+        case .none: leftOutAtEnd
+        }
+    }
+    private var leftOutAtEnd = 0
+
     /// - Returns: Everything that is wrong in the pieces since the last call, in the order of the file.
     package mutating func takeRejects() -> [ProfileCSV.Reject] {
         defer { found.removeAll(keepingCapacity: true) }
@@ -177,10 +187,11 @@ package struct ProfileBatches {
         case .csv(var csv):
             source = .none
             try csv.finish { take($0, $1, &messages) }
-            ending = csv.ending
+            (ending, leftOutAtEnd) = (csv.ending, csv.leftOutCount)
         case .ndjson(var lines):
             source = .none
             take(try lines.finish(), &messages)
+            leftOutAtEnd = lines.leftOutCount
         case .none: break
         }
         add(encoder.take(), to: &messages)

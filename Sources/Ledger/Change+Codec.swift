@@ -109,7 +109,7 @@ extension Change {
         switch self {
         case .rules(let number, let record, let forgotten):
             Form(number: number, texts: [record, forgotten?.bigEndianBytes])
-        case .schema(let schema): Form(texts: [schema])
+        case .schema(let bytes), .formerNames(let bytes): Form(texts: [bytes])
         case .profile(let entity, let id, let record), .behaviour(let entity, let id, let record):
             Form(entity: entity, texts: [id, record])
         case .imported(let entity, let count): Form(entity: entity, number: count)
@@ -151,6 +151,7 @@ extension Change {
             return .rules(
                 number: form.number, record: try text(0), forgotten: optional(1).flatMap { UInt64(bigEndian: $0) })
         case .schema: return .schema(try text(0))
+        case .formerNames: return .formerNames(try text(0))
         case .profile: return .profile(try entity(), id: try text(0), record: optional(1))
         case .behaviour: return .behaviour(try entity(), id: try text(0), record: optional(1))
         case .imported: return .imported(try entity(), profiles: form.number)

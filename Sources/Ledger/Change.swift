@@ -35,7 +35,7 @@ package enum Change: Sendable, Equatable {
         case rules = 1
         case schema, profile, imported, event, exposure, decision, forgotten, behaviour, consent, erasure, merge, link,
             name
-        case goal, objection, objectionSecret, backups, token
+        case goal, objection, objectionSecret, backups, token, formerNames
     }
 
     /// Several kinds.
@@ -55,6 +55,8 @@ package enum Change: Sendable, Equatable {
     case rules(number: UInt64, record: [UInt8], forgotten: UInt64?)
     /// The attributes of stored profiles, as `ProfileSchema` encodes them.
     case schema([UInt8])
+    /// Every other name that attributes have ever had, a line each.
+    case formerNames([UInt8])
     /// What a profile is now; nil: it is gone.
     case profile(Entity, id: [UInt8], record: [UInt8]?)
     /// So many profiles came in at once. Their rows come with the import (`Changes.append(importOf:count:byteCount:rows:)`).
@@ -95,6 +97,7 @@ package enum Change: Sendable, Equatable {
         switch self {
         case .rules: .rules
         case .schema: .schema
+        case .formerNames: .formerNames
         case .profile: .profile
         case .imported: .imported
         case .event: .event
@@ -129,6 +132,8 @@ package enum Change: Sendable, Equatable {
 package enum MetaKey {
     /// The attributes of stored profiles.
     package static let schema = Array("profiles.schema".utf8)
+    /// Names that attributes had before.
+    package static let formerNames = Array("profiles.renames".utf8)
     /// Followed by the number of a name.
     package static let name = Array("behaviour.name.".utf8)
 
@@ -146,6 +151,7 @@ extension Change {
             batch.put(.rules, key: number.bigEndianBytes, value: record)
             if let forgotten { batch.delete(.rules, key: forgotten.bigEndianBytes) }
         case .schema(let schema): batch.put(.meta, key: MetaKey.schema, value: schema)
+        case .formerNames(let names): batch.put(.meta, key: MetaKey.formerNames, value: names)
         case .profile(let entity, let id, let record):
             batch.set(entity == .account ? .accounts : .visitors, id, record)
         case .imported, .decision: break

@@ -24,6 +24,8 @@ package enum ReferencePage {
         profile that was stored before this held, with a text in another form, has it until it is written again.
 
         A list's member is compared whole. `*.acme.example` stands for all subdomains of acme.example, in any case, and not for itself.
+        A domain beyond ASCII is the same one as its form with `xn--`, in lists and links; `request.host` has it as browsers send it,
+        `xn--zrich-kva.example`, and without a dot at its end. A UTM value of nothing but spaces is none.
         `~` and `null` are nothing, not texts: refused with their place, and in a test what is not known.
 
         ## What conditions may use

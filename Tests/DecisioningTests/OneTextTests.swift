@@ -77,6 +77,34 @@ struct OneTextTests {
         #expect(try answer("in_list('file', visitor.name)", name: value, lists: lists) == (isMember ? .yes : .no))
     }
 
+    @Test(
+        "W31: a domain beyond ASCII is the same one in both spellings, capitals or not",
+        arguments: ["zürich.example", "xn--zrich-kva.example", "*.zürich.example", "*.XN--Zrich-kva.example"])
+    func spellings(member: String) throws {
+        let before = member.hasPrefix("*.") ? "www." : ""
+        for name in ["zürich.example", "xn--zrich-kva.example"] + (before.isEmpty ? [] : ["Z\u{dc}RICH.example"]) {
+            #expect(try answer("in_list('file', visitor.name)", name: before + name, lists: member) == .yes, "\(name)")
+            #expect(
+                try answer("in_list('file', request.host)", url: "https://\(before)\(name)/", lists: member) == .yes)
+        }
+        #expect(try answer("in_list('file', visitor.name)", name: before + "zurich.example", lists: member) == .no)
+        #expect(try answer("in_list('file', visitor.name)", name: before + "xn--zrich.example", lists: member) == .no)
+    }
+
+    @Test(
+        "W31: a host has one form: without the dot at its end, letters beyond ASCII as browsers send them",
+        arguments: [
+            "https://www.example.com./a", "https://WWW.example.com.:443/", "//www.example.com.",
+            "https://www.example.com",
+        ])
+    func hosts(url: String) throws {
+        #expect(try answer("request.host == 'www.example.com'", url: url) == .yes)
+        let host = "request.host == 'xn--zrich-kva.example'"
+        #expect(try answer(host, url: "https://Z\u{fc}rich.Example./") == .yes)
+        #expect(try answer(host, url: "https://Zu\u{308}rich.example/") == .yes)
+        #expect(try answer("has(request.host)", url: "https://./") == .no)
+    }
+
     @Test("W46: what is no time zone makes the answer unknown, not Dhaka's")
     func zones() throws {
         for zone in ["BST", "GMT+3", "UTC+2", "PST", "Z", "", "nowhere"] {

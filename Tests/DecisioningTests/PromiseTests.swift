@@ -135,14 +135,20 @@ struct PromiseTests {
 
     @Test(
         "W12: an empty UTM value is none: no click, and no end of a promise that is kept",
-        arguments: ["?utm_source=&utm_medium=", "?utm_source&utm_campaign=", "?utm_term="])
+        arguments: [
+            "?utm_source=&utm_medium=", "?utm_source&utm_campaign=", "?utm_term=", "?utm_source=%20",
+            "?utm_source=+&utm_term=%C2%A0",
+            "?utm_campaign=%E2%80%8B",
+        ])
     func emptyValues(_ query: String) throws {
         var inputs = Harness.Inputs()
         inputs.url = "https://shop.example/next\(query)"
         let now = try timestamp(inputs.now).microseconds
         inputs.clicks = [("shop/page/fast_page", Timestamp(microseconds: now - 1_000_000))]
         #expect(try Harness(PromiseTests.rules).decide(inputs)["page"]?.variant == "fast_page")
-        #expect(try page("?utm_source=&utm_source=google&utm_campaign=shop", x: 1).variant == "fast_page")
+        for blank in ["", "%20", "+%E3%80%80"] {
+            #expect(try page("?utm_source=\(blank)&utm_source=google&utm_campaign=shop", x: 1).variant == "fast_page")
+        }
     }
 
     @Test(

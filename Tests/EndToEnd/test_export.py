@@ -140,6 +140,23 @@ def lines(path):
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
+def test_W61_an_account_that_is_named_goes_with_its_record_in_sink_and_export_alike(start, rules, tmp_path):
+    file = tmp_path / "records.ndjson"
+    daemon = start(rules=rules, arguments=["--sink", f"file:{file}"])
+    fill(daemon)
+    # Whatever the profile says.
+    record(daemon, visit(9, account_id="other"), exposures=[
+        event.Exposure(visitor_id="v", account_id="third", decision_id="d9", placement="strip")])
+    decide(daemon, visitor_id="v", account_id="fourth", placements=["hero"], record_exposure=True)
+    daemon.wait_until(lambda: len(lines(file)) == 8, "everything is in the file")
+    told = {row["id"]: row.get("account_id") for row in lines(file)}
+    assert {"fourth", "other", "third", "acme"} == set(told.values())
+    assert told == {row["id"]: row.get("account_id") for row in exported(daemon)}
+    daemon.kill()
+    daemon.start()
+    assert told == {row["id"]: row.get("account_id") for row in exported(daemon)}
+
+
 def test_a_file_gets_what_is_recorded_and_decided(start, rules, tmp_path):
     file = tmp_path / "records.ndjson"
     daemon = start(rules=rules, arguments=["--sink", f"file:{file}", "--sink-decisions", "true"])

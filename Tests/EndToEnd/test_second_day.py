@@ -201,6 +201,33 @@ def test_W56_a_renamed_attribute_keeps_its_values_and_a_removed_one_is_named(sta
     assert "chef" in daemon.ctl("profiles", "get", "--kind", "visitor", "v1").stdout
 
 
+def test_W56_values_follow_a_rollback_past_a_renaming_and_forth_again(start, tmp_path):
+    daemon = start(rules=None)
+    folder = write(tmp_path / "rules")
+    push(daemon, folder)
+    (tmp_path / "v.csv").write_text("id,job,country\nv1,owner,DE\nv2,,AT\nv3,buyer,FR\n")
+    daemon.ctl("profiles", "import", tmp_path / "v.csv", "--kind", "visitor")
+    daemon.ctl("rules", "rename", "attribute", "visitor.job", "title", folder)
+    push(daemon, folder)
+    # A later set need not say any more what it was called.
+    push(daemon, write(folder, attribute="title: {type: string}", text="later"))
+    daemon.ctl("profiles", "put", "v2", "--kind", "visitor", "--set", "title=chef")
+
+    def profile(visitor):
+        return daemon.ctl("profiles", "get", "--kind", "visitor", visitor).stdout
+
+    for back in (("rules", "rollback"), ("rules", "rollback")):
+        daemon.ctl(*back)
+    for _ in range(2):
+        assert all("job" in profile(visitor) and job in profile(visitor)
+                   for visitor, job in (("v1", "owner"), ("v2", "chef"), ("v3", "buyer")))
+        daemon.kill()
+        daemon.start()
+    done = push(daemon, write(folder, attribute="title: {type: string, rename: {from: job}}", text="anew"), "--force")
+    assert "visitor.job is visitor.title now, 3 stored values taken along" in done.stdout and "lose" not in done.stdout
+    assert "chef" in profile("v2") and "owner" in profile("v1")
+
+
 def test_W59_the_system_says_who_pushed_and_erasures_are_logged_without_the_id(start, tmp_path):
     daemon = start(rules=None)
     push(daemon, write(tmp_path / "rules"), "--author", "CEO")

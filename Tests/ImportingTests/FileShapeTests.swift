@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Importing
 internal import Model
 internal import Profiles
@@ -63,6 +64,74 @@ struct FileShapeTests {
         }
         let rows = try read(text, mapping).rows
         #expect(rows.map(\.id) == ["v", "Grand totals"] && rows.allSatisfy { $0.rejects.isEmpty })
+    }
+
+    @Test("Rows are left out by the cells of a column, and counted; what is empty says nothing")
+    func omissions() throws {
+        let text = "E-mail,N,Kind\nv,7,real\nw,x,Test row\n,8, (not set) \n , ,\n(not set),9,real\nu,1,\n"
+        let mapping = mapping([("N", "number"), ("Kind", nil)]) { mapping in
+            mapping.omissions = [
+                .init(
+                    column: "Kind",
+                    cells: [
+                        .init(text: "(not set)", isBeginning: false), .init(text: "Test", isBeginning: true),
+                        .init(text: "", isBeginning: false),
+                    ])
+            ]
+        }
+        let rows = try read(text, mapping).rows
+        #expect(rows.map(\.id) == ["v", "(not set)"] && rows.flatMap(\.rejects).isEmpty)
+        var csv = ProfileCSV(columns: Self.columns, mapping: mapping, now: Self.now)
+        _ = try csv.rows(Array(text.utf8))
+        #expect(csv.leftOutCount == 3)
+        #expect(problems("E-mail,N\nv,7\n", mapping).contains("Kind"))
+        var lines = ProfileNDJSON(columns: Self.columns, mapping: mapping, now: Self.now)
+        let json = """
+            {"E-mail": "v", "N": 7, "Kind": "real"}
+            {"E-mail": "w", "N": 7, "Kind": "Tests"}
+            {"E-mail": "u", "N": 7, "Kind": null}
+            {"E-mail": "t", "N": 7}
+            """
+        let read = try Array(json.utf8).withUnsafeBufferPointer { try lines.feed($0) } + lines.finish()
+        #expect(read.map(\.id) == ["v"] && lines.leftOutCount == 3)
+    }
+
+    @Test("An id is taken from the first column that has one")
+    func alternatives() throws {
+        let mapping = mapping([("N", "number")]) { _ in }
+        var id = ImportMapping.Identifier(column: "E-mail")
+        (id.alternatives, id.casing) = (["Phone", "Page"], .lower)
+        var other = ImportMapping(entity: .visitor, id: id)
+        other.columns = mapping.columns
+        let text = "Page,E-mail,N,Phone\nP1,V@x.example,1,\nP2, ,2,+49\nP3,,3,\u{A0}\n,,4,\n"
+        let rows = try read(text, other).rows
+        #expect(rows.map(\.id) == ["v@x.example", "+49", "p3", ""])
+        #expect(rows.map { $0.rejects.count } == [0, 0, 0, 1])
+        #expect(problems("E-mail,N\nv,7\n", other).contains("`Phone`"))
+        var lines = ProfileNDJSON(columns: Self.columns, mapping: other, now: Self.now)
+        let json = """
+            {"Page": "P1", "Phone": "+49", "E-mail": "V", "N": 1}
+            {"Page": "P2", "Phone": "", "E-mail": null, "N": 2}
+            {"Phone": "", "N": 2}
+            """
+        let read = try Array(json.utf8).withUnsafeBufferPointer { try lines.feed($0) } + lines.finish()
+        #expect(read.map(\.id) == ["v", "p2", ""] && read.map { $0.rejects.count } == [0, 0, 1])
+    }
+
+    @Test(
+        "Of several texts in a cell the first that stands for something counts",
+        arguments: [("a;b", "A"), ("other; b", "B"), (";c;", "c"), ("other", nil), (" ; ", nil), ("\"x;y\";b", "x;y")]
+            as [(String, String?)])
+    func firstOf(cell: String, text: String?) throws {
+        let mapping = mapping([("W", "word")]) { mapping in
+            mapping.columns[0].conversion.firstOf = UInt8(ascii: ";")
+            mapping.columns[0].conversion.values = ["a": .string("A"), "b": .string("B")]
+            mapping.columns[0].conversion.values.updateValue(nil, forKey: "other")
+        }
+        let quoted: String = "\"" + cell.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+        let rows = try read("E-mail,W\nv,\(quoted)\n", mapping).rows
+        let row = try #require(rows.first)
+        #expect(row.rejects.isEmpty && row.values.first?.value == text.map { .string($0) })
     }
 
     @Test("W21: a number of JSON has a point, whatever the mapping says of texts")

@@ -79,6 +79,8 @@ internal import Testing
         ("a@github.io", "github"), ("a@someone.github.io", ""), ("a@shop.co.uk", ""), ("a@co.uk", "kingdom"),
         ("a@other.ck", ""), ("a@www.ck", "cook"), ("a@mail.www.ck", "cook"), ("a@only.example", ""),
         ("a@sub.only.example", "only"), ("a@Zu\u{308}rich.example", "zurich"), ("a@x.Z\u{fc}rich.example", "zurich"),
+        ("a@xn--zrich-kva.example", "zurich"),
+        ("a@x.XN--ZRICH-KVA.example", "zurich"), ("a@bücher.example", "books"), ("a@xn--acme-.example", ""),
         ("a@..example", ""), ("a@acme.example.", ""), ("a@\"acme.example\"", ""),
     ])
     func `W31: subdomains lead where their domain does, below public suffixes nowhere`(email: String, id: String) {
@@ -88,6 +90,7 @@ internal import Testing
                 .init(.domain("lab.acme.example"), account: "lab"), .init(.domain("github.io"), account: "github"),
                 .init(.domain("co.uk"), account: "kingdom"), .init(.domain("www.ck"), account: "cook"),
                 .init(.domain("*.only.example"), account: "only"), .init(.domain("zürich.example"), account: "zurich"),
+                .init(.domain("xn--bcher-kva.example"), account: "books"),
             ].filter { $0.account != "other" || id != "lab" }, suffixes: Self.suffixes)
         #expect(account(links, email: email) == id)
     }

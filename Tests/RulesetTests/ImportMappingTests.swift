@@ -57,6 +57,55 @@ struct ImportMappingTests {
         #expect(mapping.columns.first?.observedAt?.column == "Then")
     }
 
+    @Test("W34: rows that are left out, ids with others, and what all other words stand for")
+    func choices() throws {
+        let text = """
+            kind: account
+            id: {column: Id, or: [Number, Name], case: lower}
+            skip_when: {Kind: [Test*, ""], State: gone}
+            columns:
+              S: {attribute: sites, values: {none: 0}, otherwise: 7}
+              T: ignore
+            """
+        let mapping = try #require(load(text).mapping)
+        #expect(mapping.id.alternatives == ["Number", "Name"])
+        #expect(
+            mapping.omissions == [
+                .init(
+                    column: "Kind",
+                    cells: [.init(text: "Test", isBeginning: true), .init(text: "", isBeginning: false)]),
+                .init(column: "State", cells: [.init(text: "gone", isBeginning: false)]),
+            ])
+        #expect(mapping.columns.first?.conversion.otherwise == .some(.int(7)))
+        let unknown = try #require(load(text.replacingOccurrences(of: "otherwise: 7", with: "otherwise: ")).mapping)
+        #expect(unknown.columns.first?.conversion.otherwise == .some(.none))
+        #expect(
+            load(text.replacingOccurrences(of: "values: {none: 0}, ", with: "")).diagnostics.map(\.code) == [
+                "missing-key"
+            ])
+        #expect(
+            load(text.replacingOccurrences(of: "values: {none: 0}", with: "first_of: \";\"")).diagnostics.map(\.code)
+                .contains(
+                    "wrong-form"))
+        let events = ImportMappingLoader.loadEvents(
+            Fixtures.file(
+                "e.yaml", "kind: event\nid: {column: N, or: M}\nvisitor: V\ncolumns: {T: time}\nconstants: {name: a}\n"),
+            events: ["a"])
+        #expect(events.diagnostics.map(\.code) == ["wrong-form"])
+    }
+
+    @Test("What `case` makes of cells must be what `values` has: nothing else is ever met")
+    func cased() {
+        let text = "kind: account\nid: Id\ncolumns:\n  S: {attribute: sites, case: lower, values: {none: 0, Many: 9}}\n"
+        let found = load(text).diagnostics
+        #expect(found.map { "\($0.position.line):\($0.position.column) \($0.code)" } == ["4:56 wrong-form"])
+        #expect(found.first?.suggestion == "`many`")
+        let upper = text.replacingOccurrences(of: "lower", with: "upper")
+        #expect(load(upper).diagnostics.map(\.suggestion) == ["`NONE`", "`MANY`"])
+        #expect(load(text.replacingOccurrences(of: "Many", with: "many")).mapping != nil)
+        #expect(load(text.replacingOccurrences(of: "case: lower, ", with: "")).mapping != nil)
+    }
+
     @Test("An empty cell tells no row that is passed over")
     func emptyMark() {
         let found = load("kind: visitor\nid: Id\npass_over: [Total, \"\"]\ncolumns: {S: seen}\n").diagnostics

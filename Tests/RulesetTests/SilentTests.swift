@@ -1,4 +1,5 @@
 import Foundation
+import Model
 import Ruleset
 import Testing
 
@@ -115,6 +116,18 @@ struct SilentTests {
                 "l.txt:4", "l.txt:5", "l.txt:6", "l.txt:7", "rules.yaml:1",
             ])
         #expect(diagnostics.allSatisfy { $0.severity == .warning })
+    }
+
+    @Test("W31: all subdomains of a public suffix are everybody's, a dot at the end is nobody's")
+    func suffixes() {
+        guard PublicSuffixes.system.isKnown else { return }
+        for (member, isDoubtful) in [
+            ("'*.co.uk'", true), ("'*.github.io'", true), ("'*.acme.co.uk'", false), ("'*.acme.example'", false),
+            ("acme.example.", true), ("acme.example", false),
+        ] {
+            let rules = "lists: {l: {values: [\(member)]}}\nsegments: {s: \"in_list('l', visitor.title)\"}\n"
+            #expect(found(rules).contains { $0.code == "list-member" } == isDoubtful, "\(member)")
+        }
     }
 
     @Test("W23, W31: edges that nobody sees are no part of a line; of a member between quotes they are named")

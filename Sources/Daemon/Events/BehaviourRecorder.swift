@@ -26,6 +26,8 @@ struct BehaviourRecorder {
         var time: Timestamp
         var value = 0.0
         var decisionID = ""
+        /// Whether the call named the account.
+        var hasOwnAccount = false
     }
 
     let rules: BehaviourRules
@@ -72,6 +74,9 @@ struct BehaviourRecorder {
         entry.name = number
         entry.value = event.value
         entry.decisionID = event.decisionID
+        if event.hasOwnAccount, !event.visitorID.isEmpty {
+            (entry.account, entry.hasOwnAccount) = (event.accountID, true)
+        }
         let units = units(event.visitorID, event.accountID)
         guard let key = try newKey(units, id: "e" + event.id, entry) else { return }
         if isTold { tell(EventRecord(event, id: EventKey.digestText(key))) }
@@ -117,6 +122,9 @@ struct BehaviourRecorder {
         entry.decisionID = exposure.decisionID
         entry.revision = exposure.revision
         entry.isClick = exposure.isClick
+        if !exposure.visitorID.isEmpty {
+            (entry.account, entry.hasOwnAccount) = (exposure.accountID, exposure.hasOwnAccount)
+        }
         let units = units(exposure.visitorID, exposure.accountID)
         let id = "x\(exposure.decisionID)/\(exposure.placement.isEmpty ? exposure.experiment : exposure.placement)"
         guard let key = try newKey(units, id: id, entry) else { return }
@@ -288,7 +296,7 @@ struct BehaviourRecorder {
         if units.count == 2 { entry.account = units[1].id }
         for key in keys {
             entries.append((key, entry))
-            (entry.isCopy, entry.account) = (true, "")
+            (entry.isCopy, entry.account, entry.hasOwnAccount) = (true, "", false)
         }
         happened.append((units.count == 2, nil))
         recorded += 1

@@ -130,9 +130,13 @@ struct EventExport: Sendable {
     }
 
     /// The account that a visitor's profile names, if that may be read.
-    private func accountID(ofVisitor id: String, _ gate: ConsentGate?) -> String {
+    ///
+    /// - Parameter found: What a link led to when this was recorded; told where the profile names none.
+    private func accountID(ofVisitor id: String, _ gate: ConsentGate?, else found: String = "") -> String {
         let mayRead = gate.map { behaviour.isAgreed($0, $0.needs(of: .visitor), .visitor, id) } ?? true
-        return mayRead ? profiles.get(.visitor, id: id)?.account ?? "" : ""
+        guard mayRead else { return "" }
+        let account = profiles.get(.visitor, id: id)?.account ?? ""
+        return account.isEmpty ? found : account
     }
 
     /// Whether the visitor still agrees to what it needed to record this. What is kept of an account was agreed to by whoever did it.
@@ -159,7 +163,7 @@ struct EventExport: Sendable {
             record.accountID = id
         } else {
             record.visitorID = behaviour.aliases.canonical(id)
-            record.accountID = accountID(ofVisitor: id, gate)
+            record.accountID = entry.hasOwnAccount ? entry.account : accountID(ofVisitor: id, gate, else: entry.account)
         }
         let name = book.name(entry.name)
         switch entry.kind {

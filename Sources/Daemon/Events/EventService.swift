@@ -107,6 +107,7 @@ struct EventService: Sendable {
         _ event: BehaviourRecorder.Event, _ recorder: inout BehaviourRecorder, _ asked: ConsentGate.Asked
     ) -> BehaviourRecorder.Event {
         var event = event
+        event.hasOwnAccount = !event.accountID.isEmpty
         event.accountID = accountID(event.accountID, ofVisitor: event.visitorID, &recorder, asked)
         return event
     }
@@ -115,6 +116,7 @@ struct EventService: Sendable {
         _ exposure: BehaviourRecorder.Exposure, _ recorder: inout BehaviourRecorder, _ asked: ConsentGate.Asked
     ) -> BehaviourRecorder.Exposure {
         var exposure = exposure
+        exposure.hasOwnAccount = !exposure.accountID.isEmpty
         exposure.accountID = accountID(exposure.accountID, ofVisitor: exposure.visitorID, &recorder, asked)
         return exposure
     }

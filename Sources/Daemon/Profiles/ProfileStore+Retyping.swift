@@ -97,7 +97,7 @@ extension ProfileStore {
         let now = Clock.now().seconds
         for entity in [Entity.visitor, .account] {
             let next = attributes.filter { $0.entity == entity }
-            let names = Set(next.map(\.name)).union(next.compactMap(\.renamedFrom))
+            let names = Set(next.map(\.name)).union(formerNames.current(attributes, of: entity).keys)
             let declared = schema.attributes(of: entity).filter(\.isDeclared)
             let gone = declared.filter { !names.contains($0.name) }
             guard !gone.isEmpty else { continue }

@@ -27,6 +27,7 @@ package actor ProfileStore {
     private let loops: LoopRegistry
     let logger: Logger
     private(set) var schema = ProfileSchema()
+    private(set) var formerNames = FormerNames()
     /// By kind: attributes of former types, each with the one that is declared now.
     private var formerAttributes: [Entity: [UInt16: UInt16]] = [:]
     /// By kind: attributes of former types whose values have been converted, as far as they can be.
@@ -70,6 +71,7 @@ package actor ProfileStore {
             if let stored = try ledger.get(.meta, key: Self.schemaKey) {
                 schema = try stored.withUnsafeBytes { try ProfileSchema(decoding: $0) }
             }
+            formerNames = FormerNames(decoding: try ledger.get(.meta, key: MetaKey.formerNames) ?? [])
             try loadErased()
             for (family, table) in [(StoreFamily.visitors, visitors), (.accounts, accounts)] {
                 table.adopt(schema)
@@ -92,17 +94,16 @@ package actor ProfileStore {
         do {
             var next = schema
             var isLarger = false
+            var names = formerNames
+            names.add(attributes)
             for entity in [Entity.visitor, .account] {
                 let declared = attributes.filter { $0.entity == entity }.map { ($0.name, $0.type) }
                 if try next.declare(declared, of: entity) { isLarger = true }
-                let renamed = attributes.filter { $0.entity == entity && $0.renamedFrom != nil }
-                next.rename(
-                    Dictionary(renamed.map { ($0.renamedFrom ?? "", $0.name) }) { first, _ in first }, of: entity)
+                next.rename(names.current(attributes, of: entity), of: entity)
             }
-            if isLarger {
-                try await ledger.submit(.schema(next.encoded()))
-            }
-            schema = next
+            if isLarger { try await ledger.submit(.schema(next.encoded())) }
+            if names != formerNames { try await ledger.submit(.formerNames(names.encoded())) }
+            (schema, formerNames) = (next, names)
         } catch {
             throw DaemonError("the rule set's attributes cannot be stored: \(error)")
         }

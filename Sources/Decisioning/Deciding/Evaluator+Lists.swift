@@ -21,13 +21,18 @@ extension Evaluator {
     private func isSubdomain(_ text: BorrowedText, of domains: TextIndex) -> Bool {
         let capitals = UInt8(ascii: "A")...UInt8(ascii: "Z")
         var hasCapitals = false
+        var high: UInt8 = 0
         for byte in text.bytes {
             // An address or a URL is no domain.
             if byte == UInt8(ascii: "@") || byte == UInt8(ascii: "/") || byte == UInt8(ascii: ":") { return false }
             hasCapitals = hasCapitals || capitals.contains(byte)
+            high |= byte
         }
         var rest = text
-        if hasCapitals {
+        if high >= 0x80 {
+            guard let lower = kept(DomainName.readable(String(text))) else { return false }
+            rest = lower
+        } else if hasCapitals {
             guard let lower = state.pointee.arena.pointee.reserve(text.count) else { return false }
             for (index, byte) in zip(0..., text.bytes) { lower[index] = capitals.contains(byte) ? byte | 0x20 : byte }
             rest = BorrowedText(start: UnsafePointer(lower), count: text.count)

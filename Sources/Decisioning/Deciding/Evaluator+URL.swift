@@ -31,7 +31,7 @@ extension Evaluator {
         if rest.count > 0 { put(Scalar(rest), at: .path) }
     }
 
-    /// The host in lower case, without user and port.
+    /// The host in lower case, without user and port, the dot at its end and letters beyond ASCII: as it is asked for in the net.
     private func takeHost(_ authority: BorrowedText) {
         var host = authority
         while let at = host.firstIndex(of: UInt8(ascii: "@")) { host = host.dropFirst(at + 1) }
@@ -40,7 +40,14 @@ extension Evaluator {
         } else {
             host = host.cut(at: UInt8(ascii: ":")).before
         }
+        // The dot of the root: the same host.
+        if host.bytes.last == UInt8(ascii: ".") { host = host.prefix(host.count - 1) }
         guard host.count > 0 else { return }
+        if host.bytes.contains(where: { $0 >= 0x80 }) {
+            // Browsers send none; who does gets what they would send.
+            if let ascii = kept(DomainName.ascii(String(host))) { put(Scalar(ascii), at: .host) }
+            return
+        }
         let letters = UInt8(ascii: "A")...UInt8(ascii: "Z")
         guard host.bytes.contains(where: { letters.contains($0) }) else {
             put(Scalar(host), at: .host)
@@ -54,9 +61,9 @@ extension Evaluator {
     /// Parameters that no rule names are passed over; of a repeated one the first counts.
     private func takeQuery(_ query: BorrowedText) {
         forEachParameter(query) { name, value in
-            // Without a value it says nothing.
+            // Without a value, or with spaces for one, it says nothing.
             if value.count > 0, let builtIn = utm(name) {
-                takeParameter(value, slot: table.pointee.firstBuiltIn + builtIn.rawValue)
+                takeParameter(value, slot: table.pointee.firstBuiltIn + builtIn.rawValue, unlessBlank: true)
             }
             if table.pointee.queryKeyCount > 0, let slot = table.pointee.queryKeys[name] {
                 takeParameter(value, slot: Int(slot))
@@ -108,8 +115,10 @@ extension Evaluator {
         }
     }
 
-    private func takeParameter(_ value: BorrowedText, slot: Int) {
-        guard state.pointee.slots[slot].kind == .missing, let text = decoded(value) else { return }
+    private func takeParameter(_ value: BorrowedText, slot: Int, unlessBlank: Bool = false) {
+        guard state.pointee.slots[slot].kind == .missing, let text = decoded(value),
+            !unlessBlank || !TextEdges.trimmed(text.bytes).isEmpty
+        else { return }
         state.pointee.put(Scalar(text), at: slot)
     }
 

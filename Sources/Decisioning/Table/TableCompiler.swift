@@ -187,12 +187,21 @@ struct TableCompiler {
 
     private func lists() -> [ListRow] {
         ruleSet.lists.map { list in
-            let domains = list.values.compactMap(DomainName.parent)
-            let texts = list.values.filter { DomainName.parent(ofSubdomains: $0) == nil }
+            // Hosts come in ASCII, other domains as people write them: both are the same one.
+            let domains = list.values.compactMap(DomainName.parent).flatMap(spellings)
+            let texts = list.values.filter { DomainName.parent(ofSubdomains: $0) == nil }.flatMap(spellings)
             return ListRow(
                 texts: TextIndex(texts.map { (storage.text($0), 0) }, in: storage),
                 domains: TextIndex(domains.map { (storage.text($0), 0) }, in: storage), hasDomains: !domains.isEmpty)
         }
+    }
+
+    /// A member, and where it is a domain beyond ASCII its other spelling.
+    private func spellings(_ text: String) -> [String] {
+        guard text.contains("xn--") || text.utf8.contains(where: { $0 >= 0x80 }), DomainName.isDomain(text.utf8) else {
+            return [text]
+        }
+        return [text, DomainName.readable(text), DomainName.ascii(text)]
     }
 
     private func purposeSets() -> (runs: UnsafeBufferPointer<Run>, members: UnsafePointer<UInt16>) {

@@ -15,6 +15,8 @@ package struct Exposure: Sendable {
     package var revision = ""
     /// Whether the click on an ad brought the page view on which its page was shown.
     package var isClick = false
+    /// Whether the call named the account, rather than the visitor's profile or a link.
+    package var hasOwnAccount = false
 
     /// Something shown at a time.
     package init(

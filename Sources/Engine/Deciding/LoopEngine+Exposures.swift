@@ -40,7 +40,10 @@ extension LoopEngine {
         let decider = try decider()
         let shown = { [previews] () throws(DecideError) -> [Exposure] in
             let answer = try decider.decided(question, previews: previews, defaultNow: defaultNow)
-            let exposures = Self.agreed(Self.exposures(answer), decider)
+            var exposures = Self.agreed(Self.exposures(answer), decider)
+            if question.accountID.count > 0 {
+                for index in exposures.indices { exposures[index].hasOwnAccount = true }
+            }
             return accept(answer) ? exposures : []
         }
         try log.keep(shown, done)

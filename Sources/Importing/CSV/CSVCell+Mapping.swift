@@ -13,6 +13,8 @@ extension CSVCell {
         let takesPlainNumbers: Bool
         /// Whether letters change.
         let isCased: Bool
+        /// Whether there is more to a text than `values`: asked for each cell, so that the others cost nothing.
+        let hasOtherWords: Bool
         let prefixes: [Affix]
         let suffixes: [Affix]
         /// Whether numbers are multiplied or added to, whatever stands around them.
@@ -40,6 +42,7 @@ extension CSVCell {
             self.now = now
             takesPlainNumbers = rules.takesPlainNumbers
             isCased = rules.casing != .kept
+            hasOtherWords = rules.firstOf != nil || rules.otherwise != nil
             prefixes = rules.prefixes.map { Affix($0) }
             suffixes = rules.suffixes.map { Affix($0) }
             scales = rules.factor != 1 || rules.offset != 0
@@ -105,12 +108,7 @@ extension CSVCell {
     }
 
     static func cased(_ cell: UnsafeBufferPointer<UInt8>, _ casing: CellConversion.Casing) -> String {
-        let text = String(decoding: cell, as: UTF8.self)
-        return switch casing {
-        case .kept: text
-        case .lower: text.lowercased()
-        case .upper: text.uppercased()
-        }
+        casing.applied(to: String(decoding: cell, as: UTF8.self))
     }
 
     private static func read(
@@ -118,6 +116,12 @@ extension CSVCell {
         _ row: inout ImportCells
     ) throws(Refusal) -> ImportCells.Value? {
         if column.type != .strings, let found = conversion.values[cell] { return found.map { row.value($0) } }
+        if conversion.hasOtherWords, column.type != .strings {
+            if let separator = conversion.rules.firstOf {
+                return try first(of: cell, separator, column, conversion, &row)
+            }
+            if let otherwise = conversion.rules.otherwise { return otherwise.map { row.value($0) } }
+        }
         switch column.type {
         case .int where !conversion.takesPlainNumbers:
             return .int(
@@ -129,6 +133,23 @@ extension CSVCell {
         case .strings: return try members(cell, column, conversion, &row).map { .texts($0) }
         default: return try value(cell, as: column, &row)
         }
+    }
+
+    /// Of several texts the first that stands for something.
+    private static func first(
+        of cell: UnsafeBufferPointer<UInt8>, _ separator: UInt8, _ column: ProfileCSV.Column, _ conversion: Conversion,
+        _ row: inout ImportCells
+    ) throws(Refusal) -> ImportCells.Value? {
+        var start = 0
+        while let part = quotablePart(of: cell, separator: separator, &start) {
+            let member = trimmed(part)
+            guard !member.isEmpty else { continue }
+            guard let found = conversion.values[member] ?? conversion.rules.otherwise else {
+                return .text(try text(member, column, &row))
+            }
+            if let found { return row.value(found) }
+        }
+        return nil
     }
 
     private static func time(_ cell: UnsafeBufferPointer<UInt8>, _ conversion: Conversion) throws(Refusal) -> Timestamp
@@ -180,7 +201,7 @@ extension CSVCell {
     ) throws(Refusal) {
         let member = trimmed(part)
         guard !member.isEmpty else { return }
-        if let found = conversion?.values[member] {
+        if let found = conversion?.values[member] ?? conversion?.rules.otherwise {
             if case .string(let meant)? = found { row.addMember(row.text(meant)) }
         } else {
             row.addMember(try text(member, column, &row))

@@ -18,14 +18,32 @@ struct CSVLayout: Sendable {
         /// As the header writes it.
         let column: String
         let target: Target
+        /// What an attribute's cells are read as: beside the target, whose parts would be retained for each cell.
+        let place: Int
+        let attribute: ProfileCSV.Column
+        let conversion: CSVCell.Conversion?
+        /// Whether it takes an attribute's cells.
+        let isAttribute: Bool
         /// Which of the row's times says since when it is known; nil for the time of the import.
         let observation: Int?
+        /// Of an id: where it stands when its own cell is empty.
+        let alternatives: [Int]
 
-        init(index: Int, column: String, target: Target, observation: Int? = nil) {
+        private static let noAttribute = ProfileCSV.Column(name: "", type: .string)
+
+        init(
+            index: Int, column: String, target: Target, observation: Int? = nil, alternatives: [Int] = []
+        ) {
+            self.alternatives = alternatives
             self.index = index
             self.column = column
             self.target = target
             self.observation = observation
+            if case .attribute(let place, let column, let conversion) = target {
+                (isAttribute, self.place, attribute, self.conversion) = (true, place, column, conversion)
+            } else {
+                (isAttribute, place, attribute, conversion) = (false, 0, Self.noAttribute, nil)
+            }
         }
     }
 
@@ -50,6 +68,8 @@ struct CSVLayout: Sendable {
     var endings: [ImportMapping.Ending] = []
     /// Rows with a cell that is one of these are passed over.
     var passedOver: [ImportMapping.Ending] = []
+    /// Rows with such a cell in the column are left out.
+    var omissions: [(index: Int, cells: [ImportMapping.Ending])] = []
     /// Whether rows may come without an id.
     var isIDOptional = false
     /// Of the attribute that takes a digest of the row.
@@ -147,8 +167,9 @@ struct CSVHeader: Sendable {
     private func mapped(_ names: [String], _ mapping: ImportMapping) throws(CSVError) -> CSVLayout {
         var draft = MappedLayout(names: names, now: now)
         draft.observe(mapping.observedAt)
-        draft.add(mapping.id.column, .id(mapping.id.casing))
-        if let account = mapping.account { draft.add(account.column, .account(account.casing)) }
+        draft.add(mapping.id, .id(mapping.id.casing))
+        if let account = mapping.account { draft.add(account, .account(account.casing)) }
+        for omission in mapping.omissions { draft.leaveOut(omission) }
         for column in mapping.columns {
             let attribute = column.attribute.flatMap { attributes[$0] }
             draft.add(
@@ -168,7 +189,7 @@ struct CSVHeader: Sendable {
             constants: mapping.constants.compactMap { constant in
                 attributes[constant.attribute].map { (attribute: $0.place, value: constant.value) }
             }, observations: draft.observations, rowObservation: draft.rowObservation, endings: mapping.endings,
-            passedOver: mapping.passedOver,
+            passedOver: mapping.passedOver, omissions: draft.omissions,
             isIDOptional: mapping.isIDOptional,
             digestPlace: mapping.digestAttribute.flatMap { attributes[$0]?.place }, passesOverEmptyRows: true)
     }
@@ -181,6 +202,7 @@ private struct MappedLayout {
     private(set) var fields: [CSVLayout.Field] = []
     private(set) var observations: [CSVLayout.Observation] = []
     private(set) var rowObservation: Int?
+    private(set) var omissions: [(index: Int, cells: [ImportMapping.Ending])] = []
     private(set) var problems: [String] = []
     /// Columns that the mapping names.
     private var wanted: Set<Int> = []
@@ -193,6 +215,21 @@ private struct MappedLayout {
     /// The whole row is known since what stands there.
     mutating func observe(_ observation: ImportMapping.Observation?) {
         rowObservation = observation.flatMap { place(of: $0) }
+    }
+
+    mutating func leaveOut(_ omission: ImportMapping.Omission) {
+        guard let index = find(omission.column, isOptional: false, isRead: true) else { return }
+        omissions.append((index, omission.cells))
+    }
+
+    /// An id, with the columns that have it where the first has none.
+    mutating func add(_ identifier: ImportMapping.Identifier, _ target: CSVLayout.Target) {
+        guard let index = find(identifier.column, isOptional: false, isRead: true) else { return }
+        let others = identifier.alternatives.compactMap { find($0, isOptional: false, isRead: true) }
+        fields.append(
+            CSVLayout.Field(
+                index: index, column: identifier.column, target: target, observation: rowObservation,
+                alternatives: others))
     }
 
     /// - Parameter target: Nil for a column that is passed over.

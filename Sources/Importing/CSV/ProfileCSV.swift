@@ -107,6 +107,8 @@ package struct ProfileCSV {
     private var cells = ImportCells()
     /// Where the rows ended that the mapping lets end before the file does, and how many have followed.
     package private(set) var ending: (line: Int, rowCount: Int)?
+    /// Rows that the mapping leaves out, by a cell of theirs.
+    package private(set) var leftOutCount = 0
 
     /// - Parameters:
     ///   - columns: What the rule set declares for this kind of profile.
@@ -159,7 +161,8 @@ package struct ProfileCSV {
     private mutating func takeRows() -> Rows {
         // Taken out meanwhile, so that it is not copied.
         defer { cells = ImportCells() }
-        return Rows(header: header, layout: layout, head: head, cells: cells, ending: ending)
+        return Rows(
+            header: header, layout: layout, head: head, cells: cells, ending: ending, leftOutCount: leftOutCount)
     }
 
     private mutating func keep(_ rows: Rows) throws(CSVError) {
@@ -168,6 +171,7 @@ package struct ProfileCSV {
         head = rows.head
         cells = rows.cells
         ending = rows.ending
+        leftOutCount = rows.leftOutCount
     }
 
     /// Understands what the reader hands over.
@@ -177,6 +181,7 @@ package struct ProfileCSV {
         var head: CSVHead
         var cells: ImportCells
         var ending: (line: Int, rowCount: Int)?
+        var leftOutCount: Int
         var error: CSVError?
 
         mutating func take(_ row: CSVRow, _ body: (ImportCells, [Reject]) -> Void) {
@@ -194,7 +199,9 @@ package struct ProfileCSV {
                 self.ending = (ending.line, ending.rowCount + 1)
             } else if layout.ends(before: row) {
                 ending = (row.line, 1)
-            } else if !layout.passesOver(row) {
+            } else if layout.leavesOut(row) {
+                leftOutCount += 1
+            } else if !layout.isEmpty(row) {
                 let rejects = layout.read(row, into: &cells)
                 body(cells, rejects)
             }
@@ -218,12 +225,6 @@ struct CSVHead: Sendable {
     }
 }
 
-extension ImportMapping.Ending {
-    fileprivate func matches(_ cell: UnsafeBufferPointer<UInt8>) -> Bool {
-        isBeginning ? cell.starts(with: text.utf8) : cell.elementsEqual(text.utf8)
-    }
-}
-
 extension CSVLayout {
     /// Whether the rows end before this one.
     func ends(before row: CSVRow) -> Bool {
@@ -235,14 +236,26 @@ extension CSVLayout {
         }
     }
 
-    /// Whether there is nothing in the row, as spreadsheets leave below the last, or what the mapping passes over.
-    func passesOver(_ row: CSVRow) -> Bool {
-        if !passedOver.isEmpty, row.fault == nil {
+    /// Whether the mapping leaves the row out: for a cell that stands anywhere, or for one of a column.
+    func leavesOut(_ row: CSVRow) -> Bool {
+        guard row.fault == nil else { return false }
+        if !passedOver.isEmpty {
             for index in 0..<row.count {
                 let cell = CSVCell.trimmed(row[index])
                 if !cell.isEmpty, passedOver.contains(where: { $0.matches(cell) }) { return true }
             }
         }
+        // Nothing is in an empty row, which nobody need hear of.
+        guard !omissions.isEmpty, !isEmpty(row) else { return false }
+        return omissions.contains { index, cells in
+            guard index < row.count else { return false }
+            let cell = CSVCell.trimmed(row[index])
+            return cells.contains { $0.matches(cell) }
+        }
+    }
+
+    /// Whether there is nothing in the row, as spreadsheets leave below the last.
+    func isEmpty(_ row: CSVRow) -> Bool {
         guard passesOverEmptyRows, row.fault == nil, CSVCell.trimmed(row[0]).isEmpty else { return false }
         return (0..<row.count).allSatisfy { CSVCell.trimmed(row[$0]).isEmpty }
     }
@@ -276,23 +289,18 @@ extension CSVLayout {
             }
         }
         for field in fields {
-            let cell = row[field.index]
+            let cell = field.alternatives.isEmpty ? row[field.index] : Self.identifier(field, row)
             let isExact = quotesMatter && row.isQuoted(field.index)
             do throws(CSVCell.Refusal) {
-                switch field.target {
-                case .id(let casing):
-                    if isIDOptional, CSVCell.trimmed(cell).isEmpty { continue }
-                    cells.id = try CSVCell.identifier(cell, casing, isExact: isExact, &cells)
-                case .account(let casing):
-                    let isEmpty = (isExact ? cell : CSVCell.trimmed(cell)).isEmpty
-                    if !isEmpty {
-                        cells.account = try CSVCell.identifier(cell, casing, isExact: isExact, &cells)
-                    }
-                case .attribute(let place, let column, let conversion):
-                    if let value = try CSVCell.value(cell, as: column, conversion, isExact: isExact, &cells) {
+                if field.isAttribute {
+                    if let value = try CSVCell.value(
+                        cell, as: field.attribute, field.conversion, isExact: isExact, &cells)
+                    {
                         let time = field.observation.flatMap { times[$0] }
-                        cells.add(value, to: place, observedAtSeconds: time)
+                        cells.add(value, to: field.place, observedAtSeconds: time)
                     }
+                } else {
+                    try readIdentifier(cell, field, isExact, into: &cells)
                 }
             } catch {
                 refuse(error.reason, column: field.column, cell: cell)
@@ -304,6 +312,27 @@ extension CSVLayout {
             cells.add(cells.value(constant.value), to: constant.attribute, observedAtSeconds: time)
         }
         return rejects
+    }
+
+    private func readIdentifier(
+        _ cell: UnsafeBufferPointer<UInt8>, _ field: Field, _ isExact: Bool, into cells: inout ImportCells
+    ) throws(CSVCell.Refusal) {
+        switch field.target {
+        case .id(let casing):
+            if isIDOptional, CSVCell.trimmed(cell).isEmpty { return }
+            cells.id = try CSVCell.identifier(cell, casing, isExact: isExact, &cells)
+        case .account(let casing):
+            let isEmpty = (isExact ? cell : CSVCell.trimmed(cell)).isEmpty
+            if !isEmpty { cells.account = try CSVCell.identifier(cell, casing, isExact: isExact, &cells) }
+        case .attribute: break
+        }
+    }
+
+    /// The first cell with something in it.
+    private static func identifier(_ field: Field, _ row: CSVRow) -> UnsafeBufferPointer<UInt8> {
+        let own = row[field.index]
+        guard CSVCell.trimmed(own).isEmpty else { return own }
+        return field.alternatives.lazy.map { row[$0] }.first { !CSVCell.trimmed($0).isEmpty } ?? own
     }
 
     /// Nothing is lost with them.

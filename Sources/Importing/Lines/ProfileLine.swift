@@ -4,8 +4,9 @@ internal import Model
 /// Turns the object of one JSON line into a row.
 struct ProfileLine: Sendable {
     private enum Target: Sendable {
-        case id(CellConversion.Casing)
-        case account(CellConversion.Casing)
+        /// Of several columns with the id the lowest place counts.
+        case id(CellConversion.Casing, place: Int)
+        case account(CellConversion.Casing, place: Int)
         case attribute(String, CellReader, observation: Int?)
         case observation(Int)
         case ignored
@@ -24,6 +25,8 @@ struct ProfileLine: Sendable {
     private let idName: String
     private let isIDOptional: Bool
     private let digestAttribute: String?
+    private let hasAlternatives: Bool
+    private let omissions: [ImportMapping.Omission]
 
     private static let depthMax = 8
 
@@ -40,11 +43,19 @@ struct ProfileLine: Sendable {
         idName = mapping?.id.column ?? "id"
         isIDOptional = mapping?.isIDOptional ?? false
         digestAttribute = mapping?.digestAttribute
+        hasAlternatives = mapping?.id.alternatives.isEmpty == false
+        omissions = mapping?.omissions ?? []
         guard let mapping else {
             (targets, observations, rowObservation) = (nil, [], nil)
             return
         }
-        var targets: [String: [Target]] = [mapping.id.column: [.id(mapping.id.casing)]]
+        var targets: [String: [Target]] = [:]
+        func add(_ identifier: ImportMapping.Identifier, _ target: (CellConversion.Casing, Int) -> Target) {
+            for (place, name) in ([identifier.column] + identifier.alternatives).enumerated() {
+                targets[name, default: []].append(target(identifier.casing, place))
+            }
+        }
+        add(mapping.id) { .id($0, place: $1) }
         var observations: [ObservationReader] = []
         func place(of observation: ImportMapping.Observation) -> Int {
             observations.append(ObservationReader(observation.date, now: now))
@@ -53,7 +64,8 @@ struct ProfileLine: Sendable {
         }
         let shared = mapping.observedAt.map(place)
         rowObservation = shared
-        if let account = mapping.account { targets[account.column, default: []].append(.account(account.casing)) }
+        if let account = mapping.account { add(account) { .account($0, place: $1) } }
+        for omission in mapping.omissions { targets[omission.column, default: []].append(.ignored) }
         for column in mapping.columns {
             let found = columns.first { $0.name == column.attribute }
             let target = found.map {
@@ -65,6 +77,33 @@ struct ProfileLine: Sendable {
         }
         self.targets = targets
         self.observations = observations
+    }
+
+    /// Whether the mapping leaves the line out. A member that is missing, null or empty is an empty cell.
+    func leavesOut(_ json: JSON) -> Bool {
+        omissions.contains { omission in
+            let value = Self.member(omission.column, of: json)
+            let text: String
+            switch value {
+            case nil, .null?: text = ""
+            case .string(let string)?: text = TextEdges.trimmed(string)
+            case .number(let number)?: text = number
+            case .bool(let flag)?: text = "\(flag)"
+            case .array?, .object?: return false
+            }
+            return Array(text.utf8).withUnsafeBufferPointer { cell in omission.cells.contains { $0.matches(cell) } }
+        }
+    }
+
+    /// - Parameter name: With points between the names of objects within each other.
+    private static func member(_ name: String, of json: JSON) -> JSON? {
+        guard case .object(let members) = json else { return nil }
+        if let own = members.first(where: { $0.name == name }) { return own.value }
+        for member in members where name.hasPrefix(member.name + ".") {
+            let rest = String(name.dropFirst(member.name.count + 1))
+            if let found = Self.member(rest, of: member.value) { return found }
+        }
+        return nil
     }
 
     func row(_ line: Int, _ json: JSON) -> ProfileCSV.Row {
@@ -167,12 +206,7 @@ struct ProfileLine: Sendable {
             row.refuse(member.name, "must be a text, not \(member.value.kind)", nil)
             return ""
         }
-        let id =
-            switch casing {
-            case .kept: text
-            case .lower: text.lowercased()
-            case .upper: text.uppercased()
-            }
+        let id = casing.applied(to: text)
         if let fault = ProfileID.fault(in: id) { row.refuse(member.name, fault.words, member.value) }
         return id
     }
@@ -197,12 +231,14 @@ struct ProfileLine: Sendable {
             let named = Self.trimmed(JSON.Member(name, member.value))
             for target in targets {
                 switch target {
-                case .id(let casing):
-                    if isIDOptional, named.value == .string("") { continue }
-                    row.id = identifier(named, casing, &row)
-                case .account(let casing):
+                case .id(let casing, let place):
+                    if isIDOptional || hasAlternatives, named.value == .string("") { continue }
+                    if place < row.idPlace { (row.id, row.idPlace) = (identifier(named, casing, &row), place) }
+                case .account(let casing, let place):
                     if case .string("") = named.value { continue }
-                    row.account = identifier(named, casing, &row)
+                    if place < row.accountPlace {
+                        (row.account, row.accountPlace) = (identifier(named, casing, &row), place)
+                    }
                 case .attribute(let attribute, let reader, let observation):
                     row.add(attribute, key: name, named.value, reader, isMapped: true, observation: observation)
                 case .observation(let place): row.observe(place, named, observations[place])
@@ -223,6 +259,9 @@ private struct Draft {
     let line: Int
     var id = ""
     var account: String?
+    /// Which of the columns that have them they were taken from.
+    var idPlace = Int.max
+    var accountPlace = Int.max
     private var values: [(value: ProfileCSV.Value, observation: Int?)] = []
     private var times: [Int: Int64] = [:]
     private var rejects: [ProfileCSV.Reject] = []

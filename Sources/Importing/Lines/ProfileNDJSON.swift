@@ -12,6 +12,8 @@ package struct ProfileNDJSON {
     /// The first bytes, until they are enough to know a mark of UTF-16.
     private var head: [UInt8]? = []
     private var hasLine = false
+    /// Lines that the mapping leaves out, by a member of theirs.
+    package private(set) var leftOutCount = 0
 
     /// - Parameters:
     ///   - columns: What the rule set declares for this kind of profile.
@@ -55,8 +57,10 @@ package struct ProfileNDJSON {
         }
         var rows: [ProfileCSV.Row] = []
         let (lines, bytesMax) = (lines, bytesMax)
-        reader.feed(piece) { rows += Self.rows($0, $1, lines, bytesMax: bytesMax) }
-        if !rows.isEmpty { hasLine = true }
+        var leftOut = 0
+        reader.feed(piece) { rows += Self.rows($0, $1, lines, bytesMax: bytesMax, &leftOut) }
+        leftOutCount += leftOut
+        if !rows.isEmpty || leftOut > 0 { hasLine = true }
         return rows
     }
 
@@ -67,14 +71,16 @@ package struct ProfileNDJSON {
     package mutating func finish() throws(CSVError) -> [ProfileCSV.Row] {
         var rows: [ProfileCSV.Row] = []
         let (lines, bytesMax) = (lines, bytesMax)
-        reader.finish { rows += Self.rows($0, $1, lines, bytesMax: bytesMax) }
-        guard hasLine || !rows.isEmpty else { throw .noLines }
+        var leftOut = 0
+        reader.finish { rows += Self.rows($0, $1, lines, bytesMax: bytesMax, &leftOut) }
+        leftOutCount += leftOut
+        guard hasLine || !rows.isEmpty || leftOut > 0 else { throw .noLines }
         return rows
     }
 
     /// - Returns: One row, or none for an empty line.
     private static func rows(
-        _ line: Int, _ content: LineReader.Content, _ lines: ProfileLine, bytesMax: Int
+        _ line: Int, _ content: LineReader.Content, _ lines: ProfileLine, bytesMax: Int, _ leftOut: inout Int
     ) -> [ProfileCSV.Row] {
         func refused(_ reason: String) -> [ProfileCSV.Row] {
             let reject = ProfileCSV.Reject(line: line, column: "", reason: reason, cell: "")
@@ -85,7 +91,12 @@ package struct ProfileNDJSON {
         case .bytes(let bytes):
             guard bytes.contains(where: { $0 != 0x20 && $0 != 0x09 }) else { return [] }
             do throws(JSONError) {
-                return [lines.row(line, try JSONParser.parse(bytes))]
+                let json = try JSONParser.parse(bytes)
+                guard !lines.leavesOut(json) else {
+                    leftOut += 1
+                    return []
+                }
+                return [lines.row(line, json)]
             } catch {
                 let place = error.place.split(separator: ", ").last.map { $0 + ": " } ?? ""
                 return refused(place + error.problem)

@@ -8,6 +8,15 @@ package struct CellConversion: Sendable {
         case kept
         case lower
         case upper
+
+        /// The text in that case.
+        package func applied(to text: String) -> String {
+            switch self {
+            case .kept: text
+            case .lower: text.lowercased()
+            case .upper: text.uppercased()
+            }
+        }
     }
 
     /// How numbers are written.
@@ -34,6 +43,8 @@ package struct CellConversion: Sendable {
     package var casing = Casing.kept
     /// What cells stand for, or the members of a set; nil for unknown. Cells that are not here are read as they are.
     package var values: [String: AttributeValue?] = [:]
+    /// What cells stand for that are not there: nil for unknown; without it they are read as they are.
+    package var otherwise: AttributeValue??
     package var decimal = Decimal.plain
     /// Longest first.
     package var prefixes: [Suffix] = []
@@ -47,6 +58,9 @@ package struct CellConversion: Sendable {
     package var isPast = false
     /// Between the members of a set; an ASCII character.
     package var separator = UInt8(ascii: "|")
+
+    /// For a text: between several of which the first that stands for something counts; an ASCII character.
+    package var firstOf: UInt8?
 
     package init() {}
 

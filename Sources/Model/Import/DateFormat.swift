@@ -73,8 +73,16 @@ package struct DateFormat: Sendable {
         case .unixMilliseconds: Self.unix(text, microseconds: 1_000)
         case .excelDays: ExcelDays.parse(text).map { zone.timestamp(local: $0) }
         case .excelDays1904: ExcelDays.parse(text, from1904: true).map { zone.timestamp(local: $0) }
-        case .patterns(let patterns): patterns.lazy.compactMap { $0.parse(text, zone) }.first
+        case .patterns(let patterns): Self.first(of: patterns, text, zone)
         }
+    }
+
+    /// Each is tried once: a lazy sequence asks the one that holds twice.
+    private static func first(
+        of patterns: [DatePattern], _ text: UnsafeBufferPointer<UInt8>, _ zone: ZoneOffsets
+    ) -> Timestamp? {
+        for index in patterns.indices { if let time = patterns[index].parse(text, zone) { return time } }
+        return nil
     }
 
     private static func iso(_ text: UnsafeBufferPointer<UInt8>, _ zone: ZoneOffsets) -> Timestamp? {
@@ -115,6 +123,8 @@ package struct DateFormat: Sendable {
             guard (0x30...0x39).contains(byte) else { return nil }
             hasDigit = true
             if isPastPoint {
+                // Digits beyond microseconds are rounded.
+                if place == 1, byte >= UInt8(ascii: "5") { value += 1 }
                 place /= 10
                 value += Int64(byte - 0x30) * place
             } else {

@@ -168,7 +168,7 @@ package struct DatePattern: Sendable, Hashable {
                 hour = hour % 12 + (isAfternoon ? 12 : 0)
             }
             guard let midnight = TimestampText.midnight(year: year, month: month, day: day), hour < 24, minute < 60,
-                second <= 60
+                second < 60
             else { return nil }
             let seconds = midnight + hour * 3_600 + minute * 60 + second
             return Timestamp(microseconds: seconds * 1_000_000 + microseconds)

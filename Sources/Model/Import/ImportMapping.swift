@@ -5,9 +5,24 @@ package struct ImportMapping: Sendable {
         /// As the file's header writes it.
         package let column: String
         package var casing = CellConversion.Casing.kept
+        /// Columns that have the id of rows in which that one has none, in this order.
+        package var alternatives: [String] = []
 
         package init(column: String) {
             self.column = column
+        }
+    }
+
+    /// A column whose cells say that their rows are left out.
+    package struct Omission: Sendable, Hashable {
+        /// As the file's header writes it.
+        package let column: String
+        /// Such cells; an empty text is a cell with nothing in it.
+        package let cells: [Ending]
+
+        package init(column: String, cells: [Ending]) {
+            self.column = column
+            self.cells = cells
         }
     }
 
@@ -50,6 +65,11 @@ package struct ImportMapping: Sendable {
             self.text = text
             self.isBeginning = isBeginning
         }
+
+        /// - Parameter cell: Without white space around it.
+        package func matches(_ cell: UnsafeBufferPointer<UInt8>) -> Bool {
+            isBeginning ? cell.starts(with: text.utf8) : cell.elementsEqual(text.utf8)
+        }
     }
 
     /// An attribute that every row gets.
@@ -86,6 +106,8 @@ package struct ImportMapping: Sendable {
     package var endings: [Ending] = []
     /// Rows with a cell that is one of these are passed over.
     package var passedOver: [Ending] = []
+    /// Rows of which one of these holds are left out.
+    package var omissions: [Omission] = []
     /// Nil: at the time of the import.
     package var observedAt: Observation?
     /// Whether rows may come without an id.

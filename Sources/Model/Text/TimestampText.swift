@@ -2,8 +2,8 @@
 package enum TimestampText {
     /// Reads an RFC 3339 time, such as `2026-11-20T10:00:00.5+02:00`, or a date, which stands for its midnight in UTC.
     ///
-    /// A space is accepted for the `T`, and an offset without minutes, as PostgreSQL writes both; digits beyond microseconds are cut off; a leap second counts as the second
-    /// after it.
+    /// A space is accepted for the `T`, and an offset without minutes, as PostgreSQL writes both; digits beyond microseconds are rounded; a
+    /// leap second, which there is at the end of June or December in UTC, counts as the second after it.
     /// - Returns: Nil when it is neither, or names a day or time that does not exist.
     ///
     /// Source: RFC 3339, §5.6.
@@ -14,7 +14,7 @@ package enum TimestampText {
         guard let time = reader.time(needsSeconds: true), let offset = reader.offset(), reader.isAtEnd else {
             return nil
         }
-        return Timestamp(microseconds: (midnight - offset) * 1_000_000 + time)
+        return reader.checked(Timestamp(microseconds: (midnight - offset) * 1_000_000 + time))
     }
 
     /// Reads what `parse` does, without the offset, seconds left out or not: what clocks show, as if they showed UTC.
@@ -23,7 +23,8 @@ package enum TimestampText {
         guard let midnight = reader.day(), let time = reader.time(needsSeconds: false), reader.isAtEnd else {
             return nil
         }
-        return Timestamp(microseconds: midnight * 1_000_000 + time)
+        // No leap second: which time in UTC is meant is not known here.
+        return reader.hasLeapSecond ? nil : Timestamp(microseconds: midnight * 1_000_000 + time)
     }
 
     /// Reads what programs print besides: `2026-11-20 10:00:00 UTC`, `2026-11-20 10:00 +0200`.
@@ -38,7 +39,7 @@ package enum TimestampText {
             offset = reader.offset(needsColon: false)
         }
         guard let offset, reader.isAtEnd else { return nil }
-        return Timestamp(microseconds: (midnight - offset) * 1_000_000 + time)
+        return reader.checked(Timestamp(microseconds: (midnight - offset) * 1_000_000 + time))
     }
 
     /// Reads a date, or a date and time without an offset: what clocks show, as if they showed UTC.
@@ -91,12 +92,23 @@ package enum TimestampText {
     struct Digits {
         let text: UnsafeBufferPointer<UInt8>
         var index = 0
+        /// Whether second 60 of a minute was read.
+        private(set) var hasLeapSecond = false
 
         init(text: UnsafeBufferPointer<UInt8>) {
             self.text = text
         }
 
         var isAtEnd: Bool { index == text.count }
+
+        /// - Parameter time: What was read, in UTC.
+        /// - Returns: nil when it says second 60 where there has never been one.
+        func checked(_ time: Timestamp) -> Timestamp? {
+            guard hasLeapSecond else { return time }
+            let (day, rest) = time.microseconds.quotientAndRemainder(dividingBy: 86_400_000_000)
+            let date = CivilDate(dayNumber: day)
+            return rest >= 0 && rest < 1_000_000 && date.day == 1 && (date.month == 1 || date.month == 7) ? time : nil
+        }
 
         mutating func take(_ character: Unicode.Scalar) -> Bool {
             guard index < text.count, text[index] == UInt8(truncatingIfNeeded: character.value) else { return false }
@@ -133,6 +145,7 @@ package enum TimestampText {
             let minutes = (hour * 60 + minute) * 60_000_000
             guard take(":") else { return needsSeconds ? nil : minutes }
             guard let second = number(2), second <= 60, let microseconds = fraction() else { return nil }
+            hasLeapSecond = second == 60
             return minutes + second * 1_000_000 + microseconds
         }
 
@@ -141,14 +154,16 @@ package enum TimestampText {
             take(".") ? fractionDigits() : 0
         }
 
-        /// Microseconds from the digits of a fraction.
+        /// Microseconds from the digits of a fraction, the nearest; half of one goes up.
         mutating func fractionDigits() -> Int64? {
             let start = index
             var value: Int64 = 0
-            var unit: Int64 = 100_000
+            var unit: Int64 = 1_000_000
             while index < text.count, (0x30...0x39).contains(text[index]) {
-                value += Int64(text[index] - 0x30) * unit
+                let digit = Int64(text[index] - 0x30)
+                if unit == 1, digit >= 5 { value += 1 }
                 unit /= 10
+                value += digit * unit
                 index += 1
             }
             return index > start ? value : nil

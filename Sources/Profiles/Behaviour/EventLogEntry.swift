@@ -26,14 +26,18 @@ package struct EventLogEntry: Sendable, Equatable {
     /// At most 255 bytes, likewise `revision`.
     package var decisionID = ""
     package var revision = ""
-    /// The account that a visitor's entry was counted for too; empty when there is none.
+    /// The account that a visitor's entry was counted for too, or that it named itself; empty when there is none.
     package var account = ""
+    /// Whether the call named the account: it belongs to the entry then, whatever the visitor's profile says.
+    package var hasOwnAccount = false
 
     /// No number.
     package static let none = UInt32.max
     private static let format: UInt8 = 1
     /// With an account.
     private static let accountFormat: UInt8 = 2
+    /// With an account that the call named.
+    private static let ownAccountFormat: UInt8 = 3
     private static let textMax = 255
     /// In the byte of the kind.
     private static let copyFlag: UInt8 = 0x80
@@ -46,14 +50,14 @@ package struct EventLogEntry: Sendable, Equatable {
     }
 
     // Layout, little-endian: format and kind (1 byte each), lengths of the texts (1 byte each), name, experiment and arm (4 each), time,
-    // value and propensity (8 each), then the texts; in format 2 then the account.
+    // value and propensity (8 each), then the texts; in formats 2 and 3 then the account.
     private static let nameOffset = 4
     private static let timeOffset = 16
     private static let textOffset = 40
 
     /// - Returns: Nil for bytes that are no entry of this format.
     package init?(_ bytes: UnsafeRawBufferPointer) {
-        guard bytes.count >= Self.textOffset, bytes[0] == Self.format || bytes[0] == Self.accountFormat,
+        guard bytes.count >= Self.textOffset, (Self.format...Self.ownAccountFormat).contains(bytes[0]),
             let kind = Kind(rawValue: bytes[1] & ~(Self.copyFlag | Self.clickFlag))
         else { return nil }
         let end = Self.textOffset + Int(bytes[2]) + Int(bytes[3])
@@ -73,13 +77,14 @@ package struct EventLogEntry: Sendable, Equatable {
         decisionID = String(decoding: bytes[Self.textOffset..<revisionOffset], as: UTF8.self)
         revision = String(decoding: bytes[revisionOffset..<end], as: UTF8.self)
         account = String(decoding: bytes[end...], as: UTF8.self)
+        hasOwnAccount = bytes[0] == Self.ownAccountFormat
     }
 
     /// The form that `init` reads.
     package func encoded() -> [UInt8] {
         let texts = [decisionID, revision].map { Array($0.utf8.prefix(Self.textMax)) }
         let kindByte = kind.rawValue | (isCopy ? Self.copyFlag : 0) | (isClick ? Self.clickFlag : 0)
-        let format = account.isEmpty ? Self.format : Self.accountFormat
+        let format = account.isEmpty ? Self.format : hasOwnAccount ? Self.ownAccountFormat : Self.accountFormat
         var bytes: [UInt8] = [format, kindByte, UInt8(texts[0].count), UInt8(texts[1].count)]
         func append<Value: FixedWidthInteger>(_ value: Value) {
             withUnsafeBytes(of: value.littleEndian) { bytes += $0 }

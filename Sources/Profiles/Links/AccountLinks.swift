@@ -76,6 +76,8 @@ package final class AccountLinks: @unchecked Sendable {
                 if let parent = DomainName.parent(ofSubdomains: domain) {
                     wildcards[parent] = number
                 } else {
+                    // One that was stored before both spellings were one stands there as it was given.
+                    let domain = DomainName.readable(domain)
                     domains[domain] = number
                     if suffixes.isKnown, !suffixes.contains(domain) { parents[domain] = number }
                 }
@@ -167,6 +169,6 @@ package final class AccountLinks: @unchecked Sendable {
     package static func domain(_ email: UnsafeBufferPointer<UInt8>) -> String? {
         let at = email.lastIndex(of: UInt8(ascii: "@")).map { $0 + 1 } ?? 0
         let domain = email[at...]
-        return DomainName.isDomain(domain) ? String(decoding: domain, as: UTF8.self).lowercased().normalForm : nil
+        return DomainName.isDomain(domain) ? DomainName.readable(String(decoding: domain, as: UTF8.self)) : nil
     }
 }

@@ -35,7 +35,11 @@ extension Lint {
         guard case .literal(.string(let listName)) = parts[0].kind, let name = ExpressionText.input(parts[1]),
             let list = set.lists.first(where: { $0.name == listName })
         else { return }
-        let doubts = list.values.lazy.compactMap { member in Self.doubt(name, member).map { (member, $0) } }
+        let doubts = list.values.lazy.compactMap { member in
+            // A list has both spellings of a domain beyond ASCII.
+            Self.doubt(name, DomainName.readable(member) == member ? DomainName.ascii(member) : member)
+                .map { (member, $0) }
+        }
         guard let (member, doubt) = doubts.first(where: { !$0.0.hasPrefix("*.") }) else { return }
         report(
             "value-form", position(condition, parts[1].offset),
@@ -84,7 +88,13 @@ extension Lint {
         if bare.hasPrefix("*.") {
             return ("`*.` stands for subdomains in lists only", "`request.host.endsWith(\"\(bare.dropFirst())\")`")
         }
+        if bare.hasSuffix(".") { bare.removeLast() }
+        bare = DomainName.ascii(bare)
         guard bare != text else { return nil }
-        return ("hosts are in lower case, without scheme, port and path", bare.isEmpty ? nil : "`\"\(bare)\"`")
+        let isBeyondASCII = text.utf8.contains { $0 >= 0x80 }
+        return (
+            "hosts are in lower case, without scheme, port and path"
+                + (isBeyondASCII ? ", letters beyond ASCII as `xn--`" : ""), bare.isEmpty ? nil : "`\"\(bare)\"`"
+        )
     }
 }

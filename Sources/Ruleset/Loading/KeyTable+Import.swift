@@ -40,6 +40,10 @@ extension KeyTable {
                 "What ends the rows: the first cell of a row that is not empty, such as `[Total, Copyright*]`; \"\" for an empty line."
             ),
             Key(
+                "skip_when", .mapping(.words, .list(.text)),
+                "Rows that are left out, by the cells of a column: `{User ID: (not set)}`, \"\" for an empty cell, `{Kind: [Test*, Bot]}`."
+            ),
+            Key(
                 "pass_over", .list(.text),
                 "Rows with such a cell are passed over, wherever it stands: `[Grand total]`, or `[Subtotal*]` for what begins so."
             ),
@@ -62,7 +66,7 @@ extension KeyTable {
             + importMapping.keys.filter {
                 [
                     "delimiter", "encoding", "others", "constants", "skip", "comment", "header_rows", "stop_at",
-                    "pass_over",
+                    "pass_over", "skip_when",
                 ].contains(
                     $0.name)
             })
@@ -80,6 +84,7 @@ extension KeyTable {
         "an id",
         [
             Key("column", .text, required: true, "The column's name in the file."),
+            Key("or", .list(.text), "Columns to take it from in rows in which that one is empty, in this order."),
             Key(
                 "case", .choice(CellConversion.Casing.allCases.map(\.rawValue)), default: "kept",
                 "What becomes of capital letters; ids that differ in them are different ids."),
@@ -96,6 +101,9 @@ extension KeyTable {
             Key(
                 "values", .mapping(.words, .attributeValue),
                 "What cells stand for; empty for unknown. Cells that are not listed are read as they are."),
+            Key(
+                "otherwise", .attributeValue,
+                "What all cells stand for that `values` does not list; empty for unknown."),
             Key(
                 "decimal", .choice(CellConversion.Decimal.allCases.map(\.rawValue)), default: "plain",
                 "Numbers: `point` for 1,234.5, `comma` for 1.234,5."),
@@ -114,6 +122,10 @@ extension KeyTable {
             Key("zone", .text, default: "UTC", "Times without an offset: UTC, `+02:00`, or an IANA name."),
             Key("past", .flag, default: "false", "Times: whether one that is still to come is refused."),
             Key("separator", .text, default: "\"|\"", "Sets: what stands between the members."),
+            Key(
+                "first_of", .text,
+                "Texts: what stands between several in one cell, of which the first that `values` does not make unknown counts."
+            ),
             Key(
                 "observed_at", .table(.importObservation),
                 "The column that says since when this one is known, or `{column, date, zone}`."),

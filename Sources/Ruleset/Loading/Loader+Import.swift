@@ -51,7 +51,12 @@ extension Loader {
         if visitor != nil { rows.account = account }
         rows.isIDOptional = visitor != nil && account != nil
         importRows(entries, &rows)
-        if let id = entries["id"].flatMap({ importIdentifier($0, file) }) {
+        if let node = entries["id"], let id = importIdentifier(node, file) {
+            if !id.alternatives.isEmpty {
+                report(
+                    "wrong-form", node, file,
+                    "the event's own id stands in one column; `or` is for visitors and accounts")
+            }
             var column = ImportMapping.Column(name: id.column)
             column.attribute = EventMapping.id
             column.conversion.casing = id.casing
@@ -75,6 +80,11 @@ extension Loader {
         mapping.comment = entries["comment"].flatMap { delimiter($0, file) }
         mapping.observedAt = entries["observed_at"].flatMap { observation($0, file) }
         mapping.endings = entries["stop_at"].map { rowMarks($0, file) } ?? []
+        if let node = entries["skip_when"] {
+            mapping.omissions = named(node, file, "skip_when").map { column, _, cells in
+                ImportMapping.Omission(column: column, cells: rowMarks(cells, file))
+            }
+        }
         guard let node = entries["pass_over"] else { return }
         mapping.passedOver = rowMarks(node, file)
         if mapping.passedOver.contains(where: \.text.isEmpty) {
@@ -111,7 +121,14 @@ extension Loader {
         }
         var identifier = ImportMapping.Identifier(column: column)
         identifier.casing = casing(entries["case"], file)
+        if let node = entries["or"] { identifier.alternatives = columnNames(node, file) }
         return identifier
+    }
+
+    /// A column, or several.
+    private mutating func columnNames(_ node: Node, _ file: String) -> [String] {
+        if case .scalar = node { return text(node, file).map { [$0] } ?? [] }
+        return texts(node, file)
     }
 
     private mutating func casing(_ node: Node?, _ file: String) -> CellConversion.Casing {
@@ -170,9 +187,30 @@ extension Loader {
         numberForm(entries, &column.conversion)
         timeForm(entries, &column.conversion)
         column.observedAt = entries["observed_at"].flatMap { observation($0, file) }
+        if let node = entries["otherwise"] { otherwise(node, entries, attribute, &column.conversion) }
+        if let node = entries["first_of"] { column.conversion.firstOf = delimiter(node, file) }
         if let node = entries["separator"] { column.conversion.separator = delimiter(node, file) ?? UInt8(ascii: "|") }
-        if let node = entries["values"] { column.conversion.values = cellValues(node, file, attribute) }
+        if let node = entries["values"] {
+            column.conversion.values = cellValues(node, file, attribute, column.conversion.casing)
+        }
         return column
+    }
+
+    private mutating func otherwise(
+        _ node: Node, _ entries: Entries, _ attribute: Attribute, _ conversion: inout CellConversion
+    ) {
+        let file = entries.file
+        if entries["values"] == nil {
+            report("missing-key", node, file, "`otherwise` is for cells that `values` does not list; add `values`")
+        }
+        if Self.isEmpty(node) {
+            conversion.otherwise = .some(nil)
+        } else if attribute.type == .strings {
+            guard let member = text(node, file), allowed([member], node, file, attribute) else { return }
+            conversion.otherwise = .string(member)
+        } else if let value = value(node, file, of: attribute) {
+            conversion.otherwise = value
+        }
     }
 
     private mutating func importAttribute(_ node: Node, _ file: String, _ entity: Entity) -> Attribute? {
@@ -190,6 +228,7 @@ extension Loader {
         let forms: [(keys: [String], types: [AttributeType], words: String)] = [
             (["decimal", "prefixes", "suffixes", "factor", "offset"], [.int, .double], "numbers"),
             (["date", "zone", "past", "language"], [.timestamp], "times"), (["separator"], [.strings], "sets"),
+            (["first_of"], [.string], "texts"),
         ]
         for (keys, types, words) in forms where !types.contains(attribute.type) {
             for key in keys {
@@ -267,8 +306,9 @@ extension Loader {
         return nil
     }
 
-    private mutating func cellValues(_ node: Node, _ file: String, _ attribute: Attribute) -> [String: AttributeValue?]
-    {
+    private mutating func cellValues(
+        _ node: Node, _ file: String, _ attribute: Attribute, _ casing: CellConversion.Casing
+    ) -> [String: AttributeValue?] {
         let pairs = named(node, file, "values")
         guard pairs.count <= Self.valuesMax else {
             report(
@@ -278,6 +318,12 @@ extension Loader {
         }
         var values: [String: AttributeValue?] = [:]
         for (cell, key, target) in pairs {
+            let cased = casing.applied(to: cell)
+            if cased != cell {
+                report(
+                    "wrong-form", key, file, "no cell is `\(cell)`: `case: \(casing.rawValue)` is done first",
+                    suggestion: "`\(cased)`")
+            }
             if cell.allSatisfy({ $0 == " " }) {
                 report("wrong-form", key, file, "an empty cell is unknown always; remove this")
             } else if Self.isEmpty(target) {

@@ -101,6 +101,11 @@ extension Loader {
         if bytes.contains(UInt8(ascii: "*")), DomainName.parent(ofSubdomains: text) == nil {
             return ("`*` in `\(text)` stands for itself: only `*.` before a domain means all its subdomains", nil)
         }
+        if let parent = DomainName.parent(ofSubdomains: text), PublicSuffixes.system.isKnown,
+            PublicSuffixes.system.contains(parent)
+        {
+            return ("anybody can have a domain below \(parent), and all of them are members", nil)
+        }
         let rest = ["https://", "http://"].first { text.hasPrefix($0) }.map { text.dropFirst($0.count) } ?? text[...]
         let host = rest.prefix { $0 != "/" }
         let isAddress = (rest.count < text.count || host.count < rest.count) && rest.count <= host.count + 1
@@ -108,6 +113,9 @@ extension Loader {
             return (
                 "members are compared whole, and `\(text)` looks like the address of a domain", "`\(host.lowercased())`"
             )
+        }
+        if text.hasSuffix("."), DomainName.isDomain(bytes.dropLast()) {
+            return ("members are compared whole, and hosts come without the dot at the end", "`\(text.dropLast())`")
         }
         let domain = text.hasPrefix("*.") ? "" : text
         if DomainName.isDomain(domain.utf8), domain.utf8.contains(where: { (65...90).contains($0) }) {

@@ -155,7 +155,10 @@ struct EventImportJob {
         }
         try await take(try read(nil), body)
         result.rejects = rows.rejects
-        endings = rows.ending.map { ImportText.ending(line: $0.line, rowCount: $0.rowCount) } ?? ""
+        endings = [
+            ImportText.leftOut(rows.leftOutCount),
+            rows.ending.map { ImportText.ending(line: $0.line, rowCount: $0.rowCount) } ?? "",
+        ].filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
     private mutating func take(

@@ -30,6 +30,8 @@ struct ImportJob {
     private(set) var firstRows: [ImportRow] = []
     /// Where the rows ended that the mapping lets end before the file does, and how many followed.
     private(set) var ending: (line: Int, rowCount: Int)?
+    /// Rows that the mapping leaves out.
+    private(set) var leftOutCount = 0
 
     /// - Parameters:
     ///   - callBytesMax: Of the messages of one call.
@@ -126,7 +128,7 @@ struct ImportJob {
                 progress.update(file.fraction, rows: batches.rowCount)
             }
             firstRows = batches.firstRows
-            ending = batches.ending
+            (ending, leftOutCount) = (batches.ending, batches.leftOutCount)
             try await endCall(&calls, isLast: true)
         } catch {
             calls.cancel()

@@ -74,6 +74,9 @@ struct ImportProfiles: AsyncParsableCommand {
                 rejectsFile: try input.rejectsFile(besides: file), callBytesMax: callBytes,
                 checkpoint: try input.begun(file, settings: try settings(attributes)), at: input.checkpointPath)
             let response = try await run(&job, kind: batches.kind)
+            if job.leftOutCount > 0, options.output == .text {
+                Console.error(ImportText.leftOut(job.leftOutCount) + "\n")
+            }
             if let ending = job.ending, options.output == .text {
                 Console.error(ImportText.ending(line: ending.line, rowCount: ending.rowCount) + "\n")
             }

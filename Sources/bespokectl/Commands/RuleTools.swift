@@ -209,7 +209,7 @@ struct DiffRules: AsyncParsableCommand {
 }
 
 /// What these commands share.
-private enum RuleTools {
+enum RuleTools {
     static func files(_ folder: String) throws(Failure) -> [RuleFile] {
         do throws(RuleFolderError) {
             return try RuleFolder.read(folder)

@@ -12,12 +12,12 @@ struct Rules: AsyncParsableCommand {
         abstract: "Write, check, test, compare, push, show and roll back rule sets.",
         subcommands: [
             NewRules.self, FormatRules.self, Check.self, Test.self, DiffRules.self, PushRules.self, Show.self,
-            RuleHistory.self, RollBackRules.self, RevertRules.self, RuleReference.self,
+            RuleHistory.self, RollBackRules.self, RevertRules.self, RenameInRules.self, RuleReference.self,
         ])
 
     func run() throws {
         throw ValidationError(
-            "Name what to do with the rules: new, format, check, test, diff, push, show, history, rollback, revert or reference."
+            "Name what to do with the rules: new, format, check, test, diff, push, show, history, rollback, revert, rename or reference."
         )
     }
 
