@@ -8,7 +8,8 @@ internal import Testing
         row: Change.Row(key: [1, 2], entry: [3]), copy: Change.Row(key: [4], entry: []), record: [8, 3, 0])
 
     private static let all: [Change] = [
-        .rules(number: 1_001, record: [1], forgotten: 1), .rules(number: 1, record: [], forgotten: nil), .schema([7]), .formerNames([8]),
+        .rules(number: 1_001, record: [1], forgotten: 1), .rules(number: 1, record: [], forgotten: nil), .schema([7]),
+        .formerNames([8]),
         .profile(.visitor, id: [1], record: [2]), .profile(.account, id: [1], record: nil),
         .imported(.account, profiles: 1 << 40), .event(happening),
         .exposure(Change.Happening(row: Change.Row(key: [9], entry: [1]))), .decision(record: [8, 1]),
