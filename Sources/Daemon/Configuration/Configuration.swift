@@ -1,5 +1,6 @@
 internal import Engine
 package import GRPC
+package import Model
 
 /// Everything an operator can set. Read once at the start; `SIGHUP` applies what can change while serving.
 package struct Configuration: Sendable, Equatable {
@@ -63,7 +64,7 @@ package struct Configuration: Sendable, Equatable {
     package var threads = 0
     package var servesProfilesOnDataPort = true
     /// The secret of previews over the data port; nil takes none there.
-    package var previewToken: String?
+    package var previewToken: Secret?
     package var tlsCertificate: String?
     package var tlsKey: String?
     package var tlsClientAuthority: String?
@@ -81,7 +82,7 @@ package struct Configuration: Sendable, Equatable {
     /// Where exposures, events and, if asked, decisions are sent; nil: nowhere.
     package var sink: SinkAddress?
     package var sinkGetsDecisions = false
-    package var sinkAuthorization: String?
+    package var sinkAuthorization: Secret?
     package var sinkAuthority: String?
     package var sinkSpoolBytesMax = 256 * 1024 * 1024
     package var journalSync = JournalSync.always
@@ -108,10 +109,10 @@ package struct Configuration: Sendable, Equatable {
         if sink == nil, sinkGetsDecisions || sinkAuthorization != nil || sinkAuthority != nil {
             throw ConfigurationError("sink_decisions, sink_authorization and sink_authority need sink")
         }
-        if let sinkAuthorization, sinkAuthorization.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7f }) {
+        if let sinkAuthorization, sinkAuthorization.revealed().utf8.contains(where: { $0 < 0x20 || $0 >= 0x7f }) {
             throw ConfigurationError("sink_authorization has characters that no HTTP header may have")
         }
-        if let previewToken, previewToken.utf8.count < Self.previewTokenBytesMin {
+        if let previewToken, previewToken.byteCount < Self.previewTokenBytesMin {
             throw ConfigurationError(
                 "preview_token is shorter than \(Self.previewTokenBytesMin) bytes; make one with `openssl rand -hex 16`"
             )
@@ -122,7 +123,7 @@ package struct Configuration: Sendable, Equatable {
     private static let previewTokenBytesMin = 16
 
     /// Who may preview over the data port.
-    var previewAccess: PreviewAccess { previewToken.map { .token(Array($0.utf8)) } ?? .closed }
+    var previewAccess: PreviewAccess { previewToken.map { .token($0.revealedBytes()) } ?? .closed }
 }
 
 /// Why a configuration is refused: what, where, and how to mend it.

@@ -1,4 +1,5 @@
 internal import Logging
+internal import Model
 
 /// One setting: its key in the file, its documentation, and how its text becomes a value.
 ///
@@ -39,7 +40,7 @@ package struct ConfigurationKey: Sendable {
                 "Secret of at least 16 bytes that previews over the data port must send; unset: only the admin socket previews.",
             isReloadable: false,
             apply: { configuration, text in
-                configuration.previewToken = text.isEmpty ? nil : text
+                configuration.previewToken = text.isEmpty ? nil : Secret(text)
                 return nil
             }, current: { $0.previewToken == nil ? "" : "(set)" }),
         number(
@@ -84,7 +85,7 @@ package struct ConfigurationKey: Sendable {
             help: "Value of the Authorization header for an http sink, such as Bearer TOKEN.",
             isReloadable: false,
             apply: { configuration, text in
-                configuration.sinkAuthorization = text.isEmpty ? nil : text
+                configuration.sinkAuthorization = text.isEmpty ? nil : Secret(text)
                 return nil
             }, current: { $0.sinkAuthorization == nil ? "" : "(set)" }),
         optionalText(
