@@ -36,7 +36,7 @@ package struct DiagnosticText: Sendable {
             let carets = String(repeating: "^", count: length)
             text += "  \(number) | \(shown)\n  \(margin) | \(gap)\(painted(carets, "1;" + colour))\n"
         }
-        if let suggestion = diagnostic.suggestion { text += "  help: did you mean \(Self.quoted(suggestion))?\n" }
+        if let suggestion = diagnostic.suggestion { text += "  help: \(Self.help(suggestion, of: diagnostic.code))\n" }
         if isDetailed, DiagnosticCode.named(diagnostic.code) != nil {
             text += "  see \(LintPage.reference(diagnostic.code))\n"
         }
@@ -54,6 +54,15 @@ package struct DiagnosticText: Sendable {
 
     private static func counted(_ count: Int, _ word: String) -> String { "\(count) \(word)\(count == 1 ? "" : "s")" }
 
+    /// What begins with one of these tells what to do; anything else is what was probably meant.
+    private static let advice = ["for example ", "keep ", "leave ", "name ", "put ", "save ", "take ", "write "]
+
+    static func help(_ suggestion: String, of code: String) -> String {
+        if advice.contains(where: suggestion.hasPrefix) { return suggestion }
+        if code == "missing-key" { return "add \(quoted(suggestion))" }
+        return "did you mean \(quoted(suggestion))?"
+    }
+
     static func quoted(_ suggestion: String) -> String {
         suggestion.contains("`") || suggestion.contains(" ") ? suggestion : "`\(suggestion)`"
     }
@@ -70,11 +79,8 @@ struct DiagnosticLines: Sendable {
     init(_ files: [RuleFile]) {
         lines = Dictionary(
             files.map {
-                (
-                    $0.path,
-                    String(decoding: $0.asRead.content, as: UTF8.self)
-                        .split(separator: "\n", omittingEmptySubsequences: false)
-                )
+                let content = $0.asRead.content
+                return ($0.path, SourceText.lines(content).map { String(decoding: content[$0], as: UTF8.self)[...] })
             }
         ) { first, _ in first }
     }

@@ -15,8 +15,11 @@ struct BrokenRules: Sendable, CustomStringConvertible {
     var description: String { "\(code): \(text.prefix(60))" }
 
     static let files: [BrokenRules] = [
-        BrokenRules("not-yaml", "segments:\n  a: \"x‸", "not YAML"),
-        BrokenRules("not-yaml", "segments: {a: ‸*nowhere}", "undefined alias"),
+        BrokenRules("not-yaml", "segments:\n  a: ‸\"x", "the quote that opens here is never closed", "`\"x\"`"),
+        BrokenRules(
+            "not-yaml", "segments: {a: ‸*nowhere}",
+            "`*nowhere` repeats what was named `&nowhere` before, and nothing was",
+            "write out what is meant, or put a text that begins with `*` between quotes"),
         BrokenRules(
             "duplicate-key", "segments:\n  ‸a: has(visitor.title)\n  a: has(visitor.title)",
             "`a` stands here more than once"),
@@ -52,8 +55,12 @@ struct BrokenRules: Sendable, CustomStringConvertible {
         BrokenRules(
             "unknown-value", "segments: {x: visitor.seniority == ‸\"manger\"}", "is never \"manger\"", "manager"),
         BrokenRules("unknown-value", "attributes: {visitor: {x: {type: ‸sting}}}", "`sting` is none of", "string"),
-        BrokenRules("bad-duration", "events: {e: {half_life: ‸14}}", "`14` is not a duration", "14d, 12h, 30m or 90s"),
-        BrokenRules("bad-duration", "events: {e: {half_life: ‸0d}}", "`0d` is not a duration", "14d, 12h, 30m or 90s"),
+        BrokenRules(
+            "bad-duration", "events: {e: {half_life: ‸14}}", "`14` is not a duration",
+            "`14d` for days, `14h` for hours, `14m` for minutes"),
+        BrokenRules(
+            "bad-duration", "events: {e: {half_life: ‸0d}}", "`0d` is not a duration",
+            "for example 14d, 12h, 30m or 90s"),
     ]
 
     static let audience: [BrokenRules] = [
@@ -91,7 +98,7 @@ struct BrokenRules: Sendable, CustomStringConvertible {
         BrokenRules(
             "bad-time",
             "icps: {x: {segment: known, review_by: ‸2027-13-01, criteria: [{when: account.employees > 1, points: 1, category: able}], tiers: {a: 1}}}",
-            "`2027-13-01` is not a date", "2027-03-31"),
+            "`2027-13-01` is not a date", "for example 2027-03-31"),
     ]
 
     static let offer: [BrokenRules] = [
@@ -115,14 +122,16 @@ struct BrokenRules: Sendable, CustomStringConvertible {
         campaign("unresolved-name", "‸heroe: {v: {fields: {headline: Hi}}}", "there is no placement `heroe`", "hero"),
         schedule(
             "bad-time-zone", "timezone: ‸Europe/Kiew", "`Europe/Kiew` is not a time zone",
-            "an IANA name, such as Europe/Kyiv, or visitor"),
+            "for example Europe/Kyiv, an IANA name, or visitor"),
         schedule(
             "bad-time-zone", "timezone: ‸Europe", "`Europe` is not a time zone",
-            "an IANA name, such as Europe/Kyiv, or visitor"),
+            "for example Europe/Kyiv, an IANA name, or visitor"),
         schedule(
-            "bad-hours", "timezone: visitor, hours: ‸\"09:00-25:00\"", "are not hours of a day", "\"09:00-18:00\""),
+            "bad-hours", "timezone: visitor, hours: ‸\"09:00-25:00\"", "are not hours of a day",
+            "for example \"09:00-18:00\""),
         schedule(
-            "bad-hours", "timezone: visitor, hours: ‸\"09:00-09:00\"", "are not hours of a day", "\"09:00-18:00\""),
+            "bad-hours", "timezone: visitor, hours: ‸\"09:00-09:00\"", "are not hours of a day",
+            "for example \"09:00-18:00\""),
         schedule(
             "bad-hours", "timezone: visitor, hours: ‸\"+9:00-18:00\"", "are not hours of a day", "\"09:00-18:00\""),
         schedule("unknown-value", "timezone: visitor, days: [‸tues]", "`tues` is none of mon", "tue"),
@@ -133,7 +142,7 @@ struct BrokenRules: Sendable, CustomStringConvertible {
             "`c` ends before it starts"),
         BrokenRules(
             "bad-time", "campaigns: {c: {starts: ‸tomorrow, pages: {hero: {v: {fields: {headline: Hi}}}}}}",
-            "`tomorrow` is not a time", "2026-10-01T00:00:00Z or 2026-10-01"),
+            "`tomorrow` is not a time", "for example 2026-10-01T00:00:00Z or 2026-10-01"),
         BrokenRules(
             "utm-twice",
             "campaigns: {c: {ads: {search_ad: {a: {fields: {headline: A}, utm: {source: x}}, ‸b: {fields: {headline: B}, utm: {source: x}}}}}}",

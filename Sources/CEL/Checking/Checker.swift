@@ -174,7 +174,7 @@ struct Checker {
         if let rule = StandardLibrary.rule(function, isMethod: target != nil) {
             if let result = rule(operands) {
                 if let problem = LiteralCheck.problem(function, parts) {
-                    report(parts[problem.part], problem.message)
+                    report(parts[problem.part], problem.message, suggestion: problem.suggestion)
                     return nil
                 }
                 return result

@@ -4,6 +4,7 @@ enum LiteralCheck {
         /// Which of receiver and arguments is wrong.
         let part: Int
         let message: String
+        var suggestion: String?
     }
 
     static func problem(_ function: String, _ parts: [Expression]) -> Problem? {
@@ -11,7 +12,10 @@ enum LiteralCheck {
         case ("matches", 2): return text(parts, 1).flatMap { pattern($0) }.map { Problem(part: 1, message: $0) }
         case ("duration", 1), ("timestamp", 1), ("ip", 1), ("cidr", 1):
             guard let text = text(parts, 0) else { return nil }
-            return conversion(function, text).map { Problem(part: 0, message: $0) }
+            let day = function == "timestamp" ? Slips.day(from: 0, in: Array(text.utf8)) : nil
+            return conversion(function, text).map {
+                Problem(part: 0, message: $0, suggestion: day.map { "\"\($0)T00:00:00Z\"" })
+            }
         case (_, 2) where function.hasPrefix("get") && CalendarPart(rawValue: function) != nil:
             // Reads the zones now, also for a zone that only a decision knows.
             guard TimeZoneOffset.seconds(of: text(parts, 1) ?? "Etc/UTC", at: 0) == nil, let name = text(parts, 1)

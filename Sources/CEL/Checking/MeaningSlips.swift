@@ -5,13 +5,16 @@ enum MeaningSlips {
     /// Functions of other languages, and how the same is said here of `X`.
     private static let functions: [String: String] = [
         "and": "&&", "or": "||", "not": "!(…)", "if": "condition ? value : other", "iff": "condition ? value : other",
-        "lower": "X.lowerAscii()", "tolower": "X.lowerAscii()", "lowercase": "X.lowerAscii()",
+        "lower": "X.lowerAscii()", "tolowercase": "X.lowerAscii()", "touppercase": "X.upperAscii()",
+        "tolower": "X.lowerAscii()", "lowercase": "X.lowerAscii()",
         "upper": "X.upperAscii()",
         "toupper": "X.upperAscii()", "uppercase": "X.upperAscii()", "len": "size(X)", "length": "size(X)",
         "count": "size(X)",
         "strlen": "size(X)", "isblank": "!has(X)", "isempty": "!has(X)", "isnull": "!has(X)", "exists": "has(X)",
-        "isset": "has(X)", "defined": "has(X)", "today": "now", "date": "timestamp(\"2026-03-15T00:00:00Z\")",
-        "datetime": "timestamp(\"2026-03-15T00:00:00Z\")", "year": "X.getFullYear()", "month": "X.getMonth()",
+        "isset": "has(X)", "defined": "has(X)", "today": "now",
+        "date": "for example timestamp(\"2026-03-15T00:00:00Z\")",
+        "datetime": "for example timestamp(\"2026-03-15T00:00:00Z\")", "year": "X.getFullYear()",
+        "month": "X.getMonth()",
         "like": "X.contains(\"…\")",
         "regex": "X.matches(\"…\")", "regexp_match": "X.matches(\"…\")",
     ]

@@ -260,7 +260,10 @@ package struct Parser {
         _ name: String, _ offset: Int, isRooted: Bool
     ) throws(ExpressionIssue) -> Expression {
         guard !Self.reserved.contains(name) else {
-            throw ExpressionIssue(offset: offset, message: "`\(name)` is a reserved word")
+            throw ExpressionIssue(
+                offset: offset,
+                message: "`\(name)` is a reserved word"
+                    + (name == "if" ? "; a condition needs none: write what must hold" : ""))
         }
         try advance()
         guard isSymbol(.leftParenthesis) else {

@@ -76,6 +76,7 @@ enum Slips {
             return ExpressionIssue(offset: offset - 1, message: "`<>` is not an operator", suggestion: "!=")
         case (.comma, .int?):
             return thousands(at: offset, after: previous, in: source)
+                ?? decimal(at: offset, after: previous, in: source)
         case (_, .symbol(.percent)?):
             return percent(previous)
         case (.rightParenthesis, _) where isAfterWhole:
@@ -98,6 +99,17 @@ enum Slips {
             suggestion: String(decoding: digits, as: UTF8.self))
     }
 
+    /// `1,5` for 1.5.
+    private static func decimal(at offset: Int, after previous: Token?, in source: [UInt8]) -> ExpressionIssue? {
+        guard let previous else { return nil }
+        let decimals = source[(offset + 1)...].prefix { Lexer.isDigit($0) }
+        guard !decimals.isEmpty else { return nil }
+        let whole = String(decoding: source[previous.offset..<offset], as: UTF8.self)
+        return ExpressionIssue(
+            offset: offset, message: "decimals have a point, not a comma",
+            suggestion: whole + "." + String(decoding: Array(decimals), as: UTF8.self))
+    }
+
     private static func percent(_ token: Token?) -> ExpressionIssue? {
         guard let token else { return nil }
         return ExpressionIssue(
@@ -115,7 +127,16 @@ enum Slips {
     static func value(at offset: Int, after previous: Token?, in source: [UInt8]) -> ExpressionIssue? {
         guard let previous else { return nil }
         if let day = day(from: previous.offset, in: source) { return date(day, at: previous.offset) }
-        return nil
+        // `1.000.000`
+        let written = source[previous.offset...].prefix { Lexer.isDigit($0) || $0 == UInt8(ascii: ".") }
+        let groups = written.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard groups.count > 2, (1...3).contains(groups[0].count), groups.dropFirst().allSatisfy({ $0.count == 3 })
+        else {
+            return nil
+        }
+        return ExpressionIssue(
+            offset: previous.offset, message: "a number is written without separators between thousands",
+            suggestion: String(decoding: Array(groups.joined()), as: UTF8.self))
     }
 
     // MARK: Dates
@@ -134,57 +155,11 @@ enum Slips {
     /// - Returns: As `2026-03-15`; nil when none is there, or it could be another.
     static func day(from offset: Int, in source: some Collection<UInt8>) -> String? {
         let text = source.dropFirst(offset).prefix { Lexer.isDigit($0) || ".-/".utf8.contains($0) }
-        let parts = text.split(omittingEmptySubsequences: false) { !Lexer.isDigit($0) }
-        let marks = Set(text.filter { !Lexer.isDigit($0) })
-        guard parts.count == 3, marks.count == 1, let mark = marks.first else { return nil }
-        let numbers = parts.compactMap { Int(String(decoding: Array($0), as: UTF8.self)) }
-        guard numbers.count == 3 else { return nil }
-        let (year, month, day): (Int, Int, Int)
-        if parts[0].count == 4 {
-            (year, month, day) = (numbers[0], numbers[1], numbers[2])
-        } else if parts[2].count == 4, mark == UInt8(ascii: ".") || numbers[0] > 12 {
-            (year, month, day) = (numbers[2], numbers[1], numbers[0])
-        } else if parts[2].count == 4, numbers[1] > 12 {
-            (year, month, day) = (numbers[2], numbers[0], numbers[1])
-        } else {
-            return nil
-        }
-        guard (1...12).contains(month), (1...31).contains(day), (1...9_999).contains(year) else { return nil }
-        func padded(_ number: Int, _ width: Int) -> String {
-            let digits = String(number)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
-        }
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+        let readings = DayText.readings(String(decoding: Array(text), as: UTF8.self))
+        return readings.count == 1 ? readings[0] : nil
     }
 
     // MARK: Characters
-
-    /// Characters of word processors and of mathematics, and what is written for them here.
-    private static let typed: [Character: String] = [
-        "“": "\"", "”": "\"", "„": "\"", "«": "\"", "»": "\"", "‟": "\"", "‘": "'", "’": "'", "‚": "'", "‹": "'",
-        "›": "'",
-        "″": "\"", "′": "'", "´": "'", "≥": ">=", "≤": "<=", "≠": "!=", "⩾": ">=", "⩽": "<=", "＝": "==", "×": "*",
-        "÷": "/", "−": "-", "–": "-",
-        "—": "-", "∧": "&&", "∨": "||", "¬": "!", "∈": "in", "…": "...",
-    ]
-
-    /// Letters of other alphabets that look like Latin ones.
-    private static let lookAlikes: [Character: Character] = [
-        "а": "a", "е": "e", "о": "o", "р": "p", "с": "c", "у": "y", "х": "x", "і": "i", "ј": "j", "ѕ": "s", "ԁ": "d",
-        "ɡ": "g",
-        "һ": "h", "ո": "n", "ν": "v", "ο": "o", "α": "a", "ρ": "p", "τ": "t", "υ": "u", "κ": "k", "ι": "i", "А": "A",
-        "В": "B",
-        "Е": "E", "К": "K", "М": "M", "Н": "H", "О": "O", "Р": "P", "С": "C", "Т": "T", "Х": "X", "Α": "A", "Β": "B",
-        "Ε": "E",
-        "Ζ": "Z", "Η": "H", "Ι": "I", "Κ": "K", "Μ": "M", "Ν": "N", "Ο": "O", "Ρ": "P", "Τ": "T", "Υ": "Y", "Χ": "X",
-        "ı": "i",
-    ]
-
-    /// Letters that have another spelling within a–z.
-    private static let spelledOut: [Character: String] = [
-        "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "æ": "ae", "ø": "oe", "å": "aa",
-        "œ": "oe",
-    ]
 
     /// - Parameter offset: Of a character that no token begins with or goes on with.
     static func character(at offset: Int, in source: [UInt8]) -> ExpressionIssue {
@@ -192,8 +167,8 @@ enum Slips {
         guard let character = rest.first, let scalar = character.unicodeScalars.first else {
             return ExpressionIssue(offset: offset, message: "the expression is not valid UTF-8 here")
         }
-        let number = "U+" + hexadecimal(scalar.value)
-        if let plain = typed[character] {
+        let number = Letters.number(scalar)
+        if let plain = Letters.typed[character] {
             let kind = plain == "\"" || plain == "'" ? "the quote" : "the character"
             return ExpressionIssue(
                 offset: offset, message: "\(kind) `\(character)` (\(number)) does not belong to an expression",
@@ -235,31 +210,19 @@ enum Slips {
                 $0 < 0x80 && !Lexer.isLetter($0) && !Lexer.isDigit($0)
             } ?? source.count
         let word = String(decoding: source[start..<end].prefix(128), as: UTF8.self)
-        if let latin = lookAlikes[character] {
-            let alphabet =
-                switch character.unicodeScalars.first?.value ?? 0 {
-                case 0x370..<0x400: "Greek"
-                case 0x400..<0x530: "Cyrillic"
-                case 0x530..<0x590: "Armenian"
-                default: "another"
-                }
+        if let latin = Letters.lookAlikes[character] {
             return ExpressionIssue(
                 offset: offset,
                 message:
-                    "the letter `\(character)` (\(number)) belongs to the \(alphabet) alphabet; it only looks like `\(latin)`",
-                suggestion: String(word.map { lookAlikes[$0] ?? $0 }))
+                    "the letter `\(character)` (\(number)) belongs to the \(Letters.alphabet(character)) alphabet; it only looks like `\(latin)`",
+                suggestion: String(word.map { Letters.lookAlikes[$0] ?? $0 }))
         }
-        let spelled = word.map { spelledOut[$0] ?? String($0) }.joined()
+        let spelled = word.map { Letters.spelledOut[$0] ?? String($0) }.joined()
         return ExpressionIssue(
             offset: offset,
             message:
                 "names are made of a–z, 0–9 and `_`; the letter `\(character)` is none of them, and a text stands between quotes",
             suggestion: spelled.utf8.allSatisfy { $0 < 0x80 } ? spelled : "\"\(word)\"")
-    }
-
-    static func hexadecimal(_ value: UInt32) -> String {
-        let digits = String(value, radix: 16, uppercase: true)
-        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 
     /// The name with dots that stands before a place.

@@ -10,7 +10,7 @@ internal import NIOSSL
 struct WebSink: Sink {
     let address: SinkAddress.WebAddress
     /// Value of the `Authorization` field; nil for none.
-    let authorization: String?
+    let authorization: Secret?
     private let group: any EventLoopGroup
     private let tls: NIOSSLContext?
 
@@ -20,7 +20,7 @@ struct WebSink: Sink {
 
     /// - Throws: `DaemonError` when the authority's file cannot be read.
     init(
-        _ address: SinkAddress.WebAddress, authorization: String?, authorityPath: String?, group: any EventLoopGroup
+        _ address: SinkAddress.WebAddress, authorization: Secret?, authorityPath: String?, group: any EventLoopGroup
     ) throws(DaemonError) {
         (self.address, self.authorization, self.group) = (address, authorization, group)
         guard address.usesTLS else {
@@ -102,7 +102,7 @@ struct WebSink: Sink {
             ("host", address.authority), ("user-agent", "bespoked/\(Daemon.version)"),
             ("content-type", "application/x-ndjson"), ("content-length", "\(byteCount)"), ("connection", "close"),
         ])
-        if let authorization { fields.add(name: "authorization", value: authorization) }
+        if let authorization { fields.add(name: "authorization", value: authorization.revealed()) }
         return HTTPRequestHead(version: .http1_1, method: .POST, uri: address.target, headers: fields)
     }
 

@@ -31,6 +31,21 @@ package enum PreviewAccess: Sendable {
     }
 }
 
+/// Services are shown with all their parts in the log of `log_level: debug`.
+extension PreviewAccess: CustomReflectable {
+    package var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
+}
+
+extension PreviewAccess: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .open: "open"
+        case .token: Secret.mask
+        case .closed: "closed"
+        }
+    }
+}
+
 extension Decider {
     /// - Throws: `.previewRefused`, or naming what the rule set does not have.
     func applyPreview(of question: Question, _ previews: PreviewAccess) throws(DecideError) {

@@ -18,7 +18,8 @@ package struct DiagnosticCode: Sendable {
 
     /// Every code that loading and lint report, sorted by name.
     package static let all: [DiagnosticCode] =
-        (files + forms + references + offer + profiles + conditions + conflicts + declarations + allowances + silent)
+        (files + forms + references + offer + profiles + conditions + conflicts + declarations + allowances + silent
+        + intent)
         .sorted { $0.name < $1.name }
 
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })

@@ -151,6 +151,7 @@ extension Lint {
 
     private mutating func checkContent(_ content: Template, _ field: Placement.Field) {
         var length = 0
+        checkBraces(content)
         for piece in content.pieces {
             switch piece {
             case .text(let text): length += text.count

@@ -52,9 +52,21 @@ extension Lint {
         switch name {
         case "request.country":
             guard let normal = PageForm.normal(.country, text) else {
-                return ("countries are two letters, as ISO 3166-1 alpha-2 has them, such as DE", nil)
+                return (
+                    "countries are two letters, as ISO 3166-1 alpha-2 has them",
+                    PageCodes.country(text).map { "`\"\($0)\"`" } ?? "for example \"DE\""
+                )
+            }
+            guard PageCodes.isCountry(normal) else {
+                return ("no country has this code", PageCodes.country(text).map { "`\"\($0)\"`" })
             }
             return normal == text ? nil : ("countries are in capitals", "`\"\(normal)\"`")
+        case "request.language":
+            guard !PageCodes.isLanguage(text) else { return nil }
+            return (
+                "languages are codes as ISO 639 and browsers have them, such as de or de-AT",
+                PageCodes.language(text).map { "`\"\($0)\"`" }
+            )
         case "request.device":
             let normal = PageForm.normal(.device, text) ?? text
             return normal == text ? nil : ("devices are in lower case", "`\"\(normal)\"`")

@@ -41,6 +41,7 @@ extension Lint {
             checkNull(function, arguments, expression, condition)
             checkCalendar(function, arguments, condition)
         case "_<_", "_<=_", "_>_", "_>=_", "@in": checkCalendar(function, arguments, condition)
+        case "between": checkBetween(arguments, condition)
         case "matches":
             if let pattern = arguments.last { checkPattern(pattern, condition) }
         default: break

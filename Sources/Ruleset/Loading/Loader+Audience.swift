@@ -6,7 +6,7 @@ internal import Yams
 extension Loader {
     mutating func loadICPs(_ sections: [Section]) {
         for section in sections {
-            for (name, key, value) in named(section.value, section.file, "icps") {
+            for (name, key, value) in named(section.value, section.file, "icps", of: .icp) {
                 guard let position = declare("icps", name, key, section.file),
                     let entries = entries(value, section.file, .icp)
                 else { continue }

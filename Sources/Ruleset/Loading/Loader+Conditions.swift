@@ -6,11 +6,19 @@ internal import Yams
 extension Loader {
     mutating func condition(_ node: Node?, _ file: String) -> Condition? {
         guard let node, let source = text(node, file) else { return nil }
+        if let braces = source.firstRange(of: "{{") {
+            let offset = source.unicodeScalars.distance(from: source.startIndex, to: braces.lowerBound)
+            report(
+                "condition", position(ofScalar: offset, in: node, file),
+                "a condition names values as they are; `{{ }}` is for texts",
+                suggestion: "`\(source.replacing("{{ ", with: "").replacing(" }}", with: ""))`")
+            return nil
+        }
         switch ruleSet.environment.check(source) {
         case .failure(let error):
-            for issue in error.issues {
+            for issue in error.issues where !isBroken(at: issue.offset, in: source) {
                 let position = position(of: issue.offset, in: node, file)
-                report("condition", position, issue.message + Self.hint(node), suggestion: issue.suggestion)
+                report("condition", position, issue.message + hint(node, file), suggestion: issue.suggestion)
             }
             return nil
         case .success(let checked):
@@ -20,7 +28,10 @@ extension Loader {
             }
             var walker = ConditionWalker(known: known, attributes: ruleSet.attributes)
             walker.walk(checked.root)
-            for (offset, code, message, suggestion) in walker.issues {
+            for (offset, code, message, suggestion) in walker.issues
+            where !isBroken(at: offset, in: source)
+                && !(code == "unresolved-name" && !brokenSections.isDisjoint(with: known.keys))
+            {
                 let position = position(of: offset, in: node, file)
                 report(code, position, message, suggestion: suggestion)
             }
@@ -30,18 +41,21 @@ extension Loader {
     }
 
     /// YAML ends a plain text in brackets at a comma, which leaves half a call.
-    private static func hint(_ node: Node) -> String {
+    private mutating func hint(_ node: Node, _ file: String) -> String {
         guard let scalar = node.scalar, [.plain, .any].contains(scalar.style) else { return "" }
         let opened = scalar.string.utf8.count { $0 == UInt8(ascii: "(") || $0 == UInt8(ascii: "[") }
         let closed = scalar.string.utf8.count { $0 == UInt8(ascii: ")") || $0 == UInt8(ascii: "]") }
-        guard opened != closed else { return "" }
+        guard opened != closed, let mark = node.mark else { return "" }
+        let written = line(mark.line, file).unicodeScalars.dropFirst(mark.column - 1)
+        let rest = written.dropFirst(scalar.string.unicodeScalars.count).first { $0 != " " }
+        guard rest == "," else { return "" }
         return "; within `[ ]` or `{ }` a comma ends the text, so put a condition with a comma between quotes"
     }
 
     mutating func conditions(_ node: Node?, _ file: String) -> [Condition] {
         guard let node else { return [] }
         guard case .sequence(let sequence) = node else { return condition(node, file).map { [$0] } ?? [] }
-        return sequence.compactMap { condition($0, file) }
+        return wholeItems(sequence, file).compactMap { condition($0, file) }
     }
 
     /// Of a UTF-8 offset in the text of a node.

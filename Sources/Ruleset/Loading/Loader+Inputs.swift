@@ -109,7 +109,7 @@ extension Loader {
 
     mutating func loadEvents(_ sections: [Section]) {
         for section in sections {
-            for (name, key, value) in named(section.value, section.file, "events") {
+            for (name, key, value) in named(section.value, section.file, "events", of: .event) {
                 guard let position = declare("events", name, key, section.file),
                     let entries = entries(value, section.file, .event)
                 else { continue }

@@ -22,6 +22,7 @@ extension Loader {
                 case (nil, let path?):
                     list.file = path.scalar?.string
                     members = self.members(of: path, section.file)
+                case (nil, nil) where entries.hasSlip: continue
                 default:
                     report("missing-key", position, "a list needs either `values` or `file`")
                     continue

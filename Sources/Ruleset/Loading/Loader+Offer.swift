@@ -6,7 +6,7 @@ extension Loader {
     mutating func loadPlacements(_ sections: [Section]) {
         for section in sections {
             let file = section.file
-            for (name, key, value) in named(section.value, file, "placements") {
+            for (name, key, value) in named(section.value, file, "placements", of: .placement) {
                 guard let position = declare("placements", name, key, file),
                     let entries = entries(value, file, .placement),
                     let kind = choice(entries["kind"], file, [("ad", Placement.Kind.ad), ("page", .page)])
@@ -30,12 +30,16 @@ extension Loader {
         var result: [Placement.Field] = []
         for (name, key, value) in named(node, file, "fields") {
             guard Self.isName(name) else {
-                report("bad-name", key, file, "`\(name)` is not a name: a to z first, then a to z, 0 to 9 and _")
+                brokenNames.insert(name)
+                reportName(name, Self.position(key, file))
                 continue
             }
             var field = Placement.Field(name: name)
             if !Self.isEmpty(value) {
-                guard let entries = entries(value, file, .field) else { continue }
+                guard let entries = entries(value, file, .field) else {
+                    brokenNames.insert(name)
+                    continue
+                }
                 field.kind = choice(entries["type"], file, [("text", .text), ("html", .html), ("url", .url)]) ?? .text
                 field.maximumLength = whole(entries["max_length"], file, 1...1_000_000)
             }
@@ -52,6 +56,7 @@ extension Loader {
         var result: [(name: String, content: Template)] = []
         for (name, key, value) in named(node, file, "fields") {
             guard let field = placement.fields.first(where: { $0.name == name }) else {
+                guard !brokenNames.contains(name) else { continue }
                 let known = placement.fields.map(\.name)
                 report(
                     "unknown-field", key, file, "placement `\(placement.name)` has no field `\(name)`",
@@ -67,6 +72,7 @@ extension Loader {
     private mutating func template(_ node: Node, _ file: String, _ field: Placement.Field) -> Template? {
         guard let text = text(node, file) else { return nil }
         var parser = TemplateParser(text, paths: insertablePaths)
+        parser.brokenNames = brokenNames
         do throws(TemplateParser.Problem) {
             let pieces = try parser.parse()
             if let maximum = field.maximumLength {
@@ -81,6 +87,10 @@ extension Loader {
                         "the text has \(length) characters; field `\(field.name)` takes \(maximum)")
                 }
             }
+            if field.kind == .url, let slip = LinkSlips.problem(pieces) {
+                report("bad-link", node, file, slip.message, suggestion: slip.suggestion)
+                return nil
+            }
             return Template(pieces: pieces, position: Self.position(node, file))
         } catch {
             let position = position(ofScalar: error.offset, in: node, file)
@@ -92,7 +102,7 @@ extension Loader {
     mutating func loadCampaigns(_ sections: [Section]) {
         for section in sections {
             let file = section.file
-            for (name, key, value) in named(section.value, file, "campaigns") {
+            for (name, key, value) in named(section.value, file, "campaigns", of: .campaign) {
                 guard let position = declare("campaigns", name, key, file),
                     let entries = entries(value, file, .campaign)
                 else { continue }
@@ -110,7 +120,7 @@ extension Loader {
                 if let starts = campaign.starts, let ends = campaign.ends, ends <= starts, let node = entries["ends"] {
                     report("bad-time", node, file, "`\(name)` ends before it starts")
                 }
-                if campaign.variants.isEmpty, entries["ads"] == nil, entries["pages"] == nil {
+                if campaign.variants.isEmpty, entries["ads"] == nil, entries["pages"] == nil, !entries.hasSlip {
                     report("missing-key", position, "campaign `\(name)` shows nothing; it needs `ads` or `pages`")
                 }
                 ruleSet.campaigns.append(campaign)
@@ -137,10 +147,15 @@ extension Loader {
             var names = Set<String>()
             for (name, key, value) in named(value, file, "variants") {
                 guard names.insert(name).inserted, Self.isName(name) else {
-                    report("bad-name", key, file, "`\(name)` is not a name: a to z first, then a to z, 0 to 9 and _")
+                    brokenNames.insert(name)
+                    reportName(name, Self.position(key, file))
                     continue
                 }
-                if let variant = variant(name, key, value, file, placement) { result.append(variant) }
+                if let variant = variant(name, key, value, file, placement) {
+                    result.append(variant)
+                } else {
+                    brokenNames.insert(name)
+                }
             }
         }
         return result
@@ -217,7 +232,7 @@ extension Loader {
         guard ZoneCatalog.shared.changes(zone) == nil else { return .named(zone) }
         report(
             "bad-time-zone", node, file, "`\(zone)` is not a time zone",
-            suggestion: "an IANA name, such as Europe/Kyiv, or visitor")
+            suggestion: "for example Europe/Kyiv, an IANA name, or visitor")
         return nil
     }
 
@@ -241,7 +256,8 @@ extension Loader {
         }
         if let hours = entries["hours"], let text = text(hours, file) {
             guard let minutes = Self.minutes(text) else {
-                report("bad-hours", hours, file, "`\(text)` are not hours of a day", suggestion: "\"09:00-18:00\"")
+                report(
+                    "bad-hours", hours, file, "`\(text)` are not hours of a day", suggestion: ValueSlips.hours(text))
                 return nil
             }
             schedule.minutes = minutes
@@ -332,6 +348,7 @@ extension Loader {
                 guard let name = ad.page else { continue }
                 let named = pages.filter { $0.name == name }
                 if named.isEmpty {
+                    guard !brokenNames.contains(name) else { continue }
                     report(
                         "unresolved-name", ad.position,
                         "ad `\(ad.name)` leads to page `\(name)`, which campaign `\(campaign.name)` does not have",

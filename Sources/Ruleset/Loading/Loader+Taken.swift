@@ -13,10 +13,14 @@ extension Loader {
             for (index, byte) in file.content.enumerated() {
                 let next = index + 1 < file.content.count ? file.content[index + 1] : 0x0a
                 let isSuspect =
-                    byte == UInt8(ascii: "#")
-                    ? previous <= 0x20 && !isBlank && isWordByte(next)
-                    : byte == UInt8(ascii: "!") && (previous <= 0x20 || previous == 0x5b || previous == 0x2c)
-                        && (isWordByte(next) || next == UInt8(ascii: "("))
+                    switch byte {
+                    case UInt8(ascii: "#"): previous <= 0x20 && !isBlank && isWordByte(next)
+                    case UInt8(ascii: "!"):
+                        (previous <= 0x20 || previous == 0x5b || previous == 0x2c)
+                            && (isWordByte(next) || next == UInt8(ascii: "("))
+                    case UInt8(ascii: "&"): previous <= 0x20 && isWordByte(next)
+                    default: false
+                    }
                 if isSuspect { found[file.path, default: []].insert(line) }
                 if byte == 0x0a {
                     line += 1
@@ -40,11 +44,24 @@ extension Loader {
             return false
         }
         let written = line(mark.line, file).unicodeScalars.dropFirst(mark.column - 1)
+        if written.first == "&" { return isAnchor(node, String(String.UnicodeScalarView(written)), file) }
         guard written.first == "!" else { return false }
         let word = String(String.UnicodeScalarView(written.prefix { $0 != "\r" }))
         let text = word.prefix { $0 != "," && $0 != "}" && $0 != "]" }
         report(
             "yaml-tag", node, file, "a `!` at the start is for YAML the name of a type, and the rest is lost",
+            suggestion: "the text between quotes: `\"\(text)\"`")
+        return true
+    }
+
+    /// `&more for you`: for YAML a name for what follows, by which `*more` repeats it.
+    private mutating func isAnchor(_ node: Node, _ written: String, _ file: String) -> Bool {
+        let name = written.dropFirst().prefix { $0 != " " }
+        let content = files.first { $0.path == file }?.content ?? []
+        guard !String(decoding: content, as: UTF8.self).contains("*\(name)") else { return false }
+        let text = TextEdges.trimmed(String(written.prefix { !",}]".contains($0) && !$0.isNewline }))
+        report(
+            "yaml-tag", node, file, "a `&` at the start is for YAML the name of what follows, and no part of the text",
             suggestion: "the text between quotes: `\"\(text)\"`")
         return true
     }

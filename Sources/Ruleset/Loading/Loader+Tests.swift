@@ -65,6 +65,7 @@ extension Loader {
                 continue
             }
             guard let attribute = ruleSet.attributes.first(where: { $0.entity == entity && $0.name == name }) else {
+                guard !brokenNames.contains(name) else { continue }
                 let known =
                     ruleSet.attributes.filter { $0.entity == entity }.map(\.name)
                     + (entity == .request ? BuiltIn.page : [])

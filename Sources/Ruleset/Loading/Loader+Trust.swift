@@ -118,7 +118,7 @@ extension Loader {
     }
 
     private mutating func share(_ node: Node?, _ file: String, _ what: String) -> Double? {
-        guard let node, let share = number(node, file) else { return nil }
+        guard let node, let share = number(node, file, isShare: true) else { return nil }
         guard (0...1).contains(share) else {
             report("wrong-form", node, file, "\(what) is \(share); it is from 0 to 1")
             return nil
@@ -129,7 +129,7 @@ extension Loader {
     mutating func loadExperiments(_ sections: [Section]) {
         for section in sections {
             let file = section.file
-            for (name, key, value) in named(section.value, file, "experiments") {
+            for (name, key, value) in named(section.value, file, "experiments", of: .experiment) {
                 guard let position = declare("experiments", name, key, file),
                     let entries = entries(value, file, .experiment)
                 else { continue }
@@ -248,7 +248,8 @@ extension Loader {
         var result: [Experiment.Arm] = []
         for (name, key, value) in named(node, file, "arms") {
             guard Self.isName(name) else {
-                report("bad-name", key, file, "`\(name)` is not a name: a to z first, then a to z, 0 to 9 and _")
+                brokenNames.insert(name)
+                reportName(name, Self.position(key, file))
                 continue
             }
             guard let entries = entries(value, file, .arm), let weight = number(entries["weight"], file) else {

@@ -9,7 +9,7 @@ extension Loader {
         guard let node else { return nil }
         guard count(node, file) else { return nil }
         guard case .scalar(let scalar) = node else {
-            report("wrong-form", node, file, "this takes a text")
+            reportNoText(node, file)
             return nil
         }
         guard !isTag(node, file) else { return nil }
@@ -33,7 +33,7 @@ extension Loader {
     mutating func name(_ node: Node?, _ file: String) -> String? {
         guard let node, let text = text(node, file) else { return nil }
         guard Self.isName(text) else {
-            report("bad-name", node, file, "`\(text)` is not a name: a to z first, then a to z, 0 to 9 and _")
+            reportName(text, Self.position(node, file))
             return nil
         }
         return text
@@ -45,15 +45,18 @@ extension Loader {
         case "true": return true
         case "false": return false
         default:
-            report("wrong-form", node, file, "`\(text)` is neither true nor false")
+            report(
+                "wrong-form", node, file, "`\(text)` is neither true nor false", suggestion: ValueSlips.flag(text))
             return nil
         }
     }
 
-    mutating func number(_ node: Node?, _ file: String) -> Double? {
+    /// - Parameter isShare: Whether it is one from 0 to 1, for the message.
+    mutating func number(_ node: Node?, _ file: String, isShare: Bool = false) -> Double? {
         guard let node, let text = text(node, file) else { return nil }
         guard let value = Double(text), value.isFinite else {
-            report("wrong-form", node, file, "`\(text)` is not a number")
+            let slip = ValueSlips.number(text, isWhole: false, isShare: isShare)
+            report("wrong-form", node, file, "`\(text)` \(slip.message)", suggestion: slip.suggestion)
             return nil
         }
         return value
@@ -61,7 +64,18 @@ extension Loader {
 
     mutating func whole(_ node: Node?, _ file: String, _ range: ClosedRange<Int>) -> Int? {
         guard let node, let text = text(node, file) else { return nil }
-        guard let value = Int(text), range.contains(value) else {
+        guard let value = Int(text) else {
+            let slip = ValueSlips.number(text, isWhole: true)
+            report("wrong-form", node, file, "`\(text)` \(slip.message)", suggestion: slip.suggestion)
+            return nil
+        }
+        let digits = text.drop { $0 == "-" || $0 == "+" }
+        if digits.utf8.count > 1, digits.hasPrefix("0") {
+            report(
+                "number-form", node, file, "`\(text)` is taken as \(value); other readers of YAML take it as octal",
+                suggestion: "\(value)", severity: .warning)
+        }
+        guard range.contains(value) else {
             report(
                 "wrong-form", node, file,
                 "`\(text)` is not a whole number from \(range.lowerBound) to \(range.upperBound)")
@@ -73,7 +87,7 @@ extension Loader {
     mutating func texts(_ node: Node?, _ file: String) -> [String] {
         guard let node else { return [] }
         guard case .sequence(let sequence) = node else {
-            report("wrong-form", node, file, "this takes a list, such as `[one, two]`")
+            reportNoList(node, file)
             return []
         }
         return sequence.compactMap { text($0, file) }
@@ -88,7 +102,7 @@ extension Loader {
         let words = choices.map(\.0)
         report(
             "unknown-value", node, file, "`\(text)` is none of \(words.joined(separator: ", "))",
-            suggestion: Spelling.nearest(to: text, among: words))
+            suggestion: ValueSlips.word(text, among: words))
         return nil
     }
 
@@ -99,7 +113,8 @@ extension Loader {
         guard let unit = text.last.flatMap({ units[$0] }), let value = Int64(text.dropLast()), value > 0,
             value <= 100_000_000_000 / unit
         else {
-            report("bad-duration", node, file, "`\(text)` is not a duration", suggestion: "14d, 12h, 30m or 90s")
+            report(
+                "bad-duration", node, file, "`\(text)` is not a duration", suggestion: ValueSlips.duration(text))
             return nil
         }
         return value * unit
@@ -111,10 +126,10 @@ extension Loader {
         if let clock, let local = TimestampText.local(text) { return clock.timestamp(local: local) }
         guard let time = TimestampText.parse(text) else {
             let isLocal = text.withUTF8 { TimestampText.parseLocal($0) } != nil
+            let slip = ValueSlips.time(text, isDay: false)
             report(
-                "bad-time", node, file,
-                isLocal ? "`\(text)` does not say on which clock" : "`\(text)` is not a time",
-                suggestion: isLocal ? "\(text)Z, or with +02:00 behind it" : "2026-10-01T00:00:00Z or 2026-10-01")
+                "bad-time", node, file, "`\(text)` \(isLocal ? "does not say on which clock" : slip.message)",
+                suggestion: isLocal ? "\(text)Z, or with +02:00 behind it" : slip.suggestion)
             return nil
         }
         return time
@@ -123,7 +138,8 @@ extension Loader {
     mutating func date(_ node: Node?, _ file: String) -> String? {
         guard let node, let text = text(node, file) else { return nil }
         guard text.utf8.count == 10, TimestampText.parse(text) != nil else {
-            report("bad-time", node, file, "`\(text)` is not a date", suggestion: "2027-03-31")
+            let slip = ValueSlips.time(text, isDay: true)
+            report("bad-time", node, file, "`\(text)` \(slip.message)", suggestion: slip.suggestion)
             return nil
         }
         return text
@@ -140,6 +156,8 @@ extension Loader {
     }
 
     mutating func unresolved(_ name: String, _ position: SourcePosition, _ section: String, _ what: String) {
+        guard !brokenNames.contains(name), !brokenSections.contains(section), known[section]?.contains(name) != true
+        else { return }
         // Suggestions compare with every name: after some hundred of them nobody reads on, and the work would grow as a square.
         let known = diagnostics.count < Self.suggestionsMax ? (declared[section] ?? [:]).keys.sorted() : []
         report(

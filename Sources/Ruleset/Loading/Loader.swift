@@ -22,8 +22,12 @@ struct Loader {
     private let nodesMax: Int
     /// Lines by file on which YAML may have taken part of a text for a comment or a tag.
     let suspectLines: [String: Set<Int>]
-    /// Where the lines of a file start, once a message needed it.
-    private var lineStarts: [String: [Int]] = [:]
+    /// Where the lines of a file stand, once a message needed it.
+    private var fileLines: [String: [Range<Int>]] = [:]
+    /// Names that are written, but whose declaration is wrong: that is said once, not again where they are used.
+    var brokenNames: Set<String> = []
+    /// Sections that are wrong as a whole.
+    var brokenSections: Set<String> = []
 
     init(files: [RuleFile], limits: LoadLimits) {
         self.files = files.map(\.asRead)
@@ -45,6 +49,7 @@ struct Loader {
         loadLists(sections["lists"] ?? [])
         known["lists"] = Set(ruleSet.lists.map(\.name))
         collectNames(sections)
+        breakUnloaded(sections)
         loadPolicies(sections["policies"] ?? [], names: true)
         ruleSet.environment = makeEnvironment()
         insertablePaths = makeInsertablePaths(sections["personas"] ?? [])
@@ -183,15 +188,10 @@ struct Loader {
 
     mutating func line(_ number: Int, _ path: String) -> String {
         guard let content = files.first(where: { $0.path == path })?.content else { return "" }
-        let starts: [Int]
-        if let known = lineStarts[path] {
-            starts = known
-        } else {
-            starts = [0] + content.indices.filter { content[$0] == 0x0a }.map { $0 + 1 }
-            lineStarts[path] = starts
-        }
-        guard starts.indices.contains(number - 1) else { return "" }
-        return String(decoding: content[starts[number - 1]...].prefix { $0 != 0x0a }, as: UTF8.self)
+        let lines = fileLines[path] ?? SourceText.lines(content)
+        fileLines[path] = lines
+        guard lines.indices.contains(number - 1) else { return "" }
+        return String(decoding: content[lines[number - 1]], as: UTF8.self)
     }
 
     /// A section that holds one thing stands in one file.
@@ -211,6 +211,8 @@ struct Loader {
         let file: String
         let node: Node
         let all: [(key: String, value: Node)]
+        /// Whether a key was refused: another may be missing for that reason only.
+        let hasSlip: Bool
 
         subscript(key: String) -> Node? { all.first { $0.key == key }?.value }
 
@@ -220,36 +222,45 @@ struct Loader {
     /// - Returns: Known keys with their values; nil when the node is no mapping.
     mutating func entries(_ node: Node, _ file: String, _ table: KeyTable) -> Entries? {
         guard case .mapping(let mapping) = node else {
-            report(
-                "wrong-form", node, file,
-                "\(table.subject) is a mapping of keys, such as `\(table.keys.first?.name ?? "key"): …`")
+            reportNoMapping(
+                node, file, "\(table.subject) is a mapping of keys, such as `\(table.keys.first?.name ?? "key"): …`")
             return nil
         }
         var all: [(key: String, value: Node)] = []
-        for (keyNode, value) in mapping {
+        let found = pairs(mapping, file) { key in table.keys.contains { $0.name == key } }
+        var unknown = UnknownKeys(hasSlip: found.hasSlip)
+        for (keyNode, value) in found.pairs {
             guard count(keyNode, file) else { return nil }
             let key = keyNode.scalar?.string ?? ""
             guard table.keys.contains(where: { $0.name == key }) else {
-                let nearest = Spelling.nearest(to: key, among: table.names)
-                report(
-                    "unknown-key", keyNode, file, "`\(key)` is not a key of \(table.subject)",
-                    suggestion: nearest ?? "one of \(table.names.joined(separator: ", "))")
+                reportUnknown(key, keyNode, value, file, table, &unknown)
                 continue
             }
+            unknown.emptyKey = Self.isEmpty(value) ? key : nil
             all.append((key, value))
         }
-        for key in table.keys where key.isRequired && !all.contains(where: { $0.key == key.name }) {
-            report(
-                "missing-key", node, file, "\(table.subject) needs `\(key.name)`",
-                suggestion: "`\(key.name): \(key.form)`")
+        // A key that is only misspelled is not missing as well.
+        if !unknown.hasSlip {
+            for key in table.keys where key.isRequired && !all.contains(where: { $0.key == key.name }) {
+                report(
+                    "missing-key", node, file, "\(table.subject) needs `\(key.name)`",
+                    suggestion: "`\(key.name): \(key.form)`")
+            }
         }
-        return Entries(file: file, node: node, all: all)
+        return Entries(file: file, node: node, all: all, hasSlip: unknown.hasSlip)
     }
 
     /// The entries of a mapping from names that the author chooses.
-    mutating func named(_ node: Node, _ file: String, _ subject: String) -> [(name: String, key: Node, value: Node)] {
+    ///
+    /// - Parameter items: What each stands for, to tell a key that is indented too little from a name.
+    mutating func named(
+        _ node: Node, _ file: String, _ subject: String, of items: KeyTable? = nil
+    ) -> [(name: String, key: Node, value: Node)] {
         guard case .mapping(let mapping) = node else {
-            if !Self.isEmpty(node) { report("wrong-form", node, file, "\(subject) is a mapping from names") }
+            if !Self.isEmpty(node) {
+                reportNoMapping(node, file, "\(subject) is a mapping from names, such as `name: …`")
+            }
+            brokenSections.insert(subject)
             return []
         }
         guard mapping.count <= limits.itemsMax else {
@@ -257,7 +268,8 @@ struct Loader {
             return []
         }
         var result: [(name: String, key: Node, value: Node)] = []
-        for (key, value) in mapping {
+        let found = pairs(mapping, file) { Self.isName($0) }.pairs
+        for (key, value) in items.map({ withoutOutdented(found, $0, file) }) ?? found {
             guard count(key, file) else { return result }
             guard let name = key.scalar?.string else {
                 report("bad-name", key, file, "a name is a word, not a list or mapping")
@@ -277,10 +289,8 @@ struct Loader {
     mutating func declare(_ section: String, _ name: String, _ key: Node, _ file: String) -> SourcePosition? {
         let position = Self.position(key, file)
         guard Self.isName(name) else {
-            report(
-                "bad-name", position,
-                "`\(name)` is not a name: a to z first, then a to z, 0 to 9 and _, at most 64 characters",
-                suggestion: Self.nameLike(name))
+            brokenNames.insert(name)
+            reportName(name, position)
             return nil
         }
         if let first = declared[section]?[name] {
@@ -296,9 +306,9 @@ struct Loader {
         return name.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 95 }
     }
 
-    private static func nameLike(_ name: String) -> String? {
-        let tidy = String(name.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" }.prefix(64))
-        return isName(tidy) ? tidy : nil
+    mutating func reportName(_ text: String, _ position: SourcePosition) {
+        let (message, suggestion) = KeySlips.name(text)
+        report("bad-name", position, message, suggestion: suggestion)
     }
 
     /// Bounds the work: an alias that stands for a large tree counts each time it is used.

@@ -11,6 +11,8 @@ struct TemplateParser {
 
     /// What an insertion may name.
     let paths: Set<String>
+    /// Names whose declaration is wrong, which is said already.
+    var brokenNames: Set<String> = []
     private let scalars: [UnicodeScalar]
     private var index = 0
 
@@ -49,7 +51,10 @@ struct TemplateParser {
         skipSpace()
         let pathStart = index
         let path = word(".")
-        guard paths.contains(path) || path.hasPrefix("request.query.") && path.count > 14 else {
+        guard
+            paths.contains(path) || path.split(separator: ".").last.map({ brokenNames.contains(String($0)) }) == true
+                || path.hasPrefix("request.query.") && path.count > 14
+        else {
             throw Problem(
                 offset: pathStart, message: "`\(path)` is nothing that can be inserted",
                 suggestion: Spelling.nearest(to: path, among: paths.sorted()))

@@ -17,15 +17,13 @@ struct YAMLFile {
     init(_ original: RuleFile, resolver: Resolver = .basic) throws(Diagnostic) {
         let file = original.asRead
         path = file.path
+        if let wide = Self.wide(file) { throw wide }
         if let nul = file.content.firstIndex(of: 0) {
             throw Diagnostic(
                 code: "not-text", at: Self.position(of: nul, in: file), "the file holds a NUL character; remove it")
         }
         guard let text = String(validating: file.content, as: UTF8.self) else {
-            let valid = Self.validPrefix(file.content)
-            throw Diagnostic(
-                code: "not-text", at: Self.position(of: valid, in: file),
-                "the file is not valid UTF-8; save it with that encoding")
+            throw Self.notUTF8(file)
         }
         if let deep = Self.tooDeep(file.content) {
             throw Diagnostic(
@@ -46,24 +44,70 @@ struct YAMLFile {
         do {
             root = try Yams.compose(yaml: text, resolver)
         } catch {
-            throw Self.diagnostic(error, path: file.path)
+            throw Self.diagnostic(error, file)
         }
     }
 
-    private static func diagnostic(_ error: any Error, path: String) -> Diagnostic {
+    /// UTF-16 and UTF-32, which editors call Unicode.
+    private static func wide(_ file: RuleFile) -> Diagnostic? {
+        let start = file.content.prefix(4)
+        let hasMark = start.starts(with: [0xff, 0xfe]) || start.starts(with: [0xfe, 0xff])
+        let nuls = file.content.prefix(64).count { $0 == 0 }
+        guard hasMark || (nuls > 1 && nuls * 2 >= file.content.prefix(64).count - 1) else { return nil }
+        return Diagnostic(
+            code: "not-text", at: SourcePosition(file: file.path, line: 1, column: 1),
+            "the file is in UTF-16, which some editors call Unicode; rules are in UTF-8",
+            suggestion: "save it with the encoding UTF-8")
+    }
+
+    private static func notUTF8(_ file: RuleFile) -> Diagnostic {
+        let valid = validPrefix(file.content)
+        // What Windows-1252 and Latin-1 have in common.
+        let byte = valid < file.content.count ? file.content[valid] : 0
+        let letter = byte >= 0xa0 ? "; the byte there is `\(Unicode.Scalar(byte))` in Windows-1252" : ""
+        return Diagnostic(
+            code: "not-text", at: position(of: valid, in: file), "the file is not valid UTF-8\(letter)",
+            suggestion: "save it with the encoding UTF-8")
+    }
+
+    private static func diagnostic(_ error: any Error, _ file: RuleFile) -> Diagnostic {
+        let path = file.path
         func at(_ mark: Mark) -> SourcePosition { SourcePosition(file: path, line: mark.line, column: mark.column) }
         switch error {
         case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
             YamlError.composer(_, let problem, let mark, _):
+            if let slip = YAMLSlips.explain(file.content, line: mark.line, column: mark.column, problem: problem) {
+                let place = SourcePosition(file: path, line: slip.place.line + 1, column: slip.place.column + 1)
+                return Diagnostic(
+                    code: "not-yaml", at: place, "this is not YAML: \(slip.message)", suggestion: slip.suggestion)
+            }
             return Diagnostic(code: "not-yaml", at: at(mark), "this is not YAML: \(problem)")
         case YamlError.duplicatedKeysInMapping(let duplicates, let context):
             return Diagnostic(
                 code: "duplicate-key", at: at(context.mark),
-                "`\(duplicates.sorted().joined(separator: "`, `"))` stands here more than once")
+                "`\(duplicates.sorted().joined(separator: "`, `"))` stands here more than once"
+                    + again(duplicates.sorted().first ?? "", context.mark, file.content),
+                suggestion: "keep one of them, and put what both hold below it")
         default:
             return Diagnostic(
                 code: "not-yaml", at: SourcePosition(file: path, line: 1, column: 1), "this is not YAML: \(error)")
         }
+    }
+
+    /// Where a key stands for the second time, for keys that have lines of their own.
+    private static func again(_ key: String, _ mark: Mark, _ content: [UInt8]) -> String {
+        let lines = SourceText.lines(content)
+        let written = Array("\(key):".utf8)
+        var found = 0
+        for number in lines.indices.dropFirst(mark.line - 1) {
+            let line = content[lines[number]]
+            let margin = line.prefix { $0 == 0x20 }.count
+            if margin < mark.column - 1, margin < line.count { break }
+            guard margin == mark.column - 1, line.dropFirst(margin).starts(with: written) else { continue }
+            found += 1
+            if found == 2 { return ", again on line \(number + 1)" }
+        }
+        return ""
     }
 
     /// - Returns: Where brackets or indentation go deeper than any rule needs. Brackets in texts count too, so this is only the

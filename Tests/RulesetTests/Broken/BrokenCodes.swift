@@ -2,6 +2,14 @@
 enum BrokenCodes {
     /// A part of the message by code. Codes without an example have their files in `files`.
     static let messages: [String: String] = [
+        "ad-outlives-page": "ad `fast` is shown while its page `land` is closed",
+        "arm-over-promise": "arm `b` replaces `headline` of page `land`",
+        "bad-link": "a link's scheme is one of https, http, mailto, tel, sms, not `javascript`",
+        "between-reversed": "nothing is between 50 and 5",
+        "number-form": "`010` is taken as 10",
+        "single-braces": "`visitor.title` is shown as it stands",
+        "slots-as-percent": "the slots of `one` are 0 to 50 of 1,000,000: that is 0.0050% of the layer",
+        "weight-zero": "arm `b` of `one` has weight 0",
         "always-true": "the condition of segment `some` is never false",
         "calendar-range": "`getMonth()` is never 12: months count from 0",
         "cut-text": "the text ends before the #",
