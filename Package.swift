@@ -156,7 +156,9 @@ let package = Package(
         tests("GRPCTests", ["GRPC", product("NIOEmbedded", "swift-nio")] + nio),
         tests("WireTests", ["TestSupport", "Messages", "Wire", "Model"]),
         tests("MessagesTests", ["Messages", "Wire", "Model"], exclude: ["Fixtures"]),
-        tests("GRPCDoorTests", ["GRPCDoor", "Engine", "GRPC", "Messages", "Wire", "Profiles", "Ruleset", "Model"]),
+        tests(
+            "GRPCDoorTests",
+            ["GRPCDoor", "Engine", "Decisioning", "GRPC", "Messages", "Wire", "Profiles", "Ruleset", "Model"]),
         tests(
             "EngineTests",
             ["Engine", "Decisioning", "Experimentation", "Ruleset", "Profiles", "Telemetry", "Model"]),

@@ -1,0 +1,44 @@
+/// The options that every command takes: said once, on a page of their own.
+package enum GlobalOptionsText {
+    private static let options: [(name: String, value: String, what: String)] = [
+        (
+            "--address", "<address>",
+            "Where the daemon listens: unix:PATH or HOST:PORT. Also BESPOKE_ADDRESS. (default: unix:/var/lib/bespoke/bespoke.sock)"
+        ),
+        (
+            "--context", "<name>",
+            "A daemon that `bespokectl context add` keeps. Also BESPOKE_CONTEXT. (default: the one in use)"
+        ),
+        ("--output", "<format>", "How results are printed: text, json or yaml. (default: text)"),
+        ("--timeout", "<seconds>", "How long to wait for an answer. (default: 30)"),
+    ]
+
+    /// Those that a word follows.
+    package static let withValue = Set(options.map(\.name))
+
+    /// What every command's help says of them.
+    package static let line =
+        "GLOBAL OPTIONS: \(options.map(\.name).joined(separator: ", ")); see `bespokectl help options`."
+
+    /// What `bespokectl help options` prints.
+    package static var page: String {
+        var text = "OVERVIEW: Options that every command takes, before or behind its name.\n\nOPTIONS:\n"
+        for option in options { text += "  \(option.name) \(option.value)\n      \(option.what)\n" }
+        return text + """
+
+            What holds of the address, the first that is given: --address, --context, BESPOKE_ADDRESS, BESPOKE_CONTEXT, the context in
+            use, the default.
+
+            EXIT CODES:
+              0  done
+              1  refused or failed
+              2  wrong usage
+              3  the daemon cannot be reached
+
+            EXAMPLES:
+              bespokectl --address unix:data/bespoke.sock status
+              bespokectl status --context production --output json
+
+            """
+    }
+}
