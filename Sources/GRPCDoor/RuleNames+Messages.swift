@@ -139,8 +139,8 @@ extension RuleNameMessage {
             placements.append(variant.placement)
         }
         // What is said on the visitor's clock begins and ends at another time for each: about then is near enough for a list.
-        let starts = campaign.starts ?? campaign.schedule?.localStarts.map { Timestamp(microseconds: $0 * 1_000_000) }
-        let ends = campaign.ends ?? campaign.schedule?.localEnds.map { Timestamp(microseconds: $0 * 1_000_000) }
+        let starts = campaign.schedule?.localStarts.map { Timestamp(microseconds: $0 * 1_000_000) } ?? campaign.starts
+        let ends = campaign.schedule?.localEnds.map { Timestamp(microseconds: $0 * 1_000_000) } ?? campaign.ends
         self.campaign = CampaignFactsMessage(
             priority: Int32(clamping: campaign.priority),
             status: Words.status(starts: starts, ends: ends, now: now), starts: starts, ends: ends,

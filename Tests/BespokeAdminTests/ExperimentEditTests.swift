@@ -59,15 +59,6 @@ import Testing
         #expect(problem?.description.contains("has not begun yet") == true)
     }
 
-    @Test func `Windows' line ends stay`() throws {
-        let text = (Self.head + "  button:\n\(Self.body)\n").replacing("\n", with: "\r\n")
-        let edited = try ExperimentEdit.stop(
-            "button", in: [RuleFile(path: "x.yaml", content: Array(text.utf8))], at: now)
-        #expect(
-            edited[0].content
-                == Array(text.replacing("  button:\r\n", with: "  button:\r\n      ends: \(nowText)\r\n").utf8))
-    }
-
     @Test func `One line of braces is not edited, and the words say what to write`() {
         let flow = files(
             "  button: {unit: visitor, placement: hero, metrics: [order], arms: {red: {weight: 1}, blue: {weight: 1}}}\n"

@@ -73,7 +73,7 @@ package enum ExperimentEdit {
             throw EditProblem("\(place.file): is not among the rules")
         }
         var edited = files
-        let text = try BlockText(files[index].content, line: place.line, values)
+        let text = try BlockText(files[index].content, place, values)
         edited[index] = RuleFile(path: place.file, content: text.content)
         guard let after = RuleSetLoader.load(edited).ruleSet?.experiments.first(where: { $0.name == experiment.name }),
             isRight(after)
@@ -86,18 +86,19 @@ package enum ExperimentEdit {
 private struct BlockText {
     let content: [UInt8]
 
-    init(_ content: [UInt8], line: Int, _ values: [String: String?]) throws(EditProblem) {
-        var lines = String(decoding: content, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-            .map(String.init)
-        let head = line - 1
+    init(_ content: [UInt8], _ place: SourcePosition, _ values: [String: String?]) throws(EditProblem) {
+        // By bytes: to a String CR and LF together are one character.
+        var lines = content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
+        let head = place.line - 1
         guard lines.indices.contains(head), Self.endsWithColon(lines[head]) else {
-            throw Self.problem(SourcePosition(file: "line", line: line, column: 1), values)
+            throw Self.problem(place, values)
         }
         let depth = Self.depth(lines[head])
         var end = head + 1
         while end < lines.count, !Self.isContent(lines[end]) || Self.depth(lines[end]) > depth { end += 1 }
         guard let first = (head + 1..<end).first(where: { Self.isContent(lines[$0]) }) else {
-            throw Self.problem(SourcePosition(file: "line", line: line, column: 1), values)
+            throw Self.problem(place, values)
         }
         let inner = Self.depth(lines[first])
         let lineEnd = lines[first].hasSuffix("\r") ? "\r" : ""
