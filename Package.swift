@@ -134,7 +134,8 @@ let package = Package(
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
 
         .target(
-            name: "TestSupport", dependencies: ["Ledger", "Store", "Model"], path: "Tests/TestSupport", swiftSettings: strict),
+            name: "TestSupport", dependencies: ["Ledger", "Store", "Model"], path: "Tests/TestSupport",
+            swiftSettings: strict),
         tests("ModelTests", ["Model"]),
         tests("AccessTests", ["Access", "Model", "Messages"]),
         tests("CELTests", ["TestSupport", "CEL"]),
