@@ -63,6 +63,16 @@ import Testing
         #expect(GlobalOptionsText.withValue == ["--address", "--context", "--output", "--timeout"])
     }
 
+    @Test func `A mistyped global option is answered with the nearest`() {
+        let suggested = GlobalOptionsText.suggesting("Error: Unknown option '--adress'\nUsage: x")
+        #expect(suggested == "Error: Unknown option '--adress'. Did you mean '--address'?\nUsage: x")
+        for other in [
+            "Error: Unknown option '--zzzzzz'", "Error: Missing", "Error: Unknown option '--a'. Did you mean '--b'?",
+        ] {
+            #expect(GlobalOptionsText.suggesting(other) == other)
+        }
+    }
+
     @Test func `A daemon that does not answer is told how to be started or found`() {
         let words = CallProblem.words(code: "UNAVAILABLE", message: "x cannot be reached", isUnreachable: true)
         #expect(words.hasPrefix("x cannot be reached; start the daemon"))

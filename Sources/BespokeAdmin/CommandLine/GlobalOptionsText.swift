@@ -1,3 +1,5 @@
+internal import Model
+
 /// The options that every command takes: said once, on a page of their own.
 package enum GlobalOptionsText {
     private static let options: [(name: String, value: String, what: String)] = [
@@ -19,6 +21,19 @@ package enum GlobalOptionsText {
     /// What every command's help says of them.
     package static let line =
         "GLOBAL OPTIONS: \(options.map(\.name).joined(separator: ", ")); see `bespokectl help options`."
+
+    /// The library suggests no option that help does not list; these are suggested here.
+    ///
+    /// - Parameter message: Of wrong usage.
+    package static func suggesting(_ message: String) -> String {
+        let start = "Error: Unknown option '"
+        guard message.hasPrefix(start), !message.contains("Did you mean") else { return message }
+        let rest = message.dropFirst(start.count)
+        guard let end = rest.firstIndex(of: "'"),
+            let nearest = Spelling.nearest(to: String(rest[..<end]), among: withValue.sorted())
+        else { return message }
+        return "\(start)\(rest[...end]). Did you mean '\(nearest)'?\(rest[rest.index(after: end)...])"
+    }
 
     /// What `bespokectl help options` prints.
     package static var page: String {
