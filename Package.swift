@@ -141,7 +141,8 @@ let package = Package(
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
 
         .target(
-            name: "TestSupport", dependencies: ["Ledger", "Store", "Model"], path: "Tests/TestSupport", swiftSettings: strict),
+            name: "TestSupport", dependencies: ["Ledger", "Store", "Model"], path: "Tests/TestSupport",
+            swiftSettings: strict),
         tests("ModelTests", ["Model"]),
         tests("AccessTests", ["Access", "Model", "Messages"]),
         tests("CELTests", ["TestSupport", "CEL"]),
@@ -164,14 +165,17 @@ let package = Package(
         tests("GRPCTests", ["GRPC", product("NIOEmbedded", "swift-nio")] + nio),
         tests("WireTests", ["TestSupport", "Messages", "Wire", "Model"]),
         tests("MessagesTests", ["Messages", "Wire", "Model"], exclude: ["Fixtures"]),
-        tests("GRPCDoorTests", ["GRPCDoor", "Engine", "GRPC", "Messages", "Wire", "Profiles", "Ruleset", "Model"]),
+        tests(
+            "GRPCDoorTests",
+            ["GRPCDoor", "Engine", "Decisioning", "GRPC", "Messages", "Wire", "Profiles", "Ruleset", "Model"]),
         tests(
             "EngineTests",
             ["Engine", "Decisioning", "Experimentation", "Ruleset", "Profiles", "Telemetry", "Model"]),
         tests(
             "DaemonTests",
             [
-                "TestSupport", "Access", "Daemon", "Decisioning", "Engine", "GRPC", "Ledger", "Ruleset", "Store", "Profiles",
+                "TestSupport", "Access", "Daemon", "Decisioning", "Engine", "GRPC", "Ledger", "Ruleset", "Store",
+                "Profiles",
                 "Model", "Messages", "Wire", .product(name: "Logging", package: "swift-log"),
             ]),
     ],

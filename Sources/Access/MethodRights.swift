@@ -68,7 +68,8 @@ package struct MethodRights: Sendable {
             [
                 ("PushRules", [.marketer], [], ""),
                 ("CheckRules", [.marketer], [], ""),
-                ("GetRules", [.marketer, .operator, .privacy], [], "imports and exports read it for names and types"),
+                ("GetRules", [.marketer, .operator, .privacy], [], ""),
+                ("ListNames", [.marketer, .operator, .privacy], [], "names and types, for lists, imports and exports"),
                 ("ListRevisions", [.marketer, .operator], [], ""),
                 ("GetStatus", [.marketer, .operator, .privacy], [], ""),
                 ("GetStats", [.operator], [], ""),

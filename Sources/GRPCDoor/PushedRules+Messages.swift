@@ -43,7 +43,7 @@ extension PushedRules {
 }
 
 extension EndedExperimentMessage {
-    fileprivate init(_ ended: EndedExperiment) {
+    init(_ ended: EndedExperiment) {
         self.init(name: ended.name)
         (title, unit, metrics, steered) = (ended.title, ended.unit.name, ended.metrics, ended.isSteered)
         arms = ended.arms.map { EndedArmMessage(name: $0.name, weight: $0.weight) }

@@ -1,11 +1,29 @@
 internal import Experimentation
-package import Messages
-internal import Model
-package import Ruleset
 
 /// Counts the arms that simulated units get.
 package struct ExperimentSimulation {
-    private let experiment: Experiment
+    /// One of the experiment's arms.
+    package struct Arm: Sendable, Hashable {
+        package let name: String
+        package let weight: Double
+
+        package init(name: String, weight: Double) {
+            (self.name, self.weight) = (name, weight)
+        }
+    }
+
+    /// The arm that a unit has in an experiment.
+    package struct Assignment: Sendable, Hashable {
+        package let experiment: String
+        package let arm: String
+
+        package init(experiment: String, arm: String) {
+            (self.experiment, self.arm) = (experiment, arm)
+        }
+    }
+
+    private let experiment: String
+    private let arms: [Arm]
     /// The experiments that may not share a unit with this one.
     private let rivals: Set<String>
     private var units = [Int]()
@@ -14,28 +32,25 @@ package struct ExperimentSimulation {
     private var checks = 0
     private var alarms = 0
 
-    /// - Parameter ruleSet: Tells which experiments share its layer.
-    package init(_ experiment: Experiment, in ruleSet: RuleSet) {
-        self.experiment = experiment
-        units = [Int](repeating: 0, count: experiment.arms.count)
-        rivals = Set(
-            ruleSet.experiments.filter { $0.layer != nil && $0.layer == experiment.layer && $0.name != experiment.name }
-                .map(\.name))
+    /// - Parameter rivals: The other experiments of its layer.
+    package init(_ experiment: String, arms: [Arm], rivals: Set<String>) {
+        (self.experiment, self.arms, self.rivals) = (experiment, arms, rivals)
+        units = [Int](repeating: 0, count: arms.count)
     }
 
     /// - Parameter assignments: Of each unit of a batch.
-    package mutating func add(_ assignments: [[AssignmentMessage]]) {
+    package mutating func add(_ assignments: [[Assignment]]) {
         var batch = [Int](repeating: 0, count: units.count)
         for unit in assignments {
             total += 1
-            guard let own = unit.first(where: { $0.experiment == experiment.name }),
-                let arm = experiment.arms.firstIndex(where: { $0.name == own.arm })
+            guard let own = unit.first(where: { $0.experiment == experiment }),
+                let arm = arms.firstIndex(where: { $0.name == own.arm })
             else { continue }
             batch[arm] += 1
             if unit.contains(where: { rivals.contains($0.experiment) }) { shared += 1 }
         }
         for index in units.indices { units[index] += batch[index] }
-        guard let check = try? SampleRatioCheck(units: batch, weights: experiment.arms.map(\.weight)),
+        guard let check = try? SampleRatioCheck(units: batch, weights: arms.map(\.weight)),
             batch.reduce(0, +) > 0
         else { return }
         checks += 1
@@ -60,15 +75,15 @@ package struct ExperimentSimulation {
 
     /// - Throws: `StatisticsError` when no unit takes part.
     package func report() throws -> Report {
-        let weights = experiment.arms.map(\.weight)
+        let weights = arms.map(\.weight)
         let taking = units.reduce(0, +)
         let weightSum = weights.reduce(0, +)
         let check = try SampleRatioCheck(units: units, weights: weights)
         return Report(
-            experiment: experiment.name,
-            arms: experiment.arms.indices.map { index in
+            experiment: experiment,
+            arms: arms.indices.map { index in
                 (
-                    experiment.arms[index].name, units[index], taking > 0 ? Double(units[index]) / Double(taking) : 0,
+                    arms[index].name, units[index], taking > 0 ? Double(units[index]) / Double(taking) : 0,
                     weightSum > 0 ? weights[index] / weightSum : 0
                 )
             }, drawn: total, pValue: check.pValue, shared: shared, checks: checks, alarms: alarms)

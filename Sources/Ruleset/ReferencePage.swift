@@ -69,6 +69,22 @@ package enum ReferencePage {
         return text + forms
     }
 
+    /// The top-level keys of rule files, of which `section` has something to say.
+    package static var sections: [String] { KeyTable.file.keys.map(\.name) }
+
+    /// What the page says of a top-level key, with everything that may stand below it.
+    ///
+    /// - Returns: nil for one that there is not.
+    package static func section(_ name: String) -> String? {
+        guard let key = KeyTable.file.keys.first(where: { $0.name == name }) else { return nil }
+        var text = "# `\(name)`\n\n\(form(key.value)). \(key.help)\n\n"
+        guard let table = key.value.table else { return text }
+        var sections = [Section(table: table, paths: [name + suffix(key.value)])]
+        collect(table, at: name + suffix(key.value), into: &sections)
+        for section in sections { text += self.section(section) }
+        return text
+    }
+
     /// A table, and the places at which it stands.
     private struct Section {
         let table: KeyTable

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import BespokeAdmin
 
 #if canImport(Glibc)
     internal import Glibc
@@ -15,37 +16,60 @@ struct Bespokectl: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Rules.self, Decide.self, Explain.self, Profiles.self, Accounts.self, Campaigns.self, Events.self,
-            Experiments.self,
+            Rules.self, Decide.self, Explain.self, Profiles.self, Accounts.self, Campaigns.self, Segments.self,
+            ICPs.self,
+            Personas.self, Placements.self, Attributes.self, Events.self, Experiments.self,
             StatusCommand.self,
             StatsCommand.self, Tokens.self,
-            Completions.self,
+            ContextCommands.self, Completions.self, VersionCommand.self,
         ])
 
-    @OptionGroup var options: GlobalOptions
+    @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
-    func run() throws {
-        throw ValidationError("Name a command; `bespokectl --help` lists them.")
-    }
-
-    /// As the library's own `main`, but wrong usage ends with 2, as design.md says, not with 64.
+    /// As the library's own `main`, but wrong usage ends with 2, as design.md says, not with 64; a command that there is not is answered
+    /// with the nearest, and help ends with examples.
     static func main() async {
+        let words = Array(CommandLine.arguments.dropFirst())
+        let naming = tree.naming(of: words, optionsWithValue: GlobalOptionsText.withValue)
+        if words == ["help", "options"] {
+            Console.out(GlobalOptionsText.page)
+            return
+        }
+        // A shell that asks for completions has words of its own.
+        if words.first?.hasPrefix("---") != true, let complaint = naming.complaint("bespokectl") {
+            Console.error("bespokectl: \(complaint)\n")
+            Glibc.exit(2)
+        }
         do {
-            var command = try parseAsRoot()
+            var command = try await asyncParseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
                 try command.run()
             }
         } catch {
-            let code = exitCode(for: error)
-            let message = fullMessage(for: error)
-            if code == .success {
-                Console.out(message.isEmpty ? "" : message + "\n")
-            } else if !(error is ExitCode) {
-                Console.error(message + "\n")
-            }
-            Glibc.exit(code == .validationFailure ? 2 : code.rawValue)
+            finish(error, naming.path)
         }
+    }
+
+    private static func finish(_ error: any Error, _ path: [String]) -> Never {
+        let code = exitCode(for: error)
+        var message = fullMessage(for: error)
+        if code == .success {
+            if message.hasPrefix("OVERVIEW:") { message = CommandHelp.page(message, path, tree) }
+            Console.out(message.isEmpty ? "" : message + "\n")
+        } else if !(error is ExitCode) {
+            Console.error(GlobalOptionsText.suggesting(message) + "\n")
+        }
+        Glibc.exit(code == .validationFailure ? 2 : code.rawValue)
+    }
+
+    /// What this program's commands are called.
+    static var tree: CommandTree { tree(of: self) }
+
+    private static func tree(of command: any ParsableCommand.Type) -> CommandTree {
+        CommandTree(
+            command._commandName, aliases: command.configuration.aliases,
+            command.configuration.subcommands.map(tree(of:)))
     }
 }

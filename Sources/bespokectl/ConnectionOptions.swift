@@ -30,36 +30,49 @@ struct ConnectionOptions: ParsableArguments {
         guard token == nil || tokenFile == nil else { throw ValidationError("Give --token or --token-file, not both.") }
     }
 
-    private var isEncrypted: Bool { tls || ca != nil || cert != nil || serverName != nil }
+    /// Whether any of these asks for TLS.
+    var isEncrypted: Bool { tls || ca != nil || cert != nil || serverName != nil }
 
-    /// Calls to a daemon as these options have it.
+    /// What was not said is taken from a context.
+    private func over(_ context: Contexts.Context) -> Contexts.Context {
+        var merged = context
+        merged.tls = context.tls || isEncrypted
+        if let ca { merged.ca = ca }
+        if let cert, let key { (merged.cert, merged.key) = (cert, key) }
+        if let serverName { merged.serverName = serverName }
+        return merged
+    }
+
+    /// Calls to a daemon as these options have it, and for what they do not say its context.
     ///
     /// - Throws: `ValidationError` for what cannot be read, and for a token that would leave this machine in clear text.
-    func caller(_ target: GRPCChannel.Target, deadline: Duration) throws -> Caller {
+    func caller(_ target: GRPCChannel.Target, context: Contexts.Context, deadline: Duration) throws -> Caller {
         var encryption: ClientTLS?
-        if isEncrypted {
+        let context = over(context)
+        if context.tls {
             do {
                 encryption = try ClientTLS(
-                    authorityPath: ca, serverName: serverName, certificatePath: cert, privateKeyPath: key)
+                    authorityPath: context.ca.orNil, serverName: context.serverName.orNil,
+                    certificatePath: context.cert.orNil, privateKeyPath: context.key.orNil)
             } catch {
-                let files = [ca, cert, key].compactMap { $0 }.joined(separator: ", ")
+                let files = [context.ca, context.cert, context.key].filter { !$0.isEmpty }.joined(separator: ", ")
                 throw ValidationError(
                     "TLS cannot be set up with \(files.isEmpty ? "the system's authorities" : files): \(error).")
             }
         }
-        let secret = try secret()
+        let secret = try secret(context)
         if secret != nil, encryption == nil, case .tcp(let host, _) = target, !Self.isLoopback(host) {
             throw ValidationError("A token would go to \(host) in clear text; add --tls.")
         }
         return Caller(target: target, tls: encryption, token: secret, deadline: deadline)
     }
 
-    private func secret() throws -> Secret? {
+    private func secret(_ context: Contexts.Context) throws -> Secret? {
         if let token { return try Self.checked(token) }
         if let path = tokenFile { return try Self.read(path) }
         if let token = Console.environment("BESPOKE_TOKEN"), !token.isEmpty { return try Self.checked(token) }
         if let path = Console.environment("BESPOKE_TOKEN_FILE"), !path.isEmpty { return try Self.read(path) }
-        return nil
+        return try context.token.orNil.map { path in try Self.read(path) }
     }
 
     private static func checked(_ text: String) throws -> Secret {
@@ -97,4 +110,9 @@ struct ConnectionOptions: ParsableArguments {
     private static func isLoopback(_ host: String) -> Bool {
         host == "localhost" || host == "::1" || host.hasPrefix("127.")
     }
+}
+
+extension String {
+    /// nil for the empty one, which stands for what a context does not say.
+    fileprivate var orNil: String? { isEmpty ? nil : self }
 }

@@ -26,6 +26,16 @@ enum Console {
 
     static var isErrorTerminal: Bool { isTerminal(STDERR_FILENO) }
 
+    /// Whether somebody sits there who can be asked.
+    static var canAsk: Bool { isTerminal(STDIN_FILENO) && isTerminal(STDERR_FILENO) }
+
+    /// - Returns: Whether the answer is yes; no answer is none.
+    static func ask(_ question: String) -> Bool {
+        error("\(question) [y/N] ")
+        guard let answer = readLine(strippingNewline: true) else { return false }
+        return ["y", "yes"].contains(answer.lowercased())
+    }
+
     static var isOutputColoured: Bool { isTerminal(STDOUT_FILENO) && wantsColour }
 
     static func environment(_ name: String) -> String? {

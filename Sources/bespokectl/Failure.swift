@@ -24,7 +24,13 @@ struct Failure: Error {
     /// Refused, and what is wrong has been printed.
     static let said = Failure("REFUSED", nil)
 
+    /// Asked whether it is meant, somebody has said no.
+    static let notConfirmed = Failure("CANCELLED", "nothing was pushed")
+
     init(_ error: BespokeError) {
-        self.init(error.code.rawValue, error.message, kind: error.isUnreachable ? .unreachable : .refused)
+        self.init(
+            error.code.rawValue,
+            CallProblem.words(code: error.code.rawValue, message: error.message, isUnreachable: error.isUnreachable),
+            kind: error.isUnreachable ? .unreachable : .refused)
     }
 }

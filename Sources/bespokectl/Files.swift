@@ -34,9 +34,11 @@ enum Files {
     }
 
     /// Writes a file that takes its place in one step, on disk before, whatever was there.
-    static func replaceWhole(_ path: String, _ content: [UInt8]) throws(Failure) {
+    static func replaceWhole(_ path: String, _ content: [UInt8], mode: mode_t = 0o644) throws(Failure) {
         let growing = path + ".part"
-        let descriptor = open(growing, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        // One that was left behind keeps no mode of its own.
+        guard unlink(growing) == 0 || errno == ENOENT else { throw failure(growing) }
+        let descriptor = open(growing, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw failure(growing) }
         defer { close(descriptor) }
         try writeAll(content, descriptor, growing)
@@ -100,6 +102,13 @@ enum Files {
                 throw Failure("ALREADY_EXISTS", "\(path): is not empty; name a folder that is empty or not there yet")
             }
         }
+    }
+
+    /// The path from the root.
+    static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let current = getcwd(nil, 0) else { return path }
+        defer { free(current) }
+        return String(cString: current) + "/" + path
     }
 
     /// Whether a path stays below the folder that it is relative to.

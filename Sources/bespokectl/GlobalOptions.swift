@@ -8,6 +8,7 @@ internal import Model
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     case text
     case json
+    case yaml
 }
 
 /// What every command takes, before or behind its name.
@@ -20,13 +21,19 @@ struct GlobalOptions: ParsableArguments {
             valueName: "address"))
     var address: String?
 
-    @Option(help: ArgumentHelp("How results are printed: text or json.", valueName: "format"))
+    @Option(
+        help: ArgumentHelp(
+            "A daemon that `bespokectl context add` keeps. Also BESPOKE_CONTEXT. (default: the one in use)",
+            valueName: "name"), completion: .contexts)
+    var context: String?
+
+    @Option(help: ArgumentHelp("How results are printed: text, json or yaml.", valueName: "format"))
     var output = OutputFormat.text
 
     @Option(help: ArgumentHelp("How long to wait for an answer.", valueName: "seconds"))
     var timeout = 30.0
 
-    @OptionGroup(title: "Connection Options") var connection: ConnectionOptions
+    @OptionGroup(visibility: .hidden) var connection: ConnectionOptions
 
     private static let timeoutSecondsMax = 86_400.0
 
@@ -36,19 +43,61 @@ struct GlobalOptions: ParsableArguments {
         }
     }
 
-    /// As it is written on the command line, in the environment, or by default.
-    var daemonAddress: String { address ?? Console.environment("BESPOKE_ADDRESS") ?? Self.defaultAddress }
+    /// Those of a command line without any.
+    static var plain: GlobalOptions {
+        // Without arguments nothing can be wrong with them.
+        guard let options = try? GlobalOptions.parse([]) else { preconditionFailure("no option is required") }
+        return options
+    }
 
-    /// Calls `body` with the daemon, and ends the command with the right code and words when it fails.
-    func withDaemon(_ body: (Caller) async throws -> Void) async throws {
+    /// As it is written on the command line, in the environment, in a context, or by default: the daemon's name in notes beside files.
+    var daemonAddress: String { (try? reach().address) ?? Self.defaultAddress }
+
+    /// How the daemon is reached.
+    ///
+    /// - Throws: `Failure` for a context that there is not.
+    func reach() throws(Failure) -> Contexts.Context {
+        if let address { return Contexts.Context(address: address) }
+        if context == nil, let address = Console.environment("BESPOKE_ADDRESS") {
+            return Contexts.Context(address: address)
+        }
+        let contexts = try ContextsFile.read()
+        guard let name = context ?? Console.environment("BESPOKE_CONTEXT") ?? contexts.current else {
+            return Contexts.Context(address: Self.defaultAddress)
+        }
+        guard let found = contexts.byName[name] else { throw Failure("NOT_FOUND", contexts.unknown(name)) }
+        return found
+    }
+
+    /// - Returns: The address.
+    /// - Throws: `Failure` saying what is wrong with it.
+    static func checked(address: String) throws(Failure) -> String {
+        do throws(BespokeError) {
+            _ = try Address.parse(address)
+            return address
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// Whoever calls the daemon; nothing is sent yet.
+    ///
+    /// - Throws: `Failure` for a context or a file that there is not, `ValidationError` for an address that is none.
+    func caller() throws -> Caller {
+        let reach = try reach()
         let target: GRPCChannel.Target
         do {
-            target = try Address.parse(daemonAddress)
+            target = try Address.parse(reach.address)
         } catch {
             throw ValidationError(error.message + ".")
         }
-        let caller = try connection.caller(target, deadline: .seconds(timeout))
+        return try connection.caller(target, context: reach, deadline: .seconds(timeout))
+    }
+
+    /// Calls `body` with the daemon, and ends the command with the right code and words when it fails.
+    func withDaemon(_ body: (Caller) async throws -> Void) async throws {
         try await reporting {
+            let caller = try caller()
             do {
                 try await body(caller)
             } catch {
@@ -70,11 +119,11 @@ struct GlobalOptions: ParsableArguments {
             failure = Failure(error)
         }
         if let message = failure.message {
-            switch output {
-            case .text: Console.error("bespokectl: \(Style.printable(message))\n")
-            case .json:
+            if output == .text {
+                Console.error("bespokectl: \(Style.printable(message))\n")
+            } else {
                 let error = JSON.object([.init("code", .string(failure.code)), .init("message", .string(message))])
-                Console.error(JSON.object([.init("error", error)]).line() + "\n")
+                Console.error(rendered(.object([.init("error", error)]), isShort: true))
             }
         }
         throw ExitCode(failure.kind.rawValue)
@@ -82,9 +131,13 @@ struct GlobalOptions: ParsableArguments {
 
     /// Prints a result in the form that was asked for.
     func show(json: @autoclosure () -> JSON, text: (Style) -> String) {
-        switch output {
-        case .json: Console.out(json().text() + "\n")
-        case .text: Console.out(text(Console.style))
-        }
+        Console.out(output == .text ? text(Console.style) : rendered(json()))
+    }
+
+    /// A result for programs.
+    ///
+    /// - Parameter isShort: Whether JSON stands on one line.
+    func rendered(_ json: JSON, isShort: Bool = false) -> String {
+        output == .yaml ? json.yaml() : (isShort ? json.line() : json.text()) + "\n"
     }
 }

@@ -184,6 +184,27 @@ enum Samples {
                         campaign: "fleet", measure: "shows", count: 100, delivered: 7, due: 9, starts: time, ends: time)
                 ]),
             GetStatsRequest(),
+            ListNamesRequest(kinds: ["campaign"], name: "spring", prefix: "s", offset: 3, limit: 7),
+            ListNamesResponse(
+                revision: "r1",
+                names: [
+                    RuleNameMessage(
+                        kind: "attribute", name: "account.industry", title: "t", condition: "true", file: "a.yaml",
+                        line: 3,
+                        facts: [RuleFactMessage(name: "unit", value: "years")],
+                        attribute: AttributeFactsMessage(
+                            entity: "account", name: "industry", type: "string", values: ["law"], purpose: "p",
+                            source: "crm", sensitive: true),
+                        campaign: CampaignFactsMessage(
+                            priority: -3, status: "over", starts: Timestamp(microseconds: 1),
+                            ends: Timestamp(microseconds: 2), schedule: "mon", placements: ["hero"]),
+                        experiment: ExperimentFactsMessage(
+                            status: "ended", unit: "visitor", layer: "l", placement: "hero", sticky: true, traffic: 0.5,
+                            allocation: "fixed", metrics: ["order"], windowSeconds: -1,
+                            arms: [ArmFactsMessage(name: "red", weight: 2, share: 0.5)],
+                            starts: Timestamp(microseconds: 3), ends: Timestamp(microseconds: 4),
+                            ended: EndedExperimentMessage(name: "button")))
+                ], total: 9),
             GetStatsResponse(methods: [
                 MethodStats(
                     method: "/a/b", count: 10, errors: 1, p50Microseconds: 1.5, p90Microseconds: 2, p99Microseconds: 3,

@@ -1,111 +1,105 @@
-package import Decisioning
-internal import Experimentation
 package import Messages
 package import Model
-package import Ruleset
 
-/// Experiments as they are declared.
+/// Experiments as the daemon tells them.
 package enum ExperimentText {
     /// - Returns: Lines, each with a line end.
-    package static func list(
-        _ experiments: [Experiment], ended: [EndedExperimentMessage] = [], style: Style
-    ) -> String {
+    package static func list(_ names: ServedNames, style: Style) -> String {
+        let ended = names.endedExperiments
         let old = ended.isEmpty ? "" : "\nended, readable as long as their events\n" + list(ended)
+        let experiments = names.experiments
         guard !experiments.isEmpty else { return "the rules have no experiments\n" + old }
-        var table = TextTable([.left, .left, .left, .left])
-        table.add(["experiment", "arms", "metrics", "placement"])
+        var table = TextTable([.left, .left, .left, .left, .left])
+        table.add(["experiment", "status", "arms", "metrics", "placement"])
         for experiment in experiments {
+            let facts = experiment.experiment ?? ExperimentFactsMessage()
             table.add([
-                experiment.name, experiment.arms.map(\.name).joined(separator: ", "),
-                experiment.metrics.joined(separator: ", "), experiment.placement ?? "assigns only",
+                experiment.name, facts.status, facts.arms.map(\.name).joined(separator: ", "),
+                facts.metrics.joined(separator: ", "), facts.placement.isEmpty ? "assigns only" : facts.placement,
             ])
         }
         return table.text() + old
     }
 
-    private static func list(_ ended: [EndedExperimentMessage]) -> String {
+    private static func list(_ ended: [RuleNameMessage]) -> String {
         var table = TextTable([.left, .left, .left, .left])
         table.add(["experiment", "arms", "metrics", "ended"])
         for experiment in ended {
+            let facts = experiment.experiment ?? ExperimentFactsMessage()
             table.add([
-                experiment.name, experiment.arms.map(\.name).joined(separator: ", "),
-                experiment.metrics.joined(separator: ", "),
-                experiment.endedAt.map(TimestampText.format) ?? "not known",
+                experiment.name, facts.arms.map(\.name).joined(separator: ", "),
+                facts.metrics.joined(separator: ", "), facts.ends.map(TimestampText.format) ?? "not known",
             ])
         }
         return table.text()
     }
 
     /// - Returns: Lines, each with a line end.
-    package static func details(_ ended: EndedExperimentMessage, style: Style) -> String {
+    package static func details(_ experiment: RuleNameMessage, style: Style) -> String {
+        let facts = experiment.experiment ?? ExperimentFactsMessage()
         var table = TextTable([.left, .left])
-        if !ended.title.isEmpty { table.add(["title", ended.title]) }
-        table.add(["unit", ended.unit])
-        table.add(["metrics", ended.metrics.joined(separator: ", ")])
-        table.add(["ended", ended.endedAt.map(TimestampText.format) ?? "not known"])
-        table.add(["last revision", ended.revision])
-        let total = ended.arms.reduce(0) { $0 + $1.weight }
-        for arm in ended.arms {
-            let share = total > 0 ? NumberText.rounded(100 * arm.weight / total, digits: 2) : "0"
-            table.add(["arm", "\(arm.name), \(share)% of units by its weight"])
+        if !experiment.title.isEmpty { table.add(["title", experiment.title]) }
+        table.add(["status", facts.status])
+        table.add(["unit", facts.unit.isEmpty ? "as its layer" : facts.unit])
+        if let ended = facts.ended {
+            table.add(["metrics", facts.metrics.joined(separator: ", ")])
+            table.add(["ended", facts.ends.map(TimestampText.format) ?? "not known"])
+            table.add(["last revision", ended.revision])
+        } else {
+            declared(experiment, facts, in: &table)
         }
-        return style.bold(Style.printable(ended.name)) + "\n" + table.text(indent: "  ")
+        for arm in facts.arms {
+            let share = NumberText.rounded(100 * arm.share, digits: 2)
+            table.add(["arm", "\(arm.name), \(share)% of units" + (facts.ended == nil ? "" : " by its weight")])
+        }
+        return style.bold(Style.printable(experiment.name)) + "\n" + table.text(indent: "  ")
     }
 
-    /// - Parameter book: Which shares its arms have now.
-    /// - Returns: Lines, each with a line end.
-    package static func details(_ experiment: Experiment, _ book: AllocationBook, style: Style) -> String {
-        var text = style.bold(Style.printable(experiment.name)) + "\n"
-        var table = TextTable([.left, .left])
-        if let title = experiment.title { table.add(["title", title]) }
-        table.add(["unit", experiment.unit?.name ?? "as its layer"])
-        if let layer = experiment.layer { table.add(["layer", layer]) }
-        if let slots = experiment.slots { table.add(["slots", "\(slots.lowerBound) to \(slots.upperBound)"]) }
-        if let condition = experiment.condition { table.add(["when", condition.source]) }
-        table.add(["placement", experiment.placement ?? "assigns only"])
-        table.add(["sticky", experiment.isSticky ? "yes" : "no"])
-        table.add(["metrics", experiment.metrics.joined(separator: ", ")])
-        table.add(["window", "\(experiment.windowSeconds / 86_400) days"])
-        if experiment.traffic < 1 {
-            table.add(["traffic", NumberText.rounded(100 * experiment.traffic, digits: 4) + "% of those in its scope"])
+    private static func declared(
+        _ experiment: RuleNameMessage, _ facts: ExperimentFactsMessage, in table: inout TextTable
+    ) {
+        if !facts.layer.isEmpty { table.add(["layer", facts.layer]) }
+        if !experiment.condition.isEmpty { table.add(["when", experiment.condition]) }
+        table.add(["placement", facts.placement.isEmpty ? "assigns only" : facts.placement])
+        table.add(["sticky", facts.sticky ? "yes" : "no"])
+        table.add(["metrics", facts.metrics.joined(separator: ", ")])
+        table.add(["window", "\(facts.windowSeconds / 86_400) days"])
+        if let starts = facts.starts { table.add(["starts", TimestampText.format(starts)]) }
+        if let ends = facts.ends { table.add(["ends", TimestampText.format(ends)]) }
+        if facts.traffic < 1 {
+            table.add(["traffic", NumberText.rounded(100 * facts.traffic, digits: 4) + "% of those in its scope"])
         }
-        if let bandit = experiment.bandit {
-            let floor = NumberText.rounded(100 * bandit.floor, digits: 2)
-            table.add(["allocation", "thompson, every \(bandit.everySeconds) s, no arm below \(floor)%"])
-        }
-        for (arm, share) in zip(experiment.arms, shares(experiment, book)) {
-            table.add(["arm", "\(arm.name), \(NumberText.rounded(100 * share, digits: 2))% of units"])
-        }
-        text += table.text(indent: "  ")
-        return text
+        for fact in experiment.facts { table.add([fact.name, fact.value]) }
+        if !experiment.file.isEmpty { table.add(["declared in", "\(experiment.file):\(experiment.line)"]) }
     }
 
-    /// Of the units that get an arm.
-    private static func shares(_ experiment: Experiment, _ book: AllocationBook) -> [Double] {
-        if let allocation = book.allocations[experiment.name] {
-            return experiment.arms.map { allocation.share(of: $0.name) }
-        }
-        let total = experiment.arms.reduce(0) { $0 + $1.weight }
-        return experiment.arms.map { total > 0 ? $0.weight / total : 0 }
-    }
-
-    /// As the rules declare it, with the shares of its arms.
-    package static func json(_ experiment: Experiment, _ book: AllocationBook) -> JSON {
-        .object([
-            .init("name", .string(experiment.name)), .init("title", .string(experiment.title ?? "")),
-            .init("placement", .string(experiment.placement ?? "")), .init("sticky", .bool(experiment.isSticky)),
-            .init("traffic", .number(experiment.traffic)),
-            .init("allocation", .string(experiment.bandit == nil ? "fixed" : "thompson")),
-            .init("metrics", .texts(experiment.metrics)), .init("windowSeconds", .long(experiment.windowSeconds)),
+    /// What the rules, or those that had it last, say of it, with the shares of its arms.
+    package static func json(_ experiment: RuleNameMessage) -> JSON {
+        let facts = experiment.experiment ?? ExperimentFactsMessage()
+        var members: [JSON.Member] = [
+            .init("name", .string(experiment.name)), .init("title", .string(experiment.title)),
+            .init("status", .string(facts.status)), .init("unit", .string(facts.unit)),
+            .init("layer", .string(facts.layer)), .init("condition", .string(experiment.condition)),
+            .init("placement", .string(facts.placement)), .init("sticky", .bool(facts.sticky)),
+            .init("traffic", .number(facts.traffic)), .init("allocation", .string(facts.allocation)),
+            .init("metrics", .texts(facts.metrics)), .init("windowSeconds", .long(facts.windowSeconds)),
             .init(
                 "arms",
                 .array(
-                    zip(experiment.arms, shares(experiment, book)).map { arm, share in
+                    facts.arms.map { arm in
                         .object([
                             .init("name", .string(arm.name)), .init("weight", .number(arm.weight)),
-                            .init("share", .number(share)),
+                            .init("share", .number(arm.share)),
                         ])
                     })),
-        ])
+        ]
+        if let starts = facts.starts { members.append(.init("starts", .time(starts))) }
+        if let ended = facts.ended {
+            if let time = facts.ends { members.append(.init("endedAt", .time(time))) }
+            members.append(.init("revision", .string(ended.revision)))
+        } else if let ends = facts.ends {
+            members.append(.init("ends", .time(ends)))
+        }
+        return .object(members)
     }
 }

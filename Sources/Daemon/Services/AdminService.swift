@@ -24,6 +24,7 @@ struct AdminService: Sendable {
         }
         router.answer(Methods.Admin.checkRules, on: pool) { request in try await check(request) }
         router.answer(Methods.Admin.getRules) { request in try await record(request.revision) }
+        router.answer(Methods.Admin.listNames) { request in try await names(request) }
         router.stream(Methods.Admin.listRevisions, on: pool) { stream in
             let request: ListRevisionsRequest = try await stream.onlyMessage()
             let limit = request.limit == 0 ? Int.max : Int(request.limit)
@@ -93,6 +94,14 @@ struct AdminService: Sendable {
         (response.endings, response.orphans) = (changes.endingMessages, changes.orphanMessages)
         response.withoutArms = changes.withoutArms
         return response
+    }
+
+    private func names(_ request: ListNamesRequest) async throws(Status) -> ListNamesResponse {
+        guard let active = await rules.active else {
+            throw Status(.notFound, "no rule set is loaded; push one with `bespokectl rules push DIR`")
+        }
+        return try RuleNames(active.ruleSet, active.book, ended: active.record.ended, now: Clock.now())
+            .answer(request)
     }
 
     private func record(_ revision: String) async throws(Status) -> GetRulesResponse {

@@ -991,6 +991,502 @@ extension EndedArmMessage: JSONWritable {
     }
 }
 
+/// `bespoke.v1.ListNamesRequest`.
+package struct ListNamesRequest: Sendable, Hashable {
+    /// Which kinds are wanted: `attribute`, `event`, `list`, `segment`, `icp`, `grade`, `role`, `persona`, `stage`, `placement`, `campaign`,
+    /// `layer`, `experiment`, `policy`, `route`. Empty: all of them, in this order.
+    package var kinds: [String]
+    /// Only the one of this name; an attribute's begins with its entity: `account.industry`. Empty: all.
+    package var name: String
+    /// Only names that begin with it. Empty: all.
+    package var prefix: String
+    /// How many of those that match are passed over: where an answer before was cut short.
+    package var offset: UInt32
+    /// At most that many. 0: 1,000, which is the most.
+    package var limit: UInt32
+
+    package init(kinds: [String] = [], name: String = "", prefix: String = "", offset: UInt32 = 0, limit: UInt32 = 0) {
+        self.kinds = kinds
+        self.name = name
+        self.prefix = prefix
+        self.offset = offset
+        self.limit = limit
+    }
+}
+
+extension ListNamesRequest: WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.ListNamesRequest", bespoke__v1__list_names_request__unpack)
+}
+
+extension ListNamesRequest: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__ListNamesRequest>) throws(WireError) {
+        kinds = try decodedTexts(raw.pointee.kinds, raw.pointee.n_kinds, "kinds")
+        name = try raw.pointee.name.string("name")
+        prefix = try raw.pointee.prefix.string("prefix")
+        offset = raw.pointee.offset
+        limit = raw.pointee.limit
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__ListNamesRequest> {
+        let raw = try arena.make(bespoke__v1__list_names_request__init)
+        (raw.pointee.n_kinds, raw.pointee.kinds) = (kinds.count, try arena.texts(kinds))
+        raw.pointee.name = try arena.text(name)
+        raw.pointee.prefix = try arena.text(prefix)
+        raw.pointee.offset = offset
+        raw.pointee.limit = limit
+        return raw
+    }
+}
+
+/// `bespoke.v1.ListNamesResponse`.
+package struct ListNamesResponse: Sendable, Hashable {
+    /// Whose names these are; with another one than before, begin again.
+    package var revision: String
+    /// By kind, then in the order of the files.
+    package var names: [RuleNameMessage]
+    /// How many match, whether they stand here or not.
+    package var total: UInt32
+
+    package init(revision: String = "", names: [RuleNameMessage] = [], total: UInt32 = 0) {
+        self.revision = revision
+        self.names = names
+        self.total = total
+    }
+}
+
+extension ListNamesResponse: WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.ListNamesResponse", bespoke__v1__list_names_response__unpack)
+}
+
+extension ListNamesResponse: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__ListNamesResponse>) throws(WireError) {
+        revision = try raw.pointee.revision.string("revision")
+        names = try decodedList(raw.pointee.names, raw.pointee.n_names, "names")
+        total = raw.pointee.total
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__ListNamesResponse> {
+        let raw = try arena.make(bespoke__v1__list_names_response__init)
+        raw.pointee.revision = try arena.text(revision)
+        (raw.pointee.n_names, raw.pointee.names) = (names.count, try arena.list(names))
+        raw.pointee.total = total
+        return raw
+    }
+}
+
+extension ListNamesResponse: JSONWritable {
+    package var json: JSON {
+        var members: [JSON.Member] = []
+        members.append(.init("revision", .string(revision)))
+        members.append(.init("names", .array(names.map { $0.json })))
+        members.append(.init("total", .number(total)))
+        return .object(members)
+    }
+}
+
+/// Something that the rules declare under a name.
+///
+/// `bespoke.v1.RuleName`.
+package struct RuleNameMessage: Sendable, Hashable {
+    /// As in ListNamesRequest.
+    package var kind: String
+    /// Of an attribute with its entity before, such as `account.industry`.
+    package var name: String
+    /// For people. Empty: none.
+    package var title: String
+    /// Its condition as written. Empty: none.
+    package var condition: String
+    /// Where it stands. Empty: not known.
+    package var file: String
+    package var line: UInt32
+    /// What else the rules say of it, in words and in their order; what it is depends on the kind.
+    package var facts: [RuleFactMessage]
+    /// Of attributes only.
+    package var attribute: AttributeFactsMessage?
+    /// Of campaigns only.
+    package var campaign: CampaignFactsMessage?
+    /// Of experiments only.
+    package var experiment: ExperimentFactsMessage?
+
+    package init(kind: String = "", name: String = "", title: String = "", condition: String = "", file: String = "", line: UInt32 = 0, facts: [RuleFactMessage] = [], attribute: AttributeFactsMessage? = nil, campaign: CampaignFactsMessage? = nil, experiment: ExperimentFactsMessage? = nil) {
+        self.kind = kind
+        self.name = name
+        self.title = title
+        self.condition = condition
+        self.file = file
+        self.line = line
+        self.facts = facts
+        self.attribute = attribute
+        self.campaign = campaign
+        self.experiment = experiment
+    }
+}
+
+extension RuleNameMessage: WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.RuleName", bespoke__v1__rule_name__unpack)
+}
+
+extension RuleNameMessage: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__RuleName>) throws(WireError) {
+        kind = try raw.pointee.kind.string("kind")
+        name = try raw.pointee.name.string("name")
+        title = try raw.pointee.title.string("title")
+        condition = try raw.pointee.condition.string("condition")
+        file = try raw.pointee.file.string("file")
+        line = raw.pointee.line
+        facts = try decodedList(raw.pointee.facts, raw.pointee.n_facts, "facts")
+        attribute = try decodedIfAny(raw.pointee.attribute, "attribute")
+        campaign = try decodedIfAny(raw.pointee.campaign, "campaign")
+        experiment = try decodedIfAny(raw.pointee.experiment, "experiment")
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__RuleName> {
+        let raw = try arena.make(bespoke__v1__rule_name__init)
+        raw.pointee.kind = try arena.text(kind)
+        raw.pointee.name = try arena.text(name)
+        raw.pointee.title = try arena.text(title)
+        raw.pointee.condition = try arena.text(condition)
+        raw.pointee.file = try arena.text(file)
+        raw.pointee.line = line
+        (raw.pointee.n_facts, raw.pointee.facts) = (facts.count, try arena.list(facts))
+        if let attribute { raw.pointee.attribute = try attribute.raw(in: arena) }
+        if let campaign { raw.pointee.campaign = try campaign.raw(in: arena) }
+        if let experiment { raw.pointee.experiment = try experiment.raw(in: arena) }
+        return raw
+    }
+}
+
+extension RuleNameMessage: JSONWritable {
+    package var json: JSON {
+        var members: [JSON.Member] = []
+        members.append(.init("kind", .string(kind)))
+        members.append(.init("name", .string(name)))
+        members.append(.init("title", .string(title)))
+        members.append(.init("condition", .string(condition)))
+        members.append(.init("file", .string(file)))
+        members.append(.init("line", .number(line)))
+        members.append(.init("facts", .array(facts.map { $0.json })))
+        if let attribute { members.append(.init("attribute", attribute.json)) }
+        if let campaign { members.append(.init("campaign", campaign.json)) }
+        if let experiment { members.append(.init("experiment", experiment.json)) }
+        return .object(members)
+    }
+}
+
+/// `bespoke.v1.RuleFact`.
+package struct RuleFactMessage: Sendable, Hashable {
+    /// As the rules call it, such as `points`.
+    package var name: String
+    package var value: String
+
+    package init(name: String = "", value: String = "") {
+        self.name = name
+        self.value = value
+    }
+}
+
+extension RuleFactMessage: WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.RuleFact", bespoke__v1__rule_fact__unpack)
+}
+
+extension RuleFactMessage: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__RuleFact>) throws(WireError) {
+        name = try raw.pointee.name.string("name")
+        value = try raw.pointee.value.string("value")
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__RuleFact> {
+        let raw = try arena.make(bespoke__v1__rule_fact__init)
+        raw.pointee.name = try arena.text(name)
+        raw.pointee.value = try arena.text(value)
+        return raw
+    }
+}
+
+extension RuleFactMessage: JSONWritable {
+    package var json: JSON {
+        var members: [JSON.Member] = []
+        members.append(.init("name", .string(name)))
+        members.append(.init("value", .string(value)))
+        return .object(members)
+    }
+}
+
+/// `bespoke.v1.AttributeFacts`.
+package struct AttributeFactsMessage: Sendable, Hashable {
+    /// `visitor`, `account` or `request`.
+    package var entity: String
+    /// Without the entity.
+    package var name: String
+    /// As rules name it, such as `strings`.
+    package var type: String
+    /// What it may be. Empty: anything.
+    package var values: [String]
+    /// The consent purpose without which it is not read. Empty: none.
+    package var purpose: String
+    /// Where it comes from. Empty: not said.
+    package var source: String
+    package var sensitive: Bool
+
+    package init(entity: String = "", name: String = "", type: String = "", values: [String] = [], purpose: String = "", source: String = "", sensitive: Bool = false) {
+        self.entity = entity
+        self.name = name
+        self.type = type
+        self.values = values
+        self.purpose = purpose
+        self.source = source
+        self.sensitive = sensitive
+    }
+}
+
+extension AttributeFactsMessage: WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.AttributeFacts", bespoke__v1__attribute_facts__unpack)
+}
+
+extension AttributeFactsMessage: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__AttributeFacts>) throws(WireError) {
+        entity = try raw.pointee.entity.string("entity")
+        name = try raw.pointee.name.string("name")
+        type = try raw.pointee.type.string("type")
+        values = try decodedTexts(raw.pointee.values, raw.pointee.n_values, "values")
+        purpose = try raw.pointee.purpose.string("purpose")
+        source = try raw.pointee.source.string("source")
+        sensitive = raw.pointee.sensitive != 0
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__AttributeFacts> {
+        let raw = try arena.make(bespoke__v1__attribute_facts__init)
+        raw.pointee.entity = try arena.text(entity)
+        raw.pointee.name = try arena.text(name)
+        raw.pointee.type = try arena.text(type)
+        (raw.pointee.n_values, raw.pointee.values) = (values.count, try arena.texts(values))
+        raw.pointee.purpose = try arena.text(purpose)
+        raw.pointee.source = try arena.text(source)
+        raw.pointee.sensitive = sensitive ? 1 : 0
+        return raw
+    }
+}
+
+extension AttributeFactsMessage: JSONWritable {
+    package var json: JSON {
+        var members: [JSON.Member] = []
+        members.append(.init("entity", .string(entity)))
+        members.append(.init("name", .string(name)))
+        members.append(.init("type", .string(type)))
+        members.append(.init("values", .texts(values)))
+        members.append(.init("purpose", .string(purpose)))
+        members.append(.init("source", .string(source)))
+        members.append(.init("sensitive", .bool(sensitive)))
+        return .object(members)
+    }
+}
+
+/// `bespoke.v1.CampaignFacts`.
+package struct CampaignFactsMessage: Sendable, Hashable {
+    package var priority: Int32
+    /// `running`, `scheduled` (it begins later) or `over`.
+    package var status: String
+    package var starts: Timestamp?
+    package var ends: Timestamp?
+    /// When in the week it is open, in words. Empty: always.
+    package var schedule: String
+    /// Those that it fills, in the order of its variants.
+    package var placements: [String]
+
+    package init(priority: Int32 = 0, status: String = "", starts: Timestamp? = nil, ends: Timestamp? = nil, schedule: String = "", placements: [String] = []) {
+        self.priority = priority
+        self.status = status
+        self.starts = starts
+        self.ends = ends
+        self.schedule = schedule
+        self.placements = placements
+    }
+}
+
+extension CampaignFactsMessage: WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.CampaignFacts", bespoke__v1__campaign_facts__unpack)
+}
+
+extension CampaignFactsMessage: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__CampaignFacts>) throws(WireError) {
+        priority = raw.pointee.priority
+        status = try raw.pointee.status.string("status")
+        starts = try decodedTime(raw.pointee.starts, "starts")
+        ends = try decodedTime(raw.pointee.ends, "ends")
+        schedule = try raw.pointee.schedule.string("schedule")
+        placements = try decodedTexts(raw.pointee.placements, raw.pointee.n_placements, "placements")
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__CampaignFacts> {
+        let raw = try arena.make(bespoke__v1__campaign_facts__init)
+        raw.pointee.priority = priority
+        raw.pointee.status = try arena.text(status)
+        raw.pointee.starts = try arena.time(starts, "starts")
+        raw.pointee.ends = try arena.time(ends, "ends")
+        raw.pointee.schedule = try arena.text(schedule)
+        (raw.pointee.n_placements, raw.pointee.placements) = (placements.count, try arena.texts(placements))
+        return raw
+    }
+}
+
+extension CampaignFactsMessage: JSONWritable {
+    package var json: JSON {
+        var members: [JSON.Member] = []
+        members.append(.init("priority", .number(priority)))
+        members.append(.init("status", .string(status)))
+        if let starts { members.append(.init("starts", .time(starts))) }
+        if let ends { members.append(.init("ends", .time(ends))) }
+        members.append(.init("schedule", .string(schedule)))
+        members.append(.init("placements", .texts(placements)))
+        return .object(members)
+    }
+}
+
+/// `bespoke.v1.ExperimentFacts`.
+package struct ExperimentFactsMessage: Sendable, Hashable {
+    /// `running`, `scheduled` (it begins later), `over` (its end has passed) or `ended` (the rules have it no longer).
+    package var status: String
+    /// `visitor`, `account` or `request`. Empty: as its layer.
+    package var unit: String
+    /// Empty: none.
+    package var layer: String
+    /// Empty: it assigns only.
+    package var placement: String
+    package var sticky: Bool
+    /// The share of those in its scope that gets an arm.
+    package var traffic: Double
+    /// `fixed`, or `thompson`: the shares follow the outcomes.
+    package var allocation: String
+    package var metrics: [String]
+    package var windowSeconds: Int64
+    package var arms: [ArmFactsMessage]
+    package var starts: Timestamp?
+    package var ends: Timestamp?
+    /// Of one that the rules have no longer.
+    package var ended: EndedExperimentMessage?
+
+    package init(status: String = "", unit: String = "", layer: String = "", placement: String = "", sticky: Bool = false, traffic: Double = 0, allocation: String = "", metrics: [String] = [], windowSeconds: Int64 = 0, arms: [ArmFactsMessage] = [], starts: Timestamp? = nil, ends: Timestamp? = nil, ended: EndedExperimentMessage? = nil) {
+        self.status = status
+        self.unit = unit
+        self.layer = layer
+        self.placement = placement
+        self.sticky = sticky
+        self.traffic = traffic
+        self.allocation = allocation
+        self.metrics = metrics
+        self.windowSeconds = windowSeconds
+        self.arms = arms
+        self.starts = starts
+        self.ends = ends
+        self.ended = ended
+    }
+}
+
+extension ExperimentFactsMessage: WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.ExperimentFacts", bespoke__v1__experiment_facts__unpack)
+}
+
+extension ExperimentFactsMessage: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__ExperimentFacts>) throws(WireError) {
+        status = try raw.pointee.status.string("status")
+        unit = try raw.pointee.unit.string("unit")
+        layer = try raw.pointee.layer.string("layer")
+        placement = try raw.pointee.placement.string("placement")
+        sticky = raw.pointee.sticky != 0
+        traffic = raw.pointee.traffic
+        allocation = try raw.pointee.allocation.string("allocation")
+        metrics = try decodedTexts(raw.pointee.metrics, raw.pointee.n_metrics, "metrics")
+        windowSeconds = raw.pointee.window_seconds
+        arms = try decodedList(raw.pointee.arms, raw.pointee.n_arms, "arms")
+        starts = try decodedTime(raw.pointee.starts, "starts")
+        ends = try decodedTime(raw.pointee.ends, "ends")
+        ended = try decodedIfAny(raw.pointee.ended, "ended")
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__ExperimentFacts> {
+        let raw = try arena.make(bespoke__v1__experiment_facts__init)
+        raw.pointee.status = try arena.text(status)
+        raw.pointee.unit = try arena.text(unit)
+        raw.pointee.layer = try arena.text(layer)
+        raw.pointee.placement = try arena.text(placement)
+        raw.pointee.sticky = sticky ? 1 : 0
+        raw.pointee.traffic = traffic
+        raw.pointee.allocation = try arena.text(allocation)
+        (raw.pointee.n_metrics, raw.pointee.metrics) = (metrics.count, try arena.texts(metrics))
+        raw.pointee.window_seconds = windowSeconds
+        (raw.pointee.n_arms, raw.pointee.arms) = (arms.count, try arena.list(arms))
+        raw.pointee.starts = try arena.time(starts, "starts")
+        raw.pointee.ends = try arena.time(ends, "ends")
+        if let ended { raw.pointee.ended = try ended.raw(in: arena) }
+        return raw
+    }
+}
+
+extension ExperimentFactsMessage: JSONWritable {
+    package var json: JSON {
+        var members: [JSON.Member] = []
+        members.append(.init("status", .string(status)))
+        members.append(.init("unit", .string(unit)))
+        members.append(.init("layer", .string(layer)))
+        members.append(.init("placement", .string(placement)))
+        members.append(.init("sticky", .bool(sticky)))
+        members.append(.init("traffic", .number(traffic)))
+        members.append(.init("allocation", .string(allocation)))
+        members.append(.init("metrics", .texts(metrics)))
+        members.append(.init("windowSeconds", .long(windowSeconds)))
+        members.append(.init("arms", .array(arms.map { $0.json })))
+        if let starts { members.append(.init("starts", .time(starts))) }
+        if let ends { members.append(.init("ends", .time(ends))) }
+        if let ended { members.append(.init("ended", ended.json)) }
+        return .object(members)
+    }
+}
+
+/// `bespoke.v1.ArmFacts`.
+package struct ArmFactsMessage: Sendable, Hashable {
+    package var name: String
+    /// As written.
+    package var weight: Double
+    /// Of the units that get an arm.
+    package var share: Double
+
+    package init(name: String = "", weight: Double = 0, share: Double = 0) {
+        self.name = name
+        self.weight = weight
+        self.share = share
+    }
+}
+
+extension ArmFactsMessage: WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.ArmFacts", bespoke__v1__arm_facts__unpack)
+}
+
+extension ArmFactsMessage: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__ArmFacts>) throws(WireError) {
+        name = try raw.pointee.name.string("name")
+        weight = raw.pointee.weight
+        share = raw.pointee.share
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__ArmFacts> {
+        let raw = try arena.make(bespoke__v1__arm_facts__init)
+        raw.pointee.name = try arena.text(name)
+        raw.pointee.weight = weight
+        raw.pointee.share = share
+        return raw
+    }
+}
+
+extension ArmFactsMessage: JSONWritable {
+    package var json: JSON {
+        var members: [JSON.Member] = []
+        members.append(.init("name", .string(name)))
+        members.append(.init("weight", .number(weight)))
+        members.append(.init("share", .number(share)))
+        return .object(members)
+    }
+}
+
 /// `bespoke.v1.ListRevisionsRequest`.
 package struct ListRevisionsRequest: Sendable, Hashable {
     /// At most that many. 0: all that are kept.

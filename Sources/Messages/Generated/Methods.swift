@@ -15,6 +15,11 @@ package enum Methods {
         package static let checkRules = Method<CheckRulesRequest, CheckRulesResponse>("/bespoke.v1.AdminService/CheckRules")
         /// The rule set that is served, or one that was, as it was pushed. NOT_FOUND: none is loaded, or there is no such revision.
         package static let getRules = Method<GetRulesRequest, GetRulesResponse>("/bespoke.v1.AdminService/GetRules")
+        /// Names of the rule set that is served, and what each stands for: for lists, for completion, and for whoever has to know what the rules
+        /// declare without reading them.
+        ///
+        /// NOT_FOUND: none is loaded. INVALID_ARGUMENT: a kind that there is none of.
+        package static let listNames = Method<ListNamesRequest, ListNamesResponse>("/bespoke.v1.AdminService/ListNames")
         /// What was pushed when, by whom and why, the newest first. The newest thousand pushes are kept.
         package static let listRevisions = Method<ListRevisionsRequest, ListRevisionsResponse>("/bespoke.v1.AdminService/ListRevisions")
         /// What the daemon holds and whether it is ready.
@@ -181,6 +186,7 @@ package enum Methods {
         Admin.pushRules.path,
         Admin.checkRules.path,
         Admin.getRules.path,
+        Admin.listNames.path,
         Admin.listRevisions.path,
         Admin.getStatus.path,
         Admin.getStats.path,

@@ -18,7 +18,7 @@ extension Accounts {
 
         @Argument(help: "The CSV file.", completion: .file(extensions: ["csv"])) var file: String
         @Option(help: "Refuse unless there are this many links now.") var replaces: UInt64?
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
@@ -64,7 +64,7 @@ extension Accounts {
         @Option(help: "An e-mail address, or a domain.") var email: String?
         @Option(help: "A purpose that the person agrees to. May be repeated.") var consent: [String] = []
         @Option(help: "A purpose that the person denies. May be repeated.") var deny: [String] = []
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func validate() throws {
             guard ip != nil || email != nil else { throw ValidationError("Name --ip or --email.") }

@@ -22,11 +22,11 @@ extension Profiles {
         @Option(help: "A purpose that everybody agrees to; stored choices hold for others. May be repeated.")
         var consent: [String] = []
         @Flag(help: "Also values whose purposes are not agreed to.") var notAgreed = false
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
-                let export = ProfileExport(try await ServedRules(of: daemon).ruleSet.attributes, kind: kind.wire)
+                let export = ProfileExport(try await daemon.names(.attribute).attributes, kind: kind.wire)
                 if format == .csv { Console.out(export.head) }
                 let agreed = consent.isEmpty ? nil : ConsentMessage(granted: consent, denied: [])
                 let withheld = try await daemon.forEachProfile(kind.wire, agreed, notAgreed: notAgreed) { profiles in
@@ -81,10 +81,6 @@ struct Accounts: AsyncParsableCommand {
         abstract: "Lists of accounts for those who call them, and what leads to accounts.",
         subcommands: [Rank.self, Committee.self, Link.self, Find.self])
 
-    func run() throws {
-        throw ValidationError("Name what to do: rank, committee, link or find.")
-    }
-
     struct Committee: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List the roles of the buying committee that are known and missing in each account, as CSV.",
@@ -92,11 +88,11 @@ struct Accounts: AsyncParsableCommand {
 
         @Option(help: "Only this account.") var only: String?
         @OptionGroup var page: DecideOptions
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
-                let roles = try await ServedRules(of: daemon).ruleSet.roles.map(\.name)
+                let roles = try await daemon.names(.role).named(.role)
                 var report = CommitteeReport(roles: roles)
                 let base = try page.request()
                 let withheld = try await daemon.forEachProfile(.visitor, base.consent) { visitors in

@@ -19,12 +19,12 @@ extension Accounts {
         /// Questions under way.
         private static let atOnce = 8
 
-        @Option(help: "The ideal customer profile.") var icp: String
+        @Option(help: "The ideal customer profile.", completion: .names(.icp)) var icp: String
         @Option(help: "At most that many.") var limit: Int?
         @Flag(help: "Also list accounts that the profile does not match, and those of which it is not known.")
         var all = false
         @OptionGroup var page: DecideOptions
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func validate() throws {
             guard limit.map({ $0 >= 1 }) ?? true else { throw ValidationError("--limit must be at least 1.") }
@@ -35,12 +35,9 @@ extension Accounts {
 
         func run() async throws {
             try await options.withDaemon { daemon in
-                let ruleSet = try await ServedRules(of: daemon).ruleSet
-                guard ruleSet.icps.contains(where: { $0.name == icp }) else {
-                    let nearest = Spelling.nearest(to: icp, among: ruleSet.icps.map(\.name))
-                    throw Failure(
-                        "NOT_FOUND",
-                        "profile \(icp): there is no such" + (nearest.map { "; did you mean `\($0)`?" } ?? ""))
+                let names = try await daemon.names(.icp)
+                guard names.named(.icp).contains(icp) else {
+                    throw Failure("NOT_FOUND", names.unknown(.icp, icp))
                 }
                 var ranking = AccountRanking()
                 let base = try page.request()

@@ -16,7 +16,7 @@ extension Profiles {
 
         @Argument(help: "The folder; made if absent.") var directory: String
         @Option(help: "Keep so many generations and remove older ones. Without it all are kept.") var keep: UInt32?
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func validate() throws {
             guard keep != 0 else { throw ValidationError("--keep must be at least 1.") }
@@ -51,7 +51,7 @@ extension Profiles {
         @Option(help: ArgumentHelp("A folder of backups on the daemon's machine instead.", valueName: "folder"))
         var backup: String?
         @Option(help: "Which generation of it. Without it the newest.") var generation: UInt64?
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func validate() throws {
             guard generation != 0 else { throw ValidationError("--generation must be at least 1.") }

@@ -7,13 +7,11 @@ internal import Model
 internal import Ruleset
 
 /// `bespokectl campaigns`.
-struct Campaigns: AsyncParsableCommand {
+struct Campaigns: NamedKind {
+    static let kind = RuleNameKind.campaign
     static let configuration = CommandConfiguration(
-        abstract: "Say what campaigns have brought.", subcommands: [Results.self])
-
-    func run() throws {
-        throw ValidationError("Name what to do with campaigns: results.")
-    }
+        abstract: "List and show campaigns, and say what they have brought.",
+        subcommands: [ListOf<Self>.self, ShowOf<Self>.self, Results.self])
 
     struct Results: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -36,15 +34,15 @@ struct Campaigns: AsyncParsableCommand {
         @Option(help: "Tell units apart by what they are now: icp, persona, role, stage or grade.")
         var by: CampaignReport.Grouping?
         @Option(help: "How results are printed: text, json or csv.") var format: Experiments.ResultFormat?
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func validate() throws { _ = try question() }
 
         func run() async throws {
             let question = try question()
             try await options.withDaemon { daemon in
-                let rules = try await ServedRules(of: daemon)
-                let (ruleSet, events) = (rules.ruleSet, rules.eventNames)
+                let names = try await daemon.names(.event, .campaign, .placement, .grade)
+                let events = names.eventNames
                 guard events.contains(metric) else {
                     let nearest = Spelling.nearest(to: metric, among: events)
                     throw Failure(
@@ -53,12 +51,12 @@ struct Campaigns: AsyncParsableCommand {
                     )
                 }
                 var report = CampaignReport(
-                    metric: metric, by: by, campaigns: ruleSet.campaigns.map(\.name),
-                    hasLeads: ruleSet.grades?.mql != nil)
+                    metric: metric, by: by, campaigns: names.named(.campaign),
+                    hasLeads: names.named(.grade).contains("mql"))
                 var outcomes = CampaignOutcomes(question)
                 var units: [CampaignOutcomes.Unit] = []
                 var notAgreed: UInt64 = 0
-                let placement = ruleSet.placements.first?.name
+                let placement = names.named(.placement).first
                 try await daemon.download(Methods.Event.exportEvents, ExportEventsRequest()) {
                     (response: ExportEventsResponse) in
                     notAgreed += response.notAgreed
@@ -71,9 +69,9 @@ struct Campaigns: AsyncParsableCommand {
                 if let last = outcomes.finish() { units.append(last) }
                 try await Self.count(units, placement, daemon, in: &report)
                 Console.notAgreed(notAgreed, "visitor", "exposures and events")
-                switch format ?? (options.output == .json ? .json : .text) {
+                switch format ?? (options.output == .text ? .text : .json) {
                 case .text: Console.out(report.text(style: Console.style))
-                case .json: Console.out(report.json.text() + "\n")
+                case .json: Console.out(options.rendered(report.json))
                 case .csv: Console.out(report.csv)
                 }
             }

@@ -25,8 +25,9 @@ struct DecideOptions: ParsableArguments {
     @Option(help: "The visitor's country, such as DE.") var country: String?
     @Option(help: "The visitor's language, such as de-CH.") var language: String?
     @Option(help: "The visitor's device, such as mobile.") var device: String?
-    @Option(help: "A placement to decide; all when none is named. May be repeated.") var placement: [String] = []
-    @Option(help: "A route: who gets this lead? May be repeated.") var route: [String] = []
+    @Option(help: "A placement to decide; all when none is named. May be repeated.", completion: .names(.placement))
+    var placement: [String] = []
+    @Option(help: "A route: who gets this lead? May be repeated.", completion: .names(.route)) var route: [String] = []
     @Option(help: "A purpose that the visitor agrees to; the stored choice holds for others. May be repeated.")
     var consent: [String] = []
     @Option(help: "A purpose that the visitor denies. May be repeated.") var deny: [String] = []
@@ -43,7 +44,8 @@ struct DecideOptions: ParsableArguments {
             valueName: "name=what"))
     var force: [String] = []
     @Option(
-        help: ArgumentHelp("A segment that holds, whatever its condition says. May be repeated.", valueName: "segment"))
+        help: ArgumentHelp("A segment that holds, whatever its condition says. May be repeated.", valueName: "segment"),
+        completion: .names(.segment))
     var asSegment: [String] = []
     @Option(
         help: ArgumentHelp(

@@ -10,10 +10,6 @@ struct Events: AsyncParsableCommand {
         abstract: "Record what a visitor or account did, or export what was recorded.",
         subcommands: [Record.self, Import.self, Export.self])
 
-    func run() throws {
-        throw ValidationError("Name what to do with events: record, import or export.")
-    }
-
     struct Record: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Record one event.",
@@ -30,7 +26,7 @@ struct Events: AsyncParsableCommand {
         @Option(help: "A purpose that the visitor agrees to; the stored choice holds for others. May be repeated.")
         var consent: [String] = []
         @Option(help: "A purpose that the visitor denies. May be repeated.") var deny: [String] = []
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func validate() throws { _ = try event() }
 
@@ -98,7 +94,7 @@ struct Events: AsyncParsableCommand {
             String?
         @Option(help: "Before that time.") var until: String?
         @Option(help: "csv, or ndjson for one JSON object a line.") var format = ExportFormat.ndjson
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func validate() throws { _ = try request() }
 

@@ -14,17 +14,13 @@ extension Experiments {
         static let configuration = CommandConfiguration(
             abstract: "List the experiments of the rules that are served, and those that have ended.")
 
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
-                let rules = try await ServedRules(of: daemon)
-                let experiments = rules.ruleSet.experiments
-                let book = rules.book
-                options.show(
-                    json: .array(experiments.map { ExperimentText.json($0, book) } + rules.ended.map(\.json))
-                ) {
-                    ExperimentText.list(experiments, ended: rules.ended, style: $0)
+                let names = try await daemon.names(.experiment)
+                options.show(json: .array(names.all(.experiment).map(ExperimentText.json))) {
+                    ExperimentText.list(names, style: $0)
                 }
             }
         }
@@ -35,20 +31,16 @@ extension Experiments {
         static let configuration = CommandConfiguration(
             abstract: "Show one experiment of the rules that are served, or one that has ended.")
 
-        @Argument(help: "The experiment's name.") var name: String
-        @OptionGroup var options: GlobalOptions
+        @Argument(help: "The experiment's name.", completion: .names(.experiment)) var name: String
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
-                let rules = try await ServedRules(of: daemon)
-                if let old = rules.ended.first(where: { $0.name == name }) {
-                    options.show(json: old.json) { ExperimentText.details(old, style: $0) }
-                    return
+                let names = try await daemon.names(.experiment)
+                guard let experiment = names.all(.experiment).first(where: { $0.name == name }) else {
+                    throw Failure("NOT_FOUND", names.unknown(.experiment, name))
                 }
-                let (experiment, book) = (try rules.experiment(name), rules.book)
-                options.show(json: ExperimentText.json(experiment, book)) {
-                    ExperimentText.details(experiment, book, style: $0)
-                }
+                options.show(json: ExperimentText.json(experiment)) { ExperimentText.details(experiment, style: $0) }
             }
         }
     }
@@ -69,7 +61,7 @@ extension Experiments {
                 within the experiment's window.
                 """)
 
-        @Argument(help: "The experiment's name.") var name: String
+        @Argument(help: "The experiment's name.", completion: .names(.experiment)) var name: String
         @Option(help: "One of its metrics. (default: the first)") var metric: String?
         @Option(help: "What of the metric: binary (did so at all), count (how often) or value (the sum).")
         var kind = KindOfMetric.binary
@@ -83,7 +75,7 @@ extension Experiments {
         @Option(help: "Units for which the intervals are narrowest; chosen before the start.") var plannedUnits = 10_000
         @Option(help: ArgumentHelp("Write a picture to this file.", valueName: "file")) var svg: String?
         @Option(help: "How results are printed: text, json or csv.") var format: ResultFormat?
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
@@ -95,9 +87,9 @@ extension Experiments {
                     Methods.Admin.getExperiment, asked, isIdempotent: true)
                 let report = try report(response)
                 if let svg, let picture = report.svg { try Files.replace(svg, Array(picture.utf8)) }
-                switch format ?? (options.output == .json ? .json : .text) {
+                switch format ?? (options.output == .text ? .text : .json) {
                 case .text: Console.out(report.text(style: Console.style))
-                case .json: Console.out(report.json.text() + "\n")
+                case .json: Console.out(options.rendered(report.json))
                 case .csv: Console.out(report.csv)
                 }
             }
@@ -143,10 +135,10 @@ extension Experiments {
 
         private static let batch = 1_000
 
-        @Argument(help: "The experiment's name.") var name: String
+        @Argument(help: "The experiment's name.", completion: .names(.experiment)) var name: String
         @Option(help: "How many units.") var units = 100_000
         @OptionGroup var page: DecideOptions
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func validate() throws {
             guard (1_000...10_000_000).contains(units), units % Self.batch == 0 else {
@@ -156,10 +148,15 @@ extension Experiments {
 
         func run() async throws {
             try await options.withDaemon { daemon in
-                let rules = try await ServedRules(of: daemon)
-                let experiment = try rules.experiment(name)
+                let names = try await daemon.names(.experiment)
+                guard let experiment = names.experiments.first(where: { $0.name == name }) else {
+                    throw Failure("NOT_FOUND", names.unknown(.experiment, name))
+                }
                 let base = try page.request()
-                var simulation = ExperimentSimulation(experiment, in: rules.ruleSet)
+                var simulation = ExperimentSimulation(
+                    name,
+                    arms: (experiment.experiment?.arms ?? []).map { .init(name: $0.name, weight: $0.weight) },
+                    rivals: names.rivals(of: experiment))
                 for batch in 0..<units / Self.batch {
                     let requests = (0..<Self.batch).map { position in
                         var request = base
@@ -170,7 +167,10 @@ extension Experiments {
                     let answers: BatchDecideResponseMessage = try await daemon.call(
                         Methods.Decision.batchDecide, BatchDecideRequestMessage(requests: requests),
                         isIdempotent: true)
-                    simulation.add(answers.responses.map(\.assignments))
+                    simulation.add(
+                        answers.responses.map { answer in
+                            answer.assignments.map { .init(experiment: $0.experiment, arm: $0.arm) }
+                        })
                 }
                 let report: ExperimentSimulation.Report
                 do {

@@ -6,12 +6,10 @@ internal import Model
 /// `bespokectl experiments`.
 struct Experiments: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Plan experiments, and say what they have shown.",
-        subcommands: [List.self, Show.self, Results.self, Plan.self, Simulate.self])
-
-    func run() throws {
-        throw ValidationError("Name what to do with experiments: list, show, results, plan or simulate.")
-    }
+        abstract: "Plan experiments, start and stop them, and say what they have shown.",
+        subcommands: [
+            List.self, Show.self, Results.self, Start.self, Stop.self, Plan.self, Simulate.self,
+        ])
 
     struct Plan: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -28,7 +26,7 @@ struct Experiments: AsyncParsableCommand {
         @Option(help: "How often a change may be seen that is none.") var alpha = 0.05
         @Option(help: "How often a change of that size must be seen.") var power = 0.8
         @Option(help: "Arms, the control included.") var arms = 2
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func run() async throws {
             try await options.reporting {

@@ -25,12 +25,12 @@ extension Events {
             help: ArgumentHelp("How the file's columns become events.", valueName: "file"),
             completion: .file(extensions: ["yaml", "yml"]))
         var mapping: String
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
                 let file = try FileReader(input.file)
-                let events = try await ServedRules(of: daemon).eventNames
+                let events = try await daemon.names(.event).eventNames
                 let content = try Files.content(mapping, bytesMax: ImportMappingLoader.fileBytesMax)
                 let mapping = try ImportProfiles.loaded(RuleFile(path: mapping, content: content), options) {
                     ImportMappingLoader.loadEvents($0, events: events)
@@ -48,7 +48,7 @@ extension Events {
                     rejectsFile: try input.rejectsFile(besides: file), checkpoint: begun, at: input.checkpointPath)
                 let result = try await job.run(note: options.output == .text ? { Console.error($0 + "\n") } : { _ in })
                 switch options.output {
-                case .json: Console.out(result.json(isDryRun: input.dryRun).text() + "\n")
+                case .json, .yaml: Console.out(options.rendered(result.json(isDryRun: input.dryRun)))
                 case .text:
                     Console.error(ImportText.rejects(result.rejects))
                     Console.out(

@@ -34,7 +34,7 @@ struct ImportProfiles: AsyncParsableCommand {
     @Option(help: "How the file's bytes are text: utf-8, utf-16, windows-1252 or iso-8859-1. (default: utf-8)")
     var encoding: EncodingArgument?
     @Option(help: .hidden) var callBytes = Self.callBytesMax
-    @OptionGroup var options: GlobalOptions
+    @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
     func validate() throws {
         _ = try csvOptions()
@@ -56,7 +56,7 @@ struct ImportProfiles: AsyncParsableCommand {
         let csv = try csvOptions()
         try await options.withDaemon { daemon in
             let file = try FileReader(input.file)
-            let attributes = try await ServedRules(of: daemon).ruleSet.attributes
+            let attributes = try await daemon.names(.attribute).attributes
             let batches =
                 if let mapping {
                     ProfileBatches(
@@ -81,7 +81,8 @@ struct ImportProfiles: AsyncParsableCommand {
                 Console.error(ImportText.ending(line: ending.line, rowCount: ending.rowCount) + "\n")
             }
             switch options.output {
-            case .json: Console.out(response.json(firstRows: input.dryRun ? job.firstRows : nil).text() + "\n")
+            case .json, .yaml:
+                Console.out(options.rendered(response.json(firstRows: input.dryRun ? job.firstRows : nil)))
             case .text:
                 Console.error(ImportText.rejects(response))
                 if input.dryRun { Console.out(ImportText.preview(job.firstRows, style: Console.style)) }
@@ -151,7 +152,7 @@ struct ImportProfiles: AsyncParsableCommand {
         let loaded = load(file)
         if let mapping = loaded.mapping { return mapping }
         switch options.output {
-        case .json:
+        case .json, .yaml:
             let problems = loaded.diagnostics.map {
                 "\($0.position.file):\($0.position.line):\($0.position.column): \($0.message)"
             }

@@ -7,15 +7,17 @@ internal import Model
 /// `bespokectl status`.
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show what the daemon holds and whether it is ready.")
+        commandName: "status",
+        abstract: "Show what the daemon holds and whether it is ready; exits with 1 when it is not.")
 
-    @OptionGroup var options: GlobalOptions
+    @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
     func run() async throws {
         try await options.withDaemon { daemon in
             let status: GetStatusResponse = try await daemon.call(
                 Methods.Admin.getStatus, GetStatusRequest(), isIdempotent: true)
             options.show(json: status.json) { ReportText.status(status, now: Console.now(), style: $0) }
+            guard status.ready else { throw Failure.said }
         }
     }
 }
@@ -25,7 +27,7 @@ struct StatsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stats", abstract: "Show calls, errors and latency of each method since the start.")
 
-    @OptionGroup var options: GlobalOptions
+    @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
     func run() async throws {
         try await options.withDaemon { daemon in
@@ -58,7 +60,7 @@ struct Completions: AsyncParsableCommand {
     }
 
     @Argument(help: "bash, zsh or fish.") var shell: Shell
-    @OptionGroup var options: GlobalOptions
+    @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
     func run() async throws {
         let script = Bespokectl.completionScript(for: shell.library)

@@ -15,7 +15,7 @@ extension Profiles {
 
         @Argument(help: "The id.") var id: String
         @Option(help: "visitor or account.") var kind = KindArgument.visitor
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
@@ -33,7 +33,7 @@ extension Profiles {
                 guard profile != nil || behaviour != nil else {
                     throw Failure("NOT_FOUND", "nothing is kept of the \(kind.rawValue) \"\(id)\"")
                 }
-                let attributes = try await ServedRules(of: daemon).ruleSet.attributes
+                let attributes = try await daemon.names(.attribute).attributes
                 let person = PersonReport(profile: profile, behaviour: behaviour, attributes: attributes)
                 options.show(json: person.json) { person.text(style: $0) }
             }
@@ -58,7 +58,7 @@ extension Profiles {
 
         @Argument(help: "The id.") var id: String
         @Option(help: "visitor or account.") var kind = KindArgument.visitor
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
@@ -89,7 +89,7 @@ extension Profiles {
         @Option(help: "A purpose that is denied. May be repeated.") var deny: [String] = []
         @Option(help: "Where it was given, such as cookie_banner.") var source = "bespokectl"
         @Option(help: "Which version of the text was shown, such as 2026-11.") var textVersion = ""
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func validate() throws {
             guard !grant.isEmpty || !deny.isEmpty else { throw ValidationError("Name a purpose: --grant or --deny.") }

@@ -13,18 +13,12 @@ struct Profiles: AsyncParsableCommand {
             Merge.self, Unmerge.self, Restore.self, Backup.self, Verify.self,
         ])
 
-    func run() throws {
-        throw ValidationError(
-            "Name what to do with the profiles: import, export, show, get, put, delete, erase, consent, merge, unmerge, restore, backup or verify."
-        )
-    }
-
     struct Get: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show a stored profile.")
 
         @Argument(help: "The profile's id.") var id: String
         @Option(help: "visitor or account.") var kind: KindArgument
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
@@ -50,7 +44,7 @@ struct Profiles: AsyncParsableCommand {
         @Option(help: "For a visitor: the id of their account.") var account: String?
         @Option(help: "Write only if this version is stored; 0: only if there is no such profile.")
         var expectedVersion: UInt64?
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func validate() throws { _ = try features() }
 
@@ -88,7 +82,7 @@ struct Profiles: AsyncParsableCommand {
 
         @Argument(help: "The profile's id.") var id: String
         @Option(help: "visitor or account.") var kind: KindArgument
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in

@@ -23,7 +23,8 @@ struct PushRules: AsyncParsableCommand {
     var expectedRevision: String?
     @Flag(help: "Push whatever is served and whatever the folder was made from.") var force = false
     @Flag(help: "Change nothing; say what the push would change of what is served.") var dryRun = false
-    @OptionGroup var options: GlobalOptions
+    @Flag(name: .shortAndLong, help: "Push without asking; asked is on a terminal only.") var yes = false
+    @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
     func validate() throws {
         guard !force || expectedRevision == nil else {
@@ -43,6 +44,7 @@ struct PushRules: AsyncParsableCommand {
                     "note: the folder does not say which revision it was made from, so nothing keeps this push from undoing "
                         + "another; \(FolderRevision.fileName) will say so from now on\n")
             }
+            guard try await isConfirmed(files, daemon) else { throw Failure.notConfirmed }
             let request = PushRulesRequest(
                 files: files.map { RuleFileMessage(path: $0.path, content: $0.content) },
                 author: RulePushing.author(author), reason: reason,
@@ -62,6 +64,19 @@ struct PushRules: AsyncParsableCommand {
             guard response.accepted else { throw Failure.said }
             try await keep(response, &state, daemon)
         }
+    }
+
+    /// Asks on a terminal, with what changes; the first rule set of a daemon takes nothing away.
+    private func isConfirmed(_ files: [RuleFile], _ daemon: Caller) async throws -> Bool {
+        guard !yes, Console.canAsk else { return true }
+        let served: GetRulesResponse
+        do {
+            served = try await RulePushing.served(daemon)
+        } catch let error as BespokeError where error.code == .notFound {
+            return true
+        }
+        let difference = (try? RuleSetDifference(from: served.ruleFiles, to: files))?.text() ?? ""
+        return try RulePushing.isConfirmed(RulePushing.printable(difference), yes: yes, mustAsk: false)
     }
 
     /// Somebody has pushed meanwhile. Where that was this very folder, as after a push whose answer was lost, all is well.

@@ -30,7 +30,7 @@ struct RenameInRules: AsyncParsableCommand {
         completion: .file(extensions: ["yaml", "yml"]))
     var mapping: [String] = []
     @Flag(help: "Write nothing; only show what would change.") var dryRun = false
-    @OptionGroup var options: GlobalOptions
+    @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
     func run() async throws {
         try await options.reporting {

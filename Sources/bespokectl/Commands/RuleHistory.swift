@@ -12,7 +12,7 @@ struct RuleHistory: AsyncParsableCommand {
         discussion: "The first is served. The newest thousand pushes are kept.")
 
     @Option(help: "At most that many.") var limit: Int?
-    @OptionGroup var options: GlobalOptions
+    @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
     func validate() throws {
         guard limit.map({ (1...1_000).contains($0) }) ?? true else {
@@ -60,7 +60,7 @@ struct RollBackRules: AsyncParsableCommand {
     var revision: String?
     @Option(help: "Who rolls back, for the history. (default: the login name)") var author: String?
     @Option(help: "Why, for the history.") var reason: String?
-    @OptionGroup var options: GlobalOptions
+    @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
     func run() async throws {
         try await options.withDaemon { daemon in
@@ -112,7 +112,7 @@ struct RevertRules: AsyncParsableCommand {
     @Argument(help: "The revision whose push is taken back, or its first digits.") var revision: String
     @Option(help: "Who takes it back, for the history. (default: the login name)") var author: String?
     @Option(help: "Why, for the history.") var reason: String?
-    @OptionGroup var options: GlobalOptions
+    @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
     func run() async throws {
         try await options.withDaemon { daemon in

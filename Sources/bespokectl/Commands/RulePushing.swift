@@ -37,6 +37,24 @@ enum RulePushing {
         }
     }
 
+    /// Shows what a push changes and asks on a terminal whether that is meant.
+    ///
+    /// - Parameters:
+    ///   - difference: In words; nothing is asked where nothing changes.
+    ///   - yes: Whether it was said on the command line that it is.
+    ///   - mustAsk: Whether nothing may be pushed where nobody can be asked.
+    /// - Throws: `Failure` when nobody can be asked.
+    static func isConfirmed(_ difference: String, yes: Bool, mustAsk: Bool) throws(Failure) -> Bool {
+        guard !yes, !difference.isEmpty else { return true }
+        guard Console.canAsk else {
+            guard mustAsk else { return true }
+            Console.error(difference)
+            throw Failure("FAILED_PRECONDITION", "nothing was pushed: there is no terminal to ask on; add --yes")
+        }
+        Console.error(difference)
+        return Console.ask("Push this?")
+    }
+
     static func served(_ daemon: Caller) async throws -> GetRulesResponse {
         try await rules(of: "", daemon)
     }

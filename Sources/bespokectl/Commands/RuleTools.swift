@@ -16,7 +16,7 @@ struct NewRules: AsyncParsableCommand {
         commandName: "new", abstract: "Write a small rule set to begin with, explained and with tests.")
 
     @Argument(help: "A folder that is empty or not there yet.", completion: .directory) var folder: String
-    @OptionGroup var options: GlobalOptions
+    @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
     func run() async throws {
         try await options.reporting {
@@ -39,23 +39,32 @@ struct NewRules: AsyncParsableCommand {
 /// `bespokectl rules reference`.
 struct RuleReference: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reference", abstract: "Print every key of the rules, or what a check's code means.",
+        commandName: "reference",
+        abstract: "Print every key of the rules, those of a section, or what a check's code means.",
         discussion: "As Markdown, the pages that docs/ has: without arguments the reference, with --codes all codes.")
 
-    @Argument(help: "A code that `rules check` reports, such as unreachable.") var code: String?
+    @Argument(
+        help: "A code that `rules check` reports, such as unreachable, or a section of the rules, such as campaigns.",
+        completion: .custom { _, _, prefix in
+            (DiagnosticCode.all.map(\.name) + ReferencePage.sections).filter { $0.hasPrefix(prefix) }
+        })
+    var code: String?
     @Flag(help: "Every code.") var codes = false
-    @OptionGroup var options: GlobalOptions
+    @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
     func run() async throws {
         try await options.reporting {
             let text: String
             if let code {
-                guard let section = LintPage.section(of: code) else {
-                    let nearest = Spelling.nearest(to: code, among: DiagnosticCode.all.map(\.name))
+                guard let section = LintPage.section(of: code) ?? ReferencePage.section(code) else {
+                    let nearest = Spelling.nearest(
+                        to: code, among: DiagnosticCode.all.map(\.name) + ReferencePage.sections)
                     throw Failure(
                         "NOT_FOUND",
-                        "\(code): checks have no such code"
-                            + (nearest.map { "; did you mean `\($0)`?" } ?? "; --codes lists all"))
+                        "\(code): checks have no such code, and rules no such section"
+                            + (nearest.map { "; did you mean `\($0)`?" }
+                                ?? "; --codes lists all codes; sections are "
+                                + ReferencePage.sections.joined(separator: ", ")))
                 }
                 text = section
             } else {
@@ -84,7 +93,7 @@ struct FormatRules: AsyncParsableCommand {
 
     @Argument(help: "The folder with the rule set.", completion: .directory) var folder: String
     @Flag(help: "Write nothing; list the files that differ, and exit with 1 when there are any.") var check = false
-    @OptionGroup var options: GlobalOptions
+    @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
     func run() async throws {
         try await options.reporting {
@@ -146,7 +155,8 @@ struct DiffRules: AsyncParsableCommand {
 
     @Argument(help: "The old folder and the new one, or only the new one.", completion: .directory)
     var folders: [String]
-    @OptionGroup var options: GlobalOptions
+    @Flag(help: "Exit with 1 when the rules differ.") var exitCode = false
+    @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
     func validate() throws {
         guard folders.count == 1 || folders.count == 2 else {
@@ -182,6 +192,7 @@ struct DiffRules: AsyncParsableCommand {
                 : text.split(separator: "\n", omittingEmptySubsequences: false).map { Style.printable(String($0)) }
                     .joined(separator: "\n")
         }
+        if exitCode, !difference.entries.isEmpty { throw Failure.said }
     }
 
     private static func json(_ difference: RuleSetDifference) -> JSON {

@@ -11,15 +11,9 @@ struct Rules: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write, check, test, compare, push, show and roll back rule sets.",
         subcommands: [
-            NewRules.self, FormatRules.self, Check.self, Test.self, DiffRules.self, PushRules.self, Show.self,
-            RuleHistory.self, RollBackRules.self, RevertRules.self, RenameInRules.self, RuleReference.self,
+            ListRules.self, NewRules.self, FormatRules.self, Check.self, Test.self, DiffRules.self, PushRules.self,
+            Show.self, RuleHistory.self, RollBackRules.self, RevertRules.self, RenameInRules.self, RuleReference.self,
         ])
-
-    func run() throws {
-        throw ValidationError(
-            "Name what to do with the rules: new, format, check, test, diff, push, show, history, rollback, revert, rename or reference."
-        )
-    }
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -27,7 +21,7 @@ struct Rules: AsyncParsableCommand {
             discussion: """
                 Errors refuse it, warnings do not; docs/lint.md explains each code. A comment `# bespoke:allow CODE reason` on a \
                 line, or above it, says that what is found there is meant.
-                """)
+                """, aliases: ["lint"])
 
         @Argument(help: "The folder with the rule set.", completion: .directory) var folder: String
         @Option(
@@ -35,7 +29,7 @@ struct Rules: AsyncParsableCommand {
                 "Also write what is found as SARIF 2.1.0, for editors and CI; - for standard output instead of the text.",
                 valueName: "file"))
         var sarif: String?
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func run() async throws {
             try await options.reporting {
@@ -73,7 +67,7 @@ struct Rules: AsyncParsableCommand {
         @Option(
             help: ArgumentHelp("Fail when the tests reach less than this, in percent.", valueName: "percent"))
         var coverageMinimum: Double?
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func validate() throws {
             guard coverageMinimum.map({ (0...100).contains($0) }) ?? true else {
@@ -118,7 +112,7 @@ struct Rules: AsyncParsableCommand {
                 "A new or empty folder to write its files to; a push from there is refused once another has come between.",
             completion: .directory)
         var to: String?
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in

@@ -45,7 +45,7 @@ extension Tokens {
         var callsPerSecond: UInt32?
         @Option(help: ArgumentHelp("Calls that may be under way; without it as many as come.", valueName: "count"))
         var concurrentCalls: UInt32?
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func validate() throws {
             guard callsPerSecond != 0, concurrentCalls != 0 else {
@@ -78,7 +78,7 @@ extension Tokens {
         static let configuration = CommandConfiguration(
             abstract: "Show all tokens and when each was last used; never the tokens themselves.")
 
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
@@ -94,7 +94,7 @@ extension Tokens {
         static let configuration = CommandConfiguration(abstract: "End a token at once, on every connection.")
 
         @Argument(help: "Its name.") var name: String
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
@@ -117,7 +117,7 @@ extension Tokens {
             help: ArgumentHelp(
                 "How long the former one holds on, such as 1d. Without it: not at all.", valueName: "time"))
         var grace: String?
-        @OptionGroup var options: GlobalOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func validate() throws {
             if let grace, TokenListText.seconds(grace) == nil {

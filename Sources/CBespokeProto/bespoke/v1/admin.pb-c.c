@@ -727,6 +727,366 @@ void   bespoke__v1__ended_arm__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__ended_arm__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   bespoke__v1__list_names_request__init
+                     (Bespoke__V1__ListNamesRequest         *message)
+{
+  static const Bespoke__V1__ListNamesRequest init_value = BESPOKE__V1__LIST_NAMES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__list_names_request__get_packed_size
+                     (const Bespoke__V1__ListNamesRequest *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__list_names_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__list_names_request__pack
+                     (const Bespoke__V1__ListNamesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__list_names_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__list_names_request__pack_to_buffer
+                     (const Bespoke__V1__ListNamesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__list_names_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__ListNamesRequest *
+       bespoke__v1__list_names_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__ListNamesRequest *)
+     protobuf_c_message_unpack (&bespoke__v1__list_names_request__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__list_names_request__free_unpacked
+                     (Bespoke__V1__ListNamesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__list_names_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__list_names_response__init
+                     (Bespoke__V1__ListNamesResponse         *message)
+{
+  static const Bespoke__V1__ListNamesResponse init_value = BESPOKE__V1__LIST_NAMES_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__list_names_response__get_packed_size
+                     (const Bespoke__V1__ListNamesResponse *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__list_names_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__list_names_response__pack
+                     (const Bespoke__V1__ListNamesResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__list_names_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__list_names_response__pack_to_buffer
+                     (const Bespoke__V1__ListNamesResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__list_names_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__ListNamesResponse *
+       bespoke__v1__list_names_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__ListNamesResponse *)
+     protobuf_c_message_unpack (&bespoke__v1__list_names_response__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__list_names_response__free_unpacked
+                     (Bespoke__V1__ListNamesResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__list_names_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__rule_name__init
+                     (Bespoke__V1__RuleName         *message)
+{
+  static const Bespoke__V1__RuleName init_value = BESPOKE__V1__RULE_NAME__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__rule_name__get_packed_size
+                     (const Bespoke__V1__RuleName *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__rule_name__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__rule_name__pack
+                     (const Bespoke__V1__RuleName *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__rule_name__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__rule_name__pack_to_buffer
+                     (const Bespoke__V1__RuleName *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__rule_name__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__RuleName *
+       bespoke__v1__rule_name__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__RuleName *)
+     protobuf_c_message_unpack (&bespoke__v1__rule_name__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__rule_name__free_unpacked
+                     (Bespoke__V1__RuleName *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__rule_name__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__rule_fact__init
+                     (Bespoke__V1__RuleFact         *message)
+{
+  static const Bespoke__V1__RuleFact init_value = BESPOKE__V1__RULE_FACT__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__rule_fact__get_packed_size
+                     (const Bespoke__V1__RuleFact *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__rule_fact__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__rule_fact__pack
+                     (const Bespoke__V1__RuleFact *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__rule_fact__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__rule_fact__pack_to_buffer
+                     (const Bespoke__V1__RuleFact *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__rule_fact__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__RuleFact *
+       bespoke__v1__rule_fact__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__RuleFact *)
+     protobuf_c_message_unpack (&bespoke__v1__rule_fact__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__rule_fact__free_unpacked
+                     (Bespoke__V1__RuleFact *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__rule_fact__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__attribute_facts__init
+                     (Bespoke__V1__AttributeFacts         *message)
+{
+  static const Bespoke__V1__AttributeFacts init_value = BESPOKE__V1__ATTRIBUTE_FACTS__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__attribute_facts__get_packed_size
+                     (const Bespoke__V1__AttributeFacts *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__attribute_facts__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__attribute_facts__pack
+                     (const Bespoke__V1__AttributeFacts *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__attribute_facts__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__attribute_facts__pack_to_buffer
+                     (const Bespoke__V1__AttributeFacts *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__attribute_facts__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__AttributeFacts *
+       bespoke__v1__attribute_facts__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__AttributeFacts *)
+     protobuf_c_message_unpack (&bespoke__v1__attribute_facts__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__attribute_facts__free_unpacked
+                     (Bespoke__V1__AttributeFacts *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__attribute_facts__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__campaign_facts__init
+                     (Bespoke__V1__CampaignFacts         *message)
+{
+  static const Bespoke__V1__CampaignFacts init_value = BESPOKE__V1__CAMPAIGN_FACTS__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__campaign_facts__get_packed_size
+                     (const Bespoke__V1__CampaignFacts *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__campaign_facts__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__campaign_facts__pack
+                     (const Bespoke__V1__CampaignFacts *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__campaign_facts__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__campaign_facts__pack_to_buffer
+                     (const Bespoke__V1__CampaignFacts *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__campaign_facts__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__CampaignFacts *
+       bespoke__v1__campaign_facts__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__CampaignFacts *)
+     protobuf_c_message_unpack (&bespoke__v1__campaign_facts__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__campaign_facts__free_unpacked
+                     (Bespoke__V1__CampaignFacts *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__campaign_facts__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__experiment_facts__init
+                     (Bespoke__V1__ExperimentFacts         *message)
+{
+  static const Bespoke__V1__ExperimentFacts init_value = BESPOKE__V1__EXPERIMENT_FACTS__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__experiment_facts__get_packed_size
+                     (const Bespoke__V1__ExperimentFacts *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__experiment_facts__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__experiment_facts__pack
+                     (const Bespoke__V1__ExperimentFacts *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__experiment_facts__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__experiment_facts__pack_to_buffer
+                     (const Bespoke__V1__ExperimentFacts *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__experiment_facts__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__ExperimentFacts *
+       bespoke__v1__experiment_facts__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__ExperimentFacts *)
+     protobuf_c_message_unpack (&bespoke__v1__experiment_facts__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__experiment_facts__free_unpacked
+                     (Bespoke__V1__ExperimentFacts *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__experiment_facts__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__arm_facts__init
+                     (Bespoke__V1__ArmFacts         *message)
+{
+  static const Bespoke__V1__ArmFacts init_value = BESPOKE__V1__ARM_FACTS__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__arm_facts__get_packed_size
+                     (const Bespoke__V1__ArmFacts *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__arm_facts__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__arm_facts__pack
+                     (const Bespoke__V1__ArmFacts *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__arm_facts__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__arm_facts__pack_to_buffer
+                     (const Bespoke__V1__ArmFacts *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__arm_facts__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__ArmFacts *
+       bespoke__v1__arm_facts__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__ArmFacts *)
+     protobuf_c_message_unpack (&bespoke__v1__arm_facts__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__arm_facts__free_unpacked
+                     (Bespoke__V1__ArmFacts *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__arm_facts__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   bespoke__v1__list_revisions_request__init
                      (Bespoke__V1__ListRevisionsRequest         *message)
 {
@@ -3672,6 +4032,843 @@ const ProtobufCMessageDescriptor bespoke__v1__ended_arm__descriptor =
   (ProtobufCMessageInit) bespoke__v1__ended_arm__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor bespoke__v1__list_names_request__field_descriptors[5] =
+{
+  {
+    "kinds",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Bespoke__V1__ListNamesRequest, n_kinds),
+    offsetof(Bespoke__V1__ListNamesRequest, kinds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ListNamesRequest, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "prefix",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ListNamesRequest, prefix),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "offset",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ListNamesRequest, offset),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ListNamesRequest, limit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__list_names_request__field_indices_by_name[] = {
+  0,   /* field[0] = kinds */
+  4,   /* field[4] = limit */
+  1,   /* field[1] = name */
+  3,   /* field[3] = offset */
+  2,   /* field[2] = prefix */
+};
+static const ProtobufCIntRange bespoke__v1__list_names_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__list_names_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.ListNamesRequest",
+  "ListNamesRequest",
+  "Bespoke__V1__ListNamesRequest",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__ListNamesRequest),
+  5,
+  bespoke__v1__list_names_request__field_descriptors,
+  bespoke__v1__list_names_request__field_indices_by_name,
+  1,  bespoke__v1__list_names_request__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__list_names_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__list_names_response__field_descriptors[3] =
+{
+  {
+    "revision",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ListNamesResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "names",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__ListNamesResponse, n_names),
+    offsetof(Bespoke__V1__ListNamesResponse, names),
+    &bespoke__v1__rule_name__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "total",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ListNamesResponse, total),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__list_names_response__field_indices_by_name[] = {
+  1,   /* field[1] = names */
+  0,   /* field[0] = revision */
+  2,   /* field[2] = total */
+};
+static const ProtobufCIntRange bespoke__v1__list_names_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__list_names_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.ListNamesResponse",
+  "ListNamesResponse",
+  "Bespoke__V1__ListNamesResponse",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__ListNamesResponse),
+  3,
+  bespoke__v1__list_names_response__field_descriptors,
+  bespoke__v1__list_names_response__field_indices_by_name,
+  1,  bespoke__v1__list_names_response__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__list_names_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__rule_name__field_descriptors[10] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RuleName, kind),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RuleName, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "title",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RuleName, title),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "condition",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RuleName, condition),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "file",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RuleName, file),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "line",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RuleName, line),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "facts",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__RuleName, n_facts),
+    offsetof(Bespoke__V1__RuleName, facts),
+    &bespoke__v1__rule_fact__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "attribute",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RuleName, attribute),
+    &bespoke__v1__attribute_facts__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "campaign",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RuleName, campaign),
+    &bespoke__v1__campaign_facts__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "experiment",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RuleName, experiment),
+    &bespoke__v1__experiment_facts__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__rule_name__field_indices_by_name[] = {
+  7,   /* field[7] = attribute */
+  8,   /* field[8] = campaign */
+  3,   /* field[3] = condition */
+  9,   /* field[9] = experiment */
+  6,   /* field[6] = facts */
+  4,   /* field[4] = file */
+  0,   /* field[0] = kind */
+  5,   /* field[5] = line */
+  1,   /* field[1] = name */
+  2,   /* field[2] = title */
+};
+static const ProtobufCIntRange bespoke__v1__rule_name__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 10 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__rule_name__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.RuleName",
+  "RuleName",
+  "Bespoke__V1__RuleName",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__RuleName),
+  10,
+  bespoke__v1__rule_name__field_descriptors,
+  bespoke__v1__rule_name__field_indices_by_name,
+  1,  bespoke__v1__rule_name__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__rule_name__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__rule_fact__field_descriptors[2] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RuleFact, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__RuleFact, value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__rule_fact__field_indices_by_name[] = {
+  0,   /* field[0] = name */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange bespoke__v1__rule_fact__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__rule_fact__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.RuleFact",
+  "RuleFact",
+  "Bespoke__V1__RuleFact",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__RuleFact),
+  2,
+  bespoke__v1__rule_fact__field_descriptors,
+  bespoke__v1__rule_fact__field_indices_by_name,
+  1,  bespoke__v1__rule_fact__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__rule_fact__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__attribute_facts__field_descriptors[7] =
+{
+  {
+    "entity",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__AttributeFacts, entity),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__AttributeFacts, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "type",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__AttributeFacts, type),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "values",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Bespoke__V1__AttributeFacts, n_values),
+    offsetof(Bespoke__V1__AttributeFacts, values),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "purpose",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__AttributeFacts, purpose),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "source",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__AttributeFacts, source),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sensitive",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__AttributeFacts, sensitive),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__attribute_facts__field_indices_by_name[] = {
+  0,   /* field[0] = entity */
+  1,   /* field[1] = name */
+  4,   /* field[4] = purpose */
+  6,   /* field[6] = sensitive */
+  5,   /* field[5] = source */
+  2,   /* field[2] = type */
+  3,   /* field[3] = values */
+};
+static const ProtobufCIntRange bespoke__v1__attribute_facts__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__attribute_facts__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.AttributeFacts",
+  "AttributeFacts",
+  "Bespoke__V1__AttributeFacts",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__AttributeFacts),
+  7,
+  bespoke__v1__attribute_facts__field_descriptors,
+  bespoke__v1__attribute_facts__field_indices_by_name,
+  1,  bespoke__v1__attribute_facts__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__attribute_facts__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__campaign_facts__field_descriptors[6] =
+{
+  {
+    "priority",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__CampaignFacts, priority),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "status",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__CampaignFacts, status),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "starts",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__CampaignFacts, starts),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ends",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__CampaignFacts, ends),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "schedule",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__CampaignFacts, schedule),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "placements",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Bespoke__V1__CampaignFacts, n_placements),
+    offsetof(Bespoke__V1__CampaignFacts, placements),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__campaign_facts__field_indices_by_name[] = {
+  3,   /* field[3] = ends */
+  5,   /* field[5] = placements */
+  0,   /* field[0] = priority */
+  4,   /* field[4] = schedule */
+  2,   /* field[2] = starts */
+  1,   /* field[1] = status */
+};
+static const ProtobufCIntRange bespoke__v1__campaign_facts__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__campaign_facts__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.CampaignFacts",
+  "CampaignFacts",
+  "Bespoke__V1__CampaignFacts",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__CampaignFacts),
+  6,
+  bespoke__v1__campaign_facts__field_descriptors,
+  bespoke__v1__campaign_facts__field_indices_by_name,
+  1,  bespoke__v1__campaign_facts__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__campaign_facts__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__experiment_facts__field_descriptors[13] =
+{
+  {
+    "status",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExperimentFacts, status),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unit",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExperimentFacts, unit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "layer",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExperimentFacts, layer),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "placement",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExperimentFacts, placement),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sticky",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExperimentFacts, sticky),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "traffic",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExperimentFacts, traffic),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "allocation",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExperimentFacts, allocation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "metrics",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Bespoke__V1__ExperimentFacts, n_metrics),
+    offsetof(Bespoke__V1__ExperimentFacts, metrics),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "window_seconds",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExperimentFacts, window_seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "arms",
+    10,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__ExperimentFacts, n_arms),
+    offsetof(Bespoke__V1__ExperimentFacts, arms),
+    &bespoke__v1__arm_facts__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "starts",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExperimentFacts, starts),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ends",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExperimentFacts, ends),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ended",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ExperimentFacts, ended),
+    &bespoke__v1__ended_experiment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__experiment_facts__field_indices_by_name[] = {
+  6,   /* field[6] = allocation */
+  9,   /* field[9] = arms */
+  12,   /* field[12] = ended */
+  11,   /* field[11] = ends */
+  2,   /* field[2] = layer */
+  7,   /* field[7] = metrics */
+  3,   /* field[3] = placement */
+  10,   /* field[10] = starts */
+  0,   /* field[0] = status */
+  4,   /* field[4] = sticky */
+  5,   /* field[5] = traffic */
+  1,   /* field[1] = unit */
+  8,   /* field[8] = window_seconds */
+};
+static const ProtobufCIntRange bespoke__v1__experiment_facts__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 13 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__experiment_facts__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.ExperimentFacts",
+  "ExperimentFacts",
+  "Bespoke__V1__ExperimentFacts",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__ExperimentFacts),
+  13,
+  bespoke__v1__experiment_facts__field_descriptors,
+  bespoke__v1__experiment_facts__field_indices_by_name,
+  1,  bespoke__v1__experiment_facts__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__experiment_facts__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__arm_facts__field_descriptors[3] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ArmFacts, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "weight",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ArmFacts, weight),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "share",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__ArmFacts, share),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__arm_facts__field_indices_by_name[] = {
+  0,   /* field[0] = name */
+  2,   /* field[2] = share */
+  1,   /* field[1] = weight */
+};
+static const ProtobufCIntRange bespoke__v1__arm_facts__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__arm_facts__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.ArmFacts",
+  "ArmFacts",
+  "Bespoke__V1__ArmFacts",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__ArmFacts),
+  3,
+  bespoke__v1__arm_facts__field_descriptors,
+  bespoke__v1__arm_facts__field_indices_by_name,
+  1,  bespoke__v1__arm_facts__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__arm_facts__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor bespoke__v1__list_revisions_request__field_descriptors[1] =
 {
   {
@@ -6259,11 +7456,12 @@ const ProtobufCEnumDescriptor bespoke__v1__metric_kind__descriptor =
   bespoke__v1__metric_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descriptors[14] =
+static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descriptors[15] =
 {
   { "PushRules", &bespoke__v1__push_rules_request__descriptor, &bespoke__v1__push_rules_response__descriptor },
   { "CheckRules", &bespoke__v1__check_rules_request__descriptor, &bespoke__v1__check_rules_response__descriptor },
   { "GetRules", &bespoke__v1__get_rules_request__descriptor, &bespoke__v1__get_rules_response__descriptor },
+  { "ListNames", &bespoke__v1__list_names_request__descriptor, &bespoke__v1__list_names_response__descriptor },
   { "ListRevisions", &bespoke__v1__list_revisions_request__descriptor, &bespoke__v1__list_revisions_response__descriptor },
   { "GetStatus", &bespoke__v1__get_status_request__descriptor, &bespoke__v1__get_status_response__descriptor },
   { "GetStats", &bespoke__v1__get_stats_request__descriptor, &bespoke__v1__get_stats_response__descriptor },
@@ -6277,20 +7475,21 @@ static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descri
   { "RotateToken", &bespoke__v1__rotate_token_request__descriptor, &bespoke__v1__create_token_response__descriptor },
 };
 const unsigned bespoke__v1__admin_service__method_indices_by_name[] = {
-  7,        /* Backup */
+  8,        /* Backup */
   1,        /* CheckRules */
-  10,        /* CreateToken */
-  6,        /* GetExperiment */
+  11,        /* CreateToken */
+  7,        /* GetExperiment */
   2,        /* GetRules */
-  5,        /* GetStats */
-  4,        /* GetStatus */
-  3,        /* ListRevisions */
-  11,        /* ListTokens */
+  6,        /* GetStats */
+  5,        /* GetStatus */
+  3,        /* ListNames */
+  4,        /* ListRevisions */
+  12,        /* ListTokens */
   0,        /* PushRules */
-  9,        /* RestoreProfile */
-  12,        /* RevokeToken */
-  13,        /* RotateToken */
-  8         /* Verify */
+  10,        /* RestoreProfile */
+  13,        /* RevokeToken */
+  14,        /* RotateToken */
+  9         /* Verify */
 };
 const ProtobufCServiceDescriptor bespoke__v1__admin_service__descriptor =
 {
@@ -6299,7 +7498,7 @@ const ProtobufCServiceDescriptor bespoke__v1__admin_service__descriptor =
   "AdminService",
   "Bespoke__V1__AdminService",
   "bespoke.v1",
-  14,
+  15,
   bespoke__v1__admin_service__method_descriptors,
   bespoke__v1__admin_service__method_indices_by_name
 };
@@ -6327,13 +7526,21 @@ void bespoke__v1__admin_service__get_rules(ProtobufCService *service,
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
   service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void bespoke__v1__admin_service__list_names(ProtobufCService *service,
+                                            const Bespoke__V1__ListNamesRequest *input,
+                                            Bespoke__V1__ListNamesResponse_Closure closure,
+                                            void *closure_data)
+{
+  assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void bespoke__v1__admin_service__list_revisions(ProtobufCService *service,
                                                 const Bespoke__V1__ListRevisionsRequest *input,
                                                 Bespoke__V1__ListRevisionsResponse_Closure closure,
                                                 void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
-  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__get_status(ProtobufCService *service,
                                             const Bespoke__V1__GetStatusRequest *input,
@@ -6341,7 +7548,7 @@ void bespoke__v1__admin_service__get_status(ProtobufCService *service,
                                             void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
-  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__get_stats(ProtobufCService *service,
                                            const Bespoke__V1__GetStatsRequest *input,
@@ -6349,7 +7556,7 @@ void bespoke__v1__admin_service__get_stats(ProtobufCService *service,
                                            void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
-  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__get_experiment(ProtobufCService *service,
                                                 const Bespoke__V1__GetExperimentRequest *input,
@@ -6357,7 +7564,7 @@ void bespoke__v1__admin_service__get_experiment(ProtobufCService *service,
                                                 void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
-  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__backup(ProtobufCService *service,
                                         const Bespoke__V1__BackupRequest *input,
@@ -6365,7 +7572,7 @@ void bespoke__v1__admin_service__backup(ProtobufCService *service,
                                         void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
-  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__verify(ProtobufCService *service,
                                         const Bespoke__V1__VerifyRequest *input,
@@ -6373,7 +7580,7 @@ void bespoke__v1__admin_service__verify(ProtobufCService *service,
                                         void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
-  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__restore_profile(ProtobufCService *service,
                                                  const Bespoke__V1__RestoreProfileRequest *input,
@@ -6381,7 +7588,7 @@ void bespoke__v1__admin_service__restore_profile(ProtobufCService *service,
                                                  void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
-  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__create_token(ProtobufCService *service,
                                               const Bespoke__V1__CreateTokenRequest *input,
@@ -6389,7 +7596,7 @@ void bespoke__v1__admin_service__create_token(ProtobufCService *service,
                                               void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
-  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__list_tokens(ProtobufCService *service,
                                              const Bespoke__V1__ListTokensRequest *input,
@@ -6397,7 +7604,7 @@ void bespoke__v1__admin_service__list_tokens(ProtobufCService *service,
                                              void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
-  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__revoke_token(ProtobufCService *service,
                                               const Bespoke__V1__RevokeTokenRequest *input,
@@ -6405,7 +7612,7 @@ void bespoke__v1__admin_service__revoke_token(ProtobufCService *service,
                                               void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
-  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__rotate_token(ProtobufCService *service,
                                               const Bespoke__V1__RotateTokenRequest *input,
@@ -6413,7 +7620,7 @@ void bespoke__v1__admin_service__rotate_token(ProtobufCService *service,
                                               void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
-  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 14, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__init (Bespoke__V1__AdminService_Service *service,
                                        Bespoke__V1__AdminService_ServiceDestroy destroy)

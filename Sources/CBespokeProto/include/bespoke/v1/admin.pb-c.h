@@ -32,6 +32,14 @@ typedef struct Bespoke__V1__GetRulesRequest Bespoke__V1__GetRulesRequest;
 typedef struct Bespoke__V1__GetRulesResponse Bespoke__V1__GetRulesResponse;
 typedef struct Bespoke__V1__EndedExperiment Bespoke__V1__EndedExperiment;
 typedef struct Bespoke__V1__EndedArm Bespoke__V1__EndedArm;
+typedef struct Bespoke__V1__ListNamesRequest Bespoke__V1__ListNamesRequest;
+typedef struct Bespoke__V1__ListNamesResponse Bespoke__V1__ListNamesResponse;
+typedef struct Bespoke__V1__RuleName Bespoke__V1__RuleName;
+typedef struct Bespoke__V1__RuleFact Bespoke__V1__RuleFact;
+typedef struct Bespoke__V1__AttributeFacts Bespoke__V1__AttributeFacts;
+typedef struct Bespoke__V1__CampaignFacts Bespoke__V1__CampaignFacts;
+typedef struct Bespoke__V1__ExperimentFacts Bespoke__V1__ExperimentFacts;
+typedef struct Bespoke__V1__ArmFacts Bespoke__V1__ArmFacts;
 typedef struct Bespoke__V1__ListRevisionsRequest Bespoke__V1__ListRevisionsRequest;
 typedef struct Bespoke__V1__ListRevisionsResponse Bespoke__V1__ListRevisionsResponse;
 typedef struct Bespoke__V1__Revision Bespoke__V1__Revision;
@@ -331,6 +339,134 @@ struct  Bespoke__V1__EndedArm
 #define BESPOKE__V1__ENDED_ARM__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__ended_arm__descriptor) \
     , {0,NULL}, 0 }
+
+
+struct  Bespoke__V1__ListNamesRequest
+{
+  ProtobufCMessage base;
+  size_t n_kinds;
+  ProtobufCBinaryData *kinds;
+  ProtobufCBinaryData name;
+  ProtobufCBinaryData prefix;
+  uint32_t offset;
+  uint32_t limit;
+};
+#define BESPOKE__V1__LIST_NAMES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__list_names_request__descriptor) \
+    , 0,NULL, {0,NULL}, {0,NULL}, 0, 0 }
+
+
+struct  Bespoke__V1__ListNamesResponse
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData revision;
+  size_t n_names;
+  Bespoke__V1__RuleName **names;
+  uint32_t total;
+};
+#define BESPOKE__V1__LIST_NAMES_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__list_names_response__descriptor) \
+    , {0,NULL}, 0,NULL, 0 }
+
+
+struct  Bespoke__V1__RuleName
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData kind;
+  ProtobufCBinaryData name;
+  ProtobufCBinaryData title;
+  ProtobufCBinaryData condition;
+  ProtobufCBinaryData file;
+  uint32_t line;
+  size_t n_facts;
+  Bespoke__V1__RuleFact **facts;
+  Bespoke__V1__AttributeFacts *attribute;
+  Bespoke__V1__CampaignFacts *campaign;
+  Bespoke__V1__ExperimentFacts *experiment;
+};
+#define BESPOKE__V1__RULE_NAME__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__rule_name__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0,NULL, NULL, NULL, NULL }
+
+
+struct  Bespoke__V1__RuleFact
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData name;
+  ProtobufCBinaryData value;
+};
+#define BESPOKE__V1__RULE_FACT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__rule_fact__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
+struct  Bespoke__V1__AttributeFacts
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData entity;
+  ProtobufCBinaryData name;
+  ProtobufCBinaryData type;
+  size_t n_values;
+  ProtobufCBinaryData *values;
+  ProtobufCBinaryData purpose;
+  ProtobufCBinaryData source;
+  protobuf_c_boolean sensitive;
+};
+#define BESPOKE__V1__ATTRIBUTE_FACTS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__attribute_facts__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, 0,NULL, {0,NULL}, {0,NULL}, 0 }
+
+
+struct  Bespoke__V1__CampaignFacts
+{
+  ProtobufCMessage base;
+  int32_t priority;
+  ProtobufCBinaryData status;
+  Google__Protobuf__Timestamp *starts;
+  Google__Protobuf__Timestamp *ends;
+  ProtobufCBinaryData schedule;
+  size_t n_placements;
+  ProtobufCBinaryData *placements;
+};
+#define BESPOKE__V1__CAMPAIGN_FACTS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__campaign_facts__descriptor) \
+    , 0, {0,NULL}, NULL, NULL, {0,NULL}, 0,NULL }
+
+
+struct  Bespoke__V1__ExperimentFacts
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData status;
+  ProtobufCBinaryData unit;
+  ProtobufCBinaryData layer;
+  ProtobufCBinaryData placement;
+  protobuf_c_boolean sticky;
+  double traffic;
+  ProtobufCBinaryData allocation;
+  size_t n_metrics;
+  ProtobufCBinaryData *metrics;
+  int64_t window_seconds;
+  size_t n_arms;
+  Bespoke__V1__ArmFacts **arms;
+  Google__Protobuf__Timestamp *starts;
+  Google__Protobuf__Timestamp *ends;
+  Bespoke__V1__EndedExperiment *ended;
+};
+#define BESPOKE__V1__EXPERIMENT_FACTS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__experiment_facts__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, {0,NULL}, 0,NULL, 0, 0,NULL, NULL, NULL, NULL }
+
+
+struct  Bespoke__V1__ArmFacts
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData name;
+  double weight;
+  double share;
+};
+#define BESPOKE__V1__ARM_FACTS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__arm_facts__descriptor) \
+    , {0,NULL}, 0, 0 }
 
 
 struct  Bespoke__V1__ListRevisionsRequest
@@ -1073,6 +1209,158 @@ Bespoke__V1__EndedArm *
 void   bespoke__v1__ended_arm__free_unpacked
                      (Bespoke__V1__EndedArm *message,
                       ProtobufCAllocator *allocator);
+/* Bespoke__V1__ListNamesRequest methods */
+void   bespoke__v1__list_names_request__init
+                     (Bespoke__V1__ListNamesRequest         *message);
+size_t bespoke__v1__list_names_request__get_packed_size
+                     (const Bespoke__V1__ListNamesRequest   *message);
+size_t bespoke__v1__list_names_request__pack
+                     (const Bespoke__V1__ListNamesRequest   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__list_names_request__pack_to_buffer
+                     (const Bespoke__V1__ListNamesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__ListNamesRequest *
+       bespoke__v1__list_names_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__list_names_request__free_unpacked
+                     (Bespoke__V1__ListNamesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__ListNamesResponse methods */
+void   bespoke__v1__list_names_response__init
+                     (Bespoke__V1__ListNamesResponse         *message);
+size_t bespoke__v1__list_names_response__get_packed_size
+                     (const Bespoke__V1__ListNamesResponse   *message);
+size_t bespoke__v1__list_names_response__pack
+                     (const Bespoke__V1__ListNamesResponse   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__list_names_response__pack_to_buffer
+                     (const Bespoke__V1__ListNamesResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__ListNamesResponse *
+       bespoke__v1__list_names_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__list_names_response__free_unpacked
+                     (Bespoke__V1__ListNamesResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__RuleName methods */
+void   bespoke__v1__rule_name__init
+                     (Bespoke__V1__RuleName         *message);
+size_t bespoke__v1__rule_name__get_packed_size
+                     (const Bespoke__V1__RuleName   *message);
+size_t bespoke__v1__rule_name__pack
+                     (const Bespoke__V1__RuleName   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__rule_name__pack_to_buffer
+                     (const Bespoke__V1__RuleName   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__RuleName *
+       bespoke__v1__rule_name__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__rule_name__free_unpacked
+                     (Bespoke__V1__RuleName *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__RuleFact methods */
+void   bespoke__v1__rule_fact__init
+                     (Bespoke__V1__RuleFact         *message);
+size_t bespoke__v1__rule_fact__get_packed_size
+                     (const Bespoke__V1__RuleFact   *message);
+size_t bespoke__v1__rule_fact__pack
+                     (const Bespoke__V1__RuleFact   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__rule_fact__pack_to_buffer
+                     (const Bespoke__V1__RuleFact   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__RuleFact *
+       bespoke__v1__rule_fact__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__rule_fact__free_unpacked
+                     (Bespoke__V1__RuleFact *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__AttributeFacts methods */
+void   bespoke__v1__attribute_facts__init
+                     (Bespoke__V1__AttributeFacts         *message);
+size_t bespoke__v1__attribute_facts__get_packed_size
+                     (const Bespoke__V1__AttributeFacts   *message);
+size_t bespoke__v1__attribute_facts__pack
+                     (const Bespoke__V1__AttributeFacts   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__attribute_facts__pack_to_buffer
+                     (const Bespoke__V1__AttributeFacts   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__AttributeFacts *
+       bespoke__v1__attribute_facts__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__attribute_facts__free_unpacked
+                     (Bespoke__V1__AttributeFacts *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__CampaignFacts methods */
+void   bespoke__v1__campaign_facts__init
+                     (Bespoke__V1__CampaignFacts         *message);
+size_t bespoke__v1__campaign_facts__get_packed_size
+                     (const Bespoke__V1__CampaignFacts   *message);
+size_t bespoke__v1__campaign_facts__pack
+                     (const Bespoke__V1__CampaignFacts   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__campaign_facts__pack_to_buffer
+                     (const Bespoke__V1__CampaignFacts   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__CampaignFacts *
+       bespoke__v1__campaign_facts__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__campaign_facts__free_unpacked
+                     (Bespoke__V1__CampaignFacts *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__ExperimentFacts methods */
+void   bespoke__v1__experiment_facts__init
+                     (Bespoke__V1__ExperimentFacts         *message);
+size_t bespoke__v1__experiment_facts__get_packed_size
+                     (const Bespoke__V1__ExperimentFacts   *message);
+size_t bespoke__v1__experiment_facts__pack
+                     (const Bespoke__V1__ExperimentFacts   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__experiment_facts__pack_to_buffer
+                     (const Bespoke__V1__ExperimentFacts   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__ExperimentFacts *
+       bespoke__v1__experiment_facts__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__experiment_facts__free_unpacked
+                     (Bespoke__V1__ExperimentFacts *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__ArmFacts methods */
+void   bespoke__v1__arm_facts__init
+                     (Bespoke__V1__ArmFacts         *message);
+size_t bespoke__v1__arm_facts__get_packed_size
+                     (const Bespoke__V1__ArmFacts   *message);
+size_t bespoke__v1__arm_facts__pack
+                     (const Bespoke__V1__ArmFacts   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__arm_facts__pack_to_buffer
+                     (const Bespoke__V1__ArmFacts   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__ArmFacts *
+       bespoke__v1__arm_facts__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__arm_facts__free_unpacked
+                     (Bespoke__V1__ArmFacts *message,
+                      ProtobufCAllocator *allocator);
 /* Bespoke__V1__ListRevisionsRequest methods */
 void   bespoke__v1__list_revisions_request__init
                      (Bespoke__V1__ListRevisionsRequest         *message);
@@ -1731,6 +2019,30 @@ typedef void (*Bespoke__V1__EndedExperiment_Closure)
 typedef void (*Bespoke__V1__EndedArm_Closure)
                  (const Bespoke__V1__EndedArm *message,
                   void *closure_data);
+typedef void (*Bespoke__V1__ListNamesRequest_Closure)
+                 (const Bespoke__V1__ListNamesRequest *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__ListNamesResponse_Closure)
+                 (const Bespoke__V1__ListNamesResponse *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__RuleName_Closure)
+                 (const Bespoke__V1__RuleName *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__RuleFact_Closure)
+                 (const Bespoke__V1__RuleFact *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__AttributeFacts_Closure)
+                 (const Bespoke__V1__AttributeFacts *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__CampaignFacts_Closure)
+                 (const Bespoke__V1__CampaignFacts *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__ExperimentFacts_Closure)
+                 (const Bespoke__V1__ExperimentFacts *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__ArmFacts_Closure)
+                 (const Bespoke__V1__ArmFacts *message,
+                  void *closure_data);
 typedef void (*Bespoke__V1__ListRevisionsRequest_Closure)
                  (const Bespoke__V1__ListRevisionsRequest *message,
                   void *closure_data);
@@ -1846,6 +2158,10 @@ struct Bespoke__V1__AdminService_Service
                     const Bespoke__V1__GetRulesRequest *input,
                     Bespoke__V1__GetRulesResponse_Closure closure,
                     void *closure_data);
+  void (*list_names)(Bespoke__V1__AdminService_Service *service,
+                     const Bespoke__V1__ListNamesRequest *input,
+                     Bespoke__V1__ListNamesResponse_Closure closure,
+                     void *closure_data);
   void (*list_revisions)(Bespoke__V1__AdminService_Service *service,
                          const Bespoke__V1__ListRevisionsRequest *input,
                          Bespoke__V1__ListRevisionsResponse_Closure closure,
@@ -1901,6 +2217,7 @@ void bespoke__v1__admin_service__init (Bespoke__V1__AdminService_Service *servic
       function_prefix__ ## push_rules,\
       function_prefix__ ## check_rules,\
       function_prefix__ ## get_rules,\
+      function_prefix__ ## list_names,\
       function_prefix__ ## list_revisions,\
       function_prefix__ ## get_status,\
       function_prefix__ ## get_stats,\
@@ -1924,6 +2241,10 @@ void bespoke__v1__admin_service__get_rules(ProtobufCService *service,
                                            const Bespoke__V1__GetRulesRequest *input,
                                            Bespoke__V1__GetRulesResponse_Closure closure,
                                            void *closure_data);
+void bespoke__v1__admin_service__list_names(ProtobufCService *service,
+                                            const Bespoke__V1__ListNamesRequest *input,
+                                            Bespoke__V1__ListNamesResponse_Closure closure,
+                                            void *closure_data);
 void bespoke__v1__admin_service__list_revisions(ProtobufCService *service,
                                                 const Bespoke__V1__ListRevisionsRequest *input,
                                                 Bespoke__V1__ListRevisionsResponse_Closure closure,
@@ -1989,6 +2310,14 @@ extern const ProtobufCMessageDescriptor bespoke__v1__get_rules_request__descript
 extern const ProtobufCMessageDescriptor bespoke__v1__get_rules_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__ended_experiment__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__ended_arm__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__list_names_request__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__list_names_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__rule_name__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__rule_fact__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__attribute_facts__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__campaign_facts__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__experiment_facts__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__arm_facts__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__list_revisions_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__list_revisions_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__revision__descriptor;

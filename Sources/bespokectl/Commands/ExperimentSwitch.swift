@@ -1,0 +1,96 @@
+internal import ArgumentParser
+internal import BespokeAdmin
+internal import BespokeClient
+internal import Decisioning
+internal import Messages
+internal import Model
+internal import Ruleset
+
+extension Experiments {
+    /// `bespokectl experiments stop`.
+    struct Stop: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Stop an experiment: a push of the rules with an `ends` that has come.",
+            discussion: """
+                Nobody gets an arm any more, and its results stay readable. The edit is made in the rules that are served, or in a folder, \
+                and shown first. Take it over into your own folder, or name that with --folder.
+                """)
+
+        @Argument(help: "The experiment's name.", completion: .names(.experiment)) var name: String
+        @OptionGroup var push: EditOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+
+        func run() async throws {
+            try await push.run(options, reason: "stop \(name)") { files throws(EditProblem) in
+                try ExperimentEdit.stop(name, in: files, at: Console.now())
+            }
+        }
+    }
+
+    /// `bespokectl experiments start`.
+    struct Start: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract:
+                "Start an experiment that was stopped or begins later: a push of the rules without its `ends`, or with `starts` now.",
+            discussion: "As for `experiments stop`. Whoever had an arm gets the same one again.")
+
+        @Argument(help: "The experiment's name.", completion: .names(.experiment)) var name: String
+        @OptionGroup var push: EditOptions
+        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+
+        func run() async throws {
+            try await push.run(options, reason: "start \(name)") { files throws(EditProblem) in
+                try ExperimentEdit.start(name, in: files, at: Console.now())
+            }
+        }
+    }
+}
+
+/// How an edit of the rules is pushed.
+struct EditOptions: ParsableArguments {
+    @Option(help: "Edit this rule folder and push it. (default: the rules that are served)", completion: .directory)
+    var folder: String?
+    @Flag(name: .shortAndLong, help: "Push without asking.") var yes = false
+    @Option(help: "Who pushes, for the history. (default: the login name)") var author: String?
+    @Option(help: "Why, for the history.") var reason: String?
+
+    /// Edits, shows what changes, asks, pushes, and with a folder writes it there.
+    func run(
+        _ options: GlobalOptions, reason: String, _ edit: ([RuleFile]) throws(EditProblem) -> [RuleFile]
+    ) async throws {
+        try await options.withDaemon { daemon in
+            let served = try await RulePushing.served(daemon)
+            let files =
+                try folder.map { path throws(Failure) in try CheckedFolder.contents(path).files } ?? served.ruleFiles
+            let edited: [RuleFile]
+            do throws(EditProblem) {
+                edited = try edit(files)
+            } catch {
+                throw Failure("FAILED_PRECONDITION", error.description)
+            }
+            var state = try folder.map { path throws(Failure) in
+                try RuleFolderState(path, daemon: options.daemonAddress)
+            }
+            let difference = RulePushing.printable(
+                (try? RuleSetDifference(from: served.ruleFiles, to: edited))?.text() ?? "")
+            guard try RulePushing.isConfirmed(difference, yes: yes, mustAsk: true) else { throw Failure.notConfirmed }
+            let request = PushRulesRequest(
+                files: edited.map { RuleFileMessage(path: $0.path, content: $0.content) },
+                author: RulePushing.author(author), reason: self.reason ?? reason,
+                expectedRevision: state?.revision ?? served.revision)
+            let response = try await RulePushing.push(request, daemon)
+            if response.accepted, let folder {
+                for (old, new) in zip(files, edited) where old != new {
+                    try Files.replaceWhole(folder + "/" + new.path, new.content)
+                }
+                try state?.set(response.revision)
+                if let done = try state?.keepArms(response.allocations) { Console.error(done + "\n") }
+            }
+            options.show(json: response.json) { style in
+                CheckedFolder.text(response.diagnostics, files: edited)
+                    + ReportText.failures(response.testFailures, style: style) + RuleText.pushed(response, style: style)
+            }
+            guard response.accepted else { throw Failure.said }
+        }
+    }
+}

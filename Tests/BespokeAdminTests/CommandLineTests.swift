@@ -1,0 +1,94 @@
+import BespokeAdmin
+import Testing
+
+@Suite struct CommandLineTests {
+    private let tree = CommandTree(
+        "bespokectl",
+        [
+            CommandTree(
+                "rules", [CommandTree("check", aliases: ["lint"]), CommandTree("push"), CommandTree("list")]),
+            CommandTree("status"),
+        ])
+
+    private func naming(_ line: String) -> CommandTree.Naming {
+        tree.naming(of: line.split(separator: " ").map(String.init), optionsWithValue: ["--address"])
+    }
+
+    @Test(arguments: [
+        ("rules push folder", ["rules", "push"]), ("rules lint x", ["rules", "check"]), ("status", ["status"]),
+        ("--address nowhere:1 rules list", ["rules", "list"]), ("--address=a:1 rules --output json push", ["rules"]),
+        ("help rules push", ["rules", "push"]), ("rules -- psh", ["rules"]),
+    ])
+    func `Words name a command, options do not`(line: String, path: [String]) {
+        #expect(naming(line).path == path)
+    }
+
+    @Test(arguments: [
+        ("ruels list", "`bespokectl` has no command `ruels`; did you mean `bespokectl rules`?"),
+        ("rules pusch x", "`bespokectl rules` has no command `pusch`; did you mean `bespokectl rules push`?"),
+        ("rules apply x", "`bespokectl rules` has no command `apply`; did you mean `bespokectl rules push`?"),
+        ("rules ls", "`bespokectl rules` has no command `ls`; did you mean `bespokectl rules list`?"),
+        ("health", "`bespokectl` has no command `health`; did you mean `bespokectl status`?"),
+        ("zzzzz", "`bespokectl` has no command `zzzzz`; there are: rules, status"),
+    ])
+    func `A word that is no command is answered with the nearest`(line: String, complaint: String) {
+        #expect(naming(line).complaint("bespokectl") == complaint)
+    }
+
+    @Test func `A missing command is asked for, unless help is`() {
+        #expect(
+            naming("rules").complaint("bespokectl")?.hasPrefix("name a command of `bespokectl rules`: check, push")
+                == true)
+        #expect(naming("").complaint("bespokectl") != nil)
+        for line in ["rules --help", "help rules", "--version", "--experimental-dump-help", "status", "rules push"] {
+            #expect(naming(line).complaint("bespokectl") == nil, "\(line)")
+        }
+    }
+
+    @Test func `Help ends with examples and the line about global options`() {
+        let page = CommandHelp.page("OVERVIEW: x\n\n", ["rules", "push"], tree)
+        #expect(page.hasPrefix("OVERVIEW: x\n\nEXAMPLES:\n  bespokectl rules push rules --reason"))
+        #expect(page.hasSuffix(GlobalOptionsText.line))
+        let group = CommandHelp.page("OVERVIEW: x", ["rules"], tree)
+        #expect(group.contains("  bespokectl rules check rules\n  bespokectl rules push"))
+        #expect(CommandHelp.missing(tree).isEmpty)
+        #expect(CommandHelp.missing(CommandTree("x", [CommandTree("nothing")])) == ["nothing"])
+    }
+
+    @Test func `The page of global options has each of them`() {
+        for option in GlobalOptionsText.withValue {
+            #expect(GlobalOptionsText.page.contains("  \(option) <"))
+            #expect(GlobalOptionsText.line.contains(option))
+        }
+        #expect(
+            GlobalOptionsText.withValue.isSuperset(of: [
+                "--address", "--context", "--output", "--timeout", "--token-file",
+            ]))
+    }
+
+    @Test func `A mistyped global option is answered with the nearest`() {
+        let suggested = GlobalOptionsText.suggesting("Error: Unknown option '--adress'\nUsage: x")
+        #expect(suggested == "Error: Unknown option '--adress'. Did you mean '--address'?\nUsage: x")
+        for other in [
+            "Error: Unknown option '--zzzzzz'", "Error: Missing", "Error: Unknown option '--a'. Did you mean '--b'?",
+        ] {
+            #expect(GlobalOptionsText.suggesting(other) == other)
+        }
+    }
+
+    @Test func `A daemon that does not answer is told how to be started or found`() {
+        let words = CallProblem.words(code: "UNAVAILABLE", message: "x cannot be reached", isUnreachable: true)
+        #expect(words.hasPrefix("x cannot be reached; start the daemon"))
+        #expect(words.contains("--address") && words.contains("bespokectl context use"))
+    }
+
+    @Test func `An admin command on the data port is told where to go, other words stay`() {
+        let method = "there is no method /bespoke.v1.AdminService/GetStatus"
+        let words = CallProblem.words(code: "UNIMPLEMENTED", message: method, isUnreachable: false)
+        #expect(words.contains("/bespoke.v1.AdminService/GetStatus") && words.contains("the data port"))
+        #expect(words.contains("--address unix:"))
+        for (code, message) in [("NOT_FOUND", method), ("UNIMPLEMENTED", "the call takes one message")] {
+            #expect(CallProblem.words(code: code, message: message, isUnreachable: false) == message)
+        }
+    }
+}
