@@ -39,7 +39,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.3.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -107,7 +106,7 @@ let package = Package(
         target("Engine", ["Decisioning", "Experimentation", "Ruleset", "Profiles", "Telemetry", "Model", "CXXHash"]),
 
         // Who may do what.
-        target("Access", ["Model", product("Crypto", "swift-crypto")]),
+        target("Access", ["CCrypto", "Model"]),
 
         // The wire.
         target("GRPC", ["HTTP2", "CZlib", product("NIOSSL", "swift-nio-ssl"), product("NIOTLS", "swift-nio")] + nio),
@@ -137,6 +136,7 @@ let package = Package(
         systemLibrary("CRocksDB", pkgConfig: "rocksdb", apt: "librocksdb-dev"),
         systemLibrary("CXXHash", pkgConfig: "libxxhash", apt: "libxxhash-dev"),
         systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        systemLibrary("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
         .target(name: "CBespokeProto", dependencies: ["CProtobufC"]),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
 

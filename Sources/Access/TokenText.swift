@@ -1,4 +1,4 @@
-internal import Crypto
+internal import CCrypto
 
 /// SHA-256 of a token: what is kept of it.
 package struct TokenDigest: Sendable, Hashable {
@@ -60,9 +60,11 @@ package enum TokenText {
         guard text.count == byteCount, text.starts(with: prefix.utf8) else { return nil }
         let digits = text[prefix.utf8.count...]
         guard digits.allSatisfy({ isDigit($0) }) else { return nil }
-        var hash = SHA256()
-        hash.update(bufferPointer: text)
-        return hash.finalize().withUnsafeBytes { TokenDigest($0) }
+        // The system's libcrypto, not swift-crypto: the latter brings 300 files of BoringSSL into every first build, for one hash.
+        return withUnsafeTemporaryAllocation(byteCount: Int(SHA256_DIGEST_LENGTH), alignment: 8) { room in
+            _ = SHA256(text.baseAddress, text.count, room.baseAddress)
+            return TokenDigest(UnsafeRawBufferPointer(room))
+        }
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool {
