@@ -332,7 +332,7 @@ struct ServingService: Service {
             case .file(let path): FileSink(path: path)
             case .web(let web):
                 try WebSink(
-                    web, authorization: configuration.sinkAuthorization?.revealed(),
+                    web, authorization: configuration.sinkAuthorization,
                     authorityPath: configuration.sinkAuthority, group: group)
             }
         return SinkService(outbox: outbox, start: try outbox.follow(), sink: sink, address: address, logger: logger)

@@ -2,6 +2,10 @@ internal import Access
 internal import Glibc
 internal import Testing
 
+/// Of glibc's malloc.h, which the module Glibc leaves out.
+@_silgen_name("malloc_usable_size")
+private func usableSize(_ pointer: UnsafeMutableRawPointer) -> Int
+
 @Suite("Tokens")
 struct TokenTests {
     @Test("have 256 bits, a beginning that scanners know, and are kept as their SHA-256")
@@ -86,7 +90,7 @@ struct TokenTests {
                 TokenFacts(name: "token-\(index)", role: .decide, createdAt: 1))
         }
         #expect(book.count == TokenBook.countMax)
-        let objects = book.tokens.reduce(0) { $0 + malloc_usable_size(Unmanaged.passUnretained($1).toOpaque()) }
+        let objects = book.tokens.reduce(0) { $0 + usableSize(Unmanaged.passUnretained($1).toOpaque()) }
         // A dictionary is at most three quarters full, and has a power of two of places: a number and a reference in each.
         #expect(objects > 0 && objects + 16_384 * 16 < 2_000_000, "\(objects)")
     }
