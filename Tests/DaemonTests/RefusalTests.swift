@@ -38,7 +38,7 @@ private struct World {
         var options = LedgerOptions()
         if let pendingBytesMax { options.pendingBytesMax = pendingBytesMax }
         let ledger = try Ledger(store, options: options)
-        let (aliases, loops) = (AliasTable(), LoopRegistry([]))
+        let (aliases, loops) = (AliasTable(), LoopRegistry([{ $0(nil) }]))
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         outbox = Outbox(ledger: ledger, bytesMax: 1 << 20)
         _ = try outbox.follow()

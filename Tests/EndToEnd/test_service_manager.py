@@ -156,7 +156,7 @@ def decides(daemon):
 
 def test_when_memory_is_short_writes_are_refused_and_decisions_go_on(start, tmp_path):
     csv = tmp_path / "visitors.csv"
-    csv.write_text("visitor_id,department\n" + "".join(f"v{number},office\n" for number in range(1_000)))
+    csv.write_text("id,department\n" + "".join(f"v{number},office\n" for number in range(1_000)))
     configuration = tmp_path / "bespoked.yaml"
     configuration.write_text("memory_bytes_max: 1048576\n")
     daemon = start(arguments=["--config", str(configuration)])

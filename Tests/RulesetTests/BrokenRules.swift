@@ -22,9 +22,13 @@ struct BrokenRules: Sendable, CustomStringConvertible {
             "write out what is meant, or put a text that begins with `*` between quotes"),
         BrokenRules(
             "duplicate-key", "segments:\n  ‸a: has(visitor.title)\n  a: has(visitor.title)",
-            "`a` stands here more than once"),
-        BrokenRules("wrong-form", "‸- a", "a rule file is a mapping of keys"),
-        BrokenRules("wrong-form", "segments: ‸[a]", "segments is a mapping from names"),
+            "`a` stands here more than once", "keep one of them, and put what both hold below it"),
+        BrokenRules(
+            "wrong-form", "‸- a", "a rule file is a mapping of keys",
+            "leave the dashes out, and begin each with its name and a colon"),
+        BrokenRules(
+            "wrong-form", "segments: ‸[a]", "segments is a mapping from names",
+            "leave the dashes out, and begin each with its name and a colon"),
         BrokenRules("unknown-key", "‸segmints: {}", "`segmints` is not a key of a rule file", "segments"),
         BrokenRules("unknown-key", "events:\n  e: {‸point: 3}", "`point` is not a key of an event", "points"),
         BrokenRules(
@@ -35,7 +39,7 @@ struct BrokenRules: Sendable, CustomStringConvertible {
         BrokenRules("missing-key", "lists: {‸empty: {}}", "needs either `values` or `file`"),
         BrokenRules("missing-key", "campaigns: {‸c: {title: Nothing}}", "it needs `ads` or `pages`"),
         BrokenRules("bad-name", "segments: {‸Big-Ones: has(visitor.title)}", "`Big-Ones` is not a name", "big_ones"),
-        BrokenRules("bad-name", "placements: {p: {kind: ad, fields: {‸Head: {}}}}", "`Head` is not a name"),
+        BrokenRules("bad-name", "placements: {p: {kind: ad, fields: {‸Head: {}}}}", "`Head` is not a name", "head"),
         BrokenRules(
             "duplicate-name", "segments: {‸known: has(visitor.title)}", "`known` is declared already at base.yaml:14"),
         BrokenRules(
@@ -65,7 +69,7 @@ struct BrokenRules: Sendable, CustomStringConvertible {
 
     static let audience: [BrokenRules] = [
         BrokenRules("same-bound", "engagement: {hot: 60, warm: ‸60}", "`warm` begins where `hot` begins"),
-        BrokenRules("wrong-form", "engagement: {hot: ‸high}", "`high` is not a number"),
+        BrokenRules("wrong-form", "engagement: {hot: ‸high}", "`high` is not a number", "for example 10"),
         BrokenRules(
             "sensitive", "attributes: {visitor: {‸religion: {type: string, purpose: personalisation}}}",
             "sensitive by its nature", "`sensitive: true` and a `purpose`"),
@@ -73,7 +77,9 @@ struct BrokenRules: Sendable, CustomStringConvertible {
             "sensitive", "attributes: {visitor: {‸gender: {type: string, sensitive: true}}}", "so it needs a purpose",
             "`purpose: personalisation`"),
         BrokenRules(
-            "wrong-form", "attributes: {visitor: {x: {type: bool, sensitive: ‸yes}}}", "`yes` is neither true nor false"
+            "wrong-form", "attributes: {visitor: {x: {type: bool, sensitive: ‸yes}}}",
+            "`yes` is neither true nor false",
+            "true"
         ),
         BrokenRules(
             "wrong-form", "attributes: {visitor: {x: {type: int, values: ‸[a]}}}",

@@ -14,7 +14,7 @@ struct LintConditionTests {
         "It can never be true",
         arguments: [
             "account.employees > 5 && account.employees < 6", "account.employees > 5 && account.employees <= 5",
-            "between(account.employees, 10, 5)", "account.employees == 3 && account.employees != 3",
+            "account.employees == 3 && account.employees != 3",
             "visitor.seniority == 'manager' && visitor.seniority == 'director'",
             "visitor.seniority != 'manager' && visitor.seniority != 'director'",
             "visitor.seniority == 'manager' && !(visitor.seniority in ['manager', 'director'])",
@@ -29,6 +29,13 @@ struct LintConditionTests {
         ])
     func never(_ condition: String) {
         #expect(Self.codes("segments: {x: \"\(condition)\"}") == ["contradiction"])
+    }
+
+    @Test("Bounds that stand the wrong way round are named as that, once")
+    func reversed() {
+        let found = LintTests.check(LintTests.beside("segments: {x: \"between(account.employees, 10, 5)\"}"))
+            .filter { $0.position.file == "rules.yaml" && $0.code != "unused-segment" }
+        #expect(found.map(\.code) == ["between-reversed"])
     }
 
     @Test(

@@ -33,13 +33,17 @@ struct RuleRenameTests {
             excluded: ["['job'].exists(job, job == visitor.job)", in_segment('other')]
             criteria: [{when: events.job.count > 0 && account.events.job.count > 0, points: 5, category: able}]
             tiers: {job: 50}
-        roles: {job: visitor.job == "owner", user: role == "job"}
+        roles: {job: visitor.job == "owner", user: visitor.jobs > 1}
         stages:
           job: |
-            # a CEL text
+            // a CEL text
             events.job.last > now
+          late: visitor.jobs > 2
         personas:
-          job: {icp: job, when: role == 'job' && stage in ["job", 'late'] && persona != "job", goals: [job]}
+          job:
+            icp: job
+            when: role == 'job' && stage in ["job", 'late']
+            goals: [job]
         placements:
           job: {kind: page, fields: {job: {}, link: {type: url}}, default: {job: "{{visitor.job | default: \\"visitor.job\\"}} {{ visitor.jobs }}"}}
         policies:
@@ -48,7 +52,7 @@ struct RuleRenameTests {
           caps: [{per: visitor, shows: 3, within: 1d, placement: job}]
         campaigns:
           job:
-            when: is_icp('job') && fit("job") > 50.0
+            when: is_icp('job') && fit("job") > 50.0 && persona != "job"
             pages: {job: {job: {fields: {job: 'It''s {{ account.job }} {{visitor.job}}'}}}}
         layers: {job: {unit: visitor}}
         experiments:
@@ -139,16 +143,16 @@ struct RuleRenameTests {
             .icp,
             [
                 "post:",
-                #"job: {icp: post, when: role == 'job' && stage in ["job", 'late'] && persona != "job", goals: [job]}"#,
-                #"when: is_icp('post') && fit("post") > 50.0"#,
+                "icp: post",
+                #"when: is_icp('post') && fit("post") > 50.0 && persona != "job""#,
                 "expect: {icp: post, persona: none, role: job, stage: none, placements: {job: {campaign: job}}, routes: {job: job}}",
             ]
         ),
         (
             .role,
             [
-                #"roles: {post: visitor.job == "owner", user: role == "post"}"#,
-                #"job: {icp: job, when: role == 'post' && stage in ["job", 'late'] && persona != "job", goals: [job]}"#,
+                #"roles: {post: visitor.job == "owner", user: visitor.jobs > 1}"#,
+                #"when: role == 'post' && stage in ["job", 'late']"#,
                 "expect: {icp: job, persona: none, role: post, stage: none, placements: {job: {campaign: job}}, routes: {job: job}}",
             ]
         ),
@@ -156,12 +160,12 @@ struct RuleRenameTests {
             .stage,
             [
                 "post: |",
-                #"job: {icp: job, when: role == 'job' && stage in ["post", 'late'] && persona != "job", goals: [job]}"#,
+                #"when: role == 'job' && stage in ["post", 'late']"#,
             ]
         ),
         (
             .persona,
-            [#"post: {icp: job, when: role == 'job' && stage in ["job", 'late'] && persona != "post", goals: [job]}"#]
+            ["post:", #"when: is_icp('job') && fit("job") > 50.0 && persona != "post""#]
         ),
         (
             .layer,

@@ -153,7 +153,7 @@ struct SilentTests {
     @Test(
         "W29: a text of the page that it never is",
         arguments: [
-            ("request.country in ['DE', 'kp']", "`\"KP\"`"), ("request.country == 'Germany'", nil),
+            ("request.country in ['DE', 'kp']", "`\"KP\"`"), ("request.country == 'Germany'", "`\"DE\"`"),
             ("'Mobile' == request.device", "`\"mobile\"`"),
             ("request.host != 'WWW.Example.com'", "`\"www.example.com\"`"),
             ("request.host == 'https://example.com/a'", "`\"example.com\"`"),

@@ -1754,7 +1754,7 @@ extension GetStatusResponse: JSONWritable {
         members.append(.init("segments", .number(segments)))
         members.append(.init("icps", .number(icps)))
         if !goals.isEmpty { members.append(.init("goals", .array(goals.map { $0.json }))) }
-        members.append(.init("warnings", .texts(warnings)))
+        if !warnings.isEmpty { members.append(.init("warnings", .texts(warnings))) }
         return .object(members)
     }
 }

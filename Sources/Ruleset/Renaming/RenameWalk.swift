@@ -24,6 +24,8 @@ struct RenameWalk {
             }
         case (.list(let form), .sequence(let items)):
             for item in items { visit(item, form, path) }
+        // One alone may stand without the list.
+        case (.list(let form), .scalar): visit(node, form, path)
         case (.mapping(let keys, let form, _), .mapping(let entries)):
             visit(entries, keys, form, path)
         case (.reference(let what), .scalar) where what == rename.kind.rawValue: edits.replace(node)

@@ -231,7 +231,7 @@ package enum StarterSet {
             placement: hero
             arms:
               control: {weight: 1}
-              short:   {weight: 1, fields: {headline: Reports in a day}}
+              short:   {weight: 1, fields: {headline: Reports in a day}}  # bespoke:allow arm-over-promise it says the same
             metrics: [demo_signup, purchase]
 
         """
