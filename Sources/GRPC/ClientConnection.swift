@@ -362,6 +362,8 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
 
     func sentEnd(_ stream: Int32) {}
 
+    func peerResets(_ stream: Int32) -> Bool { false }
+
     func streamClosed(_ stream: Int32, errorCode: UInt32) {
         guard let call = calls.removeValue(forKey: stream) else { return }
         cutMessages(call, stream, isLast: true)

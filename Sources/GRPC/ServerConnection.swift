@@ -362,6 +362,14 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         session.reset(stream, errorCode: Self.noError)
     }
 
+    /// A client whose time is up resets its call, and under overload many do: that is nobody's attack. What was answered already costs
+    /// nothing more.
+    func peerResets(_ stream: Int32) -> Bool {
+        guard let call = call(stream) else { return false }
+        guard let deadline = call.deadline, let timeout = call.head.timeoutNanoseconds else { return true }
+        return (deadline - .now()).nanoseconds > timeout / 2
+    }
+
     func streamClosed(_ stream: Int32, errorCode: UInt32) {
         let token = session.token(of: stream)
         guard token > 0, let call = calls[token - 1], call.stream == stream else { return }

@@ -60,6 +60,9 @@ extension Session {
         switch UInt32(head.type) {
         case NGHTTP2_HEADERS.rawValue: delegate.headersEnded(on: head.stream_id)
         case NGHTTP2_DATA.rawValue: break
+        case NGHTTP2_RST_STREAM.rawValue:
+            if delegate.peerResets(head.stream_id) { provokedResets &+= 1 }
+            return
         case NGHTTP2_SETTINGS.rawValue:
             if UInt32(head.flags) & NGHTTP2_FLAG_ACK.rawValue == 0 {
                 hasPreface = true

@@ -17,6 +17,10 @@ package protocol SessionDelegate: AnyObject {
     func sentEnd(_ stream: Int32)
     /// The stream is gone. `errorCode` is HTTP/2's, 0 for a regular end.
     func streamClosed(_ stream: Int32, errorCode: UInt32)
+    /// The peer resets a stream, which is closed next.
+    ///
+    /// - Returns: Whether that counts as work for nothing (`provokedResets`).
+    func peerResets(_ stream: Int32) -> Bool
     /// Wanted: up to `buffer.count` bytes of the body to send.
     func body(of stream: Int32, into buffer: UnsafeMutableRawBufferPointer) -> OnBody
     /// The peer opens no further streams; those above `lastStream` were not processed.
@@ -132,6 +136,8 @@ package final class Session {
         nghttp2_option_set_max_outbound_ack(options, limits.outboundAcknowledgementsMax)
         nghttp2_option_set_max_send_header_block_length(options, Int(limits.headerListBytesMax) * 4)
         nghttp2_option_set_no_closed_streams(options, 1)
+        // nghttp2 counts every reset of the peer's, those of clients whose time was up too; `peerResets` tells them apart.
+        nghttp2_option_set_stream_reset_rate_limit(options, 1 << 32, 1 << 32)
         let owner = Unmanaged.passUnretained(self).toOpaque()
         switch role {
         case .server:

@@ -257,7 +257,8 @@ def test_the_old_way_is_loud(start):
 def authority(tmp_path_factory):
     folder = tmp_path_factory.mktemp("authority")
     made = make_authority(folder, "authority")
-    server = issue(folder, made, "server", "DNS:localhost,IP:127.0.0.1")
+    # By name alone: SwiftNIO's TLS takes a certificate for the address that is connected to as well, whatever name is asked for.
+    server = issue(folder, made, "server", "DNS:localhost")
     return folder, made, server
 
 
@@ -265,12 +266,10 @@ def test_bespokectl_over_tls_with_a_token_and_never_without(start, authority):
     folder, (ca, _), (certificate, key) = authority
     daemon = start(arguments=["--tls-certificate", str(certificate), "--tls-key", str(key), "--admin-listen", "127.0.0.1:0",
                               "--data-access", "roles"])
-    remote = daemon.addresses["remote_admin"]
+    remote = "localhost:" + daemon.addresses["remote_admin"].rpartition(":")[2]
     assert harness.ctl("status", "--ca", ca, address=remote, check=False).returncode == 1
     token = create(daemon, "far", "operator")
     harness.ctl("status", "--ca", ca, "--token", token, address=remote)
-    port = remote.rpartition(":")[2]
-    harness.ctl("stats", "--ca", ca, "--token", token, address=f"localhost:{port}")
     wrong = harness.ctl("tokens", "list", "--ca", ca, "--token", token, address=remote, check=False)
     assert wrong.returncode == 1 and "admin" in wrong.stderr
     for options in (["--tls"], ["--ca", ca, "--server-name", "elsewhere.example"], ["--ca", make_authority(folder, "other")[0]]):

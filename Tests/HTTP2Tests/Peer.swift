@@ -23,6 +23,10 @@ final class Peer: SessionDelegate {
     }
     func sentEnd(_ stream: Int32) {}
     func peerEnded(_ stream: Int32) { events.append("ended \(stream)") }
+    func peerResets(_ stream: Int32) -> Bool {
+        events.append("reset \(stream)")
+        return true
+    }
     func streamClosed(_ stream: Int32, errorCode: UInt32) { events.append("closed \(stream) \(errorCode)") }
     func peerGoesAway(lastStream: Int32) { events.append("goaway \(lastStream)") }
     func body(of stream: Int32, into room: UnsafeMutableRawBufferPointer) -> OnBody {

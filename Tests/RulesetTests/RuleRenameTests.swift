@@ -99,7 +99,7 @@ struct RuleRenameTests {
                 #"other: in_segment("job") && in_list('job', visitor . title) || has(visitor.title)"#,
                 "visitor.title",
                 #"excluded: ["['job'].exists(job, job == visitor.title)", in_segment('other')]"#,
-                #"roles: {job: visitor.title == "owner", user: role == "job"}"#,
+                #"roles: {job: visitor.title == "owner", user: visitor.jobs > 1}"#,
                 #"job: {kind: page, fields: {job: {}, link: {type: url}}, default: {job: "{{visitor.title | default: \"visitor.job\"}} {{ visitor.jobs }}"}}"#,
                 "blocked: [{when: visitor.title == 'job', because: job}]",
                 "pages: {job: {job: {fields: {job: 'It''s {{ account.job }} {{visitor.title}}'}}}}",

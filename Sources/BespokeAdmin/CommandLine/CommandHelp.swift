@@ -44,7 +44,10 @@ package enum CommandHelp {
         "rules history": ["rules history"],
         "rules rollback": ["rules rollback", "rules rollback 8f3a --reason 'wrong prices'"],
         "rules revert": ["rules revert 8f3a"],
-        "rules rename": ["rules rename visitor.age visitor.years rules"],
+        "rules rename": [
+            "rules rename attribute visitor.age visitor.years rules",
+            "rules rename segment offices bureaus rules --dry-run",
+        ],
         "rules reference": ["rules reference campaigns", "rules reference unreachable", "rules reference --codes"],
         "decide": [
             "decide --visitor ada --url https://shop.example/?utm_source=google",
@@ -100,9 +103,15 @@ package enum CommandHelp {
         "experiments simulate": ["experiments simulate button --units 100000"],
         "status": ["status", "status --output json"],
         "stats": ["stats"],
+        "tokens create": [
+            "tokens create web-1 --role decide > web-1.token", "tokens create crm --role privacy --expires-in 90d",
+        ],
+        "tokens list": ["tokens list"],
+        "tokens revoke": ["tokens revoke web-1"],
+        "tokens rotate": ["tokens rotate web-1 > web-1.token"],
         "context add": [
             "context add local --to unix:/var/lib/bespoke/bespoke.sock",
-            "context add production --to bespoke.example:7879 --tls --ca ca.pem --token token.txt",
+            "context add production --to bespoke.example:7879 --tls --ca ca.pem --token-file token.txt",
         ],
         "context use": ["context use production"],
         "context list": ["context list"],
