@@ -98,7 +98,8 @@ def place(tmp_path_factory):
 def run(page, folder):
     """Runs a page's blocks; returns what each printed, with its end code, by its line."""
     files = folder / PAGES[page]
-    script = ["export BESPOKE_ADDRESS=unix:$PWD/run/bespoke.sock PATH=$PWD/.build/release:$PATH XDG_CONFIG_HOME=$PWD", "trap 'echo \"=== $?\"' EXIT"]
+    script = ["export BESPOKE_ADDRESS=unix:$PWD/run/bespoke.sock PATH=$PWD/.build/release:$PATH XDG_CONFIG_HOME=$PWD",
+              "trap 'echo \"=== $?\"' EXIT"]
     for block in blocks(page):
         name = re.match(r"# file: (\S+)\n", block.text)
         if name:

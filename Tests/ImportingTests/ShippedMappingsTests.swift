@@ -93,7 +93,8 @@ struct ShippedMappingsTests {
     @Test(
         "Salesforce: American numbers with their signs, a report's name and copyright behind the rows",
         arguments: [
-            ("$1.2M", 1_200_000), ("\"$1,234.50\"", 1_234.5), ("\"USD 1,000,000\"", 1_000_000), ("$0", 0), ("1000", 1_000),
+            ("$1.2M", 1_200_000), ("\"$1,234.50\"", 1_234.5), ("\"USD 1,000,000\"", 1_000_000), ("$0", 0),
+            ("1000", 1_000),
             ("\"($1,000.00)\"", -1_000), ("\"$1,234.50\u{A0}\"", 1_234.5), ("$3 B", 3_000_000_000),
         ] as [(String, Double)])
     func salesforce(revenue: String, dollars: Double) throws {
