@@ -362,7 +362,7 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
 
     func sentEnd(_ stream: Int32) {}
 
-    func peerResets(_ stream: Int32) -> Bool { false }
+    func peerResets(_ stream: Int32) -> OnPeerReset { .over }
 
     func streamClosed(_ stream: Int32, errorCode: UInt32) {
         guard let call = calls.removeValue(forKey: stream) else { return }

@@ -43,11 +43,12 @@ extension ServerConnection {
     /// Counts what has come without bringing a request.
     func charge() {
         guard !isClosing, session != nil else { return }
-        let idle = session.idleFrames - charged.idle
+        let idleFrames = session.idleFrames - session.excusedResets
+        let idle = max(0, idleFrames - charged.idle)
         let resets = session.provokedResets - charged.resets
         guard idle > 0 || resets > 0 else { return }
         let answered = session.answeredFrames - charged.answered
-        charged = (session.idleFrames, session.answeredFrames, session.provokedResets)
+        charged = (idleFrames, session.answeredFrames, session.provokedResets)
         let now = context.eventLoop.now
         if let reason = watch.came(idleFrames: idle, answered: answered, now: now) {
             end(reason)

@@ -364,10 +364,10 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
 
     /// A client whose time is up resets its call, and under overload many do: that is nobody's attack. What was answered already costs
     /// nothing more.
-    func peerResets(_ stream: Int32) -> Bool {
-        guard let call = call(stream) else { return false }
-        guard let deadline = call.deadline, let timeout = call.head.timeoutNanoseconds else { return true }
-        return (deadline - .now()).nanoseconds > timeout / 2
+    func peerResets(_ stream: Int32) -> OnPeerReset {
+        guard let call = call(stream) else { return .over }
+        guard let deadline = call.deadline, let timeout = call.head.timeoutNanoseconds else { return .provoked }
+        return (deadline - .now()).nanoseconds > timeout / 2 ? .provoked : .excused
     }
 
     func streamClosed(_ stream: Int32, errorCode: UInt32) {

@@ -61,7 +61,11 @@ extension Session {
         case NGHTTP2_HEADERS.rawValue: delegate.headersEnded(on: head.stream_id)
         case NGHTTP2_DATA.rawValue: break
         case NGHTTP2_RST_STREAM.rawValue:
-            if delegate.peerResets(head.stream_id) { provokedResets &+= 1 }
+            switch delegate.peerResets(head.stream_id) {
+            case .provoked: provokedResets &+= 1
+            case .excused: excusedResets &+= 1
+            case .over: break
+            }
             return
         case NGHTTP2_SETTINGS.rawValue:
             if UInt32(head.flags) & NGHTTP2_FLAG_ACK.rawValue == 0 {

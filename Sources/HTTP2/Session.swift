@@ -18,13 +18,21 @@ package protocol SessionDelegate: AnyObject {
     /// The stream is gone. `errorCode` is HTTP/2's, 0 for a regular end.
     func streamClosed(_ stream: Int32, errorCode: UInt32)
     /// The peer resets a stream, which is closed next.
-    ///
-    /// - Returns: Whether that counts as work for nothing (`provokedResets`).
-    func peerResets(_ stream: Int32) -> Bool
+    func peerResets(_ stream: Int32) -> OnPeerReset
     /// Wanted: up to `buffer.count` bytes of the body to send.
     func body(of stream: Int32, into buffer: UnsafeMutableRawBufferPointer) -> OnBody
     /// The peer opens no further streams; those above `lastStream` were not processed.
     func peerGoesAway(lastStream: Int32)
+}
+
+/// What a reset of the peer's is.
+package enum OnPeerReset {
+    /// Work for nothing: one of `provokedResets`.
+    case provoked
+    /// A call whose time is up: one of `excusedResets`.
+    case excused
+    /// Of a stream that is over: a frame like others that carry no request.
+    case over
 }
 
 /// What is to be sent next on a stream.
@@ -107,6 +115,8 @@ package final class Session {
     @exclusivity(unchecked) package internal(set) var answeredFrames = 0
     /// Streams that were reset because of what the peer did.
     @exclusivity(unchecked) package internal(set) var provokedResets = 0
+    /// Resets of the peer's of calls whose time was up.
+    @exclusivity(unchecked) package internal(set) var excusedResets = 0
     /// The delegate wants `receive` to return.
     @exclusivity(unchecked) private(set) var isPausing = false
     /// Where it did, counted from what was not taken.

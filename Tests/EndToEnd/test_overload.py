@@ -1,7 +1,7 @@
 """More calls than can be answered, each with a deadline: nearly as many as ever are answered in time, nobody too late, and all is
 well a second after it is over.
 
-OVERLOAD_SECONDS is how long it lasts. `make test-overload` is the long and strict form, for a release build and a quiet machine.
+`make test-overload` runs it, for OVERLOAD_SECONDS: daemon and client need a core each, or the client measures itself.
 """
 import json
 import os
@@ -18,11 +18,11 @@ DEADLINE_MS = 50
 PEAK_SECONDS = 1.5
 CALM_SECONDS = 3
 RECOVERY_MS = 1_000
-# Of the peak, in time. A debug build beside other work reaches less, and its client measures itself as well.
-SHARE = 0.85 if IS_STRICT else 0.3
+# Of the peak, in time.
+SHARE = 0.85
 # An answer and the end of the time may cross.
-LATE_SHARE = 0.001 if IS_STRICT else 0.15
-CALM_SHARE = 0.99 if IS_STRICT else 0.8
+LATE_SHARE = 0.001
+CALM_SHARE = 0.99
 # From then on the daemon has told how much it takes.
 SETTLING_MS = 500
 
@@ -49,6 +49,7 @@ def total(rows, name, after=0, until=float("inf")):
     return sum(row[name] for row in rows if after < row["at_ms"] <= until)
 
 
+@pytest.mark.skipif(not IS_STRICT, reason="its client needs a core of its own: make test-overload")
 def test_overload_is_answered_in_time_or_not_at_all(client):
     prefix = ["taskset", "-c", "0"] if IS_STRICT else []
     with harness.Daemon(arguments=["--threads", "1"], prefix=prefix) as daemon:

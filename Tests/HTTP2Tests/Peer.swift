@@ -23,9 +23,9 @@ final class Peer: SessionDelegate {
     }
     func sentEnd(_ stream: Int32) {}
     func peerEnded(_ stream: Int32) { events.append("ended \(stream)") }
-    func peerResets(_ stream: Int32) -> Bool {
+    func peerResets(_ stream: Int32) -> OnPeerReset {
         events.append("reset \(stream)")
-        return true
+        return .provoked
     }
     func streamClosed(_ stream: Int32, errorCode: UInt32) { events.append("closed \(stream) \(errorCode)") }
     func peerGoesAway(lastStream: Int32) { events.append("goaway \(lastStream)") }
