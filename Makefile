@@ -8,7 +8,7 @@ PYTHON := .venv/bin/python
 SWIFT_SOURCES := Package.swift Sources Tests benchmarks examples
 # What ships is what is tested: one release build serves the unit tests, the end-to-end tests, the demo and the benchmarks.
 SWIFT_BUILD := swift build -c release
-# What the demo and a first run need: no benchmarks, no examples, no tests. The first time takes minutes, half of them for the TLS library.
+# What the demo and a first run need: no benchmarks, no examples, no tests. The first time takes minutes: SwiftNIO, its TLS library and our own modules.
 SWIFT_BUILD_PROGRAMS := $(SWIFT_BUILD) --product bespoked && $(SWIFT_BUILD) --product bespokectl
 # Arguments for pytest, such as: make end-to-end PYTEST="-k reflection -x"
 PYTEST ?=
@@ -26,7 +26,7 @@ build: install ## Build the release binaries
 	$(SWIFT_BUILD)
 
 programs: install
-	@[ -x .build/release/bespokectl ] || echo "==> Building bespoked and bespokectl: the first time about six minutes on two cores; each line says how far it is"
+	@[ -x .build/release/bespokectl ] || echo "==> Building bespoked and bespokectl: the first time about eleven minutes on two cores; each line says how far it is"
 	$(SWIFT_BUILD_PROGRAMS)
 
 demo: programs ## See it work: decide for five visitors, push new rules under load, print latencies (half a minute, once it is built)

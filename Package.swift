@@ -162,7 +162,7 @@ let package = Package(
             ["TestSupport", "Importing", "BespokeAdmin", "Model", "Profiles", "Ruleset", "Messages", "Wire"]),
         tests("BespokeClientTests", ["TestSupport", "BespokeClient", "GRPC", "Model", "Messages", "Wire"] + nio),
         tests("HTTP2Tests", ["HTTP2"]),
-        tests("GRPCTests", ["GRPC", product("NIOEmbedded", "swift-nio")] + nio),
+        tests("GRPCTests", ["TestSupport", "GRPC", product("NIOEmbedded", "swift-nio")] + nio),
         tests("WireTests", ["TestSupport", "Messages", "Wire", "Model"]),
         tests("MessagesTests", ["Messages", "Wire", "Model"], exclude: ["Fixtures"]),
         tests(

@@ -90,7 +90,7 @@ private struct World {
         gate.close()
         let refused = Task { try await body() }
         // Nothing blocks a thread that the task may need.
-        while !gate.isOccupied { await Task.yield() }
+        #expect(await eventually { gate.isOccupied })
         try meanwhile()
         store.failure = "no space"
         gate.open()
@@ -108,7 +108,7 @@ private final class Counter: Sendable {
 }
 
 /// What the disk refuses is as if it had never been, now and after a restart.
-@Suite struct RefusalTests {
+@Suite(.timeLimit(.minutes(1))) struct RefusalTests {
     @Test func `A profile that is refused is what it was`() async throws {
         let world = try await World()
         try await world.put("known", "old")
@@ -173,7 +173,7 @@ private final class Counter: Sendable {
         let world = try await World()
         world.gate.close()
         let imported = Task { try await Self.importing(["known"], into: world) }
-        while !world.gate.isOccupied { await Task.yield() }
+        #expect(await eventually { world.gate.isOccupied })
         let put = Task { try await world.put("known", "after") }
         for _ in 0..<1_000 { await Task.yield() }
         #expect(world.title("known") == nil)
@@ -202,7 +202,7 @@ private final class Counter: Sendable {
                     }
                 }
             }
-            while refused.count == 0 { await Task.yield() }
+            #expect(await eventually { refused.count > 0 })
             world.gate.open()
             try await tasks.waitForAll()
         }
@@ -228,7 +228,7 @@ private final class Counter: Sendable {
         #expect(try world.outbox.batch(after: 0).records.count == 1)
         world.store.failure = "no space"
         world.gate.open()
-        while outcomes.withLock({ $0.count }) < 4 { await Task.yield() }
+        #expect(await eventually { outcomes.withLock { $0.count } >= 4 })
         #expect(outcomes.withLock { $0 } == [true, false, false, false])
         #expect(world.behaviour.behaviour(.visitor, "fresh") == nil)
         #expect(world.behaviour.behaviour(.visitor, "known")?.version == before?.version)

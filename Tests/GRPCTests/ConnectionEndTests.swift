@@ -2,6 +2,7 @@ import GRPC
 import NIOCore
 import NIOPosix
 import Synchronization
+import TestSupport
 import Testing
 
 /// A server of a few methods, with peers that decide each byte.
@@ -70,14 +71,7 @@ private final class Handlers: Sendable {
 }
 
 private func wait(until holds: () -> Bool) async {
-    while !holds() {
-        // The time limit cancels the test; it must not wait on for what never comes.
-        guard !Task.isCancelled else {
-            Issue.record("what the test waits for has not come")
-            return
-        }
-        await Task.yield()
-    }
+    if await !eventually(holds) { Issue.record("what the test waits for has not come") }
 }
 
 @Suite(.timeLimit(.minutes(1))) struct ConnectionEndTests {
@@ -237,7 +231,7 @@ private func wait(until holds: () -> Bool) async {
                     streams.append(stream)
                 }
                 handlers.open()
-                for stream in streams { while stream.status == nil { await Task.yield() } }
+                for stream in streams { await wait { stream.status != nil } }
             }
             for _ in 0..<16 {
                 let stream = try await channel.stream(

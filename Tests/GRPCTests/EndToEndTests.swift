@@ -2,6 +2,7 @@ import GRPC
 import NIOCore
 import NIOPosix
 import Synchronization
+import TestSupport
 import Testing
 
 /// A server and a channel to it over a socket of their own.
@@ -185,7 +186,7 @@ private func untilCancelled() async {
                 }
                 #expect(error?.code == .deadlineExceeded)
             }
-            while !hasEnded.withLock({ $0 }) { await Task.yield() }
+            #expect(await eventually { hasEnded.withLock { $0 } })
         }
     }
 
@@ -200,9 +201,9 @@ private func untilCancelled() async {
             }
         }) { channel, _ in
             let stream = try await channel.stream("/t.T/Hang")
-            while !hasBegun.withLock({ $0 }) { await Task.yield() }
+            #expect(await eventually { hasBegun.withLock { $0 } })
             stream.cancel()
-            while !hasEnded.withLock({ $0 }) { await Task.yield() }
+            #expect(await eventually { hasEnded.withLock { $0 } })
             await #expect(throws: Status(.cancelled, "the call was cancelled")) {
                 for try await _ in stream.responses {}
             }

@@ -7,6 +7,7 @@ final class Peer: SessionDelegate {
     var bodies: [Int32: [UInt8]] = [:]
     var hasEnded = true
     var pausesAtData = false
+    var onReset = OnPeerReset.provoked
     private var fieldBytes = 0
 
     func headersBegan(on stream: Int32) { events.append("began \(stream)") }
@@ -25,7 +26,7 @@ final class Peer: SessionDelegate {
     func peerEnded(_ stream: Int32) { events.append("ended \(stream)") }
     func peerResets(_ stream: Int32) -> OnPeerReset {
         events.append("reset \(stream)")
-        return .provoked
+        return onReset
     }
     func streamClosed(_ stream: Int32, errorCode: UInt32) { events.append("closed \(stream) \(errorCode)") }
     func peerGoesAway(lastStream: Int32) { events.append("goaway \(lastStream)") }

@@ -87,6 +87,22 @@ private let request = [(":method", "POST"), (":scheme", "http"), (":path", "/a")
         #expect(client.events.contains("goaway 0"))
     }
 
+    /// nghttp2 by itself says GOAWAY after a thousand of them, those of clients whose time is up included.
+    @Test func `resets of the peer are counted as the owner has it, and end nothing by themselves`() throws {
+        let (client, server) = try pair()
+        for number in 0..<1_200 {
+            server.onReset = number < 600 ? .excused : number < 1_000 ? .provoked : .over
+            let stream = try withFields(request) { try #require(client.session).submitRequest($0) }
+            try client.output().withUnsafeBytes { _ = try server.session?.receive($0) }
+            client.session?.reset(stream, errorCode: 8)
+            try client.output().withUnsafeBytes { _ = try server.session?.receive($0) }
+            try server.output().withUnsafeBytes { _ = try client.session?.receive($0) }
+        }
+        #expect(server.session?.excusedResets == 600 && server.session?.provokedResets == 400)
+        #expect(server.events.count { $0.hasPrefix("reset ") } == 1_200)
+        #expect(!client.events.contains { $0.hasPrefix("goaway") })
+    }
+
     @Test func `a client hears how many streams it may have, and again when that changes`() throws {
         let (client, server) = try pair()
         try client.output().withUnsafeBytes { _ = try server.session?.receive($0) }

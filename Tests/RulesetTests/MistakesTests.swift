@@ -106,6 +106,12 @@ struct MistakesTests {
         return MistakeTable.escaped(diagnostics.map(text.render).joined()) + "exit \(code)\n"
     }
 
+    @Test("The table is there, and long")
+    func table() {
+        #expect(
+            MistakeTable.all.count >= 200 && MistakeTable.all.allSatisfy { !$0.files.isEmpty && !$0.answer.isEmpty })
+    }
+
     @Test("The base has no mistake")
     func soundBase() {
         #expect(LintTests.check([Self.base]) == [])
