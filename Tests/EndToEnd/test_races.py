@@ -113,7 +113,8 @@ def test_D1_until_what_is_stored_is_loaded_nobody_can_change_it(start, tmp_path,
         pass
     started.wait_until((started.directory / "addresses.json").exists, "serves")
     started.addresses = json.loads((started.directory / "addresses.json").read_text())
-    assert restarting.answered == []
+    # A put may be answered between listening and the file that says so: then it stands on what was stored, which is version 1.
+    assert [answer for answer in restarting.answered if what == "push" or answer < 2] == []
     history = json.loads(started.ctl("rules", "history", "--output", "json").stdout)
     # The race may end with a push that was answered once everything was there: a further entry, never one in place of another.
     assert len(history["revisions"]) in (1, 2), history
