@@ -52,6 +52,7 @@ class Daemon:
         self.pass_fds = ()
         self.process = None
         self.addresses = {}
+        self.log_start = 0
         self.log = pathlib.Path(tempfile.mkstemp(prefix="bespoked-", suffix=".log", dir="/tmp")[1])
 
     def __enter__(self):
@@ -80,6 +81,7 @@ class Daemon:
         addresses = self.directory / "addresses.json"
         addresses.unlink(missing_ok=True)
         with open(self.log, "ab") as log:
+            self.log_start = log.tell()
             self.process = subprocess.Popen(self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                                             env={**os.environ, **self.environment}, pass_fds=self.pass_fds)
         if wait:
@@ -100,7 +102,10 @@ class Daemon:
             raise Failure(f"bespoked ended with code {code} before {what}. Its log:\n{self.log_text()}")
 
     def log_text(self):
-        return self.log.read_text(errors="replace")[-20_000:]
+        """The end of what this process wrote: what one before it wrote cannot be taken for it."""
+        with open(self.log, "rb") as log:
+            log.seek(self.log_start)
+            return log.read().decode(errors="replace")[-20_000:]
 
     @property
     def data(self):

@@ -29,6 +29,7 @@ struct WebSink: Sink {
         }
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.applicationProtocols = ["http/1.1"]
+        configuration.minimumTLSVersion = .tlsv12
         do {
             if let authorityPath {
                 configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(authorityPath))
@@ -60,6 +61,8 @@ struct WebSink: Sink {
         } catch {
             throw SinkError("\(address.authority) cannot be reached: \(error)")
         }
+        // An answer counts as soon as it came: a close that fails after it must not send the batch again.
+        var isTaken = false
         do {
             try await channel.executeThenClose { inbound, outbound in
                 let body = ByteBuffer(string: batch.records.map(\.jsonLine).joined())
@@ -67,12 +70,14 @@ struct WebSink: Sink {
                 try await outbound.write(.body(.byteBuffer(body)))
                 try await outbound.write(.end(nil))
                 try await check(inbound)
+                isTaken = true
             }
         } catch let error as SinkError {
             throw error
         } catch let error as CancellationError {
             throw error
         } catch {
+            if isTaken { return }
             throw SinkError("\(address.authority) broke off: \(error)")
         }
     }
