@@ -158,13 +158,10 @@ struct ServingService: Service {
         let readiness = Readiness()
         let states = try await makeLoops(on: group)
         let loops = states.registry
+        let journal = JournalWatch(readiness: readiness, logger: logger)
         let (store, ledger) = try Storage.openJournal(
-            in: configuration.dataDirectory, sync: configuration.journalSync
-        ) { [logger] reason in
-            logger.critical("the journal has stopped accepting writes", metadata: ["reason": "\(reason)"])
-            Task { await readiness.set(.journal, obstacle: "the journal has stopped accepting writes: \(reason)") }
-        }
-        await readiness.set(.journal, obstacle: nil)
+            in: configuration.dataDirectory, sync: configuration.journalSync, onChange: journal.changed)
+        await journal.tell(ledger.failure)
         let aliases = AliasTable()
         let profiles = ProfileStore(
             ledger: ledger, aliases: aliases, loops: loops,
@@ -206,11 +203,12 @@ struct ServingService: Service {
         try store.allowCompaction()
         try await rules.start(folder: configuration.rules)
         let addresses = try await services.listen(servers, operations: operations)
-        logger.notice("listening", metadata: addresses.metadata)
-        for warning in configuration.warnings { logger.warning("\(warning)") }
-        try Storage.write(addresses, in: configuration.dataDirectory)
+        try tell(addresses, ledger)
         await current.serves()
-        let tasks = keepUp(behaviour, profiles, rules, tokens, servers.tls, pools) + [watch(report, memory)]
+        let tasks =
+            keepUp(behaviour, profiles, rules, tokens, servers.tls, pools) + [
+                watch(report, memory), Task { await journal.run() },
+            ]
         let delivering = Task { if let sink { await sink.run() } }
         let gathering = Task { if configuration.sinkGetsDecisions { await decisions.run() } }
         try await gracefulShutdown()
@@ -222,6 +220,19 @@ struct ServingService: Service {
         await pools.shutDown()
         Storage.removeAddresses(in: configuration.dataDirectory)
         logger.notice("stopped")
+    }
+
+    /// Tells log and scripts where the daemon can be reached.
+    private func tell(_ addresses: Addresses, _ ledger: Ledger) throws(DaemonError) {
+        logger.notice("listening", metadata: addresses.metadata)
+        for warning in configuration.warnings { logger.warning("\(warning)") }
+        do {
+            try Storage.write(addresses, in: configuration.dataDirectory)
+        } catch {
+            // Decisions go on without: only scripts look for it.
+            guard ledger.failure != nil else { throw error }
+            logger.error("\(error)")
+        }
     }
 
     private func makeAccess(_ tokens: TokenStore) -> AccessControl {

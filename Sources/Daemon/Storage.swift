@@ -31,9 +31,9 @@ enum Storage {
 
     /// Opens the journal, making the data directory if it is absent.
     ///
-    /// - Parameter onFailure: Called once when the journal stops accepting writes.
+    /// - Parameter onChange: Called with the reason when the journal stops accepting writes, and with nil when it does so again.
     static func openJournal(
-        in directory: String, sync: Configuration.JournalSync, onFailure: @escaping @Sendable (String) -> Void
+        in directory: String, sync: Configuration.JournalSync, onChange: @escaping @Sendable (String?) -> Void
     ) throws(DaemonError) -> (store: DiskStore, ledger: Ledger) {
         try makeDirectory(directory)
         do {
@@ -49,7 +49,7 @@ enum Storage {
                 case .everySecond: .everySecond
                 }
             let store = try DiskStore.open(path: journal(in: directory), options: storing)
-            return (store, try Ledger(store, options: options, onFailure: onFailure))
+            return (store, try Ledger(store, options: options, onChange: onChange))
         } catch {
             throw DaemonError("\(error)")
         }

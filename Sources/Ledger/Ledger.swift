@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// The only writer of a store: gives changes one order, writes what waits together with one sync, and says when each is durable.
 ///
-/// One queue writes; callers only append to a list. After the first error nothing more is written: a half-known state
-/// on disk is for the operator to look at, not to be retried. What is in line is part of what is read (`get`, `scan`).
+/// One queue writes; callers only append to a list. After an error all that is in line is refused, and so is what comes, until the
+/// store has recovered: then what was refused is taken back on disk, too. What is in line is part of what is read (`get`, `scan`).
 package final class Ledger: Sendable {
     /// What is written as one.
     private enum Writing: Sendable {
@@ -57,6 +57,7 @@ package final class Ledger: Sendable {
         var isDraining = false
         var isSyncScheduled = false
         var failure: String?
+        var mending = Mending()
         var isClosed = false
         var figures = LedgerFigures()
 
@@ -75,24 +76,29 @@ package final class Ledger: Sendable {
     private let wantedKinds = Atomic<UInt32>(0)
     private let queue = DispatchQueue(label: "bespoke.ledger")
     private let options: LedgerOptions
-    private let onFailure: @Sendable (String) -> Void
+    private let onChange: @Sendable (String?) -> Void
 
     /// Looks at what the store keeps for readers. Blocks the thread.
     ///
     /// - Parameters:
     ///   - store: Nobody else writes to it.
-    ///   - onFailure: Called once, from any thread, when a write fails and no further one is accepted.
+    ///   - onChange: Called from any thread with the reason when a write fails and no further one is accepted, and with nil when they
+    ///     are again.
     /// - Throws: `StoreError.unreadable`, `closed`.
     package init(
         _ store: any Store, options: LedgerOptions = LedgerOptions(),
-        onFailure: @escaping @Sendable (String) -> Void = { _ in }
+        onChange: @escaping @Sendable (String?) -> Void = { _ in }
     ) throws(StoreError) {
         self.store = store
         var state = State()
         state.tail = try TailState(in: store)
+        state.failure = store.failure
         self.state = Mutex(state)
         self.options = options
-        self.onFailure = onFailure
+        self.onChange = onChange
+        guard let failure = store.failure else { return }
+        onChange(failure)
+        scheduleRecovery()
     }
 
     /// Why no further write is accepted; nil while they are.
@@ -356,10 +362,13 @@ package final class Ledger: Sendable {
                 try store.write(batches, isSynced: isSynced)
             }
         } catch {
-            return .failure(fail(error))
+            return .failure(fail(error, group))
         }
         let bytes = group.reduce(0) { $0 + $1.byteCount }
         state.withLock { state in
+            // Joining a run forces to disk what was written before.
+            if group[0].isRun { state.mending.unsynced = [] }
+            if !isSynced, !group[0].isRun { state.mending.unsynced += group.flatMap(\.batches) }
             state.figures.batches += UInt64(group.count)
             state.figures.groups += 1
             state.figures.bytes += UInt64(bytes)
@@ -381,7 +390,7 @@ package final class Ledger: Sendable {
             defer { state.isSyncScheduled = true }
             return !state.isSyncScheduled
         }
-        if isNew { queue.asyncAfter(deadline: .now() + 1) { self.syncNow() } }
+        if isNew { queue.asyncAfter(deadline: .now() + .milliseconds(options.syncMilliseconds)) { self.syncNow() } }
     }
 
     /// Runs on the queue.
@@ -391,17 +400,57 @@ package final class Ledger: Sendable {
             return state.isSyncScheduled && state.failure == nil
         }
         guard isDue else { return }
-        do throws(StoreError) { try store.sync() } catch { _ = fail(error) }
+        do throws(StoreError) {
+            try store.sync()
+            state.withLock { $0.mending.unsynced = [] }
+        } catch {
+            _ = fail(error, [])
+        }
     }
 
-    /// Stops accepting writes, for good.
-    private func fail(_ error: StoreError) -> StoreError {
+    /// Stops accepting writes until the store has recovered. Runs on the queue.
+    private func fail(_ error: StoreError, _ group: [Waiting]) -> StoreError {
         guard case .failed(let reason) = error else { return error }
-        let isFirst = state.withLock { state in
-            defer { state.failure = state.failure ?? reason }
-            return state.failure == nil
+        var run: SortedRun?
+        if case .run(let first)? = group.first?.writing { run = first }
+        let refused = Mending.before(group.flatMap(\.batches), run, in: store)
+        state.withLock { state in
+            state.failure = reason
+            state.mending.refused = refused
         }
-        if isFirst { onFailure(reason) }
+        onChange(reason)
+        scheduleRecovery()
         return .failed(reason: reason)
+    }
+
+    private func scheduleRecovery() {
+        queue.asyncAfter(deadline: .now() + .milliseconds(options.recoveryMilliseconds)) { self.recover() }
+    }
+
+    /// Runs on the queue.
+    private func recover() {
+        let (mending, isClosed) = state.withLock { ($0.mending, $0.isClosed) }
+        guard !isClosed else { return }
+        do throws(StoreError) {
+            try store.recover()
+            try mending.mend(store)
+        } catch .closed {
+            return
+        } catch {
+            var reason = error.description
+            if case .failed(let text) = error { reason = text }
+            let isNew = state.withLock { state in
+                defer { state.failure = reason }
+                return state.failure != reason
+            }
+            if isNew { onChange(reason) }
+            scheduleRecovery()
+            return
+        }
+        state.withLock { state in
+            state.failure = nil
+            state.mending = Mending()
+        }
+        onChange(nil)
     }
 }

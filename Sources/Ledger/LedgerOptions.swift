@@ -15,6 +15,10 @@ package struct LedgerOptions: Sendable {
     package var durability = Durability.always
     /// Keys and values that may wait to be written; beyond it a write is refused with `StoreError.overloaded`.
     package var pendingBytesMax = 256 << 20
+    /// How long after a write it is forced to disk with `Durability.everySecond`.
+    package var syncMilliseconds = 1_000
+    /// After an error of the disk it is tried again each time so much later.
+    package var recoveryMilliseconds = 1_000
 
     /// The defaults.
     package init() {}

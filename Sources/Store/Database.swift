@@ -14,6 +14,7 @@ final class Database: @unchecked Sendable {
     private let syncedWrite: OpaquePointer
     private let unsyncedWrite: OpaquePointer
     let options: StoreOptions
+    let isReadOnly: Bool
 
     /// What RocksDB says when a call fails.
     struct Failure: Error {
@@ -23,7 +24,10 @@ final class Database: @unchecked Sendable {
     /// - Parameters:
     ///   - path: A folder that exists.
     ///   - isReadOnly: Whether nothing in the folder changes; families that are missing then are empty.
-    init(path: String, options: StoreOptions, isReadOnly: Bool = false) throws(Failure) {
+    ///   - keepsIncoming: Whether a run may be on its way in.
+    init(
+        path: String, options: StoreOptions, isReadOnly: Bool = false, keepsIncoming: Bool = false
+    ) throws(Failure) {
         let databaseOptions = Self.makeOptions(options)
         defer { rocksdb_options_destroy(databaseOptions) }
         var present = StoreFamily.allCases
@@ -51,6 +55,7 @@ final class Database: @unchecked Sendable {
         handle = opened
         self.path = path
         self.options = options
+        self.isReadOnly = isReadOnly
         defaultFamily = found[0]
         var families = [OpaquePointer?](repeating: nil, count: StoreFamily.allCases.count)
         for (family, handle) in zip(present, found.dropFirst()) { families[family.rawValue] = handle }
@@ -59,7 +64,7 @@ final class Database: @unchecked Sendable {
         syncedWrite = rocksdb_writeoptions_create()
         rocksdb_writeoptions_set_sync(syncedWrite, 1)
         unsyncedWrite = rocksdb_writeoptions_create()
-        if !isReadOnly { removeIncoming() }
+        if !isReadOnly, !keepsIncoming { removeIncoming() }
     }
 
     deinit {

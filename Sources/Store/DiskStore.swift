@@ -10,23 +10,38 @@ package final class DiskStore: Store {
     package static let format: UInt32 = 1
     private static let formatKey = Array("journal.format".utf8)
 
-    /// Nil once it is closed; then the database goes with the last scan that still uses it.
-    private let database: Mutex<Database?>
+    private struct State {
+        /// Nil once it is closed, and while it cannot be opened again; the database goes with the last scan that still uses it.
+        var database: Database?
+        var isClosed = false
+    }
 
-    private init(_ database: Database) {
-        self.database = Mutex(database)
+    private let state: Mutex<State>
+    private let path: String
+    private let options: StoreOptions
+    /// As `Store.failure` says.
+    package let failure: String?
+
+    private init(_ database: Database, failure: String? = nil) {
+        state = Mutex(State(database: database))
+        (path, options, self.failure) = (database.path, database.options, failure)
     }
 
     /// Opens a journal, making it, and its folder with mode 0700, when there is none. Blocks the thread.
     ///
+    /// One on a disk that takes no writes now is opened for reading, with `failure` set, until `recover` succeeds.
     /// - Throws: `StoreError.directory`, `locked`, `newerFormat`, `damaged`.
     package static func open(
         path: String, options: StoreOptions = StoreOptions()
     ) throws(StoreError) -> DiskStore {
+        let isThere = access(path + "/CURRENT", F_OK) == 0
+        if isThere, let failure = Files.writingProblem(path, bytesMin: bytesToOpen(path)) {
+            return DiskStore(try openDatabaseForReading(path: path, options: options), failure: failure)
+        }
         try makeDirectory(path)
         let database: Database
         do {
-            if access(path + "/CURRENT", F_OK) == 0 { try checkFamilies(path) }
+            if isThere { try checkFamilies(path) }
             database = try Database(path: path, options: options)
             if try database.get(.meta, key: formatKey) == nil {
                 var batch = StoreBatch()
@@ -51,11 +66,15 @@ package final class DiskStore: Store {
         guard access(path + "/CURRENT", R_OK) == 0 else {
             throw .directory(path: path, reason: "it holds no journal")
         }
+        return DiskStore(try openDatabaseForReading(path: path, options: StoreOptions()))
+    }
+
+    private static func openDatabaseForReading(path: String, options: StoreOptions) throws(StoreError) -> Database {
         do {
             try checkFamilies(path)
-            let database = try Database(path: path, options: StoreOptions(), isReadOnly: true)
+            let database = try Database(path: path, options: options, isReadOnly: true)
             try checkFormat(database, path: path)
-            return DiskStore(database)
+            return database
         } catch let error as Database.Failure {
             throw classify(error, path: path)
         } catch let error as StoreError {
@@ -70,6 +89,8 @@ package final class DiskStore: Store {
     /// - Throws: `StoreError.unreadable` when RocksDB refuses, `closed`.
     package func allowCompaction() throws(StoreError) {
         let database = try openDatabase()
+        // `recover` opens it without.
+        if database.isReadOnly { return }
         do {
             try database.allowCompaction()
         } catch {
@@ -79,8 +100,53 @@ package final class DiskStore: Store {
 
     /// The database, as long as the store is open.
     func openDatabase() throws(StoreError) -> Database {
-        guard let open = database.withLock({ $0 }) else { throw .closed }
-        return open
+        let (database, isClosed) = state.withLock { ($0.database, $0.isClosed) }
+        if isClosed { throw .closed }
+        guard let database else { throw .unreadable(reason: "it is not open again yet after an error of the disk") }
+        return database
+    }
+
+    // MARK: Recovering
+
+    /// For the files that a start makes, beside what it writes anew from the log.
+    private static let bytesBeside = 1 << 20
+    /// Until whoever reads now has ended.
+    private static let readersSecondsMax = 10
+
+    private static func bytesToOpen(_ path: String) -> Int {
+        let logs = ((try? Files.names(in: path)) ?? []).filter { $0.hasSuffix(".log") }
+        let bytes = logs.reduce(UInt64(0)) { $0 + ((try? Files.status(path + "/" + $1))?.bytes ?? 0) }
+        return Int(clamping: bytes) + bytesBeside
+    }
+
+    /// As `Store.recover` says: RocksDB gives up a log that a write to has failed, and takes no further one until it is opened again.
+    package func recover() throws(StoreError) {
+        if let problem = Files.writingProblem(path, bytesMin: Self.bytesToOpen(path)) {
+            throw .failed(reason: problem)
+        }
+        for _ in 0..<Self.readersSecondsMax * 100 {
+            if try reopen() { return }
+            usleep(10_000)
+        }
+        throw .failed(reason: "the journal is read all the time, and cannot be opened again")
+    }
+
+    /// - Returns: Whether it is open again: not while somebody uses it. New readers wait for the lock meanwhile.
+    private func reopen() throws(StoreError) -> Bool {
+        try state.withLock { state throws(StoreError) in
+            if state.isClosed { throw .closed }
+            guard state.database == nil || isKnownUniquelyReferenced(&state.database) else { return false }
+            // Closed first: its lock is one for each process.
+            state.database = nil
+            var options = options
+            options.defersCompaction = false
+            do throws(Database.Failure) {
+                state.database = try Database(path: path, options: options, keepsIncoming: true)
+            } catch {
+                throw .failed(reason: error.message)
+            }
+            return true
+        }
     }
 
     // MARK: Writing
@@ -164,7 +230,7 @@ package final class DiskStore: Store {
     }
 
     /// As `Store.close` says.
-    package func close() { database.withLock { $0 = nil } }
+    package func close() { state.withLock { ($0.database, $0.isClosed) = (nil, true) } }
 
     // MARK: Opening
 

@@ -7,6 +7,9 @@ package final class MemoryStore: Store {
         var isClosed = false
         var failure: String?
         var writes = 0
+        /// As a log has it that is read again.
+        var failed: [StoreBatch] = []
+        var recoveries = 0
     }
 
     private let state = Mutex(State())
@@ -19,7 +22,7 @@ package final class MemoryStore: Store {
         self.willWrite = willWrite
     }
 
-    /// What every write fails with from now on; nil for a disk that works.
+    /// What every write fails with from now on; nil for a disk that works. As `Store.failure` says, too.
     package var failure: String? {
         get { state.withLock { $0.failure } }
         set { state.withLock { $0.failure = newValue } }
@@ -27,6 +30,9 @@ package final class MemoryStore: Store {
 
     /// Writes that were made.
     package var writeCount: Int { state.withLock { $0.writes } }
+
+    /// How often `recover` was tried.
+    package var recoveryCount: Int { state.withLock { $0.recoveries } }
 
     private func open<Result>(_ body: (inout State) throws(StoreError) -> Result) throws(StoreError) -> Result {
         try state.withLock { state throws(StoreError) in
@@ -83,7 +89,10 @@ package final class MemoryStore: Store {
     package func write(_ batches: [StoreBatch], isSynced: Bool) throws(StoreError) {
         willWrite()
         try open { state throws(StoreError) in
-            if let failure = state.failure { throw .failed(reason: failure) }
+            if let failure = state.failure {
+                state.failed += batches
+                throw .failed(reason: failure)
+            }
             state.writes += 1
             for batch in batches { Self.apply(batch, &state) }
         }
@@ -112,6 +121,16 @@ package final class MemoryStore: Store {
 
     /// As `Store.checkRoom` says.
     package func checkRoom(forBytes byteCount: Int) throws(StoreError) { try open { _ in } }
+
+    /// As `Store.recover` says: the disk works as soon as `failure` is nil, and what failed is there then, the worst that it may do.
+    package func recover() throws(StoreError) {
+        state.withLock { $0.recoveries += 1 }
+        try sync()
+        state.withLock { state in
+            for batch in state.failed { Self.apply(batch, &state) }
+            state.failed = []
+        }
+    }
 
     /// As `Store.scrub` says.
     package func scrub(_ ranges: [StoreRange]) throws(StoreError) { try open { _ in } }

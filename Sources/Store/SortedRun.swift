@@ -4,10 +4,12 @@ package struct SortedRun: Sendable {
     /// A key or a value.
     package typealias Bytes = UnsafeBufferPointer<UInt8>
 
-    let family: StoreFamily
+    /// Of its keys.
+    package let family: StoreFamily
     /// Of keys and values, about.
     package let byteCount: Int
-    let forEach: @Sendable (_ body: (_ key: Bytes, _ value: Bytes) -> Bool) -> Void
+    /// Calls its argument with each entry until that returns false.
+    package let forEach: @Sendable (_ body: (_ key: Bytes, _ value: Bytes) -> Bool) -> Void
 
     /// - Parameters:
     ///   - byteCount: Of keys and values, about.

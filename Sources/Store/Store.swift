@@ -59,6 +59,15 @@ package protocol Store: Sendable {
     /// - Throws: `StoreError.noRoom`, `closed`. A disk that does not say is taken to have room.
     func checkRoom(forBytes byteCount: Int) throws(StoreError)
 
+    /// Why writes have not been possible since it was opened, such as a full disk; nil when they were then.
+    var failure: String? { get }
+
+    /// Makes the store take writes again after one has failed, as soon as the disk does. Blocks the thread; readers wait meanwhile.
+    ///
+    /// What was written before is there afterwards; of what failed it is unknown whether it is.
+    /// - Throws: `StoreError.failed` when the disk does not yet, `closed`.
+    func recover() throws(StoreError)
+
     /// Removes from wherever values are kept what was deleted in these ranges. Blocks the thread.
     ///
     /// - Throws: `StoreError.unreadable`, `closed`.

@@ -8,7 +8,7 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case newerFormat(path: String, found: String, supported: UInt32)
     /// What is on disk cannot be read.
     case damaged(path: String, reason: String)
-    /// A write failed, now or earlier: nothing more is accepted until the daemon is started again.
+    /// A write failed, now or earlier: nothing more is accepted until the disk takes writes again.
     case failed(reason: String)
     /// Too much waits to be written.
     case overloaded(pendingBytesMax: Int)
@@ -32,7 +32,7 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
             "the journal \(path) is damaged: \(reason); restore a backup with `bespoked restore`"
         case .failed(let reason):
             "the journal has stopped accepting writes after an error: \(reason); "
-                + "mend the disk, then start the daemon again"
+                + "make room or mend the disk: it is tried again every second, and writes go on by themselves"
         case .overloaded(let limit):
             "more than \(limit) bytes wait to be written; write more slowly, or try again later"
         case .noRoom(let path, let needed, let free):

@@ -31,6 +31,20 @@ def refuses_writes_but_decides(model, daemon, break_disk):
         support.Decisions(channel).Decide(support.request(consent=()), timeout=CALL_SECONDS)
 
 
+def writes_again(model, daemon):
+    """Without a restart, and with nothing of what was refused."""
+    daemon.wait_until(lambda: crash.readyz(daemon)[0] == 200, "the journal accepts writes again")
+    for unit in [unit for units in model.puts for unit in units] + model.imports:
+        unit.possible = unit.possible[:1]
+    model.unsure = False
+    crash.check_now(model, daemon)
+    with crash.channel_to(daemon) as channel:
+        put = profile.PutProfileRequest(profile=crash.made("later", 1))
+        support.Profiles(channel).PutProfile(put, timeout=CALL_SECONDS)
+        assert crash.read(support.Profiles(channel), "late") is None
+        assert crash.read(support.Profiles(channel), "later") == 1
+
+
 def test_when_writes_fail_it_stops_acknowledging_says_so_and_loses_nothing(tmp_path, start):
     shim = tmp_path / "failing_writes.so"
     source = pathlib.Path(__file__).with_name("failing_writes.c")
@@ -41,11 +55,9 @@ def test_when_writes_fail_it_stops_acknowledging_says_so_and_loses_nothing(tmp_p
     daemon = start(rules=crash.rule_folder(tmp_path), data_directory=data, environment={
         "LD_PRELOAD": str(shim), "FAIL_WHEN": str(trigger), "FAIL_BELOW": str(data)})
     refuses_writes_but_decides(model, daemon, trigger.touch)
-    # The disk is well again, and still nothing is retried.
+    # The disk is well again: what was refused is not retried, and what comes is taken.
     trigger.unlink()
-    with crash.channel_to(daemon) as channel, support.refused(grpc.StatusCode.UNAVAILABLE, "journal"):
-        put = profile.PutProfileRequest(profile=crash.made("later", 1))
-        support.Profiles(channel).PutProfile(put, timeout=CALL_SECONDS)
+    writes_again(model, daemon)
     daemon.kill()
     daemon.start()
     crash.check_now(model, daemon)
@@ -78,21 +90,74 @@ def test_an_import_that_the_disk_has_no_room_for_is_refused_alone(tmp_path, smal
     assert int(daemon.json("status")["visitors"]) == 1
 
 
+class Balloon:
+    """Takes all the room of a small disk but some bytes."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def fill(self, leaving=0):
+        with open(self.path, "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(4_096))
+            except OSError:
+                file.truncate(os.fstat(file.fileno()).st_size - leaving)
+
+
 def test_when_the_disk_is_full_it_stops_acknowledging_says_so_and_loses_nothing(tmp_path, small_disk, start):
     model = crash.Model(6)
     daemon = start(rules=crash.rule_folder(tmp_path), data_directory=small_disk / "data")
-    balloon = small_disk / "balloon"
-
-    def fill():
-        with open(balloon, "wb", buffering=0) as file:
-            try:
-                while True:
-                    file.write(bytes(65_536))
-            except OSError:
-                pass
-
-    refuses_writes_but_decides(model, daemon, fill)
+    balloon = Balloon(small_disk / "balloon")
+    refuses_writes_but_decides(model, daemon, balloon.fill)
     daemon.kill()
-    balloon.unlink()
+    balloon.path.unlink()
     daemon.start()
     crash.check_now(model, daemon)
+
+
+def test_once_a_full_disk_has_room_again_writes_go_on_without_a_restart(tmp_path, small_disk, start):
+    model = crash.Model(7)
+    daemon = start(rules=crash.rule_folder(tmp_path), data_directory=small_disk / "data")
+    balloon = Balloon(small_disk / "balloon")
+    for _ in range(2):
+        refuses_writes_but_decides(model, daemon, balloon.fill)
+        said = daemon.ctl("status", check=False)
+        assert said.returncode == 1 and "make room or mend the disk" in said.stdout + said.stderr, said
+        balloon.path.unlink()
+        writes_again(model, daemon)
+        with crash.channel_to(daemon) as channel:
+            support.Profiles(channel).DeleteProfile(
+                profile.DeleteProfileRequest(kind=crash.VISITOR, id="later"), timeout=CALL_SECONDS)
+        model.acknowledged = 0
+    daemon.kill()
+    daemon.start()
+    crash.check_now(model, daemon)
+
+
+def test_a_start_on_a_full_disk_decides_and_recovers_by_itself(tmp_path, small_disk, start):
+    daemon = start(rules=crash.rule_folder(tmp_path), data_directory=small_disk / "data")
+    with crash.channel_to(daemon) as channel:
+        put = profile.PutProfileRequest(profile=crash.made("kept", 5))
+        support.Profiles(channel).PutProfile(put, timeout=CALL_SECONDS)
+    daemon.kill()
+    balloon = Balloon(small_disk / "balloon")
+    # Enough for the list of addresses, too little for the journal.
+    balloon.fill(leaving=65_536)
+    daemon.start()
+    with crash.channel_to(daemon) as channel:
+        support.Decisions(channel).Decide(support.request(consent=()), timeout=CALL_SECONDS)
+        assert crash.read(support.Profiles(channel), "kept") == 5
+        with support.refused(grpc.StatusCode.UNAVAILABLE, "make room"):
+            put = profile.PutProfileRequest(profile=crash.made("late", 1))
+            support.Profiles(channel).PutProfile(put, timeout=CALL_SECONDS)
+    assert crash.readyz(daemon)[0] == 503
+    balloon.path.unlink()
+    daemon.wait_until(lambda: crash.readyz(daemon)[0] == 200, "the journal accepts writes again")
+    with crash.channel_to(daemon) as channel:
+        put = profile.PutProfileRequest(profile=crash.made("later", 1))
+        support.Profiles(channel).PutProfile(put, timeout=CALL_SECONDS)
+    daemon.kill()
+    daemon.start()
+    with crash.channel_to(daemon) as channel:
+        assert [crash.read(support.Profiles(channel), id_) for id_ in ("kept", "late", "later")] == [5, None, 1]

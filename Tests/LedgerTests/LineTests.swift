@@ -59,7 +59,7 @@ internal import TestSupport
     @Test func `What the disk refuses is taken back, the last first, before anybody is told`() async throws {
         let held = Gate()
         let store = MemoryStore(willWrite: held.pass)
-        let reported = Mutex<[String]>([])
+        let reported = Mutex<[String?]>([])
         let ledger = try Ledger(store) { reason in reported.withLock { $0.append(reason) } }
         let log = Mutex<[String]>([])
         for name in ["one", "two", "three"] {

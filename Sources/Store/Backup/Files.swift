@@ -62,6 +62,30 @@ enum Files {
         return UInt64(status.f_bavail) * UInt64(status.f_frsize)
     }
 
+    /// Tries whether a folder's disk takes writes, and forces them to disk, by a file that is removed again.
+    ///
+    /// - Parameter bytesMin: For which there must be room.
+    /// - Returns: What is wrong; nil when nothing is.
+    static func writingProblem(_ folder: String, bytesMin: Int) -> String? {
+        let path = folder + "/" + probeName
+        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard file >= 0 else { return "\(path): \(String(cString: strerror(errno)))" }
+        defer {
+            close(file)
+            unlink(path)
+        }
+        var code = posix_fallocate(file, 0, bytesMin)
+        // Where it is not known, writing tells.
+        if code == EOPNOTSUPP || code == EINVAL { code = 0 }
+        let block = [UInt8](repeating: 0, count: 4_096)
+        if code == 0, Glibc.write(file, block, block.count) != block.count || fsync(file) != 0 { code = errno }
+        guard code != 0 else { return nil }
+        let wanted = code == ENOSPC || code == EDQUOT ? "; \(bytesMin >> 20) MB are wanted" : ""
+        return "\(folder): \(String(cString: strerror(code)))\(wanted)"
+    }
+
+    private static let probeName = "write-probe"
+
     /// The folder in which a path lies.
     static func above(_ path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
