@@ -78,7 +78,7 @@ let package = Package(
             "BespokeAdmin",
             ["Importing", "Reports", "Messages", "Wire", "Model", "Ruleset", "Experimentation", "Decisioning"]),
         // What is computed from the daemon's answers, as values that whoever shows them renders.
-        target("Reports", ["Messages", "Wire", "Model", "Ruleset", "Experimentation"]),
+        target("Reports", ["Model", "Experimentation"]),
         // Files that people hand over, as rows.
         target("Importing", ["Messages", "Wire", "Model", "Profiles", "Ruleset", "CXXHash"]),
         target("BespokeClient", ["GRPC", "Messages", "Wire", "Model"] + nio),
@@ -155,7 +155,9 @@ let package = Package(
         tests("StoreTests", ["TestSupport", "Ledger", "Store"]),
         tests("LedgerTests", ["TestSupport", "Ledger", "Store", "Model"]),
         tests("TelemetryTests", ["Telemetry"]),
-        tests("BespokeAdminTests", ["BespokeAdmin", "Importing", "Ruleset", "Model", "Messages", "Wire"]),
+        tests(
+            "BespokeAdminTests",
+            ["TestSupport", "BespokeAdmin", "Importing", "Decisioning", "Ruleset", "Model", "Messages", "Wire"]),
         tests("ReportsTests", ["Reports", "BespokeAdmin", "Experimentation", "Model", "Messages", "Wire"]),
         tests(
             "ImportingTests",

@@ -78,10 +78,11 @@ package struct ImportCheckpoint: Sendable, Hashable {
     /// One line.
     package var text: String {
         JSON.object([
-            .init("format", .string(Self.format)), .init("byteCount", .long(file.byteCount)),
-            .init("modifiedNanoseconds", .long(file.modifiedNanoseconds)), .init("digest", .string(file.digest)),
-            .init("settings", .string(settings)), .init("line", .long(line)), .init("written", .long(written)),
-            .init("rejected", .long(rejected)),
+            .init("format", .string(Self.format)), .init("byteCount", .string("\(file.byteCount)")),
+            .init("modifiedNanoseconds", .string("\(file.modifiedNanoseconds)")), .init("digest", .string(file.digest)),
+            .init("settings", .string(settings)), .init("line", .string("\(line)")),
+            .init("written", .string("\(written)")),
+            .init("rejected", .string("\(rejected)")),
         ]).line() + "\n"
     }
 

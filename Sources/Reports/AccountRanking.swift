@@ -1,4 +1,3 @@
-package import Messages
 package import Model
 
 /// Accounts by how well they fit one ideal customer profile, as a table for those who call them.
@@ -22,15 +21,16 @@ package struct AccountRanking {
 
         /// - Parameters:
         ///   - icp: The name of the profile.
-        ///   - explained: What Explain answers for the account.
+        ///   - explanation: What Explain says of the account.
+        ///   - reported: The profile that Decide reports; empty when none.
         /// - Returns: Nil when the rule set that explained has no such profile.
-        package init?(account: String, icp: String, _ explained: ExplainResponse) {
-            guard let profile = explained.explanation.icps.first(where: { $0.name == icp }) else { return nil }
+        package init?(account: String, icp: String, _ explanation: Explanation, reported: String) {
+            guard let profile = explanation.icps.first(where: { $0.name == icp }) else { return nil }
             self.account = account
             matches = profile.matches
             score = profile.fit
             tier = profile.tier
-            reported = explained.decision.icp?.name ?? ""
+            self.reported = reported
             points = Self.points(profile.criteria)
             missing = Self.missing(profile)
         }

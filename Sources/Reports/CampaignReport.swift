@@ -1,6 +1,3 @@
-package import Messages
-internal import Model
-
 /// What campaigns have brought, a row for each and for each kind of unit.
 package struct CampaignReport {
     /// One campaign, or its units of one kind.
@@ -19,17 +16,24 @@ package struct CampaignReport {
         case stage
         case grade
 
-        fileprivate func value(_ decision: DecideResponseMessage) -> String {
-            let value =
-                switch self {
-                case .icp: decision.icp?.name ?? ""
-                case .persona: decision.persona?.name ?? ""
-                case .role: decision.role
-                case .stage: decision.stage
-                case .grade: decision.grade
-                }
+        fileprivate func value(_ standing: Standing) -> String {
+            let value = standing.values[self] ?? ""
             guard value.isEmpty || value == "none" else { return value }
-            return decision.unreadPurposes.isEmpty ? "none" : "not agreed"
+            return standing.isAllRead ? "none" : "not agreed"
+        }
+    }
+
+    /// What Decide says of a unit by now.
+    package struct Standing: Sendable, Hashable {
+        /// Its profile, persona and so on; empty or `none` where there is none.
+        package var values: [Grouping: String]
+        /// Whether nothing was left unread for lack of consent.
+        package var isAllRead: Bool
+        /// Whether it is a marketing-qualified lead.
+        package var isQualified: Bool
+
+        package init(_ values: [Grouping: String] = [:], isAllRead: Bool = true, isQualified: Bool = false) {
+            (self.values, self.isAllRead, self.isQualified) = (values, isAllRead, isQualified)
         }
     }
 
@@ -57,12 +61,12 @@ package struct CampaignReport {
     /// Whether units count with a decision.
     package var needsDecisions: Bool { grouping != nil || hasLeads }
 
-    /// - Parameter decision: What Decide says of the unit by now; nil when `needsDecisions` is false.
-    package mutating func add(_ unit: CampaignOutcomes.Unit, _ decision: DecideResponseMessage?) {
-        let group = grouping.flatMap { grouping in decision.map { grouping.value($0) } } ?? ""
+    /// - Parameter standing: nil when `needsDecisions` is false.
+    package mutating func add(_ unit: CampaignOutcomes.Unit, _ standing: Standing?) {
+        let group = grouping.flatMap { grouping in standing.map { grouping.value($0) } } ?? ""
         for (name, found) in unit.campaigns {
             var found = found
-            if decision?.mql == .yes { found.qualified = 1 }
+            if standing?.isQualified == true { found.qualified = 1 }
             totals[Key(campaign: name, group: group), default: CampaignTotals()].merge(found)
         }
     }

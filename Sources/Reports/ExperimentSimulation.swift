@@ -57,6 +57,9 @@ package struct ExperimentSimulation {
         if check.isAlarm { alarms += 1 }
     }
 
+    /// Whether any unit takes part.
+    package var hasTaken: Bool { units.contains { $0 > 0 } }
+
     /// What came out.
     package struct Report {
         package let experiment: String

@@ -115,7 +115,7 @@ struct GlobalOptions: ParsableArguments {
             return try await body()
         } catch let error as Failure {
             failure = error
-        } catch let error as BespokeError {
+        } catch let error as any CallFailure {
             failure = Failure(error)
         }
         if let message = failure.message {

@@ -79,7 +79,7 @@ import Testing
         #expect(plain.text(style: Style(isColoured: false)).contains("0%"))
 
         var byRole = CampaignReport(metric: "order", by: .role, campaigns: ["spring", "autumn"], hasLeads: true)
-        for (unit, decision) in zip(shown, [decision, hidden]) { byRole.add(unit, decision) }
+        for (unit, decision) in zip(shown, [decision, hidden]) { byRole.add(unit, CampaignReport.Standing(decision)) }
         #expect(byRole.rows.map(\.group) == ["not agreed", "user"])
         #expect(byRole.rows.map(\.totals.qualified) == [0, 1])
         guard case .array(let members) = byRole.json else { return #expect(Bool(false), "an array") }

@@ -14,8 +14,7 @@ extension ExperimentReport {
             text +=
                 Self.table(group.results) + Self.formerArms(group.former) + "\n"
                 + IntervalPlot(group.results).text(width: width) + "\n"
-            let words = group.results.words
-            text += (group.results.verdict.isGood ? style.good(words) : style.bold(words)) + "\n\n"
+            text += (group.verdict.isGood ? style.good(group.words) : style.bold(group.words)) + "\n\n"
         }
         if joined.units > 0 {
             text +=
@@ -103,8 +102,8 @@ extension ExperimentReport {
         let results = group.results
         return .object([
             .init("name", .string(group.name)), .init("notAgreed", .bool(group.isNotAgreed)),
-            .init("words", .string(results.words)),
-            .init("verdict", .string(results.verdict.name)), .init("weighted", .bool(results.isWeighted)),
+            .init("words", .string(group.words)),
+            .init("verdict", .string(group.verdict.name)), .init("weighted", .bool(results.isWeighted)),
             .init(
                 "sampleRatio",
                 .object([
@@ -112,6 +111,16 @@ extension ExperimentReport {
                     .init("pValueAtAnyTime", .number(results.sampleRatio.pValueAtAnyTime)),
                     .init("alarm", .bool(results.sampleRatio.isAlarm)),
                 ])), .init("arms", .array(results.arms.map(json))),
+            .init(
+                "guards",
+                .array(
+                    group.guards.map { guarded in
+                        .object([
+                            .init("metric", .string(guarded.question.name)),
+                            .init("verdict", .string(guarded.verdict.name)), .init("words", .string(guarded.words)),
+                            .init("arms", .array(guarded.arms.map(json))),
+                        ])
+                    })),
             .init(
                 "formerArms",
                 .array(
@@ -153,7 +162,9 @@ extension ExperimentReport {
     package var csv: String {
         var text = "group,arm,control,units,outcomes,mean,lift_low_at_any_time,lift_high_at_any_time,p_fixed_horizon,"
         text += "probability_better,difference_low_at_any_time,difference_high_at_any_time,guardrail,"
-        text += "sample_ratio_p_at_any_time,sample_ratio_alarm,verdict\n"
+        text += "sample_ratio_p_at_any_time,sample_ratio_alarm,verdict,"
+        text += "mean_low_at_any_time,mean_high_at_any_time,shown,shown_low_at_any_time,shown_high_at_any_time,"
+        text += "broken_guards\n"
         for group in groups {
             for arm in group.results.arms {
                 let lift = arm.comparison?.lift?.atAnyTime
@@ -167,14 +178,26 @@ extension ExperimentReport {
                 text += ",\(arm.name),\(arm.isControl),\(arm.units),\(arm.outcomes),"
                 text += numbers.map { $0.map { "\($0)" } ?? "" }.joined(separator: ",")
                 text += ",\(arm.guardrail?.rawValue ?? ""),\(check.pValueAtAnyTime),\(check.isAlarm),"
-                text += "\(group.results.verdict.name)\n"
+                text += "\(group.verdict.name),\(Self.shown(arm, group))\n"
             }
             for arm in group.former {
                 text +=
-                    "\(Self.quoted(group.name)),\(arm.name),false,\(arm.units),\(arm.outcomes),\(arm.mean),,,,,,,,,,\n"
+                    "\(Self.quoted(group.name)),\(arm.name),false,\(arm.units),\(arm.outcomes),\(arm.mean),,,,,,,,,,,,,,,,\n"
             }
         }
         return text
+    }
+
+    /// The interval of the mean, and the one that the text shows, as lift or as difference.
+    private static func shown(_ arm: ArmResult, _ group: Group) -> String {
+        let shown = group.results.shown(arm)?.atAnyTime
+        let mean = arm.mean?.atAnyTime
+        func cell(_ number: Double?) -> String { number.map { "\($0)" } ?? "" }
+        return [
+            cell(mean?.low), cell(mean?.high),
+            shown == nil ? "" : group.results.showsLift ? "lift" : "difference", cell(shown?.low), cell(shown?.high),
+            CSVText.quoted(group.brokenMetrics.joined(separator: "|")),
+        ].joined(separator: ",")
     }
 
     /// A leading `=`, `+`, `-` or `@` would be a formula to a spreadsheet.

@@ -52,12 +52,29 @@ package struct MetricQuestion: Sendable, Equatable {
         name: String, kind: MetricKind, direction: MetricDirection = .increase, usesCovariate: Bool = false,
         guardrailMargin: Double? = nil
     ) throws(StatisticsError) {
+        try self.init(
+            name: name, kind: kind, direction: direction, usesCovariate: usesCovariate,
+            margin: guardrailMargin.map { .relative($0) })
+    }
+
+    /// A question.
+    ///
+    /// - Parameters:
+    ///   - name: the metric's name.
+    ///   - kind: how units' values become the metric.
+    ///   - direction: which way it improves.
+    ///   - usesCovariate: whether to adjust by the covariate.
+    ///   - margin: the largest accepted harm, for a guardrail.
+    /// - Throws: `outOfRange` for the margin.
+    package init(
+        name: String, kind: MetricKind, direction: MetricDirection, usesCovariate: Bool, margin: Guardrail.Margin?
+    ) throws(StatisticsError) {
         self.name = name
         self.kind = kind
         self.direction = direction
         self.usesCovariate = usesCovariate
-        if let guardrailMargin {
-            guardrail = try Guardrail(direction: direction, margin: guardrailMargin)
+        if let margin {
+            guardrail = try Guardrail(direction: direction, margin)
         } else {
             guardrail = nil
         }

@@ -20,17 +20,38 @@ package struct Guardrail: Sendable, Equatable {
 
     /// The direction in which the metric improves.
     package let direction: MetricDirection
-    /// The largest harm that is accepted, as a share of the control's mean: 0.01 accepts a loss of one per cent.
-    package let margin: Double
+    /// The largest harm that is accepted.
+    package let margin: Margin
+
+    /// How much harm is accepted.
+    package enum Margin: Sendable, Equatable {
+        /// As a share of the control's mean: 0.01 accepts a loss of one per cent.
+        case relative(Double)
+        /// In the metric's own unit: 0.01 of a rate accepts one unit in a hundred.
+        case absolute(Double)
+    }
 
     /// A guardrail.
     ///
     /// - Parameters:
     ///   - direction: the direction in which the metric improves.
-    ///   - margin: in 0…1.
+    ///   - margin: as a share in 0…1.
     /// - Throws: `outOfRange`.
     package init(direction: MetricDirection, margin: Double) throws(StatisticsError) {
-        try StatisticsError.check("the margin of a guardrail", margin, in: 0...1)
+        try self.init(direction: direction, .relative(margin))
+    }
+
+    /// A guardrail.
+    ///
+    /// - Parameters:
+    ///   - direction: the direction in which the metric improves.
+    ///   - margin: relative in 0…1, absolute in 0…10¹².
+    /// - Throws: `outOfRange`.
+    package init(direction: MetricDirection, _ margin: Margin) throws(StatisticsError) {
+        switch margin {
+        case .relative(let share): try StatisticsError.check("the margin of a guardrail", share, in: 0...1)
+        case .absolute(let harm): try StatisticsError.check("the margin of a guardrail", harm, in: 0...1e12)
+        }
         self.direction = direction
         self.margin = margin
     }
@@ -44,13 +65,18 @@ package struct Guardrail: Sendable, Equatable {
     /// - Returns: `undecided` without one of them.
     package func answer(_ arm: ArmEstimate?, control: ArmEstimate?, sequence: ConfidenceSequence) -> Answer {
         guard let arm, let control else { return .undecided }
-        // Harm lowers a metric that should rise, and raises one that should fall, by a share of its magnitude.
-        let isLower = (direction == .increase) == (control.mean >= 0)
+        // Harm lowers a metric that should rise, and raises one that should fall: by a share of its magnitude, or by so much.
+        var (factor, allowed) = (1.0, 0.0)
+        switch margin {
+        case .relative(let share):
+            let isLower = (direction == .increase) == (control.mean >= 0)
+            factor = isLower ? 1 - share : 1 + share
+        case .absolute(let harm): allowed = harm
+        }
         let interval = Comparison.contrast(
-            arm, control, factor: isLower ? 1 - margin : 1 + margin,
-            multiplier: sequence.multiplier(units: Double(arm.units + control.units)))
-        let (leastGain, mostGain) =
-            direction == .increase ? (interval.low, interval.high) : (-interval.high, -interval.low)
+            arm, control, factor: factor, multiplier: sequence.multiplier(units: Double(arm.units + control.units)))
+        let (low, high) = direction == .increase ? (interval.low, interval.high) : (-interval.high, -interval.low)
+        let (leastGain, mostGain) = (low + allowed, high + allowed)
         if mostGain < 0 { return .breached }
         return leastGain > 0 ? .kept : .undecided
     }

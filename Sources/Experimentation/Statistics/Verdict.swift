@@ -147,7 +147,10 @@ extension ExperimentResults {
     private var accepted: String {
         guard let guardrail = question.guardrail else { return "" }
         let sign = guardrail.direction == .increase ? -1.0 : 1
-        return "where \(NumberText.percent(sign * guardrail.margin)) of control is accepted"
+        switch guardrail.margin {
+        case .relative(let share): return "where \(NumberText.percent(sign * share)) of control is accepted"
+        case .absolute(let harm): return "where \(NumberText.signed(sign * harm)) is accepted"
+        }
     }
 
     private var lackWords: String {

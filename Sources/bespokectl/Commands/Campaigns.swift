@@ -93,7 +93,9 @@ struct Campaigns: NamedKind {
             let answers: BatchDecideResponseMessage = try await daemon.call(
                 Methods.Decision.batchDecide, BatchDecideRequestMessage(requests: requests),
                 isIdempotent: true)
-            for (unit, decision) in zip(units, answers.responses) { report.add(unit, decision) }
+            for (unit, decision) in zip(units, answers.responses) {
+                report.add(unit, CampaignReport.Standing(decision))
+            }
         }
 
         private func question() throws -> CampaignOutcomes.Question {

@@ -69,8 +69,20 @@ extension Experiments {
         @Option(help: "Tell units apart by an attribute, such as country.") var by: String?
         @Flag(help: "Less is better.") var decrease = false
         @Flag(help: "Narrow the intervals by what units did before their first exposure (CUPED).") var cuped = false
-        @Option(help: "Do not decide, but guard: the largest harm that is accepted, relative to control, such as 0.02.")
-        var guardrail: Double?
+        @Option(
+            help:
+                "Do not decide, but guard: the largest harm that is accepted, relative to control, such as 0.02, or 2%; with `abs` in the metric's own unit, such as 0.001abs."
+        )
+        var guardrail: MarginArgument?
+        @Option(
+            name: .customLong("guard"),
+            help: ArgumentHelp(
+                "Another metric that no arm may harm by more, such as order=2% or order=0.001abs; broken, it changes the verdict. May be repeated.",
+                valueName: "metric=margin"))
+        var guards: [GuardArgument] = []
+        @Option(
+            help: ArgumentHelp("As --guard, of a metric of which less is better.", valueName: "metric=margin"))
+        var guardDecrease: [GuardArgument] = []
         @Option(help: "How often a statement may be wrong, at any time.") var alpha = 0.05
         @Option(help: "Units for which the intervals are narrowest; chosen before the start.") var plannedUnits = 10_000
         @Option(help: ArgumentHelp("Write a picture to this file.", valueName: "file")) var svg: String?
@@ -79,13 +91,26 @@ extension Experiments {
 
         func run() async throws {
             try await options.withDaemon { daemon in
-                var request = GetExperimentRequest()
-                (request.experiment, request.metric, request.by) = (name, metric ?? "", by ?? "")
-                request.kind = kind.wire
-                let asked = request
-                let response: GetExperimentResponse = try await daemon.call(
-                    Methods.Admin.getExperiment, asked, isIdempotent: true)
-                let report = try report(response)
+                let counted = try await counts(of: metric ?? "", daemon)
+                var report = try explained { () throws(StatisticsError) -> ExperimentReport in
+                    try ExperimentReport(
+                        ExperimentReport.Counts(counted), experiment: name, by: by ?? "", control: control,
+                        question: try MetricQuestion(
+                            name: counted.metric, kind: kind.statistics, direction: decrease ? .decrease : .increase,
+                            usesCovariate: cuped, margin: guardrail?.margin), settings: try settings())
+                }
+                for (argument, direction) in guards.map({ ($0, MetricDirection.increase) })
+                    + guardDecrease.map({ ($0, .decrease) })
+                {
+                    let other = try await counts(of: argument.metric, daemon)
+                    try explained { () throws(StatisticsError) -> Void in
+                        try report.guardedBy(
+                            ExperimentReport.Counts(other), control: control,
+                            question: try MetricQuestion(
+                                name: other.metric, kind: kind.statistics, direction: direction, usesCovariate: cuped,
+                                margin: argument.margin), settings: try settings())
+                    }
+                }
                 if let svg, let picture = report.svg { try Files.replace(svg, Array(picture.utf8)) }
                 switch format ?? (options.output == .text ? .text : .json) {
                 case .text: Console.out(report.text(style: Console.style))
@@ -95,17 +120,46 @@ extension Experiments {
             }
         }
 
-        private func report(_ response: GetExperimentResponse) throws(Failure) -> ExperimentReport {
+        private func counts(of metric: String, _ daemon: Caller) async throws -> GetExperimentResponse {
+            var request = GetExperimentRequest()
+            (request.experiment, request.metric, request.by) = (name, metric, by ?? "")
+            request.kind = kind.wire
+            return try await daemon.call(Methods.Admin.getExperiment, request, isIdempotent: true)
+        }
+
+        private func settings() throws(StatisticsError) -> AnalysisSettings {
+            try AnalysisSettings(alpha: alpha, unitsPlanned: plannedUnits)
+        }
+
+        private func explained<Value>(_ body: () throws(StatisticsError) -> Value) throws(Failure) -> Value {
             do throws(StatisticsError) {
-                let question = try MetricQuestion(
-                    name: response.metric, kind: kind.statistics, direction: decrease ? .decrease : .increase,
-                    usesCovariate: cuped, guardrailMargin: guardrail)
-                let settings = try AnalysisSettings(alpha: alpha, unitsPlanned: plannedUnits)
-                return try ExperimentReport(
-                    response, experiment: name, by: by ?? "", control: control, question: question, settings: settings)
+                return try body()
             } catch {
                 throw Failure("INVALID_ARGUMENT", "\(error)")
             }
+        }
+    }
+
+    /// How much harm is accepted: `0.02`, `2%` or `0.001abs`.
+    struct MarginArgument: ExpressibleByArgument {
+        let margin: Guardrail.Margin
+
+        init?(argument: String) {
+            guard let margin = MarginText.parse(argument) else { return nil }
+            self.margin = margin
+        }
+    }
+
+    /// A metric and how much harm is accepted.
+    struct GuardArgument: ExpressibleByArgument {
+        let metric: String
+        let margin: Guardrail.Margin
+
+        init?(argument: String) {
+            guard let cut = argument.lastIndex(of: "="), cut > argument.startIndex,
+                let margin = MarginText.parse(String(argument[argument.index(after: cut)...]))
+            else { return nil }
+            (metric, self.margin) = (String(argument[..<cut]), margin)
         }
     }
 
@@ -131,12 +185,18 @@ extension Experiments {
         static let configuration = CommandConfiguration(
             abstract: "Draw units through the daemon's own assignment: balance, layers, false alarms.",
             discussion:
-                "Nothing is recorded. The flags describe the visitors, as for `decide`, so that they are eligible.")
+                "Nothing is recorded. The flags describe the visitors, as for `decide`, so that they are eligible; with --stored they are those that are stored, which is also what is drawn where the experiment has a `when` and no flag describes anybody."
+        )
 
         private static let batch = 1_000
 
         @Argument(help: "The experiment's name.", completion: .names(.experiment)) var name: String
         @Option(help: "How many units.") var units = 100_000
+        @Flag(
+            help:
+                "Draw the visitors or accounts that are stored, so that the experiment's `when` finds what is known of them; at most --units, each once."
+        )
+        var stored = false
         @OptionGroup var page: DecideOptions
         @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
@@ -152,25 +212,23 @@ extension Experiments {
                 guard let experiment = names.experiments.first(where: { $0.name == name }) else {
                     throw Failure("NOT_FOUND", names.unknown(.experiment, name))
                 }
+                let facts = experiment.experiment ?? ExperimentFactsMessage()
                 let base = try page.request()
                 var simulation = ExperimentSimulation(
-                    name,
-                    arms: (experiment.experiment?.arms ?? []).map { .init(name: $0.name, weight: $0.weight) },
+                    name, arms: facts.arms.map { .init(name: $0.name, weight: $0.weight) },
                     rivals: names.rivals(of: experiment))
-                for batch in 0..<units / Self.batch {
-                    let requests = (0..<Self.batch).map { position in
-                        var request = base
-                        request.visitorID = "simulated-\(batch * Self.batch + position)"
-                        request.accountID = request.visitorID
-                        return request
-                    }
-                    let answers: BatchDecideResponseMessage = try await daemon.call(
-                        Methods.Decision.batchDecide, BatchDecideRequestMessage(requests: requests),
-                        isIdempotent: true)
+                var draw = SimulatedUnits(experiment: experiment, base: base, isStored: stored)
+                while draw.count < units {
+                    let requests = try await draw.next(min(Self.batch, units - draw.count), daemon)
+                    guard !requests.isEmpty else { break }
+                    let answers = try await daemon.decide(requests)
                     simulation.add(
-                        answers.responses.map { answer in
+                        answers.map { answer in
                             answer.assignments.map { .init(experiment: $0.experiment, arm: $0.arm) }
                         })
+                }
+                guard simulation.hasTaken else {
+                    throw Failure("FAILED_PRECONDITION", draw.nobody(experiment))
                 }
                 let report: ExperimentSimulation.Report
                 do {

@@ -67,12 +67,15 @@ struct ImportProfiles: AsyncParsableCommand {
                         kind: kind?.wire ?? .visitor, attributes: attributes, format: input.rowFormat, options: csv,
                         now: Console.now())
                 }
+            let progress = ProgressBar()
             var job = ImportJob(
                 daemon: daemon, file: file, fresh: batches,
                 options: ImportOptions(
                     skipInvalid: input.skipInvalid, dryRun: input.dryRun, respectErasure: respectErasure),
                 rejectsFile: try input.rejectsFile(besides: file), callBytesMax: callBytes,
-                checkpoint: try input.begun(file, settings: try settings(attributes)), at: input.checkpointPath)
+                checkpoint: try input.begun(file, settings: try settings(attributes)), at: input.checkpointPath,
+                progress: progress.update)
+            defer { progress.clear() }
             let response = try await run(&job, kind: batches.kind)
             if job.leftOutCount > 0, options.output == .text {
                 Console.error(ImportText.leftOut(job.leftOutCount) + "\n")

@@ -185,7 +185,7 @@ struct DiffRules: AsyncParsableCommand {
             let name = difference.entries[index].name
             difference.entries[index].movedShare = moves.first { $0.experiment == name }?.share
         }
-        options.show(json: Self.json(difference)) { _ in
+        options.show(json: DifferenceText.json(difference)) { _ in
             let text = difference.text()
             return text.isEmpty
                 ? "The rules say the same.\n"
@@ -193,29 +193,6 @@ struct DiffRules: AsyncParsableCommand {
                     .joined(separator: "\n")
         }
         if exitCode, !difference.entries.isEmpty { throw Failure.said }
-    }
-
-    private static func json(_ difference: RuleSetDifference) -> JSON {
-        .object([.init("changes", changes(difference))])
-    }
-
-    /// Each entry of a difference.
-    static func changes(_ difference: RuleSetDifference) -> JSON {
-        let changes = difference.entries.map { entry -> JSON in
-            let details = entry.details.map { detail -> JSON in
-                .object([
-                    .init("path", .string(detail.path)), .init("before", detail.before.map { .string($0) } ?? .null),
-                    .init("after", detail.after.map { .string($0) } ?? .null),
-                ])
-            }
-            var members: [JSON.Member] = [
-                .init("section", .string(entry.section)), .init("name", .string(entry.name)),
-                .init("change", .string(entry.kind.rawValue)), .init("details", .array(details)),
-            ]
-            if let share = entry.movedShare { members.append(.init("movedShare", .number(share))) }
-            return .object(members)
-        }
-        return .array(changes)
     }
 }
 

@@ -1,100 +1,92 @@
-internal import BespokeAdmin
-internal import BespokeClient
-internal import Decisioning
-internal import Messages
-internal import Model
-internal import Ruleset
+package import Messages
+package import Model
+package import Ruleset
 
 /// What pushes, rollbacks and reverts share.
-enum RulePushing {
+package enum RulePushing {
     private static let firstWord = Duration.seconds(1)
     private static let nextWord = Duration.seconds(10)
 
     /// Pushes, and waits as long as the daemon works: a push that is under way takes effect whoever waits for it, so giving up would only
     /// hide what became of it.
-    static func push(_ request: PushRulesRequest, _ daemon: Caller) async throws -> PushRulesResponse {
+    ///
+    /// - Parameter note: Gets what there is to say while it takes long.
+    /// - Throws: `Failure`, `CallFailure`.
+    package static func push(
+        _ request: PushRulesRequest, _ daemon: any DaemonCalling, note: @escaping @Sendable (String) -> Void
+    ) async throws -> PushRulesResponse {
         let start = ContinuousClock.now
         let telling = Task {
             var pause = firstWord
             while (try? await Task.sleep(for: pause)) != nil {
                 let seconds = (ContinuousClock.now - start).components.seconds
-                Console.error("the daemon is checking and publishing the rules (\(seconds) s); ends with Ctrl-C\n")
+                note("the daemon is checking and publishing the rules (\(seconds) s); ends with Ctrl-C\n")
                 pause = nextWord
             }
         }
         defer { telling.cancel() }
-        let call: Upload<PushRulesRequest, PushRulesResponse> = try await daemon.upload(
-            Methods.Admin.pushRules)
-        do throws(BespokeError) {
+        let call = try await daemon.open(Methods.Admin.pushRules)
+        do {
             try await call.send(request)
             return try await call.finish()
-        } catch {
-            guard error.code == .unavailable || error.code == .cancelled else { throw error }
+        } catch let error as any CallFailure where ["UNAVAILABLE", "CANCELLED"].contains(error.codeName) {
             throw Failure(
-                error.code.rawValue,
+                error.codeName,
                 "\(error.message); whether the rules are served is not known: `bespokectl rules history` says",
                 kind: error.isUnreachable ? .unreachable : .refused)
         }
     }
 
-    /// Shows what a push changes and asks on a terminal whether that is meant.
+    /// The rules that are served.
     ///
-    /// - Parameters:
-    ///   - difference: In words; nothing is asked where nothing changes.
-    ///   - yes: Whether it was said on the command line that it is.
-    ///   - mustAsk: Whether nothing may be pushed where nobody can be asked.
-    /// - Throws: `Failure` when nobody can be asked.
-    static func isConfirmed(_ difference: String, yes: Bool, mustAsk: Bool) throws(Failure) -> Bool {
-        guard !yes, !difference.isEmpty else { return true }
-        guard Console.canAsk else {
-            guard mustAsk else { return true }
-            Console.error(difference)
-            throw Failure("FAILED_PRECONDITION", "nothing was pushed: there is no terminal to ask on; add --yes")
-        }
-        Console.error(difference)
-        return Console.ask("Push this?")
-    }
-
-    static func served(_ daemon: Caller) async throws -> GetRulesResponse {
+    /// - Throws: `CallFailure`.
+    package static func served(_ daemon: any DaemonCalling) async throws -> GetRulesResponse {
         try await rules(of: "", daemon)
     }
 
     /// - Parameter revision: Empty for what is served.
-    static func rules(of revision: String, _ daemon: Caller) async throws -> GetRulesResponse {
+    package static func rules(of revision: String, _ daemon: any DaemonCalling) async throws -> GetRulesResponse {
         try await daemon.call(
             Methods.Admin.getRules, GetRulesRequest(revision: revision), isIdempotent: true)
     }
 
-    /// Whoever is logged in, for the history.
-    static func author(_ given: String?) -> String {
-        given ?? Console.environment("USER") ?? Console.environment("LOGNAME") ?? ""
+    /// What was pushed, the newest first.
+    ///
+    /// - Throws: `CallFailure`.
+    package static func history(_ daemon: any DaemonCalling) async throws -> ListRevisionsResponse {
+        try await daemon.call(Methods.Admin.listRevisions, ListRevisionsRequest(), isIdempotent: true)
     }
 
     /// Each line made safe for a terminal.
-    static func printable(_ text: String) -> String {
+    package static func printable(_ text: String) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { Style.printable(String($0)) }
             .joined(separator: "\n")
     }
 }
 
 extension GetRulesResponse {
-    var ruleFiles: [RuleFile] { files.map { RuleFile(path: $0.path, content: $0.content) } }
+    /// Its files, as rules.
+    package var ruleFiles: [RuleFile] { files.map { RuleFile(path: $0.path, content: $0.content) } }
 }
 
 /// What was pushed between the revision that a folder was made from and the one that is served.
-struct RulesBetween {
-    let base: String
-    let served: GetRulesResponse
+package struct RulesBetween {
+    /// The revision that the folder was made from.
+    package let base: String
+    /// What is served.
+    package let served: GetRulesResponse
     /// The newest first; empty when the daemon never had the base.
-    let pushes: [RevisionMessage]
+    package let pushes: [RevisionMessage]
     /// From the base, or from the folder where the daemon does not know the base, to what is served.
-    let difference: RuleSetDifference?
-    let isBaseKnown: Bool
+    package let difference: RuleSetDifference?
+    /// Whether the daemon has ever served the base, and still knows.
+    package let isBaseKnown: Bool
 
-    init(base: String, folder: [RuleFile], _ daemon: Caller) async throws {
+    /// - Throws: `CallFailure`.
+    package init(base: String, folder: [RuleFile], _ daemon: any DaemonCalling) async throws {
         self.base = base
         served = try await RulePushing.served(daemon)
-        let history = try await RuleHistory.list(daemon).revisions
+        let history = try await RulePushing.history(daemon).revisions
         let position = history.firstIndex { $0.revision == base }
         isBaseKnown = position != nil
         pushes = position.map { Array(history[..<$0]) } ?? []
@@ -102,7 +94,8 @@ struct RulesBetween {
         difference = try? RuleSetDifference(from: old, to: served.ruleFiles)
     }
 
-    func text(_ style: Style) -> String {
+    /// - Returns: Lines, each with a line end.
+    package func text(_ style: Style) -> String {
         let head =
             isBaseKnown
             ? "The folder was made from revision \(base); since then others have pushed:\n"
@@ -116,11 +109,12 @@ struct RulesBetween {
             + (words.isEmpty ? "The rules say the same.\n" : "\(intro)\n\(RulePushing.printable(words))")
     }
 
-    var json: JSON {
+    /// What a refused push prints for programs.
+    package var json: JSON {
         .object([
             .init("accepted", .bool(false)), .init("revision", .string("")),
             .init("previousRevision", .string(served.revision)), .init("madeFrom", .string(base)),
-            .init("changes", difference.map(DiffRules.changes) ?? .array([])),
+            .init("changes", difference.map(DifferenceText.changes) ?? .array([])),
         ])
     }
 }

@@ -1,15 +1,14 @@
-internal import BespokeAdmin
 internal import Decisioning
 
 /// What a rule folder keeps beside its rules: the revision that it was made from, and the arms that belong to it.
-struct RuleFolderState {
+package struct RuleFolderState {
     private let folder: String
     private let daemon: String
     private var revisions: FolderRevision
 
     /// - Parameter daemon: Its address.
     /// - Throws: `Failure` with the line of a file that is not as it was written.
-    init(_ folder: String, daemon: String) throws(Failure) {
+    package init(_ folder: String, daemon: String) throws(Failure) {
         (self.folder, self.daemon) = (folder, daemon.split(separator: " ").joined())
         let path = folder + "/" + FolderRevision.fileName
         guard let content = try Files.contentIfThere(path, bytesMax: FolderRevision.bytesMax) else {
@@ -27,15 +26,16 @@ struct RuleFolderState {
     }
 
     /// nil when the folder does not say; `none` when it was begun anew.
-    var revision: String? { revisions.revision(of: daemon) }
+    package var revision: String? { revisions.revision(of: daemon) }
 
-    mutating func set(_ revision: String) throws(Failure) {
+    /// Notes what the folder is the same as now.
+    package mutating func set(_ revision: String) throws(Failure) {
         revisions.set(revision, of: daemon)
         try Files.replaceWhole(folder + "/" + FolderRevision.fileName, Array(revisions.text.utf8))
     }
 
     /// Says that a new folder was made from no revision, whatever the daemon.
-    static func begin(_ folder: String) throws(Failure) {
+    package static func begin(_ folder: String) throws(Failure) {
         var revisions = FolderRevision()
         revisions.set(FolderRevision.noRevision, of: FolderRevision.anyDaemon)
         try Files.replaceWhole(folder + "/" + FolderRevision.fileName, Array(revisions.text.utf8))
@@ -46,7 +46,7 @@ struct RuleFolderState {
     ///
     /// - Parameter content: Of the file; empty for none.
     /// - Returns: What was done, for people; nil when the folder is as it was.
-    func keepArms(_ content: [UInt8]) throws(Failure) -> String? {
+    package func keepArms(_ content: [UInt8]) throws(Failure) -> String? {
         let path = folder + "/" + AllocationBook.path
         let before = try Files.contentIfThere(path, bytesMax: Int.max)
         guard !content.isEmpty else {

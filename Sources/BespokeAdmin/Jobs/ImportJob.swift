@@ -1,12 +1,10 @@
-internal import BespokeAdmin
-internal import BespokeClient
-internal import Importing
-internal import Messages
-internal import Model
+package import Importing
+package import Messages
+package import Model
 internal import Wire
 
 /// One import: the file read, sent, and answered.
-struct ImportJob {
+package struct ImportJob {
     /// How a pass over the file ends.
     private enum Outcome {
         case answered(ImportProfilesResponse)
@@ -16,7 +14,7 @@ struct ImportJob {
         case tooLarge
     }
 
-    private let daemon: Caller
+    private let daemon: any DaemonCalling
     private let file: FileReader
     /// As they are before the first byte of the file.
     private let fresh: ProfileBatches
@@ -25,20 +23,23 @@ struct ImportJob {
     private let callBytesMax: Int
     private let checkpointPath: String
     private var checkpoint: ImportCheckpoint
-    private var progress = ProgressBar()
+    private let progress: (Double, UInt64) -> Void
     /// Of the file, once it has been sent.
-    private(set) var firstRows: [ImportRow] = []
+    package private(set) var firstRows: [ImportRow] = []
     /// Where the rows ended that the mapping lets end before the file does, and how many followed.
-    private(set) var ending: (line: Int, rowCount: Int)?
+    package private(set) var ending: (line: Int, rowCount: Int)?
     /// Rows that the mapping leaves out.
-    private(set) var leftOutCount = 0
+    package private(set) var leftOutCount = 0
 
     /// - Parameters:
     ///   - callBytesMax: Of the messages of one call.
     ///   - checkpoint: Of an import that begins now.
-    init(
-        daemon: Caller, file: FileReader, fresh: ProfileBatches, options: ImportOptions, rejectsFile: RejectsFile?,
-        callBytesMax: Int, checkpoint: ImportCheckpoint, at checkpointPath: String
+    ///   - progress: Gets the share of the file that is read, and its rows.
+    package init(
+        daemon: any DaemonCalling, file: FileReader, fresh: ProfileBatches, options: ImportOptions,
+        rejectsFile: RejectsFile?,
+        callBytesMax: Int, checkpoint: ImportCheckpoint, at checkpointPath: String,
+        progress: @escaping (Double, UInt64) -> Void
     ) {
         self.daemon = daemon
         self.file = file
@@ -48,12 +49,13 @@ struct ImportJob {
         self.callBytesMax = callBytesMax
         self.checkpoint = checkpoint
         self.checkpointPath = checkpointPath
+        self.progress = progress
     }
 
     /// What an earlier run of the same import has written; 0 when there was none.
     ///
     /// - Throws: `Failure` when there was one of something else.
-    mutating func resume() throws(Failure) -> UInt64 {
+    package mutating func resume() throws(Failure) -> UInt64 {
         guard !options.dryRun,
             let found = try ImportCheckpoint.resumed(from: checkpointPath, checkpoint, file.path, "profiles")
         else { return 0 }
@@ -62,10 +64,12 @@ struct ImportJob {
     }
 
     /// Profiles that are written while others are not yet; nil when there are none.
-    var writtenSoFar: UInt64? { checkpoint.line > 0 ? checkpoint.written : nil }
+    package var writtenSoFar: UInt64? { checkpoint.line > 0 ? checkpoint.written : nil }
 
-    mutating func run() async throws -> ImportProfilesResponse {
-        defer { progress.clear() }
+    /// Reads the file and sends it.
+    ///
+    /// - Throws: `Failure`, `CallFailure`.
+    package mutating func run() async throws -> ImportProfilesResponse {
         if checkpoint.line > 0 || options.dryRun || options.skipInvalid {
             return try await answered(pass(dryRun: options.dryRun, isOneCall: false))
         }
@@ -125,7 +129,7 @@ struct ImportJob {
                     }
                     try await calls.send(message)
                 }
-                progress.update(file.fraction, rows: batches.rowCount)
+                progress(file.fraction, batches.rowCount)
             }
             firstRows = batches.firstRows
             (ending, leftOutCount) = (batches.ending, batches.leftOutCount)
@@ -182,24 +186,6 @@ struct ImportJob {
         } catch let error as CSVError {
             throw Failure("INVALID_ARGUMENT", "\(file.path): \(error)")
         }
-    }
-}
-
-/// Progress on standard error, when that is a terminal and the work takes more than a second.
-struct ProgressBar {
-    private let isShown = Console.isErrorTerminal
-    private var next = ContinuousClock.now + .seconds(1)
-    private var hasDrawn = false
-
-    mutating func update(_ fraction: Double, rows: UInt64) {
-        guard isShown, ContinuousClock.now >= next else { return }
-        next = ContinuousClock.now + .milliseconds(100)
-        hasDrawn = true
-        Console.error("\r\u{1b}[K" + ImportText.progress(fraction: fraction, rows: rows))
-    }
-
-    func clear() {
-        if hasDrawn { Console.error("\r\u{1b}[K") }
     }
 }
 

@@ -1,12 +1,11 @@
-internal import BespokeAdmin
-internal import Importing
-internal import Model
+package import Importing
+package import Model
 #if canImport(Glibc)
     internal import Glibc
 #endif
 
 /// The file that lists what is wrong with an import. It grows beside its place and takes it, whatever was there, at the end.
-final class RejectsFile {
+package final class RejectsFile {
     private let path: String
     private let growing: String
     private let descriptor: Int32
@@ -17,7 +16,7 @@ final class RejectsFile {
 
     /// - Parameter file: What is imported; it is not overwritten.
     /// - Throws: `Failure` naming the file.
-    init(_ path: String, besides file: FileReader) throws(Failure) {
+    package init(_ path: String, besides file: FileReader) throws(Failure) {
         guard !file.isSame(path) else {
             throw Failure("INVALID_ARGUMENT", "\(path): is the file that is imported; name another for --rejects")
         }
@@ -33,7 +32,8 @@ final class RejectsFile {
         if !isFinished { unlink(growing) }
     }
 
-    func add(_ rejects: [ProfileCSV.Reject]) throws(Failure) {
+    /// Those that were found here.
+    package func add(_ rejects: [ProfileCSV.Reject]) throws(Failure) {
         for reject in rejects {
             buffer += ImportText.rejectLine(reject).utf8
             if buffer.count > Self.bufferBytesMax { try flush() }
@@ -41,24 +41,26 @@ final class RejectsFile {
     }
 
     /// Those that the daemon found.
-    func add(_ rejects: [ImportReject]) throws(Failure) {
+    package func add(_ rejects: [ImportReject]) throws(Failure) {
         for reject in rejects { buffer += ImportText.rejectLine(reject).utf8 }
         try flush()
     }
 
     /// Forgets what was added: the file is read once more.
-    func restart() throws(Failure) {
+    package func restart() throws(Failure) {
         guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else { throw Files.failure(growing) }
         buffer = Array(ImportText.rejectsHead.utf8)
     }
 
-    func finish() throws(Failure) {
+    /// Puts the file in its place.
+    package func finish() throws(Failure) {
         try flush()
         guard rename(growing, path) == 0 else { throw Files.failure(path) }
         isFinished = true
     }
 
-    func flush() throws(Failure) {
+    /// Writes what is waiting, so that a full disk shows.
+    package func flush() throws(Failure) {
         try Files.writeAll(buffer, descriptor, growing)
         buffer.removeAll(keepingCapacity: true)
     }

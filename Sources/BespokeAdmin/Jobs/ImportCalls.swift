@@ -1,5 +1,3 @@
-internal import BespokeAdmin
-internal import BespokeClient
 internal import Importing
 internal import Messages
 internal import Model
@@ -7,13 +5,11 @@ internal import Wire
 
 /// The calls that a file is sent in, one after the other. Nothing of a call takes effect before its end.
 struct ImportCalls {
-    typealias Call = Upload<ImportProfilesRequest, ImportProfilesResponse>
-
-    private let daemon: Caller
+    private let daemon: any DaemonCalling
     let options: ImportOptions
     /// Of the messages of a call, unless one alone is larger.
     private let bytesMax: Int
-    private var call: Call?
+    private var call: (any DaemonUpload<ImportProfilesRequest, ImportProfilesResponse>)?
     private var byteCount = 0
     private var rowCount = 0
     private var lastLine: UInt64 = 0
@@ -23,7 +19,7 @@ struct ImportCalls {
     private(set) var rejects: [ImportReject] = []
     private(set) var isCommitted: Bool
 
-    init(_ daemon: Caller, _ options: ImportOptions, bytesMax: Int, behind checkpoint: ImportCheckpoint) {
+    init(_ daemon: any DaemonCalling, _ options: ImportOptions, bytesMax: Int, behind checkpoint: ImportCheckpoint) {
         self.daemon = daemon
         self.options = options
         self.bytesMax = bytesMax
@@ -70,7 +66,7 @@ struct ImportCalls {
 
     private mutating func open() async throws {
         guard call == nil else { return }
-        let call: Call = try await daemon.upload(Methods.Profile.importProfiles)
+        let call = try await daemon.open(Methods.Profile.importProfiles)
         self.call = call
         try await call.send(ImportProfilesRequest(options: options))
     }

@@ -1,15 +1,15 @@
 #if canImport(Glibc)
-    internal import Glibc
+    package import Glibc
 #endif
 
 /// Files as commands read and write them.
-enum Files {
+package enum Files {
     private static let pieceBytes = 256 * 1_024
 
     /// The whole content of a file, or of standard input for `-`.
     ///
     /// - Throws: `Failure` naming the file.
-    static func content(_ path: String, bytesMax: Int) throws(Failure) -> [UInt8] {
+    package static func content(_ path: String, bytesMax: Int) throws(Failure) -> [UInt8] {
         let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(path) }
         defer { if path != "-" { close(descriptor) } }
@@ -26,7 +26,7 @@ enum Files {
     }
 
     /// Writes a file, in place of one that may be there.
-    static func replace(_ path: String, _ content: [UInt8]) throws(Failure) {
+    package static func replace(_ path: String, _ content: [UInt8]) throws(Failure) {
         let cut = path.lastIndex(of: "/")
         let folder = cut.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         guard unlink(path) == 0 || errno == ENOENT else { throw failure(path) }
@@ -34,7 +34,7 @@ enum Files {
     }
 
     /// Writes a file that takes its place in one step, on disk before, whatever was there.
-    static func replaceWhole(_ path: String, _ content: [UInt8], mode: mode_t = 0o644) throws(Failure) {
+    package static func replaceWhole(_ path: String, _ content: [UInt8], mode: mode_t = 0o644) throws(Failure) {
         let growing = path + ".part"
         // One that was left behind keeps no mode of its own.
         guard unlink(growing) == 0 || errno == ENOENT else { throw failure(growing) }
@@ -47,12 +47,12 @@ enum Files {
     }
 
     /// Removes a file, if it is there.
-    static func remove(_ path: String) throws(Failure) {
+    package static func remove(_ path: String) throws(Failure) {
         guard unlink(path) == 0 || errno == ENOENT else { throw failure(path) }
     }
 
     /// - Returns: Nil when there is no such file.
-    static func contentIfThere(_ path: String, bytesMax: Int) throws(Failure) -> [UInt8]? {
+    package static func contentIfThere(_ path: String, bytesMax: Int) throws(Failure) -> [UInt8]? {
         guard access(path, F_OK) == 0 || errno != ENOENT else { return nil }
         return try content(path, bytesMax: bytesMax)
     }
@@ -60,7 +60,7 @@ enum Files {
     /// Writes a new file below a folder, with the folders that lead to it.
     ///
     /// - Parameter relative: With `/`, checked by `isSafe`.
-    static func write(_ content: [UInt8], to relative: String, in folder: String) throws(Failure) {
+    package static func write(_ content: [UInt8], to relative: String, in folder: String) throws(Failure) {
         var directory = folder
         for part in relative.split(separator: "/").dropLast() {
             directory += "/" + part
@@ -79,7 +79,8 @@ enum Files {
         guard close(descriptor) == 0 else { throw failure(path) }
     }
 
-    static func writeAll(_ content: [UInt8], _ descriptor: Int32, _ path: String) throws(Failure) {
+    /// All of it, however often the system takes a part.
+    package static func writeAll(_ content: [UInt8], _ descriptor: Int32, _ path: String) throws(Failure) {
         var written = 0
         while written < content.count {
             let count = content[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -90,7 +91,7 @@ enum Files {
     }
 
     /// Makes a folder, or takes one that is there and empty.
-    static func makeEmptyFolder(_ path: String) throws(Failure) {
+    package static func makeEmptyFolder(_ path: String) throws(Failure) {
         if mkdir(path, 0o755) == 0 { return }
         guard errno == EEXIST, let directory = opendir(path) else { throw failure(path) }
         defer { closedir(directory) }
@@ -105,19 +106,20 @@ enum Files {
     }
 
     /// The path from the root.
-    static func absolute(_ path: String) -> String {
+    package static func absolute(_ path: String) -> String {
         guard !path.hasPrefix("/"), let current = getcwd(nil, 0) else { return path }
         defer { free(current) }
         return String(cString: current) + "/" + path
     }
 
     /// Whether a path stays below the folder that it is relative to.
-    static func isSafe(_ relative: String) -> Bool {
+    package static func isSafe(_ relative: String) -> Bool {
         let parts = relative.split(separator: "/", omittingEmptySubsequences: false)
         return !relative.utf8.contains(0) && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
     }
 
-    static func read(_ descriptor: Int32, into piece: inout [UInt8], _ path: String) throws(Failure) -> Int {
+    /// - Returns: How many bytes came; 0 at the end.
+    package static func read(_ descriptor: Int32, into piece: inout [UInt8], _ path: String) throws(Failure) -> Int {
         while true {
             let count = piece.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
             if count >= 0 { return count }
@@ -125,24 +127,28 @@ enum Files {
         }
     }
 
-    static func failure(_ path: String) -> Failure {
+    /// The system's words for what has just failed.
+    package static func failure(_ path: String) -> Failure {
         Failure("FAILED", "\(path): \(String(cString: strerror(errno)))")
     }
 }
 
 /// A regular file that is read in pieces, from the beginning as often as needed.
-final class FileReader {
-    let path: String
-    let byteCount: Int
+package final class FileReader {
+    /// As it was given.
+    package let path: String
+    package let byteCount: Int
     /// Since 1970.
-    var modifiedNanoseconds: Int64 { Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec) }
+    package var modifiedNanoseconds: Int64 {
+        Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+    }
     private let descriptor: Int32
     private let status: stat
-    private(set) var offset = 0
+    private var offset = 0
     private var piece = [UInt8](repeating: 0, count: 256 * 1_024)
 
     /// - Throws: `Failure` naming the file.
-    init(_ path: String) throws(Failure) {
+    package init(_ path: String) throws(Failure) {
         self.path = path
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Files.failure(path) }
@@ -164,17 +170,17 @@ final class FileReader {
     }
 
     /// 0 to 1.
-    var fraction: Double { byteCount == 0 ? 1 : Double(offset) / Double(byteCount) }
+    package var fraction: Double { byteCount == 0 ? 1 : Double(offset) / Double(byteCount) }
 
     /// Whether it was written to since it was opened.
-    var hasChanged: Bool {
+    package var hasChanged: Bool {
         var now = stat()
         return fstat(descriptor, &now) != 0 || now.st_size != status.st_size
             || now.st_mtim.tv_sec != status.st_mtim.tv_sec || now.st_mtim.tv_nsec != status.st_mtim.tv_nsec
     }
 
     /// The first bytes; what is read next stays the same.
-    func head(byteCount: Int) throws(Failure) -> [UInt8] {
+    package func head(byteCount: Int) throws(Failure) -> [UInt8] {
         var head = [UInt8](repeating: 0, count: byteCount)
         var filled = 0
         while filled < byteCount {
@@ -190,12 +196,13 @@ final class FileReader {
     }
 
     /// Whether the path leads to this file.
-    func isSame(_ path: String) -> Bool {
+    package func isSame(_ path: String) -> Bool {
         var other = stat()
         return stat(path, &other) == 0 && other.st_dev == status.st_dev && other.st_ino == status.st_ino
     }
 
-    func rewind() throws(Failure) {
+    /// Reads from the beginning again.
+    package func rewind() throws(Failure) {
         guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw Files.failure(path) }
         offset = 0
     }
@@ -203,7 +210,7 @@ final class FileReader {
     /// Calls `body` with the next piece.
     ///
     /// - Returns: nil at the end.
-    func next<Result>(_ body: (UnsafeBufferPointer<UInt8>) throws -> Result) throws -> Result? {
+    package func next<Result>(_ body: (UnsafeBufferPointer<UInt8>) throws -> Result) throws -> Result? {
         let count = try Files.read(descriptor, into: &piece, path)
         guard count > 0 else { return nil }
         offset += count
