@@ -47,7 +47,7 @@ class Enum:
         self.swift = names.EXTERNAL_ENUMS.get(proto.name) or names.TYPES.get(proto.name, proto.name)
         self.unknown = names.UNKNOWN.get(proto.name)
         self.comment = comments.get(path, "")
-        prefix = re.sub(r"(?<=[a-z])([A-Z])", r"_\1", proto.name).upper() + "_"
+        prefix = self.prefix = re.sub(r"(?<=[a-z])([A-Z])", r"_\1", proto.name).upper() + "_"
         self.unspecified = prefix + "UNSPECIFIED"
         self.values = []
         for index, value in enumerate(proto.value):
@@ -55,6 +55,10 @@ class Enum:
                 continue
             case = names.CASES.get(value.name) or lower_camel(value.name.removeprefix(prefix).lower())
             self.values.append((value.name, value.number, case, comments.get(path + (2, index), "")))
+
+    def word(self, name):
+        """`REASON_NO_VARIANT` as JSON has it: `no_variant`."""
+        return name.removeprefix(self.prefix).lower()
 
     @property
     def throws(self):
@@ -84,9 +88,10 @@ class Enum:
                       f"problem: \"{self.unknown}\") }}", "        self = known", "    }", ""]
         lines += ["    /// Its number on the wire.", "    var wireNumber: UInt32 {", "        switch self {"]
         lines += [f"        case .{case}: {number}" for _, number, case, _ in self.values]
-        lines += ["        }", "    }", "", "    /// Its name in the .proto, and in JSON.", "    var wireName: String {",
-                  "        switch self {"]
-        lines += [f"        case .{case}: \"{name}\"" for name, _, case, _ in self.values]
+        lines += ["        }", "    }", "",
+                  "    /// What it is called in JSON: its name in the .proto in lower case, without the enum's.",
+                  "    var word: String {", "        switch self {"]
+        lines += [f"        case .{case}: \"{self.word(name)}\"" for name, _, case, _ in self.values]
         return lines + ["        }", "    }", "}", ""]
 
 
@@ -268,14 +273,14 @@ class Field:
         if self.override == "String?":
             return f".string({value} ?? \"\")"
         if self.kind == "enum" and self.swift[0].endswith("?"):
-            return f".string({value}?.wireName ?? \"{self.target.unspecified}\")"
+            return f".string({value}?.word ?? \"unspecified\")"
         return self.json_plain(value)
 
     def json_plain(self, value):
         is_long = self.kind.endswith("64") or self.key in names.JSON_QUOTED
         number = f".long({value})" if is_long else f".number({value})"
         return {"text": f".string({value})", "bytes": f".string(Base64Text.encode({value}))", "bool": f".bool({value})",
-                "time": f".time({value})", "message": f"{value}.json", "enum": f".string({value}.wireName)",
+                "time": f".time({value})", "message": f"{value}.json", "enum": f".string({value}.word)",
                 }.get(self.kind, number)
 
     def read_json(self):

@@ -26,7 +26,7 @@ extension Explanation.Change: JSONWritable {
     package var json: JSON {
         var members: [JSON.Member] = [.init("path", .string(path))]
         if let value { members.append(.init("value", value.json)) }
-        members.append(.init("nowState", .string(now.state.wireName)))
+        members.append(.init("nowState", .string(now.state.word)))
         if let value = now.value { members.append(.init("nowValue", value.json)) }
         return .object(members)
     }

@@ -1,11 +1,11 @@
 package import Model
 
-/// A message with a protobuf JSON form: lowerCamelCase names, 64-bit integers as strings, RFC 3339 times. Fields that are empty, zero
-/// or false are written too, so that scripts need not know the defaults; messages that are absent are not.
+/// A message with a JSON form, that of docs/json.md: protobuf's, but with numbers of 64 bits as numbers and enums as
+/// lower-case words. Fields that are empty, zero or false are written too, so that scripts need not know the defaults; messages that are absent are not.
 ///
 /// Source: protobuf.dev/programming-guides/json.
 package protocol JSONWritable {
-    /// The protobuf JSON form.
+    /// As docs/json.md describes it.
     var json: JSON { get }
 }
 

@@ -193,7 +193,7 @@ def test_erasing_an_account_removes_its_links_from_every_file(served, tmp_path):
     name = "account-77c1e0b2"
     link(served, tmp_path, LINKS.replace("acme,", f"{name},"))
     answer = served.json("profiles", "erase", name, "--kind", "account")
-    assert answer["links"] == "2"
+    assert answer["links"] == 2
     assert "no link leads" in served.ctl("accounts", "find", "--ip", "192.0.2.7", check=False).stderr
     assert served.ctl("accounts", "find", "--ip", "192.0.2.200").stdout == "northbank\n"
 
@@ -202,7 +202,7 @@ def test_erasing_an_account_removes_its_links_from_every_file(served, tmp_path):
                 if path.is_file() and name.encode() in path.read_bytes()]
 
     served.wait_until(lambda: not files(), "no file holds the account")
-    assert served.json("profiles", "verify")["bad"] == "0"
+    assert served.json("profiles", "verify")["bad"] == 0
 
 
 def test_a_million_ranges_are_taken_and_answer_at_once(served, tmp_path):

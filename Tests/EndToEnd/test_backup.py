@@ -86,8 +86,8 @@ def test_a_daemon_on_a_generation_has_what_was_there_when_it_was_taken(served, s
         support.Events(channel).Record(event.RecordRequest(events=[
             event.Event(id=f"e{n}", visitor_id="v1", name="visit") for n in range(5)]), timeout=CALL_SECONDS)
     receipt = back_up(served, folder)
-    assert receipt["generation"] == "1" and receipt["path"] == str(folder / "generation-1")
-    assert int(receipt["bytes"]) == int(receipt["copiedBytes"]) + 36 and receipt["generations"] == ["1"]
+    assert receipt["generation"] == 1 and receipt["path"] == str(folder / "generation-1")
+    assert int(receipt["bytes"]) == int(receipt["copiedBytes"]) + 36 and receipt["generations"] == [1]
     files = [path for path in (folder / "generation-1" / "journal").iterdir()]
     assert sum(path.stat().st_size for path in files) == int(receipt["bytes"])
     counts = rows(receipt)
@@ -96,8 +96,8 @@ def test_a_daemon_on_a_generation_has_what_was_there_when_it_was_taken(served, s
     put(served, "later")
     served.ctl("profiles", "delete", "v3", "--kind", "visitor")
     copy = started_from(receipt["path"], start, tmp_path)
-    assert copy.json("profiles", "get", "v3", "--kind", "visitor")["features"]["n"]["value"] == {"int": "4"}
-    assert copy.json("profiles", "show", "v1")["behaviour"]["events"][0]["count"] == "5"
+    assert copy.json("profiles", "get", "v3", "--kind", "visitor")["features"]["n"]["value"] == {"int": 4}
+    assert copy.json("profiles", "show", "v1")["behaviour"]["events"][0]["count"] == 5
     assert copy.ctl("profiles", "get", "later", "--kind", "visitor", check=False).returncode == 1
     assert copy.json("status")["revision"] == served.json("status")["revision"]
 
@@ -113,11 +113,11 @@ def test_generations_share_what_has_not_changed_and_keep_removes_the_oldest(serv
     assert shared and all(path.stat().st_ino == (folder / "generation-1" / "journal" / path.name).stat().st_ino
                           for path in shared)
     third = back_up(served, folder, "--keep", "2")
-    assert third["generations"] == ["2", "3"] and not (folder / "generation-1").exists()
-    assert first["generation"] == "1" and sorted(path.name for path in folder.iterdir()) == ["generation-2", "generation-3"]
+    assert third["generations"] == [2, 3] and not (folder / "generation-1").exists()
+    assert first["generation"] == 1 and sorted(path.name for path in folder.iterdir()) == ["generation-2", "generation-3"]
     # What the first one had is still in those that shared it.
     copy = started_from(third["path"], start, tmp_path)
-    assert copy.json("status")["visitors"] == "2001"
+    assert copy.json("status")["visitors"] == 2001
     copy.ctl("profiles", "get", "large-1999", "--kind", "visitor")
 
 
@@ -131,18 +131,18 @@ def test_R81_the_next_backup_has_nothing_of_who_was_erased_and_the_receipt_names
     before = [back_up(served, folder), back_up(served, folder)]
     assert found(before[1]["path"], PERSON) and found(before[1]["path"], TITLE)
     answer = served.json("profiles", "erase", PERSON)
-    assert [(one["directory"], one["generation"]) for one in answer["backups"]] == [(str(folder), "1"), (str(folder), "2")]
+    assert [(one["directory"], one["generation"]) for one in answer["backups"]] == [(str(folder), 1), (str(folder), 2)]
     assert [one["takenAt"] for one in answer["backups"]] == [one["takenAt"] for one in before]
     after = back_up(served, folder)
     assert found(after["path"], PERSON, TITLE) == []
     # In what files it shares with the earlier ones neither: they were written anew.
     copy = started_from(after["path"], start, tmp_path)
     assert copy.ctl("profiles", "show", PERSON, check=False).returncode == 1
-    assert copy.json("status")["visitors"] == "500"
+    assert copy.json("status")["visitors"] == 500
     # Once the earlier generations are gone, the person is.
     last = back_up(served, folder, "--keep", "1")
-    assert last["generations"] == ["4"] and found(folder, PERSON, TITLE) == []
-    assert [one["generation"] for one in served.json("profiles", "erase", "nobody")["backups"]] == ["4"]
+    assert last["generations"] == [4] and found(folder, PERSON, TITLE) == []
+    assert [one["generation"] for one in served.json("profiles", "erase", "nobody")["backups"]] == [4]
 
 
 def test_while_a_backup_is_written_decisions_writes_and_erasure_go_on(served, start, tmp_path, folder):
@@ -167,7 +167,7 @@ def test_while_a_backup_is_written_decisions_writes_and_erasure_go_on(served, st
                 if number == 3:
                     answer = served.json("profiles", "erase", PERSON)
                     # The old files were held by the backup; now neither it nor anything else holds them.
-                    assert [one["generation"] for one in answer["backups"]] == ["1"]
+                    assert [one["generation"] for one in answer["backups"]] == [1]
                     assert (folder / "generation-1").exists()
         assert process.returncode == 0 and number >= 3
     finally:
@@ -206,7 +206,7 @@ def test_what_a_backup_left_that_was_cut_short_goes(served, folder):
     (folder / "generation-1.removed").mkdir()
     served.start()
     assert not (served.directory / "checkpoint").exists()
-    assert back_up(served, folder)["generations"] == ["1", "2"]
+    assert back_up(served, folder)["generations"] == [1, 2]
     assert sorted(path.name for path in folder.iterdir()) == ["generation-1", "generation-2"]
 
 

@@ -341,6 +341,6 @@ def test_bespokectl_records_shows_and_keeps_consent(served):
     for words in ("vip", "demo_signup", "1 time", "once/offer", "words", "personal", "agreed", "banner"):
         assert words in text
     person = served.json("profiles", "show", "v")
-    assert person["behaviour"]["events"][0]["count"] == "1"
+    assert person["behaviour"]["events"][0]["count"] == 1
     assert person["behaviour"]["consents"][0]["granted"] is True
     assert served.json("decide", "--visitor", "v")["segments"] == ["vips"]

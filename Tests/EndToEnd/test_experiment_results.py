@@ -151,7 +151,7 @@ def test_list_and_show_name_arms_and_metrics(run):
 def test_R61_simulated_units_are_balanced_and_in_one_experiment_of_a_layer_only(run):
     daemon, _ = run
     report = daemon.json("experiments", "simulate", "other_button", "--units", "100000")
-    assert report["sharedUnits"] == "0" and int(report["checks"]) == 100 and int(report["alarms"]) <= 2
+    assert report["sharedUnits"] == 0 and int(report["checks"]) == 100 and int(report["alarms"]) <= 2
     taking = sum(int(arm["units"]) for arm in report["arms"])
     assert scipy.stats.binomtest(taking, 100_000, 0.5).pvalue > 1e-6
     assert report["pValue"] > 1e-6

@@ -110,8 +110,8 @@ def test_a_clock_that_jumps_back_moves_no_arm_and_opens_no_cap(served, tmp_path)
     # What happens now is recorded, and counts for an exposure of that future as what came before it.
     signup(served, "u0", 1)
     shown = served.json("profiles", "show", "u0")["behaviour"]
-    assert shown["events"][0]["count"] == "1"
-    assert shown["trials"][0]["outcomes"][0] == {"metric": "signup", "count": "0", "value": 0, "countBefore": "1"}
+    assert shown["events"][0]["count"] == 1
+    assert shown["trials"][0]["outcomes"][0] == {"metric": "signup", "count": 0, "value": 0, "countBefore": 1}
     served.kill()
     served.start()
     assert {unit: decide(served, unit).arm for unit in arms} == arms and decide(served, "u0").campaign == ""

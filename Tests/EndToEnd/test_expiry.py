@@ -91,7 +91,7 @@ def test_a_profile_that_was_not_written_for_so_long_is_unknown_at_once(served, c
     # Not swept yet, and still nothing to delete; writing it makes it anew.
     assert metric(served, "bespoke_profiles{kind=\"visitor\"}") == 2
     assert served.json("profiles", "delete", "old", "--kind", "visitor") == {"existed": False}
-    assert put(served, "old", "--expected-version", "0") == {"version": "1"}
+    assert put(served, "old", "--expected-version", "0") == {"version": 1}
     assert shown(served, "old") == "both"
     # The account lives longer, by its own setting.
     clock.set(days=49)
@@ -107,7 +107,7 @@ def test_each_write_begins_the_time_anew_also_an_import(served, clock, tmp_path)
     clock.set(days=29)
     served.ctl("profiles", "import", tmp_path / "more.csv", "--kind", "visitor")
     clock.set(days=58)
-    assert served.json("profiles", "get", "v", "--kind", "visitor")["version"] == "2"
+    assert served.json("profiles", "get", "v", "--kind", "visitor")["version"] == 2
     clock.set(days=59, seconds=60)
     assert not is_known(served, "v")
     # What a value was learnt long ago does not count, only when it was written.
@@ -141,16 +141,16 @@ def test_the_sweep_gives_memory_and_disk_back_and_leaves_everything_else(served,
     # The sweep comes with the start, and then every hour.
     served.start()
     served.wait_until(lambda: metric(served, "bespoke_profiles_expired_total{kind=\"visitor\"}") == 20, "it has swept")
-    assert served.json("status")["visitors"] == "1"
-    assert {row["kind"]: row["rows"] for row in served.json("profiles", "verify")["rows"]}["visitors"] == "1"
+    assert served.json("status")["visitors"] == 1
+    assert {row["kind"]: row["rows"] for row in served.json("profiles", "verify")["rows"]}["visitors"] == 1
     assert is_known(served, "new") and not is_known(served, "old-1")
     # Behaviour stays: what was counted is counted.
-    assert served.json("profiles", "show", "old-1")["behaviour"]["events"][0]["count"] == "1"
+    assert served.json("profiles", "show", "old-1")["behaviour"]["events"][0]["count"] == 1
     # With the clock set back nothing returns, on disk neither.
     clock.set(days=0)
     served.kill()
     served.start()
-    assert served.json("status")["visitors"] == "1"
+    assert served.json("status")["visitors"] == 1
 
 
 def test_without_the_setting_nothing_expires(served, clock):

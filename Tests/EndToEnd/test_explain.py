@@ -24,7 +24,7 @@ def test_each_placement_names_its_candidates_in_order_with_the_reason_that_each_
     hero = next(item for item in explanation.placements if item.placement == "landing_hero")
     assert [item.priority for item in hero.candidates] == sorted((item.priority for item in hero.candidates), reverse=True)
     fates = {item.campaign: explanation_pb2.Fate.Name(item.fate) for item in hero.candidates}
-    assert fates["office_trial"] == "FATE_CHOSEN" and fates["hotel_tour"] == "FATE_NOT_ELIGIBLE"
+    assert fates["office_trial"] == "chosen" and fates["hotel_tour"] == "not_eligible"
 
 
 def test_what_would_change_the_answer_does_change_it(decisions):
@@ -61,5 +61,5 @@ def test_bespokectl_explains_as_a_tree_and_as_json(daemon):
     assert "What would change it" in text
     answer = daemon.json(*asked)
     olive = next(icp for icp in answer["explanation"]["icps"] if icp["name"] == "office_olive")
-    assert olive["matches"] == "VERDICT_TRUE" and olive["criteria"][0]["points"] == 25
+    assert olive["matches"] == "true" and olive["criteria"][0]["points"] == 25
     assert answer["decision"]["icp"]["name"] == "office_olive"

@@ -329,7 +329,7 @@ def test_erasing_takes_a_person_out_of_the_spool(start, rules, tmp_path):
                 if path.is_file() and person.encode() in path.read_bytes()]
 
     daemon.wait_until(lambda: not files(), "no file holds the person")
-    assert daemon.json("profiles", "verify")["bad"] == "0"
+    assert daemon.json("profiles", "verify")["bad"] == 0
 
 
 @pytest.mark.parametrize("sink", ["records.ndjson", "file:records", "file:/tmp/", "ftp://host/", "http://", "http://host:0/",

@@ -363,9 +363,9 @@ def expect_all_once(daemon, file, *flags):
     done = daemon.ctl("profiles", "import", file, *SMALL_CALLS, *flags)
     assert "written by the run before" in done.stderr and f"{MANY:,} visitors written" in done.stdout, done
     assert visitors(daemon) == MANY and not checkpoint_of(file).exists()
-    assert daemon.json("profiles", "get", "p0", "--kind", "visitor")["version"] == "1"
+    assert daemon.json("profiles", "get", "p0", "--kind", "visitor")["version"] == 1
     last = daemon.json("profiles", "get", f"p{MANY - 1}", "--kind", "visitor")
-    assert (last["version"], last["features"]["team_size"]["value"]["int"]) == ("1", str(MANY - 1))
+    assert (last["version"], last["features"]["team_size"]["value"]["int"]) == (1, MANY - 1)
 
 
 @pytest.mark.parametrize("flags", [[], ["--skip-invalid"]])

@@ -91,7 +91,7 @@ def test_bespokectl_previews_over_the_admin_socket(previewed):
     text = previewed.ctl("decide", "--visitor", "v1", "--as-segment", "large", "--at", "2030-01-01T00:00:00Z").stdout
     assert text.startswith("Preview: not what the visitor sees") and "Huge" in text and "2030-01-01" in text
     answer = previewed.json("decide", "--visitor", "v1", "--force", "words=loud", "--force", "hero=giants/size")
-    assert answer["preview"] and answer["placements"][0]["reason"] == "REASON_FORCED"
+    assert answer["preview"] and answer["placements"][0]["reason"] == "forced"
     assert answer["placements"][0]["fields"] == {"headline": "LOUD"}
     explained = previewed.json("explain", "--visitor", "v1", "--as-segment", "large")
     assert explained["decision"]["segments"] == ["large"]

@@ -37,13 +37,13 @@ def test_what_was_backed_up_serves_again_in_a_new_place(backed_up, start, tmp_pa
     assert "restored generation 2" in done.stdout and "3001 visitors" in done.stdout and "erase them again" in done.stdout
     second = start(rules=None, data_directory=tmp_path / "data")
     assert sorted(second.ctl("profiles", "export", "--kind", "visitor").stdout.splitlines()) == before
-    assert second.json("profiles", "show", "large-1")["behaviour"]["events"][0]["count"] == "15"
+    assert second.json("profiles", "show", "large-1")["behaviour"]["events"][0]["count"] == 15
     report, code = verify(second)
     assert code == 0 and rows(report)["events"] == 100
     # It is the same data: its next backup goes on where the last one ended, and shares its files.
     put(second, "after")
     receipt = back_up(second, tmp_path / "b")
-    assert receipt["generations"] == ["1", "2", "3"] and int(receipt["copiedBytes"]) < int(receipt["bytes"]) / 10
+    assert receipt["generations"] == [1, 2, 3] and int(receipt["copiedBytes"]) < int(receipt["bytes"]) / 10
     assert verify(second, "--backup", tmp_path / "b")[1] == 0
 
 
@@ -58,7 +58,7 @@ def test_after_damage_replace_puts_the_old_journal_aside(backed_up, tmp_path):
     assert done.returncode == 0 and "journal.replaced-1" in done.stdout
     assert content(backed_up.directory / "journal.replaced-1") == damaged
     backed_up.start()
-    assert backed_up.json("status")["visitors"] == "3000"
+    assert backed_up.json("status")["visitors"] == 3000
     assert backed_up.ctl("profiles", "get", PERSON, "--kind", "visitor", check=False).returncode == 1
     backed_up.kill()
     assert "journal.replaced-2" in restore(tmp_path / "b", backed_up.directory, "--replace").stdout

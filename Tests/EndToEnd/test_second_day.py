@@ -136,7 +136,7 @@ def test_W55_two_rollbacks_go_back_two_and_revert_takes_one_push_out_of_three(st
     daemon.ctl("rules", "rollback")
     assert daemon.json("status")["revision"] == revisions[0]
     assert daemon.ctl("rules", "rollback", check=False).returncode == 1
-    assert [one["restoredPush"] for one in daemon.json("rules", "history")["revisions"]] == ["1", "2", "3"] + ["0"] * 4
+    assert [one["restoredPush"] for one in daemon.json("rules", "history")["revisions"]] == [1, 2, 3] + [0] * 4
     # Both have changed the same line.
     push(daemon, write(folder, text="three"), "--force")
     third = daemon.json("status")["revision"]

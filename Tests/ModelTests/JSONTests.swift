@@ -55,5 +55,9 @@ import Testing
         #expect(JSON.number(-0.125).line() == "-0.125")
         #expect(JSON.number(Double.infinity).line() == "\"Infinity\"")
         #expect(JSON.long(UInt64.max).line() == "\"18446744073709551615\"")
+        #expect(JSON.long(Int64(1) << 53).line() == "\"9007199254740992\"")
+        #expect(JSON.long((Int64(1) << 53) - 1).line() == "9007199254740991")
+        #expect(JSON.long(Int64.min).line() == "\"-9223372036854775808\"")
+        #expect(JSON.long(UInt32.max).line() == "4294967295")
     }
 }

@@ -31,11 +31,11 @@ extension DiagnosticMessage.Severity {
         }
     }
 
-    /// Its name in the .proto, and in JSON.
-    var wireName: String {
+    /// What it is called in JSON: its name in the .proto in lower case, without the enum's.
+    var word: String {
         switch self {
-        case .error: "SEVERITY_ERROR"
-        case .warning: "SEVERITY_WARNING"
+        case .error: "error"
+        case .warning: "warning"
         }
     }
 }
@@ -72,12 +72,12 @@ extension MetricKindMessage {
         }
     }
 
-    /// Its name in the .proto, and in JSON.
-    var wireName: String {
+    /// What it is called in JSON: its name in the .proto in lower case, without the enum's.
+    var word: String {
         switch self {
-        case .binary: "METRIC_KIND_BINARY"
-        case .count: "METRIC_KIND_COUNT"
-        case .value: "METRIC_KIND_VALUE"
+        case .binary: "binary"
+        case .count: "count"
+        case .value: "value"
         }
     }
 }
@@ -694,7 +694,7 @@ extension DiagnosticMessage: MappedMessage {
 extension DiagnosticMessage: JSONWritable {
     package var json: JSON {
         var members: [JSON.Member] = []
-        members.append(.init("severity", .string(severity.wireName)))
+        members.append(.init("severity", .string(severity.word)))
         members.append(.init("code", .string(code)))
         members.append(.init("file", .string(file)))
         members.append(.init("line", .number(line)))

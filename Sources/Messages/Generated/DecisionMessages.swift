@@ -25,12 +25,12 @@ extension Truth {
         }
     }
 
-    /// Its name in the .proto, and in JSON.
-    var wireName: String {
+    /// What it is called in JSON: its name in the .proto in lower case, without the enum's.
+    var word: String {
         switch self {
-        case .no: "TRISTATE_FALSE"
-        case .yes: "TRISTATE_TRUE"
-        case .unknown: "TRISTATE_UNKNOWN"
+        case .no: "false"
+        case .yes: "true"
+        case .unknown: "unknown"
         }
     }
 }
@@ -69,19 +69,19 @@ extension DecisionReason {
         }
     }
 
-    /// Its name in the .proto, and in JSON.
-    var wireName: String {
+    /// What it is called in JSON: its name in the .proto in lower case, without the enum's.
+    var word: String {
         switch self {
-        case .campaign: "REASON_CAMPAIGN"
-        case .promise: "REASON_PROMISE"
-        case .default: "REASON_DEFAULT"
-        case .blocked: "REASON_BLOCKED"
-        case .holdout: "REASON_HOLDOUT"
-        case .forced: "REASON_FORCED"
-        case .capped: "REASON_CAPPED"
-        case .excluded: "REASON_EXCLUDED"
-        case .noVariant: "REASON_NO_VARIANT"
-        case .paced: "REASON_PACED"
+        case .campaign: "campaign"
+        case .promise: "promise"
+        case .default: "default"
+        case .blocked: "blocked"
+        case .holdout: "holdout"
+        case .forced: "forced"
+        case .capped: "capped"
+        case .excluded: "excluded"
+        case .noVariant: "no_variant"
+        case .paced: "paced"
         }
     }
 }
@@ -573,7 +573,7 @@ extension DecideResponseMessage: JSONWritable {
         members.append(.init("engagement", .number(engagement)))
         members.append(.init("engagementLevel", .string(engagementLevel)))
         members.append(.init("grade", .string(grade)))
-        members.append(.init("mql", .string(mql?.wireName ?? "TRISTATE_UNSPECIFIED")))
+        members.append(.init("mql", .string(mql?.word ?? "unspecified")))
         if let persona { members.append(.init("persona", persona.json)) }
         members.append(.init("role", .string(role)))
         members.append(.init("stage", .string(stage)))
@@ -929,7 +929,7 @@ extension PlacementDecisionMessage: JSONWritable {
         members.append(.init("landingUrl", .string(landingURL)))
         members.append(.init("experiment", .string(experiment)))
         members.append(.init("arm", .string(arm)))
-        members.append(.init("reason", .string(reason?.wireName ?? "REASON_UNSPECIFIED")))
+        members.append(.init("reason", .string(reason?.word ?? "unspecified")))
         members.append(.init("because", .string(because)))
         members.append(.init("lackedData", .bool(lackedData)))
         members.append(.init("lackedConsent", .bool(lackedConsent)))

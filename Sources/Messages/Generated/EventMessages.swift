@@ -33,13 +33,13 @@ extension EventRecord.Kind {
         }
     }
 
-    /// Its name in the .proto, and in JSON.
-    var wireName: String {
+    /// What it is called in JSON: its name in the .proto in lower case, without the enum's.
+    var word: String {
         switch self {
-        case .decision: "EVENT_RECORD_KIND_DECISION"
-        case .exposure: "EVENT_RECORD_KIND_EXPOSURE"
-        case .event: "EVENT_RECORD_KIND_EVENT"
-        case .consent: "EVENT_RECORD_KIND_CONSENT"
+        case .decision: "decision"
+        case .exposure: "exposure"
+        case .event: "event"
+        case .consent: "consent"
         }
     }
 }
@@ -830,7 +830,7 @@ extension EventRecord: MappedMessage {
 extension EventRecord: JSONWritable {
     package var json: JSON {
         var members: [JSON.Member] = []
-        members.append(.init("kind", .string(kind.wireName)))
+        members.append(.init("kind", .string(kind.word)))
         members.append(.init("id", .string(id)))
         members.append(.init("time", .time(time)))
         members.append(.init("visitorId", .string(visitorID)))

@@ -31,15 +31,15 @@ extension Explanation.Verdict {
         }
     }
 
-    /// Its name in the .proto, and in JSON.
-    var wireName: String {
+    /// What it is called in JSON: its name in the .proto in lower case, without the enum's.
+    var word: String {
         switch self {
-        case .no: "VERDICT_FALSE"
-        case .yes: "VERDICT_TRUE"
-        case .lacksData: "VERDICT_LACKS_DATA"
-        case .lacksConsent: "VERDICT_LACKS_CONSENT"
-        case .lacksDataAndConsent: "VERDICT_LACKS_DATA_AND_CONSENT"
-        case .failed: "VERDICT_FAILED"
+        case .no: "false"
+        case .yes: "true"
+        case .lacksData: "lacks_data"
+        case .lacksConsent: "lacks_consent"
+        case .lacksDataAndConsent: "lacks_data_and_consent"
+        case .failed: "failed"
         }
     }
 }
@@ -66,13 +66,13 @@ extension Explanation.InputState {
         }
     }
 
-    /// Its name in the .proto, and in JSON.
-    var wireName: String {
+    /// What it is called in JSON: its name in the .proto in lower case, without the enum's.
+    var word: String {
         switch self {
-        case .known: "INPUT_STATE_KNOWN"
-        case .missing: "INPUT_STATE_MISSING"
-        case .stale: "INPUT_STATE_STALE"
-        case .withoutConsent: "INPUT_STATE_WITHOUT_CONSENT"
+        case .known: "known"
+        case .missing: "missing"
+        case .stale: "stale"
+        case .withoutConsent: "without_consent"
         }
     }
 }
@@ -111,19 +111,19 @@ extension Explanation.Fate {
         }
     }
 
-    /// Its name in the .proto, and in JSON.
-    var wireName: String {
+    /// What it is called in JSON: its name in the .proto in lower case, without the enum's.
+    var word: String {
         switch self {
-        case .chosen: "FATE_CHOSEN"
-        case .outranked: "FATE_OUTRANKED"
-        case .notEligible: "FATE_NOT_ELIGIBLE"
-        case .unknown: "FATE_UNKNOWN"
-        case .excluded: "FATE_EXCLUDED"
-        case .capped: "FATE_CAPPED"
-        case .noVariant: "FATE_NO_VARIANT"
-        case .closed: "FATE_CLOSED"
-        case .notAsked: "FATE_NOT_ASKED"
-        case .paced: "FATE_PACED"
+        case .chosen: "chosen"
+        case .outranked: "outranked"
+        case .notEligible: "not_eligible"
+        case .unknown: "unknown"
+        case .excluded: "excluded"
+        case .capped: "capped"
+        case .noVariant: "no_variant"
+        case .closed: "closed"
+        case .notAsked: "not_asked"
+        case .paced: "paced"
         }
     }
 }
@@ -210,7 +210,7 @@ extension Explanation.Input: JSONWritable {
     package var json: JSON {
         var members: [JSON.Member] = []
         members.append(.init("path", .string(path)))
-        members.append(.init("state", .string(state.wireName)))
+        members.append(.init("state", .string(state.word)))
         if let value { members.append(.init("value", value.json)) }
         members.append(.init("unit", .string(unit ?? "")))
         return .object(members)
@@ -246,7 +246,7 @@ extension Explanation.Check: JSONWritable {
     package var json: JSON {
         var members: [JSON.Member] = []
         members.append(.init("condition", .string(condition)))
-        members.append(.init("verdict", .string(verdict.wireName)))
+        members.append(.init("verdict", .string(verdict.word)))
         members.append(.init("inputs", .array(inputs.map { $0.json })))
         members.append(.init("file", .string(file)))
         members.append(.init("line", .number(line)))
@@ -334,7 +334,7 @@ extension Explanation.ICPExplanation: JSONWritable {
         members.append(.init("name", .string(name)))
         members.append(.init("title", .string(title)))
         members.append(.init("negative", .bool(isNegative)))
-        members.append(.init("matches", .string(matches.wireName)))
+        members.append(.init("matches", .string(matches.word)))
         members.append(.init("fit", .number(fit)))
         members.append(.init("fitPossible", .number(fitPossible)))
         members.append(.init("tier", .string(tier)))
@@ -443,7 +443,7 @@ extension Explanation.EventScore: JSONWritable {
         members.append(.init("event", .string(event)))
         members.append(.init("count", .long(count)))
         members.append(.init("points", .number(points)))
-        members.append(.init("state", .string(state.wireName)))
+        members.append(.init("state", .string(state.word)))
         return .object(members)
     }
 }
@@ -510,7 +510,7 @@ extension Explanation.Candidate: JSONWritable {
         var members: [JSON.Member] = []
         members.append(.init("campaign", .string(campaign)))
         members.append(.init("priority", .long(priority)))
-        members.append(.init("fate", .string(fate.wireName)))
+        members.append(.init("fate", .string(fate.word)))
         members.append(.init("fit", .number(fit)))
         if let condition { members.append(.init("condition", condition.json)) }
         members.append(.init("exclusions", .array(exclusions.map { $0.json })))
@@ -544,7 +544,7 @@ extension Explanation.VariantFate: JSONWritable {
     package var json: JSON {
         var members: [JSON.Member] = []
         members.append(.init("variant", .string(variant)))
-        members.append(.init("fate", .string(fate.wireName)))
+        members.append(.init("fate", .string(fate.word)))
         if let condition { members.append(.init("condition", condition.json)) }
         return .object(members)
     }

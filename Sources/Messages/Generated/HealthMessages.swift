@@ -37,13 +37,13 @@ extension HealthCheckResponse.ServingStatus {
         }
     }
 
-    /// Its name in the .proto, and in JSON.
-    var wireName: String {
+    /// What it is called in JSON: its name in the .proto in lower case, without the enum's.
+    var word: String {
         switch self {
-        case .unknown: "UNKNOWN"
-        case .serving: "SERVING"
-        case .notServing: "NOT_SERVING"
-        case .serviceUnknown: "SERVICE_UNKNOWN"
+        case .unknown: "unknown"
+        case .serving: "serving"
+        case .notServing: "not_serving"
+        case .serviceUnknown: "service_unknown"
         }
     }
 }

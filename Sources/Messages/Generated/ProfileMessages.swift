@@ -35,11 +35,11 @@ extension ProfileKind {
         }
     }
 
-    /// Its name in the .proto, and in JSON.
-    var wireName: String {
+    /// What it is called in JSON: its name in the .proto in lower case, without the enum's.
+    var word: String {
         switch self {
-        case .visitor: "PROFILE_KIND_VISITOR"
-        case .account: "PROFILE_KIND_ACCOUNT"
+        case .visitor: "visitor"
+        case .account: "account"
         }
     }
 }
@@ -91,7 +91,7 @@ extension ProfileMessage: MappedMessage {
 extension ProfileMessage: JSONWritable {
     package var json: JSON {
         var members: [JSON.Member] = []
-        members.append(.init("kind", .string(kind.wireName)))
+        members.append(.init("kind", .string(kind.word)))
         members.append(.init("id", .string(id)))
         members.append(.init("accountId", .string(accountID)))
         members.append(.init("features", .object(features.map { .init($0.name, $0.json) })))

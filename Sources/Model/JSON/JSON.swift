@@ -45,8 +45,10 @@ extension JSON {
         return .number("\(value)")
     }
 
-    /// 64-bit integers are strings in the protobuf JSON form: many readers of JSON know doubles only.
-    package static func long(_ value: some BinaryInteger) -> JSON { .string("\(value)") }
+    /// An integer of 64 bits. Many readers of JSON know doubles only: what a double cannot hold exactly is a text.
+    package static func long(_ value: some BinaryInteger) -> JSON {
+        UInt64(value.magnitude) < 1 << 53 ? .number("\(value)") : .string("\(value)")
+    }
 
     /// An array of strings.
     package static func texts(_ texts: [String]) -> JSON { .array(texts.map { .string($0) }) }
