@@ -24,7 +24,7 @@ def test_each_placement_names_its_candidates_in_order_with_the_reason_that_each_
     hero = next(item for item in explanation.placements if item.placement == "landing_hero")
     assert [item.priority for item in hero.candidates] == sorted((item.priority for item in hero.candidates), reverse=True)
     fates = {item.campaign: explanation_pb2.Fate.Name(item.fate) for item in hero.candidates}
-    assert fates["office_trial"] == "chosen" and fates["hotel_tour"] == "not_eligible"
+    assert fates["office_trial"] == "FATE_CHOSEN" and fates["hotel_tour"] == "FATE_NOT_ELIGIBLE"
 
 
 def test_what_would_change_the_answer_does_change_it(decisions):
