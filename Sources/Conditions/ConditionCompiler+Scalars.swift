@@ -9,8 +9,8 @@ extension ConditionCompiler {
         }
     }
 
-    mutating func scalars(_ expressions: [Expression], _ typing: Typing) -> [UInt32]? {
-        var nodes: [UInt32] = []
+    mutating func scalars(_ expressions: [Expression], _ typing: Typing) -> [Row<Node>]? {
+        var nodes: [Row<Node>] = []
         for expression in expressions {
             guard ConditionCompiler.isScalar(typing[expression]), let node = scalar(expression, typing) else {
                 return nil
@@ -21,7 +21,7 @@ extension ConditionCompiler {
     }
 
     /// - Returns: The node that computes the value, or nil when the nodes do not cover it.
-    mutating func scalar(_ expression: Expression, _ typing: Typing, depth: Int = 0) -> UInt32? {
+    mutating func scalar(_ expression: Expression, _ typing: Typing, depth: Int = 0) -> Row<Node>? {
         guard depth < ConditionCompiler.depthMax else { return nil }
         switch expression.kind {
         case .literal(let literal):
@@ -47,7 +47,7 @@ extension ConditionCompiler {
         }
     }
 
-    private mutating func scalar(_ literal: Literal) -> UInt32? {
+    private mutating func scalar(_ literal: Literal) -> Row<Node>? {
         switch literal {
         case .bool(let value): nodes.append(Scalar(value))
         case .int(let value): nodes.append(Scalar(value))
@@ -57,7 +57,7 @@ extension ConditionCompiler {
         }
     }
 
-    private mutating func variable(_ name: String) -> UInt32? {
+    private mutating func variable(_ name: String) -> Row<Node>? {
         switch name {
         case "now": slots.slot(["now"]).map { nodes.append(Node(operation: .slot, a: $0)) }
         case "engagement": nodes.append(Node(operation: .engagement))
@@ -71,7 +71,7 @@ extension ConditionCompiler {
 
     private mutating func operation(
         _ function: String, _ arguments: [Expression], _ expression: Expression, _ typing: Typing, depth: Int
-    ) -> UInt32? {
+    ) -> Row<Node>? {
         switch (function, arguments.count) {
         case ("_+_", 2), ("_-_", 2), ("_*_", 2), ("_/_", 2), ("_%_", 2):
             return arithmetic(function, arguments, typing, depth: depth)
@@ -105,7 +105,7 @@ extension ConditionCompiler {
 
     private mutating func arithmetic(
         _ function: String, _ arguments: [Expression], _ typing: Typing, depth: Int
-    ) -> UInt32? {
+    ) -> Row<Node>? {
         let left = typing[arguments[0]]
         let right = typing[arguments[1]]
         let operation: Node.Operation

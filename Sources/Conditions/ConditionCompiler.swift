@@ -1,7 +1,7 @@
 package import CEL
 internal import Model
 
-/// What conditions may name, with the rows that the names stand for.
+/// What conditions may name, with the operands of nodes that the names stand for: rows of tables that this target does not know.
 package struct ConditionNames: Sendable {
     package let segments: [String: UInt32]
     package let lists: [String: UInt32]
@@ -50,12 +50,12 @@ package struct ConditionCompiler {
     }
 
     /// - Returns: The node that decides the condition.
-    package mutating func compile(_ condition: CheckedExpression) -> UInt32 {
+    package mutating func compile(_ condition: CheckedExpression) -> Row<Node> {
         this(condition.root, Typing(types: condition.types))
     }
 
     /// - Returns: Where the conditions' nodes stand in the children's table.
-    package mutating func compile(_ conditions: [CheckedExpression]) -> Run {
+    package mutating func compile(_ conditions: [CheckedExpression]) -> Run<Row<Node>> {
         let compiled = conditions.map { compile($0) }
         return nodes.run(compiled)
     }
@@ -71,16 +71,16 @@ package struct ConditionCompiler {
         }
     }
 
-    mutating func this(_ expression: Expression, _ typing: Typing) -> UInt32 {
+    mutating func this(_ expression: Expression, _ typing: Typing) -> Row<Node> {
         condition(expression, typing) ?? general(expression)
     }
 
-    private mutating func general(_ expression: Expression) -> UInt32 {
+    private mutating func general(_ expression: Expression) -> Row<Node> {
         programs.append(Program(expression))
-        return nodes.append(Node(operation: .general, a: UInt32(programs.count - 1)))
+        return nodes.append(Node(operation: .general, a: Row<Program>(programs.count - 1)))
     }
 
-    mutating func condition(_ expression: Expression, _ typing: Typing) -> UInt32? {
+    mutating func condition(_ expression: Expression, _ typing: Typing) -> Row<Node>? {
         switch expression.kind {
         case .literal(.bool(let value)):
             return nodes.append(Node(operation: .verdict, a: UInt32(Verdict(value).bits)))
@@ -99,7 +99,7 @@ package struct ConditionCompiler {
 
     private mutating func call(
         _ function: String, _ target: Expression?, _ arguments: [Expression], _ expression: Expression, _ typing: Typing
-    ) -> UInt32? {
+    ) -> Row<Node>? {
         if let target { return textCall(function, target, arguments, typing) }
         switch (function, arguments.count) {
         case ("_&&_", 2), ("_||_", 2):
@@ -125,7 +125,7 @@ package struct ConditionCompiler {
             guard let list = names.lists[literal(arguments[0])], let value = scalar(arguments[1], typing) else {
                 return nil
             }
-            return nodes.append(Node(operation: .inList, a: list, b: value))
+            return nodes.append(Node(operation: .inList, a: list, b: value.index))
         default:
             guard arguments.count == 2, let relation = Node.Relation(operator: function) else { return nil }
             return comparison(relation, arguments[0], arguments[1], typing)
@@ -151,7 +151,7 @@ package struct ConditionCompiler {
 
     private mutating func comparison(
         _ relation: Node.Relation, _ left: Expression, _ right: Expression, _ typing: Typing
-    ) -> UInt32? {
+    ) -> Row<Node>? {
         guard ConditionCompiler.isScalar(typing[left]), ConditionCompiler.isScalar(typing[right]),
             let leftNode = scalar(left, typing), let rightNode = scalar(right, typing)
         else { return nil }
@@ -169,9 +169,9 @@ package struct ConditionCompiler {
 
     /// The comparison of a slot with a constant of its own type, or of another number that has an equal in that type.
     private mutating func special(
-        _ relation: Node.Relation, slot: UInt32, constant: UInt32, _ type: CELType
-    ) -> UInt32? {
-        let slot = nodes[slot].a
+        _ relation: Node.Relation, slot: Row<Node>, constant: Row<Node>, _ type: CELType
+    ) -> Row<Node>? {
+        let slot = Row<Slot>(nodes[slot].a)
         var value = nodes.constant(of: constant)
         let operation: Node.Operation
         switch (type, value.kind) {
@@ -193,17 +193,17 @@ package struct ConditionCompiler {
         return nodes.append(Node(operation: operation, relation: relation, a: slot, b: nodes.constant(value)))
     }
 
-    private mutating func membership(_ value: Expression, _ collection: Expression, _ typing: Typing) -> UInt32? {
+    private mutating func membership(_ value: Expression, _ collection: Expression, _ typing: Typing) -> Row<Node>? {
         guard ConditionCompiler.isScalar(typing[value]), let node = scalar(value, typing) else { return nil }
         if case .list(let elements) = collection.kind {
-            var members: [UInt32] = []
+            var members: [Row<Scalar>] = []
             for element in elements {
                 guard let node = scalar(element, typing), nodes[node].operation == .constant else { return nil }
-                members.append(nodes[node].a)
+                members.append(Row(nodes[node].a))
             }
             let isText = typing[value] == .string && nodes[node].operation == .slot
             let operation: Node.Operation = isText ? .textIsOneOf : .isOneOf
-            let first = isText ? nodes[node].a : node
+            let first = isText ? nodes[node].a : node.index
             return nodes.membership(operation, of: first, in: members)
         }
         guard typing[value] == .string, typing[collection] == .list(.string) else { return nil }
@@ -213,7 +213,7 @@ package struct ConditionCompiler {
 
     private mutating func textCall(
         _ function: String, _ target: Expression, _ arguments: [Expression], _ typing: Typing
-    ) -> UInt32? {
+    ) -> Row<Node>? {
         if function == "matches" { return pattern(target, arguments, typing) }
         let operation: Node.Operation
         switch function {
@@ -229,12 +229,12 @@ package struct ConditionCompiler {
     }
 
     /// A match with a constant pattern, which is compiled once.
-    private mutating func pattern(_ target: Expression, _ arguments: [Expression], _ typing: Typing) -> UInt32? {
+    private mutating func pattern(_ target: Expression, _ arguments: [Expression], _ typing: Typing) -> Row<Node>? {
         guard arguments.count == 1, typing[target] == .string, case .literal(.string(let source)) = arguments[0].kind,
             let text = scalar(target, typing), let pattern = try? RegularExpression(source)
         else { return nil }
         patterns.append(pattern)
-        return nodes.append(Node(operation: .matches, a: text, b: UInt32(patterns.count - 1)))
+        return nodes.append(Node(operation: .matches, a: text, b: Row<RegularExpression>(patterns.count - 1)))
     }
 
     // MARK: Names
@@ -244,7 +244,7 @@ package struct ConditionCompiler {
         return ""
     }
 
-    mutating func slot(_ operand: Expression, _ field: String) -> UInt32? {
+    mutating func slot(_ operand: Expression, _ field: String) -> Row<Slot>? {
         var path = [field]
         var current = operand
         while path.count < 4 {

@@ -1,7 +1,7 @@
 /// One step of a compiled condition, in a flat table.
 ///
 /// The meaning of `a`, `b` and `c` stands with each operation: `slot` indexes the workspace's values, `constant` the
-/// table's constants, `node` this table, `run` the table of children.
+/// table's constants, `node` this table. An operand is read as a `Row` of what its operation says: `Row(node.a)`.
 public struct Node: BitwiseCopyable, Hashable, Sendable {
     /// What a node does.
     public enum Operation: UInt8, BitwiseCopyable, Sendable {
@@ -130,8 +130,8 @@ public struct Node: BitwiseCopyable, Hashable, Sendable {
     public var b: UInt32
     /// The third operand.
     public var c: UInt32
-    /// Where the verdict is kept during a decision; `noMemo` for what is evaluated once or cheaply.
-    public var memo: UInt32 = Node.noMemo
+    /// Where the verdict is kept during a decision; none for what is evaluated once or cheaply.
+    public var memo = Row<Verdict>.none
 
     /// A node that remembers nothing.
     @inlinable
@@ -143,9 +143,13 @@ public struct Node: BitwiseCopyable, Hashable, Sendable {
         self.c = c
     }
 
-    /// Stands where no verdict is kept.
-    @inlinable @inline(__always)
-    public static var noMemo: UInt32 { .max }
+    /// A node over rows, each of which the operation knows by its place.
+    package init<A, B, C>(
+        operation: Operation, relation: Relation = .equal, a: Row<A>, b: Row<B> = Row<Node>(0),
+        c: Row<C> = Row<Node>(0)
+    ) {
+        self.init(operation: operation, relation: relation, a: a.index, b: b.index, c: c.index)
+    }
 }
 
 /// How two values stand to each other.

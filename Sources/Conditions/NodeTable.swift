@@ -7,8 +7,8 @@ package struct NodeTable {
     package private(set) var constants: [Scalar] = []
     package private(set) var memoCount = 0
 
-    private var known: [Key: UInt32] = [:]
-    private var knownConstants: [ConstantKey: UInt32] = [:]
+    private var known: [Key: Row<Node>] = [:]
+    private var knownConstants: [ConstantKey: Row<Scalar>] = [:]
 
     private struct Key: Hashable {
         var node: Node
@@ -22,39 +22,43 @@ package struct NodeTable {
     }
 
     /// - Precondition: The node is one of the table.
-    package subscript(index: UInt32) -> Node { nodes[Int(index)] }
+    package subscript(node: Row<Node>) -> Node { nodes[node] }
 
     /// - Precondition: The node's operation is `.constant`.
-    func constant(of index: UInt32) -> Scalar { constants[Int(self[index].a)] }
+    func constant(of node: Row<Node>) -> Scalar { constants[Row<Scalar>(self[node].a)] }
 
     /// Appends to the children's table.
-    package mutating func run(_ items: [UInt32]) -> Run {
-        let run = Run(first: children.count, count: items.count)
-        children += items
+    package mutating func run<Element>(_ rows: [Row<Element>]) -> Run<Row<Element>> {
+        let run = Run<Row<Element>>(first: children.count, count: rows.count)
+        children += rows.map(\.index)
         return run
     }
 
+    /// What a run of the children's table names.
+    package func rows<Element>(_ run: Run<Row<Element>>) -> [Row<Element>] { children[run.indices].map { Row($0) } }
+
     /// - Returns: Where the constant stands. Equal texts share an address, so equal constants are one.
-    package mutating func constant(_ value: Scalar) -> UInt32 {
+    package mutating func constant(_ value: Scalar) -> Row<Scalar> {
         let key = ConstantKey(kind: value.kind.rawValue, count: value.count, payload: value.payload)
         if let known = knownConstants[key] { return known }
+        let row = Row<Scalar>(constants.count)
         constants.append(value)
-        knownConstants[key] = UInt32(constants.count - 1)
-        return UInt32(constants.count - 1)
+        knownConstants[key] = row
+        return row
     }
 
-    mutating func append(_ constant: Scalar) -> UInt32 {
-        append(Node(operation: .constant, a: self.constant(constant)))
+    mutating func append(_ constant: Scalar) -> Row<Node> {
+        append(Node(operation: .constant, a: self.constant(constant).index))
     }
 
-    mutating func append(_ node: Node) -> UInt32 {
+    mutating func append(_ node: Node) -> Row<Node> {
         let key = Key(node: node)
         return share(key) ?? add(node, key)
     }
 
     /// A node over all operands: `.all` or `.any`.
-    mutating func connective(_ operation: Node.Operation, _ operands: [UInt32]) -> UInt32 {
-        let key = Key(node: Node(operation: operation), operands: operands)
+    mutating func connective(_ operation: Node.Operation, _ operands: [Row<Node>]) -> Row<Node> {
+        let key = Key(node: Node(operation: operation), operands: operands.map(\.index))
         if let known = share(key) { return known }
         let run = run(operands)
         return add(Node(operation: operation, a: run.first, b: run.count), key)
@@ -62,36 +66,39 @@ package struct NodeTable {
 
     /// A node of `.textIsOneOf` or `.isOneOf`.
     ///
-    /// - Parameter members: Constants.
-    mutating func membership(_ operation: Node.Operation, of value: UInt32, in members: [UInt32]) -> UInt32 {
-        let key = Key(node: Node(operation: operation, a: value), operands: members)
+    /// - Parameter value: The operation's first operand.
+    mutating func membership(
+        _ operation: Node.Operation, of value: UInt32, in members: [Row<Scalar>]
+    ) -> Row<Node> {
+        let key = Key(node: Node(operation: operation, a: value), operands: members.map(\.index))
         if let known = share(key) { return known }
         let run = run(members)
         return add(Node(operation: operation, a: value, b: run.first, c: run.count), key)
     }
 
     /// Gives a node a place for its verdict, for what is asked for more than once.
-    package mutating func remember(_ node: UInt32) {
-        guard nodes[Int(node)].memo == Node.noMemo else { return }
-        nodes[Int(node)].memo = UInt32(memoCount)
+    package mutating func remember(_ node: Row<Node>) {
+        guard nodes[node].memo.isNone else { return }
+        nodes[node.position].memo = Row(memoCount)
         memoCount += 1
     }
 
     /// The node of an equal part met before, which from now on remembers its verdict when deciding it is dear.
-    private mutating func share(_ key: Key) -> UInt32? {
-        guard let index = known[key] else { return nil }
-        switch nodes[Int(index)].operation {
+    private mutating func share(_ key: Key) -> Row<Node>? {
+        guard let node = known[key] else { return nil }
+        switch nodes[node].operation {
         case .all, .any, .textIsOneOf, .isOneOf, .isMember, .contains, .inList, .matches, .general, .compare, .between:
-            remember(index)
+            remember(node)
         default:
             break
         }
-        return index
+        return node
     }
 
-    private mutating func add(_ node: Node, _ key: Key) -> UInt32 {
+    private mutating func add(_ node: Node, _ key: Key) -> Row<Node> {
+        let row = Row<Node>(nodes.count)
         nodes.append(node)
-        known[key] = UInt32(nodes.count - 1)
-        return UInt32(nodes.count - 1)
+        known[key] = row
+        return row
     }
 }

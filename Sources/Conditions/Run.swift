@@ -1,5 +1,8 @@
-/// Consecutive rows of a flat table.
-public struct Run: BitwiseCopyable, Hashable, Sendable {
+/// Consecutive rows of a flat table of `Element`s.
+///
+/// A run of `Row`s lies in a table of children and names rows of another table.
+@frozen
+public struct Run<Element>: BitwiseCopyable, Hashable, Sendable {
     /// Where it begins.
     public var first: UInt32 = 0
     /// How many rows.
@@ -8,6 +11,10 @@ public struct Run: BitwiseCopyable, Hashable, Sendable {
     /// No rows.
     @inlinable
     public init() {}
+
+    /// As the operands of a node hold them.
+    @inlinable @inline(__always)
+    public init(first: UInt32, count: UInt32) { (self.first, self.count) = (first, count) }
 
     /// - Precondition: Both fit 32 bits.
     @inlinable

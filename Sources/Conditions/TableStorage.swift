@@ -17,15 +17,15 @@ package final class TableStorage {
     }
 
     /// Copies rows to a fixed address.
-    package func freeze<Row: BitwiseCopyable>(_ rows: [Row]) -> UnsafePointer<Row> {
-        let copy = UnsafeMutablePointer<Row>.allocate(capacity: max(rows.count, 1))
+    package func freeze<Item: BitwiseCopyable>(_ rows: [Item]) -> UnsafePointer<Item> {
+        let copy = UnsafeMutablePointer<Item>.allocate(capacity: max(rows.count, 1))
         copy.initialize(from: rows, count: rows.count)
         blocks.append(UnsafeMutableRawPointer(copy))
         return UnsafePointer(copy)
     }
 
     /// Copies rows to a fixed address, with their count.
-    package func buffer<Row: BitwiseCopyable>(_ rows: [Row]) -> UnsafeBufferPointer<Row> {
+    package func buffer<Item: BitwiseCopyable>(_ rows: [Item]) -> UnsafeBufferPointer<Item> {
         rows.isEmpty
             ? UnsafeBufferPointer(start: nil, count: 0) : UnsafeBufferPointer(start: freeze(rows), count: rows.count)
     }

@@ -4,8 +4,8 @@ internal import Model
 /// What the rules say of one slot, while coders are not made yet.
 struct CoderPlan {
     let kind: Scalar.Kind
-    private var codes: [UInt32: UInt32] = [:]
-    private var constants: [UInt32] = []
+    private var codes: [Row<Scalar>: UInt32] = [:]
+    private var constants: [Row<Scalar>] = []
     private var cuts: Set<Int64> = []
 
     init(kind: Scalar.Kind) { self.kind = kind }
@@ -24,10 +24,10 @@ struct CoderPlan {
         }
     }
 
-    func made(slot: UInt32, _ texts: [Scalar], in storage: TableStorage) -> MadeCoder {
+    func made(slot: Row<Slot>, _ texts: [Scalar], in storage: TableStorage) -> MadeCoder {
         let codesMax = UInt32(ValueCoder.codesMax)
         let shared = constants.map { constant -> (text: BorrowedText, value: UInt32) in
-            (texts[Int(constant)].text, 1 + ((codes[constant] ?? 1) - 1) % codesMax)
+            (texts[constant].text, 1 + ((codes[constant] ?? 1) - 1) % codesMax)
         }
         // Every so many of the cuts, so that the rest fits.
         let sorted = cuts.sorted()
@@ -46,7 +46,7 @@ struct CoderPlan {
 struct MadeCoder {
     let coder: ValueCoder
     /// By constant.
-    let codes: [UInt32: UInt16]
+    let codes: [Row<Scalar>: UInt16]
     /// Whether several texts have one code.
     let isShared: Bool
 
@@ -75,7 +75,7 @@ struct MadeCoder {
         Range(predicate: MatchPredicate(coder: index, low: 0, span: .max), cells: nil, probability: 1)
     }
 
-    private func texts(_ members: [UInt32], isNegated: Bool, _ index: UInt16) -> Range {
+    private func texts(_ members: [Row<Scalar>], isNegated: Bool, _ index: UInt16) -> Range {
         let sorted = Set(members.compactMap { codes[$0] }).sorted()
         guard let first = sorted.first, let last = sorted.last else { return everything(index) }
         let share = Double(sorted.count) / Double(codes.count + 1)

@@ -8,11 +8,10 @@ internal import Model
 /// less: it may be passed on to the evaluator though it does not hold, never the other way round. `a ? b : c` is left out,
 /// for it is unknown where `a` is, while `a && b || !a && c` may be false.
 struct ConditionLowering {
-    private let nodes: [Node]
-    private let children: [UInt32]
-    private let constants: [Scalar]
+    private let table: NodeTable
     private let names: MatchNames
-    private var known: [UInt32: [Conjunction]] = [:]
+    /// Of segments.
+    private var known: [Row<Node>: [Conjunction]] = [:]
 
     static let conjunctionsMax = 16
     private static let depthMax = 64
@@ -21,34 +20,33 @@ struct ConditionLowering {
     private static let anything = [Conjunction(isComplete: false)]
 
     init(_ table: NodeTable, _ names: MatchNames) {
-        (nodes, children, constants) = (table.nodes, table.children, table.constants)
-        self.names = names
+        (self.table, self.names) = (table, names)
     }
 
     /// - Returns: At most `conjunctionsMax`; none for a condition that is always known to be false.
-    mutating func conjunctions(_ node: UInt32) -> [Conjunction] { lower(node, isNegated: false, depth: 0) }
+    mutating func conjunctions(_ node: Row<Node>) -> [Conjunction] { lower(node, isNegated: false, depth: 0) }
 
-    private mutating func lower(_ index: UInt32, isNegated: Bool, depth: Int) -> [Conjunction] {
+    private mutating func lower(_ row: Row<Node>, isNegated: Bool, depth: Int) -> [Conjunction] {
         guard depth < ConditionLowering.depthMax else { return ConditionLowering.anything }
-        let node = nodes[Int(index)]
+        let node = table[row]
         switch node.operation {
         case .verdict:
             let verdict = Verdict(stored: UInt8(truncatingIfNeeded: node.a))
             guard verdict.isSettled else { return ConditionLowering.anything }
             return verdict.isYes != isNegated ? [Conjunction()] : []
         case .all, .any:
-            let parts = (node.a..<node.a + node.b).map {
-                lower(children[Int($0)], isNegated: isNegated, depth: depth + 1)
-            }
+            let operands: [Row<Node>] = table.rows(Run(first: node.a, count: node.b))
+            let parts = operands.map { lower($0, isNegated: isNegated, depth: depth + 1) }
             return (node.operation == .all) != isNegated
                 ? ConditionLowering.product(parts) : ConditionLowering.union(parts)
         case .not:
-            return lower(node.a, isNegated: !isNegated, depth: depth + 1)
+            return lower(Row(node.a), isNegated: !isNegated, depth: depth + 1)
         case .segment:
-            guard !isNegated else { return lower(names.segments[Int(node.a)], isNegated: true, depth: depth + 1) }
-            if let known = known[node.a] { return known }
-            let lowered = lower(names.segments[Int(node.a)], isNegated: false, depth: depth + 1)
-            known[node.a] = lowered
+            let segment = names.segments[Int(node.a)]
+            guard !isNegated else { return lower(segment, isNegated: true, depth: depth + 1) }
+            if let known = known[segment] { return known }
+            let lowered = lower(segment, isNegated: false, depth: depth + 1)
+            known[segment] = lowered
             return lowered
         case .icp:
             // A profile asks for more than what it requires, but for that always.
@@ -95,7 +93,7 @@ struct ConditionLowering {
         return result
     }
 
-    private static func isTexts(_ conjunction: Conjunction, of slot: UInt32) -> Bool {
+    private static func isTexts(_ conjunction: Conjunction, of slot: Row<Slot>) -> Bool {
         guard conjunction.isComplete, conjunction.leaves.count == 1, conjunction.leaves[0].slot == slot,
             !conjunction.leaves[0].isNegated, case .texts = conjunction.leaves[0].test
         else { return false }
@@ -107,24 +105,24 @@ struct ConditionLowering {
     private func leaf(_ node: Node) -> Leaf? {
         switch node.operation {
         case .textEquals:
-            return Leaf(slot: node.a, kind: .string, test: .texts([node.b]))
+            return Leaf(slot: Row(node.a), kind: .string, test: .texts([Row(node.b)]))
         case .textIsOneOf:
-            let members = (node.b..<node.b + node.c).map { children[Int($0)] }
-            return Leaf(slot: node.a, kind: .string, test: .texts(members))
+            let members: [Row<Scalar>] = table.rows(Run(first: node.b, count: node.c))
+            return Leaf(slot: Row(node.a), kind: .string, test: .texts(members))
         case .compareInt, .compareDouble:
-            return comparison(node.relation, slot: node.a, constants[Int(node.b)])
+            return comparison(node.relation, slot: Row(node.a), table.constants[Row(node.b)])
         case .isTrue:
-            guard let slot = slot(node.a) else { return nil }
+            guard let slot = slot(Row(node.a)) else { return nil }
             return Leaf(slot: slot, kind: .bool, test: .numbers(low: 1, high: 1))
         case .compare:
-            if let slot = slot(node.a), let constant = constant(node.b) {
+            if let slot = slot(Row(node.a)), let constant = constant(Row(node.b)) {
                 return comparison(node.relation, slot: slot, constant)
             }
-            guard let slot = slot(node.b), let constant = constant(node.a) else { return nil }
+            guard let slot = slot(Row(node.b)), let constant = constant(Row(node.a)) else { return nil }
             return comparison(node.relation.mirrored, slot: slot, constant)
         case .between:
-            guard let slot = slot(node.a), let low = constant(node.b), let high = constant(node.c),
-                low.kind == high.kind, names.kinds[Int(slot)] == low.kind, low.kind != .string,
+            guard let slot = slot(Row(node.a)), let low = constant(Row(node.b)), let high = constant(Row(node.c)),
+                low.kind == high.kind, names.kinds[slot.position] == low.kind, low.kind != .string,
                 let lowKey = NumberKey.key(of: low), let highKey = NumberKey.key(of: high)
             else { return nil }
             return Leaf(slot: slot, kind: low.kind, test: .numbers(low: lowKey, high: highKey))
@@ -134,8 +132,8 @@ struct ConditionLowering {
     }
 
     /// Only with a constant of the slot's own kind; texts have an order that no index holds.
-    private func comparison(_ relation: Node.Relation, slot: UInt32, _ constant: Scalar) -> Leaf? {
-        guard names.kinds[Int(slot)] == constant.kind else { return nil }
+    private func comparison(_ relation: Node.Relation, slot: Row<Slot>, _ constant: Scalar) -> Leaf? {
+        guard names.kinds[slot.position] == constant.kind else { return nil }
         switch constant.kind {
         case .bool, .int, .double, .timestamp:
             guard let key = NumberKey.key(of: constant) else { return nil }
@@ -147,11 +145,11 @@ struct ConditionLowering {
         }
     }
 
-    private func slot(_ node: UInt32) -> UInt32? {
-        nodes[Int(node)].operation == .slot ? nodes[Int(node)].a : nil
+    private func slot(_ node: Row<Node>) -> Row<Slot>? {
+        table[node].operation == .slot ? Row(table[node].a) : nil
     }
 
-    private func constant(_ node: UInt32) -> Scalar? {
-        nodes[Int(node)].operation == .constant ? constants[Int(nodes[Int(node)].a)] : nil
+    private func constant(_ node: Row<Node>) -> Scalar? {
+        table[node].operation == .constant ? table.constants[Row(table[node].a)] : nil
     }
 }

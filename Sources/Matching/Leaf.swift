@@ -6,12 +6,12 @@ struct Leaf: Hashable {
     /// Which known values it lets hold.
     enum Test: Hashable {
         /// One of the texts, as constants of the node table.
-        case texts([UInt32])
+        case texts([Row<Scalar>])
         /// What lies between two keys, both included; see `NumberKey`.
         case numbers(low: Int64, high: Int64)
     }
 
-    var slot: UInt32
+    var slot: Row<Slot>
     var kind: Scalar.Kind
     var test: Test
     /// Whether it holds for all known values but those of the test.

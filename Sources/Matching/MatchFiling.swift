@@ -12,7 +12,7 @@ struct MatchFiling {
     private var levels: [MatchLevel] = []
     private var groups: [MatchGroup] = []
     private var cellCodes: [UInt16] = []
-    private var cells: [Run] = []
+    private var cells: [Run<MatchEntry>] = []
     private var entries: [MatchEntry] = []
     private var readers: [MatchReaders] = []
     private var positions: [UInt32] = []
@@ -25,7 +25,7 @@ struct MatchFiling {
     /// How many slots may be unknown before the rest is tested one by one.
     private static let depthMax = 2
 
-    mutating func index(_ items: [Item], readers lists: [UInt32: [UInt32]], coders: Run) -> MatchIndex {
+    mutating func index(_ items: [Item], readers lists: [UInt32: [UInt32]], coders: Run<UInt16>) -> MatchIndex {
         let before = levels.count + groups.count
         let root = level(items, path: [])
         let firstReaders = readers.count
@@ -35,7 +35,7 @@ struct MatchFiling {
                     purposeSet: set, positions: Run(first: self.positions.count, count: positions.count)))
             self.positions += positions
         }
-        let run = Run(first: firstReaders, count: readers.count - firstReaders)
+        let run = Run<MatchReaders>(first: firstReaders, count: readers.count - firstReaders)
         cursorCountMax = max(cursorCountMax, levels.count + groups.count - before + Int(run.count))
         return MatchIndex(root: root, coders: coders, readers: run)
     }
@@ -53,7 +53,7 @@ struct MatchFiling {
     /// - Parameters:
     ///   - items: In the order of their positions.
     ///   - path: Coders of slots that are unknown here.
-    private mutating func level(_ items: [Item], path: [UInt16]) -> UInt32 {
+    private mutating func level(_ items: [Item], path: [UInt16]) -> Row<MatchLevel> {
         var rest: [MatchEntry] = []
         var filed: [UInt16: [(item: Int, range: Int)]] = [:]
         let isFiling = path.count <= MatchFiling.depthMax && (path.isEmpty || items.count > MatchFiling.unknownCountMin)
@@ -75,12 +75,12 @@ struct MatchFiling {
                 rest: Run(first: entries.count, count: rest.count)))
         self.groups += groups
         entries += rest
-        return UInt32(levels.count - 1)
+        return Row(levels.count - 1)
     }
 
     private mutating func fileCells(
         _ members: [(item: Int, range: Int)], _ items: [Item], _ path: [UInt16]
-    ) -> Run {
+    ) -> Run<Run<MatchEntry>> {
         var filed: [(code: UInt16, entry: MatchEntry)] = []
         for (item, range) in members {
             let entry = MatchFiling.entry(items[item], without: range, path)

@@ -48,17 +48,17 @@ public struct MatchGroup: BitwiseCopyable, Sendable {
     /// Of the slot.
     public let coder: UInt16
     /// Cells in the order of their codes.
-    public let cells: Run
+    public let cells: Run<Run<MatchEntry>>
     /// Where the same conjunctions are filed under other slots, for when this one is unknown.
-    public let unknown: UInt32
+    public let unknown: Row<MatchLevel>
 }
 
 /// A way to file conjunctions: some under slots, the rest in the order of their rows.
 public struct MatchLevel: BitwiseCopyable, Sendable {
     /// Groups by slot.
-    public let groups: Run
+    public let groups: Run<MatchGroup>
     /// Entries under no slot.
-    public let rest: Run
+    public let rest: Run<MatchEntry>
 }
 
 /// Rows that may read a value which needs some purposes.
@@ -66,24 +66,24 @@ public struct MatchReaders: BitwiseCopyable, Sendable {
     /// The set of purposes.
     public let purposeSet: UInt32
     /// Positions of rows.
-    public let positions: Run
+    public let positions: Run<UInt32>
 }
 
 /// The index over one list of rows.
 public struct MatchIndex: BitwiseCopyable, Sendable {
-    /// Where looking begins; `.max` for a list without an index.
-    public let root: UInt32
+    /// Where looking begins; none for a list without an index.
+    public let root: Row<MatchLevel>
     /// Coders whose codes are asked for.
-    public let coders: Run
+    public let coders: Run<UInt16>
     /// For each set of purposes that its rows may read.
-    public let readers: Run
+    public let readers: Run<MatchReaders>
 
     /// For rows that are tested one by one.
-    public static let none = MatchIndex(root: .max, coders: Run(), readers: Run())
+    public static let none = MatchIndex(root: .none, coders: Run(), readers: Run())
 
     /// Whether there is an index.
     @inlinable @inline(__always)
-    public var isBuilt: Bool { root != .max }
+    public var isBuilt: Bool { !root.isNone }
 }
 
 /// The indexes of a decision table.
@@ -103,7 +103,7 @@ public struct MatchTable: BitwiseCopyable, @unchecked Sendable {
     /// The code of each cell, ascending within a group.
     public let cellCodes: UnsafePointer<UInt16>
     /// The entries of each cell.
-    public let cells: UnsafePointer<Run>
+    public let cells: UnsafePointer<Run<MatchEntry>>
     /// Within a cell in the order of rows.
     public let entries: UnsafePointer<MatchEntry>
     /// Of all indexes.
@@ -117,7 +117,7 @@ public struct MatchTable: BitwiseCopyable, @unchecked Sendable {
 
     /// - Returns: The entries under a code of a group; empty when there are none.
     @inlinable
-    public func cell(_ group: MatchGroup, _ code: UInt16) -> Run {
+    public func cell(_ group: MatchGroup, _ code: UInt16) -> Run<MatchEntry> {
         var low = group.cells.first
         var count = group.cells.count
         while count > 0 {

@@ -4,10 +4,10 @@ internal import Model
 /// Makes the indexes of a decision table.
 package struct MatchTableBuilder {
     private let constants: [Scalar]
-    private let nowSlot: UInt32
+    private let nowSlot: Row<Slot>
     private var lowering: ConditionLowering
     private var lists: [List] = []
-    private var plans: [UInt32: CoderPlan] = [:]
+    private var plans: [Row<Slot>: CoderPlan] = [:]
 
     private struct List {
         var conjunctions: [(position: UInt32, conjunction: Conjunction)] = []
@@ -18,7 +18,7 @@ package struct MatchTableBuilder {
     /// - Parameters:
     ///   - nodes: All conditions of all rows.
     ///   - nowSlot: The slot of the time.
-    package init(_ nodes: NodeTable, _ names: MatchNames, nowSlot: UInt32) {
+    package init(_ nodes: NodeTable, _ names: MatchNames, nowSlot: Row<Slot>) {
         constants = nodes.constants
         lowering = ConditionLowering(nodes, names)
         self.nowSlot = nowSlot
@@ -45,7 +45,7 @@ package struct MatchTableBuilder {
     }
 
     private mutating func conjunctions(of row: MatchRow) -> [Conjunction] {
-        var conjunctions = row.node == .max ? [Conjunction()] : lowering.conjunctions(row.node)
+        var conjunctions = row.node.isNone ? [Conjunction()] : lowering.conjunctions(row.node)
         var always = Conjunction(isComplete: !row.asksForMore)
         if row.starts > .min || row.ends < .max {
             let (high, overflow) = row.ends.subtractingReportingOverflow(row.ends == .max ? 0 : 1)
@@ -58,9 +58,9 @@ package struct MatchTableBuilder {
 
     /// - Returns: The table, and the index of each list.
     package func build(in storage: TableStorage) -> (table: MatchTable, indexes: [MatchIndex]) {
-        var coders = [CoderPlan(kind: .failed).made(slot: .max, constants, in: storage)]
-        var coderOfSlot: [UInt32: UInt16] = [:]
-        for (slot, plan) in plans.sorted(by: { $0.key < $1.key }) {
+        var coders = [CoderPlan(kind: .failed).made(slot: .none, constants, in: storage)]
+        var coderOfSlot: [Row<Slot>: UInt16] = [:]
+        for (slot, plan) in plans.sorted(by: { $0.key.index < $1.key.index }) {
             coderOfSlot[slot] = UInt16(coders.count)
             coders.append(plan.made(slot: slot, constants, in: storage))
         }

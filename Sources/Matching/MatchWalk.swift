@@ -19,13 +19,13 @@ public struct MatchCursor: BitwiseCopyable {
     @usableFromInline let purposeSet: UInt32
 
     @inlinable
-    init(position: UInt32, _ run: Run, _ kind: Kind, purposeSet: UInt32 = 0) {
+    init<Element>(position: UInt32, _ run: Run<Element>, _ kind: Kind, purposeSet: UInt32 = 0) {
         (self.position, self.kind, self.purposeSet) = (position, kind, purposeSet)
         (next, end) = (run.first, run.first + run.count)
     }
 
     /// Of which nothing is read.
-    public static var nothing: MatchCursor { MatchCursor(position: 0, Run(), .entries) }
+    public static var nothing: MatchCursor { MatchCursor(position: 0, Run<MatchEntry>(), .entries) }
 }
 
 /// Names the rows of a list, in order, whose condition may make a difference: all but those that are known not to hold, and those
@@ -130,8 +130,8 @@ public struct MatchWalk: BitwiseCopyable {
     // MARK: Cells
 
     @inlinable
-    mutating func open(_ level: UInt32, isUnknown: Bool) {
-        let row = table.pointee.levels[Int(level)]
+    mutating func open(_ level: Row<MatchLevel>, isUnknown: Bool) {
+        let row = table.pointee.levels[level]
         push(row.rest, isUnknown: isUnknown)
         for index in row.groups.indices {
             let group = table.pointee.groups[index]
@@ -145,7 +145,7 @@ public struct MatchWalk: BitwiseCopyable {
     }
 
     @inlinable
-    mutating func push(_ run: Run, isUnknown: Bool) {
+    mutating func push(_ run: Run<MatchEntry>, isUnknown: Bool) {
         guard run.count > 0 else { return }
         let position = table.pointee.entries[Int(run.first)].position
         push(MatchCursor(position: position, run, isUnknown ? .unknownEntries : .entries))

@@ -1,4 +1,4 @@
-internal import Conditions
+public import Conditions
 public import Model
 
 /// The values that rules tell apart in one slot, as 16-bit codes: all values to which every rule gives the same answer have one.
@@ -13,7 +13,7 @@ public struct ValueCoder: BitwiseCopyable, @unchecked Sendable {
     public static var firstUnknown: UInt16 { 0xFFF0 }
 
     /// Which slot it encodes.
-    public let slot: UInt32
+    public let slot: Row<Slot>
     let kind: Scalar.Kind
     let cuts: UnsafePointer<Int64>
     let cutCount: UInt32

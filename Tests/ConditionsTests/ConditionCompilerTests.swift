@@ -30,7 +30,7 @@ import Testing
             return compiler.nodes[index]
         }
 
-        mutating func compile(_ source: String) throws -> UInt32 {
+        mutating func compile(_ source: String) throws -> Row<Node> {
             compiler.compile(try environment.check(source).get())
         }
     }
@@ -39,7 +39,7 @@ import Testing
         var sample = Sample()
         let node = try sample.node("visitor.age > 30")
         #expect(node.operation == .compareInt && node.relation == .greater && node.a == 0)
-        #expect(sample.compiler.nodes.constants[Int(node.b)].int == 30)
+        #expect(sample.compiler.nodes.constants[Row(node.b)].int == 30)
         #expect(try sample.compile("30 < visitor.age") == sample.compile("visitor.age > 30"))
         #expect(try sample.node("visitor.plan == 'gold'").operation == .textEquals)
         #expect(try sample.node("visitor.plan != 'gold'").operation == .not)
@@ -49,10 +49,10 @@ import Testing
         var sample = Sample()
         let part = "visitor.age > 1 && visitor.plan == 'gold'"
         let alone = try sample.compile(part)
-        #expect(sample.compiler.nodes[alone].memo == Node.noMemo)
+        #expect(sample.compiler.nodes[alone].memo.isNone)
         let count = sample.compiler.nodes.nodes.count
         #expect(try sample.compile(part) == alone)
-        #expect(sample.compiler.nodes.nodes.count == count && sample.compiler.nodes[alone].memo == 0)
+        #expect(sample.compiler.nodes.nodes.count == count && sample.compiler.nodes[alone].memo == Row(0))
         #expect(sample.compiler.nodes.memoCount == 1 && sample.compiler.programs.isEmpty)
     }
 
@@ -67,7 +67,7 @@ import Testing
         var sample = Sample()
         let node = try sample.node("visitor.age > 1 && [1, 2].exists(x, x == visitor.age)")
         #expect(node.operation == .all && node.b == 2)
-        let children = (0..<2).map { sample.compiler.nodes.children[Int(node.a) + $0] }
+        let children: [Row<Node>] = sample.compiler.nodes.rows(Run(first: node.a, count: node.b))
         #expect(children.map { sample.compiler.nodes[$0].operation } == [.compareInt, .general])
         #expect(sample.compiler.programs.count == 1)
     }
@@ -82,8 +82,8 @@ import Testing
         var slots = SlotMap()
         slots.append(Scalar(Int64(0)), purposes: 3, at: ["events", "demo", "count"])
         slots.append(.missing, purposes: 0, at: ["events", "demo", "count"])
-        #expect(slots.slot(["events", "demo", "count"]) == 0, "Of two under one path the first is found.")
-        #expect(slots.slot(["request", "query", "x"]) == 2 && slots.slot(["request", "query", "x"]) == 2)
+        #expect(slots.slot(["events", "demo", "count"]) == Row(0), "Of two under one path the first is found.")
+        #expect(slots.slot(["request", "query", "x"]) == Row(2) && slots.slot(["request", "query", "x"]) == Row(2))
         #expect(slots.slot(["request", "nothing"]) == nil && slots.slot(["visitor", "query", "x"]) == nil)
         #expect(slots.count == 3 && slots.queryKeys.map(\.name) == ["x"] && slots.purposeSets == [3, 0, 0])
     }
@@ -91,9 +91,9 @@ import Testing
     @Test func `Constant times are exact or none`() throws {
         var sample = Sample()
         let node = try sample.node("now > timestamp('1970-01-01T00:00:01Z')")
-        let constant = sample.compiler.nodes[node.b]
+        let constant = sample.compiler.nodes[Row(node.b)]
         #expect(constant.operation == .constant)
-        #expect(sample.compiler.nodes.constants[Int(constant.a)].microseconds == 1_000_000)
+        #expect(sample.compiler.nodes.constants[Row(constant.a)].microseconds == 1_000_000)
         // Half a microsecond is no constant; the general evaluator compares it.
         #expect(try sample.node("now > timestamp('1970-01-01T00:00:00.0000005Z')").operation == .general)
     }

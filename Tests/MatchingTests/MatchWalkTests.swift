@@ -6,7 +6,7 @@ import Testing
 
 /// Indexes built from conditions over three slots, without a rule set.
 @Suite("Walks over an index") struct MatchWalkTests {
-    private static let (age, plan, income, now) = (UInt32(0), UInt32(1), UInt32(2), UInt32(3))
+    private static let (age, plan, income, now) = (Row<Slot>(0), Row<Slot>(1), Row<Slot>(2), Row<Slot>(3))
 
     /// Conditions by row, compiled and filed.
     private final class Sample {
@@ -52,7 +52,7 @@ import Testing
 
         /// The rows that a walk names, told after each what was found to be lacking so far.
         func rows(
-            _ values: [UInt32: Scalar], possible: UInt8 = 0, withheld: [Bool] = [false, false],
+            _ values: [Row<Slot>: Scalar], possible: UInt8 = 0, withheld: [Bool] = [false, false],
             lack: (UInt32) -> UInt8 = { _ in 0 }, reads: (UInt32) -> Bool = { _ in false }
         ) -> [UInt32] {
             let codes = (0..<table.pointee.coderCount).map { coder -> UInt16 in

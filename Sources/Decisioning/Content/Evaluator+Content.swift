@@ -5,7 +5,7 @@ extension Evaluator {
     private var arena: UnsafeMutablePointer<ByteArena> { state.pointee.arena }
 
     /// The content of each field; what is the same for everybody stands ready in the table.
-    func contents(_ run: Run) -> UnsafeBufferPointer<TextPair> {
+    func contents(_ run: Run<ContentRow>) -> UnsafeBufferPointer<TextPair> {
         let start = state.pointee.contents + state.pointee.contentCount
         for (position, index) in zip(0..., run.indices) {
             let row = table.pointee.contents[index]
@@ -22,8 +22,8 @@ extension Evaluator {
     /// serves.
     func landingURL(_ variant: VariantRow, _ fields: UnsafeBufferPointer<TextPair>) -> BorrowedText {
         guard variant.landingQuery.count > 0 else { return .empty }
-        guard variant.landingContent != noRow else { return variant.landingQuery }
-        let base = fields[Int(variant.landingContent)].text
+        guard !variant.landingContent.isNone else { return variant.landingQuery }
+        let base = fields[variant.landingContent].text
         guard base.count > 0 else { return variant.landingQuery }
         let mark = base.bytes.firstIndex(of: UInt8(ascii: "#")) ?? base.count
         let address = base.prefix(mark)
@@ -61,14 +61,14 @@ extension Evaluator {
     /// - Returns: Whether there was anything to write; an empty text counts as missing.
     private func write(_ piece: PieceRow, _ writer: inout ContentWriter) -> Bool {
         switch piece.source {
-        case .slot: return write(value(piece.index), piece, &writer)
+        case .slot: return write(value(piece.slot), piece, &writer)
         case .role: return write(role(), piece, &writer)
         case .stage: return write(stage(), piece, &writer)
         case .literal: return false
         case .personaName, .personaTitle, .personaOutcome, .personaObjection:
             let persona = persona()
-            guard persona != noRow else { return false }
-            return write(word(of: table.pointee.personas[Int(persona)].view.pointee, piece), piece, &writer)
+            guard !persona.isNone else { return false }
+            return write(word(of: table.pointee.personas[persona].view.pointee, piece), piece, &writer)
         }
     }
 

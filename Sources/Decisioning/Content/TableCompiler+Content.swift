@@ -5,13 +5,13 @@ internal import Ruleset
 extension TableCompiler {
     /// The content of a placement's fields: that of the variant, else the placement's default. Fields with neither are
     /// absent.
-    mutating func contentRun(_ fields: [String: Template], _ placement: Placement) -> Run {
+    mutating func contentRun(_ fields: [String: Template], _ placement: Placement) -> Run<ContentRow> {
         var rows: [ContentRow] = []
         for field in placement.fields {
             guard let template = fields[field.name] ?? field.defaultContent else { continue }
             rows.append(row(template, field))
         }
-        let run = Run(first: contents.count, count: rows.count)
+        let run = Run<ContentRow>(first: contents.count, count: rows.count)
         contents += rows
         return run
     }
@@ -30,7 +30,7 @@ extension TableCompiler {
                 name: storage.text(field.name), escaping: escaping, maximumLength: maximum, text: shown, pieces: Run())
         }
         let rows = template.pieces.map { row($0) }
-        let run = Run(first: pieces.count, count: rows.count)
+        let run = Run<PieceRow>(first: pieces.count, count: rows.count)
         pieces += rows
         return ContentRow(
             name: storage.text(field.name), escaping: escaping, maximumLength: maximum, text: .empty, pieces: run)
@@ -40,22 +40,22 @@ extension TableCompiler {
         switch piece {
         case .text(let text):
             return PieceRow(
-                source: .literal, letterCase: .asIs, index: 0, text: storage.text(text), fallback: .empty,
+                source: .literal, letterCase: .asIs, slot: .none, text: storage.text(text), fallback: .empty,
                 maximumLength: .max)
         case .insertion(let insertion):
-            let (source, index, text) = source(insertion.path)
+            let (source, slot, text) = source(insertion.path)
             let fallback = storage.text(insertion.fallback ?? "")
             return PieceRow(
-                source: source, letterCase: PieceRow.LetterCase(insertion.letterCase), index: index,
+                source: source, letterCase: PieceRow.LetterCase(insertion.letterCase), slot: slot,
                 text: source == .literal ? fallback : text, fallback: fallback,
                 maximumLength: insertion.maximumLength ?? .max)
         }
     }
 
-    private mutating func source(_ path: [String]) -> (PieceRow.Source, UInt32, BorrowedText) {
+    private mutating func source(_ path: [String]) -> (PieceRow.Source, Row<Slot>, BorrowedText) {
         if let slot = conditions.slots.slot(path) { return (.slot, slot, .empty) }
         if path.count == 3, path[0] == "persona", path[1] == "objections" {
-            return (.personaObjection, 0, storage.text(path[2]))
+            return (.personaObjection, .none, storage.text(path[2]))
         }
         let source: PieceRow.Source =
             switch path {
@@ -67,7 +67,7 @@ extension TableCompiler {
             // Nothing has that name, which the loader refuses: the fallback stands.
             default: .literal
             }
-        return (source, 0, .empty)
+        return (source, .none, .empty)
     }
 }
 

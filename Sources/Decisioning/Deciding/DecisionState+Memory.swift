@@ -1,3 +1,4 @@
+internal import Conditions
 internal import Matching
 internal import Model
 
@@ -11,7 +12,7 @@ extension DecisionState {
         }
         slots = make(table.slotCount, Scalar.missing)
         slots.update(from: table.slotDefaults, count: table.slotCount)
-        touched = make(table.slotCount, 0)
+        touched = make(table.slotCount, Row.none)
         isTouched = make(table.slotCount, false)
         isGranted = make(table.purposes.count, false)
         isDenied = make(table.purposeSets.count, false)
@@ -22,15 +23,15 @@ extension DecisionState {
         codeEpochs = make(table.matching.pointee.coderCount, 0)
         cursors = make(table.matching.pointee.cursorCountMax, MatchCursor.nothing)
         named = make(2, Found())
-        asked = make(table.placements.count, 0)
+        asked = make(table.placements.count, Row.none)
         isAsked = make(table.placements.count, false)
-        askedRoutes = make(table.routes.count, 0)
+        askedRoutes = make(table.routes.count, Row.none)
         routes = make(table.routes.count, TextPair(name: .empty, text: .empty))
         layerSlots = make(table.layers.count, 0)
         keptArms = make(table.experiments.count, 0)
-        keptPromises = make(table.placements.count, 0)
+        keptPromises = make(table.placements.count, Row.none)
         isForcedSegment = make(table.segments.count, false)
-        forcedArms = make(table.experiments.count, noRow)
+        forcedArms = make(table.experiments.count, Row.none)
         forcedVariants = make(table.placements.count, ForcedVariant())
         shows = .allocate(capacity: DecisionState.showRoomMin)
         showRoom = DecisionState.showRoomMin
@@ -93,12 +94,12 @@ extension DecisionState {
     /// - Complexity: O(inputs of the last decision).
     mutating func reset(_ table: UnsafePointer<TableView>) {
         for index in 0..<touchedCount {
-            let slot = Int(touched[index])
+            let slot = touched[index].position
             slots[slot] = table.pointee.slotDefaults[slot]
             isTouched[slot] = false
         }
         touchedCount = 0
-        for index in 0..<askedCount { isAsked[Int(asked[index])] = false }
+        for index in 0..<askedCount { isAsked[asked[index].position] = false }
         askedCount = 0
         contentCount = 0
         askedRouteCount = 0
@@ -117,7 +118,7 @@ extension DecisionState {
 
     private mutating func resetPreview(_ table: UnsafePointer<TableView>) {
         isForcedSegment.update(repeating: false, count: table.pointee.segments.count)
-        forcedArms.update(repeating: noRow, count: table.pointee.experiments.count)
+        forcedArms.update(repeating: .none, count: table.pointee.experiments.count)
         forcedVariants.update(repeating: ForcedVariant(), count: table.pointee.placements.count)
         isPreview = false
     }

@@ -9,7 +9,7 @@ struct DecisionState: BitwiseCopyable {
     // Values.
     var slots: UnsafeMutablePointer<Scalar>
     /// Slots that differ from the table's defaults, to be reset.
-    var touched: UnsafeMutablePointer<UInt32>
+    var touched: UnsafeMutablePointer<Row<Slot>>
     var touchedCount = 0
     var isTouched: UnsafeMutablePointer<Bool>
     var now = Timestamp(microseconds: 0)
@@ -28,15 +28,15 @@ struct DecisionState: BitwiseCopyable {
     /// Epoch in the upper 24 bits, bits of the verdict in the lower 8.
     var memo: UnsafeMutablePointer<UInt32>
     var icps: UnsafeMutablePointer<ICPState>
-    var reportedICP = Found()
-    var persona = Found()
+    var reportedICP = Found<ICPRow>()
+    var persona = Found<PersonaRow>()
     /// The role, then the stage.
-    var named: UnsafeMutablePointer<Found>
+    var named: UnsafeMutablePointer<Found<NamedRow>>
     var engagement = 0.0
     var engagementEpoch: UInt32 = 0
     var grade: BorrowedText = .empty
     var gradeEpoch: UInt32 = 0
-    var promise = Found()
+    var promise = Found<PromiseRow>()
 
     /// What the general evaluator found lacking in the condition at hand, as bits of a verdict.
     var generalLack: UInt8 = 0
@@ -70,13 +70,13 @@ struct DecisionState: BitwiseCopyable {
     // What a preview forces; cleared with the inputs.
     var isPreview = false
     var isForcedSegment: UnsafeMutablePointer<Bool>
-    /// Arm rows by experiment, `noRow` for those that are not forced.
-    var forcedArms: UnsafeMutablePointer<UInt32>
+    /// By experiment, none for those that are not forced.
+    var forcedArms: UnsafeMutablePointer<Row<ArmRow>>
     /// By placement.
     var forcedVariants: UnsafeMutablePointer<ForcedVariant>
 
-    /// Rows of `promises` that a click before this page view lets hold; the latest click first.
-    var keptPromises: UnsafeMutablePointer<UInt32>
+    /// Those that a click before this page view lets hold; the latest click first.
+    var keptPromises: UnsafeMutablePointer<Row<PromiseRow>>
     var keptPromiseCount = 0
 
     // What was shown before.
@@ -90,11 +90,11 @@ struct DecisionState: BitwiseCopyable {
     // What was asked for and is answered.
     var decision: UnsafeMutablePointer<Decision>
     var icpVerdict: UnsafeMutablePointer<ICPVerdict>
-    var asked: UnsafeMutablePointer<UInt32>
+    var asked: UnsafeMutablePointer<Row<PlacementRow>>
     var askedCount = 0
     var isAsked: UnsafeMutablePointer<Bool>
-    /// Routes asked for, by index, and their answers.
-    var askedRoutes: UnsafeMutablePointer<UInt32>
+    /// Routes asked for, and their answers.
+    var askedRoutes: UnsafeMutablePointer<Row<RouteRow>>
     var askedRouteCount = 0
     var routes: UnsafeMutablePointer<TextPair>
     var segments: UnsafeMutablePointer<BorrowedText>
@@ -107,24 +107,23 @@ struct DecisionState: BitwiseCopyable {
 
     static let epochMax: UInt32 = 0xFF_FFFF
 
-    /// What a placement shows because a preview says so; `noRow` for nothing.
+    /// What a placement shows because a preview says so, if anything.
     struct ForcedVariant: BitwiseCopyable {
-        var campaign = noRow
-        var variant = noRow
+        var campaign = Row<CampaignRow>.none
+        var variant = Row<VariantRow>.none
     }
 
     /// An arm that changes fields of a placement, or of none.
     struct AssignedArm: BitwiseCopyable {
-        var experiment = noRow
-        var placement = noRow
-        var arm = noRow
+        var experiment = Row<ExperimentRow>.none
+        var placement = Row<PlacementRow>.none
+        var arm = Row<ArmRow>.none
     }
 
-    /// The index of a row that was looked for in this decision.
-    struct Found: BitwiseCopyable {
+    /// A row that was looked for in this decision, if there is one.
+    struct Found<Element>: BitwiseCopyable {
         var epoch: UInt32 = 0
-        /// `noRow` when there is none.
-        var index: UInt32 = noRow
+        var index = Row<Element>.none
     }
 
     /// What is known of one ICP in this decision.

@@ -15,7 +15,7 @@ extension Evaluator {
         decision.pointee.engagementLevel =
             engagementLevel(table.pointee.engagementLevels).map { table.pointee.levels[$0].name } ?? .empty
         decision.pointee.grade = grade()
-        decision.pointee.isMQL = table.pointee.mqlNode == noRow ? nil : verdict(table.pointee.mqlNode).truth
+        decision.pointee.isMQL = table.pointee.mqlNode.isNone ? nil : verdict(table.pointee.mqlNode).truth
         decision.pointee.persona = viewOfPersona()
         decision.pointee.role = role()
         decision.pointee.stage = stage()
@@ -31,12 +31,12 @@ extension Evaluator {
 
     private func viewOfPersona() -> UnsafePointer<PersonaView>? {
         let persona = persona()
-        return persona == noRow ? nil : table.pointee.personas[Int(persona)].view
+        return persona.isNone ? nil : table.pointee.personas[persona].view
     }
 
     private func segments() -> UnsafeBufferPointer<BorrowedText> {
         var count = 0
-        for index in 0..<table.pointee.segments.count where isInSegment(UInt32(index)).isYes {
+        for index in 0..<table.pointee.segments.count where isInSegment(Row(index)).isYes {
             state.pointee.segments[count] = table.pointee.segments[index].name
             count += 1
         }
@@ -47,7 +47,7 @@ extension Evaluator {
         let isAll = state.pointee.askedCount == 0
         let count = isAll ? table.pointee.placements.count : state.pointee.askedCount
         for position in 0..<count {
-            let placement = isAll ? UInt32(position) : state.pointee.asked[position]
+            let placement = isAll ? Row(position) : state.pointee.asked[position]
             decide(placement: placement, block: block, into: state.pointee.placements + position)
         }
         return UnsafeBufferPointer(start: state.pointee.placements, count: count)
@@ -56,11 +56,11 @@ extension Evaluator {
     /// Who gets the lead, for each route asked for: nobody where a legal block holds.
     private func routes(isBlocked: Bool) -> UnsafeBufferPointer<TextPair> {
         for position in 0..<state.pointee.askedRouteCount {
-            let row = table.pointee.routes[Int(state.pointee.askedRoutes[position])]
+            let row = table.pointee.routes[state.pointee.askedRoutes[position]]
             var answer = TextPair(name: row.name, text: .empty)
             for index in row.targets.indices where !isBlocked {
                 let target = table.pointee.routeTargets[index]
-                guard isOpen(target.schedule).isYes, target.node == noRow || verdict(target.node).isYes else {
+                guard isOpen(target.schedule).isYes, target.node.isNone || verdict(target.node).isYes else {
                     continue
                 }
                 answer.text = target.to

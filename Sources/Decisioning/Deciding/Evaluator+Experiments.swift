@@ -15,17 +15,17 @@ extension Evaluator {
         for index in 0..<table.pointee.experiments.count {
             guard isForced(index) || isInSlots(table.pointee.experimentSlots[index]) else { continue }
             let arm = arm(at: index)
-            guard arm != noRow else { continue }
+            guard !arm.isNone else { continue }
             let row = table.pointee.experiments[index]
             let position = state.pointee.assignmentCount
             var assignment = AssignmentView()
             assignment.experiment = row.name
-            assignment.arm = table.pointee.arms[Int(arm)].name
+            assignment.arm = table.pointee.arms[arm].name
             assignment.isForced = isForced(index)
-            assignment.propensity = assignment.isForced ? 0 : table.pointee.arms[Int(arm)].share
+            assignment.propensity = assignment.isForced ? 0 : table.pointee.arms[arm].share
             state.pointee.assignments[position] = assignment
             state.pointee.assignedArms[position] = .init(
-                experiment: UInt32(index), placement: row.placement, arm: arm)
+                experiment: Row(index), placement: row.placement, arm: arm)
             state.pointee.assignmentCount += 1
         }
         return UnsafeBufferPointer(start: state.pointee.assignments, count: state.pointee.assignmentCount)
@@ -33,28 +33,28 @@ extension Evaluator {
 
     /// Lays the fields of arms over what a placement shows, in file order: of experiments that change the same field only the
     /// first. In a preview those that are forced come before the others.
-    func layArms(over decision: inout PlacementDecision, placement: UInt32) {
+    func layArms(over decision: inout PlacementDecision, placement: Row<PlacementRow>) {
         if state.pointee.isPreview { layArms(over: &decision, placement, isForced: true) }
         layArms(over: &decision, placement, isForced: false)
     }
 
-    private func layArms(over decision: inout PlacementDecision, _ placement: UInt32, isForced: Bool) {
+    private func layArms(over decision: inout PlacementDecision, _ placement: Row<PlacementRow>, isForced: Bool) {
         for position in 0..<state.pointee.assignmentCount {
             let assigned = state.pointee.assignedArms[position]
             let assignment = state.pointee.assignments[position]
             guard assigned.placement == placement, assignment.isForced == isForced, !hasLaidRival(assigned.experiment)
             else { continue }
-            state.pointee.laidEpochs[Int(assigned.experiment)] = state.pointee.epoch
+            state.pointee.laidEpochs[assigned.experiment.position] = state.pointee.epoch
             note(assignment, in: &decision)
             if isForced { decision.reason = .forced }
-            let arm = table.pointee.arms[Int(assigned.arm)]
+            let arm = table.pointee.arms[assigned.arm]
             for index in arm.contents.indices { lay(table.pointee.contents[index], over: &decision) }
         }
     }
 
-    private func hasLaidRival(_ experiment: UInt32) -> Bool {
-        for index in table.pointee.experiments[Int(experiment)].rivals.indices
-        where state.pointee.laidEpochs[Int(child(UInt32(index)))] == state.pointee.epoch { return true }
+    private func hasLaidRival(_ experiment: Row<ExperimentRow>) -> Bool {
+        for rival in rows(table.pointee.experiments[experiment].rivals)
+        where state.pointee.laidEpochs[rival.position] == state.pointee.epoch { return true }
         return false
     }
 
@@ -98,35 +98,35 @@ extension Evaluator {
     }
 
     private func isForced(_ experiment: Int) -> Bool {
-        state.pointee.isPreview && state.pointee.forcedArms[experiment] != noRow
+        state.pointee.isPreview && !state.pointee.forcedArms[experiment].isNone
     }
 
     private func isInSlots(_ row: SlotRow) -> Bool {
-        guard row.layer != noRow else { return true }
-        let slot = slot(layer: Int(row.layer))
+        guard !row.layer.isNone else { return true }
+        let slot = slot(layer: row.layer)
         return row.firstSlot <= slot && slot < row.endSlot
     }
 
     /// - Precondition: The unit is in its slots, or the arm is forced.
-    private func arm(at index: Int) -> UInt32 {
+    private func arm(at index: Int) -> Row<ArmRow> {
         if isForced(index) { return state.pointee.forcedArms[index] }
         let row = table.pointee.experiments[index]
         let now = state.pointee.now.microseconds
         let unit = row.unit == .account ? state.pointee.accountID : state.pointee.visitorID
-        guard unit.count > 0, row.starts <= now, now < row.ends else { return noRow }
-        guard row.node == noRow || verdict(row.node).isYes else { return noRow }
+        guard unit.count > 0, row.starts <= now, now < row.ends else { return .none }
+        guard row.node.isNone || verdict(row.node).isYes else { return .none }
         let kept = state.pointee.keptArms[index]
-        if kept >> 32 == UInt64(state.pointee.epoch) { return UInt32(truncatingIfNeeded: kept) }
+        if kept >> 32 == UInt64(state.pointee.epoch) { return Row(UInt32(truncatingIfNeeded: kept)) }
         let position = row.contract.position(salt: row.salt, unit: unit, total: row.total)
         for index in row.bounds.indices where position < table.pointee.armBounds[index].upper {
             return table.pointee.armBounds[index].arm
         }
-        return noRow
+        return .none
     }
 
     /// The slot of the unit in a layer, beyond all of them for one in the layer's holdout. The layer's own unit counts, so that its experiments exclude each other.
-    private func slot(layer index: Int) -> UInt32 {
-        let kept = state.pointee.layerSlots[index]
+    private func slot(layer index: Row<LayerRow>) -> UInt32 {
+        let kept = state.pointee.layerSlots[index.position]
         if kept >> 32 == UInt64(state.pointee.epoch) { return UInt32(truncatingIfNeeded: kept) }
         let layer = table.pointee.layers[index]
         let unit = layer.unit == .account ? state.pointee.accountID : state.pointee.visitorID
@@ -135,7 +135,7 @@ extension Evaluator {
             || layer.holdoutBuckets > 0
                 && HashContract.bucket(salt: layer.holdoutSalt, unit: unit) < layer.holdoutBuckets
         let slot = isOut ? .max : HashContract.bucket(salt: layer.name, unit: unit)
-        state.pointee.layerSlots[index] = UInt64(state.pointee.epoch) << 32 | UInt64(slot)
+        state.pointee.layerSlots[index.position] = UInt64(state.pointee.epoch) << 32 | UInt64(slot)
         return slot
     }
 }

@@ -37,9 +37,9 @@ extension Evaluator {
     }
 
     /// The value in a slot as `value` gives it, without noting that it is withheld: nobody has asked for it yet.
-    private func peek(_ slot: UInt32) -> Scalar {
-        if state.pointee.isDenied[Int(table.pointee.slotPurposes[Int(slot)])] { return .unconsented }
-        let value = state.pointee.slots[Int(slot)]
+    private func peek(_ slot: Row<Slot>) -> Scalar {
+        if state.pointee.isDenied[Int(table.pointee.slotPurposes[slot.position])] { return .unconsented }
+        let value = state.pointee.slots[slot.position]
         return value.kind == .missing && !state.pointee.isURLTaken ? valueFromURL(slot) : value
     }
 }

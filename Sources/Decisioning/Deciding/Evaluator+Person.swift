@@ -8,8 +8,8 @@ extension Evaluator {
     /// Whether an ICP matches: it is in its segment, all that is required holds, and fit reaches the lowest tier; what is
     /// unknown there leaves the match unknown. What stands against it, another product, an exclusion, negative points, the
     /// veto of a negative ICP, must be known to hold: that nobody has looked is no objection.
-    func matches(_ index: UInt32) -> Verdict {
-        let icp = state.pointee.icps + Int(index)
+    func matches(_ index: Row<ICPRow>) -> Verdict {
+        let icp = state.pointee.icps + index.position
         if icp.pointee.matchEpoch == state.pointee.epoch { return icp.pointee.match }
         icp.pointee.matchEpoch = state.pointee.epoch
         icp.pointee.match = .failed
@@ -18,44 +18,44 @@ extension Evaluator {
         return verdict
     }
 
-    private func decideMatch(_ index: UInt32) -> Verdict {
-        let row = table.pointee.icps[Int(index)]
+    private func decideMatch(_ index: Row<ICPRow>) -> Verdict {
+        let row = table.pointee.icps[index]
         if isForAnotherProduct(row) { return .no }
-        var verdict = row.segment == noRow ? Verdict.yes : isInSegment(row.segment)
+        var verdict = row.segment.isNone ? Verdict.yes : isInSegment(row.segment)
         if verdict.isNo { return .no }
-        verdict = verdict.and(all(row.required.first, row.required.count))
+        verdict = verdict.and(all(row.required))
         if verdict.isNo || any(row.excluded).isYes { return .no }
         verdict = verdict.and(reachesLowestTier(index, row))
-        return verdict.isNo || veto(of: row) != noRow ? .no : verdict
+        return verdict.isNo || !veto(of: row).isNone ? .no : verdict
     }
 
     /// Whether the fit reaches the lowest tier; unknown when it only would with criteria that are unknown.
-    private func reachesLowestTier(_ index: UInt32, _ row: ICPRow) -> Verdict {
+    private func reachesLowestTier(_ index: Row<ICPRow>, _ row: ICPRow) -> Verdict {
         score(index)
-        let icp = state.pointee.icps[Int(index)]
+        let icp = state.pointee.icps[index.position]
         let lowest = lowestTier(row)
         if icp.fit >= lowest { return .yes }
         return icp.fitMax >= lowest ? icp.lack : .no
     }
 
-    /// - Returns: The first negative ICP that matches and vetoes positive ones; `noRow` for none, and for a negative ICP.
-    func veto(of row: ICPRow) -> UInt32 {
-        guard !row.isNegative else { return noRow }
+    /// - Returns: The first negative ICP that matches and vetoes positive ones; none where there is none, and for a negative ICP.
+    func veto(of row: ICPRow) -> Row<ICPRow> {
+        guard !row.isNegative else { return .none }
         // The loader sees to it that no vetoing ICP asks for a positive one, so that this comes to an end.
         for index in table.pointee.vetoes where matches(index).isYes { return index }
-        return noRow
+        return .none
     }
 
     /// Whether the request is known to be about another product, or the visitor known to be outside the segment.
     func isForAnother(_ row: ICPRow) -> Bool {
-        isForAnotherProduct(row) || row.segment != noRow && isInSegment(row.segment).isNo
+        isForAnotherProduct(row) || !row.segment.isNone && isInSegment(row.segment).isNo
     }
 
     /// The product is the context of the question, no property of the visitor: a request that names none asks about all.
     private func isForAnotherProduct(_ row: ICPRow) -> Bool {
-        guard row.product != noRow, table.pointee.productSlot != noRow else { return false }
+        guard !row.product.isNone, !table.pointee.productSlot.isNone else { return false }
         let product = value(table.pointee.productSlot)
-        return product.kind == .string && !sameBytes(product.text, text(constant: row.product))
+        return product.kind == .string && !sameBytes(product.text, text(row.product))
     }
 
     func lowestTier(_ row: ICPRow) -> Double {
@@ -64,17 +64,17 @@ extension Evaluator {
     }
 
     /// How well an ICP fits: 100 × points of the criteria that hold ÷ points of all positive ones, within 0…100.
-    func fit(_ index: UInt32) -> Double {
+    func fit(_ index: Row<ICPRow>) -> Double {
         score(index)
-        return state.pointee.icps[Int(index)].fit
+        return state.pointee.icps[index.position].fit
     }
 
-    private func score(_ index: UInt32) {
-        let icp = state.pointee.icps + Int(index)
+    private func score(_ index: Row<ICPRow>) {
+        let icp = state.pointee.icps + index.position
         guard icp.pointee.scoreEpoch != state.pointee.epoch else { return }
         icp.pointee.scoreEpoch = state.pointee.epoch
         icp.pointee.fit = 0
-        let row = table.pointee.icps[Int(index)]
+        let row = table.pointee.icps[index]
         // Whole numbers, so that sums are exact; see `PointScale`.
         var points = 0.0
         var pointsMax = 0.0
@@ -105,30 +105,32 @@ extension Evaluator {
         positive > 0 ? min(max(100 * points / positive, 0), 100) : 0
     }
 
-    /// - Returns: The ICP that matches best; `noRow` when none matches. Those that a negative one vetoes do not.
-    func reportedICP() -> UInt32 {
+    /// - Returns: The ICP that matches best, if one matches. Those that a negative one vetoes do not.
+    func reportedICP() -> Row<ICPRow> {
         if state.pointee.reportedICP.epoch == state.pointee.epoch { return state.pointee.reportedICP.index }
         state.pointee.reportedICP = .init(epoch: state.pointee.epoch)
-        var best = noRow
-        for index in 0..<UInt32(table.pointee.icps.count) where matches(index).isYes {
-            if best == noRow || isBetter(index, than: best) { best = index }
+        var best = Row<ICPRow>.none
+        for position in 0..<table.pointee.icps.count {
+            let index = Row<ICPRow>(position)
+            guard matches(index).isYes else { continue }
+            if best.isNone || isBetter(index, than: best) { best = index }
         }
         state.pointee.reportedICP.index = best
         return best
     }
 
-    private func isBetter(_ index: UInt32, than best: UInt32) -> Bool {
+    private func isBetter(_ index: Row<ICPRow>, than best: Row<ICPRow>) -> Bool {
         let fit = fit(index)
         let bestFit = self.fit(best)
         guard fit == bestFit else { return fit > bestFit }
-        return byteOrder(table.pointee.icps[Int(index)].name, table.pointee.icps[Int(best)].name) == .ascending
+        return byteOrder(table.pointee.icps[index].name, table.pointee.icps[best].name) == .ascending
     }
 
     func verdictOfReportedICP() -> UnsafePointer<ICPVerdict>? {
         let index = reportedICP()
-        guard index != noRow else { return nil }
-        let row = table.pointee.icps[Int(index)]
-        let icp = state.pointee.icps + Int(index)
+        guard !index.isNone else { return nil }
+        let row = table.pointee.icps[index]
+        let icp = state.pointee.icps + index.position
         let verdict = state.pointee.icpVerdict
         verdict.pointee.name = row.name
         verdict.pointee.title = row.title
@@ -140,11 +142,11 @@ extension Evaluator {
     }
 
     /// - Returns: The highest level whose bound the value reaches; empty when it reaches none.
-    func level(_ run: Run, _ value: Double) -> BorrowedText {
+    func level(_ run: Run<LevelRow>, _ value: Double) -> BorrowedText {
         levelIndex(run, value).map { table.pointee.levels[$0].name } ?? .empty
     }
 
-    private func levelIndex(_ run: Run, _ value: Double) -> Int? {
+    private func levelIndex(_ run: Run<LevelRow>, _ value: Double) -> Int? {
         for index in run.indices where value >= table.pointee.levels[index].lowerBound { return index }
         return nil
     }
@@ -156,7 +158,7 @@ extension Evaluator {
         if state.pointee.engagementEpoch == state.pointee.epoch { return state.pointee.engagement }
         var sum = 0.0
         for event in table.pointee.events where event.points != 0 {
-            let score = value(event.firstSlot + 2)
+            let score = value(event.scoreSlot)
             guard score.kind == .double else { continue }
             sum += min(max(score.double, -event.maximumPoints), event.maximumPoints)
         }
@@ -176,7 +178,7 @@ extension Evaluator {
 
     /// The level of engagement. Below all levels somebody who has fallen under 0 is on the one that begins lowest, if that
     /// begins at 0 or below: nothing is worse.
-    func engagementLevel(_ run: Run) -> Int? {
+    func engagementLevel(_ run: Run<LevelRow>) -> Int? {
         let engagement = engagement()
         if let index = levelIndex(run, engagement) { return index }
         guard engagement < 0, let last = run.indices.last, table.pointee.levels[last].lowerBound <= 0 else {
@@ -187,7 +189,7 @@ extension Evaluator {
 
     private func decideGrade() -> BorrowedText {
         let index = reportedICP()
-        guard index != noRow, !table.pointee.icps[Int(index)].isNegative,
+        guard !index.isNone, !table.pointee.icps[index].isNegative,
             let fit = levelIndex(table.pointee.gradeFits, fit(index)),
             let engagement = engagementLevel(table.pointee.gradeEngagements)
         else { return .empty }
@@ -198,14 +200,14 @@ extension Evaluator {
 
     // MARK: Persona, role, stage
 
-    /// - Returns: The first persona whose condition holds and whose ICP matches; `noRow` for none.
-    func persona() -> UInt32 {
+    /// - Returns: The first persona whose condition holds and whose ICP matches, if there is one.
+    func persona() -> Row<PersonaRow> {
         if state.pointee.persona.epoch == state.pointee.epoch { return state.pointee.persona.index }
         state.pointee.persona = .init(epoch: state.pointee.epoch)
         for index in 0..<table.pointee.personas.count {
             let row = table.pointee.personas[index]
-            guard verdict(row.node).isYes, row.icp == noRow || matches(row.icp).isYes else { continue }
-            state.pointee.persona.index = UInt32(index)
+            guard verdict(row.node).isYes, row.icp.isNone || matches(row.icp).isYes else { continue }
+            state.pointee.persona.index = Row(index)
             break
         }
         return state.pointee.persona.index
@@ -214,7 +216,7 @@ extension Evaluator {
     /// The name of the persona, or `none`.
     func personaName() -> BorrowedText {
         let persona = persona()
-        return persona == noRow ? table.pointee.none : table.pointee.personas[Int(persona)].view.pointee.name
+        return persona.isNone ? table.pointee.none : table.pointee.personas[persona].view.pointee.name
     }
 
     func role() -> BorrowedText { name(table.pointee.roles, found: 0) }
@@ -227,12 +229,12 @@ extension Evaluator {
         if found.pointee.epoch != state.pointee.epoch {
             found.pointee = .init(epoch: state.pointee.epoch)
             for index in 0..<rows.count where verdict(rows[index].node).isYes {
-                found.pointee.index = UInt32(index)
+                found.pointee.index = Row(index)
                 break
             }
         }
         let index = found.pointee.index
-        return index == noRow ? table.pointee.none : rows[Int(index)].name
+        return index.isNone ? table.pointee.none : rows[index].name
     }
 }
 

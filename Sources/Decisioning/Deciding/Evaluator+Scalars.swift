@@ -4,23 +4,23 @@ internal import Model
 
 extension Evaluator {
     /// - Returns: The value that a node computes.
-    func scalar(_ index: UInt32) -> Scalar {
-        let node = table.pointee.nodes[Int(index)]
+    func scalar(_ row: Row<Node>) -> Scalar {
+        let node = table.pointee.nodes[row]
         switch node.operation {
-        case .slot: return value(node.a)
-        case .constant: return table.pointee.constants[Int(node.a)]
-        case .truth: return verdict(node.a).scalar
+        case .slot: return value(Row(node.a))
+        case .constant: return table.pointee.constants[Row(node.a)]
+        case .truth: return verdict(Row(node.a)).scalar
         case .chooseScalar:
-            let condition = verdict(node.a)
-            return condition.isSettled ? scalar(condition.isYes ? node.b : node.c) : condition.scalar
-        case .fit: return Scalar(fit(node.a))
+            let condition = verdict(Row(node.a))
+            return condition.isSettled ? scalar(Row(condition.isYes ? node.b : node.c)) : condition.scalar
+        case .fit: return Scalar(fit(Row(node.a)))
         case .engagement: return Scalar(engagement())
         case .grade: return Scalar(grade())
         case .persona: return Scalar(personaName())
         case .role: return Scalar(role())
         case .stage: return Scalar(stage())
-        case .negate, .size, .toDouble: return unary(node, scalar(node.a))
-        default: return binary(node.operation, scalar(node.a), scalar(node.b))
+        case .negate, .size, .toDouble: return unary(node, scalar(Row(node.a)))
+        default: return binary(node.operation, scalar(Row(node.a)), scalar(Row(node.b)))
         }
     }
 

@@ -4,11 +4,11 @@ internal import Model
 
 extension Evaluator {
     /// Takes host, path and query from the URL when a rule first asks for one of them.
-    func valueFromURL(_ slot: UInt32) -> Scalar {
-        guard Int(slot) >= table.pointee.firstURLSlot else { return .missing }
+    func valueFromURL(_ slot: Row<Slot>) -> Scalar {
+        guard slot.position >= table.pointee.firstURLSlot else { return .missing }
         state.pointee.isURLTaken = true
         takeURL()
-        return state.pointee.slots[Int(slot)]
+        return state.pointee.slots[slot.position]
     }
 
     /// Source: RFC 3986, appendix B, for where the parts of a URL begin and end.
@@ -191,7 +191,7 @@ extension DecisionState {
         slots[slot] = value
         guard !isTouched[slot] else { return }
         isTouched[slot] = true
-        touched[touchedCount] = UInt32(slot)
+        touched[touchedCount] = Row(slot)
         touchedCount += 1
     }
 }

@@ -16,10 +16,10 @@ struct Evaluator: BitwiseCopyable {
     /// The value in a slot as far as rules may use it: fetched from the URL if need be, withheld without consent. The one gate of
     /// a decision: the purposes are asked first, so that without them not even whether there is a value makes a difference.
     @inline(__always)
-    func value(_ slot: UInt32) -> Scalar {
-        let set = table.pointee.slotPurposes[Int(slot)]
+    func value(_ slot: Row<Slot>) -> Scalar {
+        let set = table.pointee.slotPurposes[slot.position]
         if state.pointee.isDenied[Int(set)] { return withheld(set) }
-        let value = state.pointee.slots[Int(slot)]
+        let value = state.pointee.slots[slot.position]
         if value.kind == .missing && !state.pointee.isURLTaken { return valueFromURL(slot) }
         if value.kind == .unconsented { return withheld(set) }
         return value
@@ -30,17 +30,19 @@ struct Evaluator: BitwiseCopyable {
         return .unconsented
     }
 
-    func text(constant: UInt32) -> BorrowedText { table.pointee.constants[Int(constant)].text }
+    func text(_ constant: Row<Scalar>) -> BorrowedText { table.pointee.constants[constant].text }
 
-    func child(_ index: UInt32) -> UInt32 { table.pointee.children[Int(index)] }
+    /// The rows that a run of the children's table names.
+    @inline(__always)
+    func rows<Element>(_ run: Run<Row<Element>>) -> Rows<Element> { Rows(run, in: table.pointee.children) }
 
     // MARK: Conditions
 
     /// - Returns: The verdict on a node, remembered if it is shared.
-    func verdict(_ index: UInt32) -> Verdict {
-        let node = table.pointee.nodes[Int(index)]
-        if node.memo == Node.noMemo { return decide(node) }
-        return remembered(Int(node.memo)) { $0.decide(node) }
+    func verdict(_ row: Row<Node>) -> Verdict {
+        let node = table.pointee.nodes[row]
+        if node.memo.isNone { return decide(node) }
+        return remembered(node.memo.position) { $0.decide(node) }
     }
 
     /// The verdict kept under a memo, decided at the first call of a decision.
@@ -59,85 +61,84 @@ struct Evaluator: BitwiseCopyable {
     private func decide(_ node: Node) -> Verdict {
         switch node.operation {
         case .verdict: Verdict(stored: UInt8(truncatingIfNeeded: node.a))
-        case .all: all(node.a, node.b)
-        case .any: any(node.a, node.b)
-        case .not: verdict(node.a).negated
+        case .all: all(Run(first: node.a, count: node.b))
+        case .any: any(Run(first: node.a, count: node.b))
+        case .not: verdict(Row(node.a)).negated
         case .choose: choose(node)
-        case .has: Verdict(value(node.a).isKnown)
+        case .has: Verdict(value(Row(node.a)).isKnown)
         case .textEquals: textEquals(node)
         case .textIsOneOf: textIsOneOf(node)
         case .compareInt: compareInt(node)
         case .compareDouble: compareDouble(node)
         case .compare: compare(node)
         case .isTrue, .isOneOf, .isMember, .hasPrefix, .hasSuffix, .contains, .between, .inList: decideScalars(node)
-        case .segment: isInSegment(node.a)
-        case .icp: matches(node.a)
+        case .segment: isInSegment(Row(node.a))
+        case .icp: matches(Row(node.a))
         case .matches: matchesPattern(node)
-        case .general: owner._withUnsafeGuaranteedRef { verdict($0.programs[Int(node.a)], $0.generalNames) }
+        case .general: owner._withUnsafeGuaranteedRef { verdict($0.programs[Row(node.a)], $0.generalNames) }
         default: preconditionFailure("A scalar has no verdict.")
         }
     }
 
-    func all(_ first: UInt32, _ count: UInt32) -> Verdict {
+    func all(_ conditions: Run<Row<Node>>) -> Verdict {
         var bits: UInt8 = 1
-        for index in first..<first + count {
-            let verdict = verdict(child(index))
+        for condition in rows(conditions) {
+            let verdict = verdict(condition)
             if verdict.isNo { return .no }
             bits |= verdict.bits
         }
         return bits == 1 ? .yes : Verdict(merging: bits)
     }
 
-    func any(_ first: UInt32, _ count: UInt32) -> Verdict {
+    func any(_ conditions: Run<Row<Node>>) -> Verdict {
         var bits: UInt8 = 0
-        for index in first..<first + count {
-            let verdict = verdict(child(index))
+        for condition in rows(conditions) {
+            let verdict = verdict(condition)
             if verdict.isYes { return .yes }
             bits |= verdict.bits
         }
         return bits == 0 ? .no : Verdict(merging: bits)
     }
 
-    func any(_ run: Run) -> Verdict { any(run.first, run.count) }
-
     private func choose(_ node: Node) -> Verdict {
-        let condition = verdict(node.a)
+        let condition = verdict(Row(node.a))
         guard condition.isSettled else { return condition }
-        return verdict(condition.isYes ? node.b : node.c)
+        return verdict(Row(condition.isYes ? node.b : node.c))
     }
 
     // MARK: Comparisons of a value with constants
 
     private func textEquals(_ node: Node) -> Verdict {
-        let value = value(node.a)
+        let value = value(Row(node.a))
         guard value.kind == .string else { return value.lack }
-        return Verdict(sameBytes(value.text, text(constant: node.b)))
+        return Verdict(sameBytes(value.text, text(Row(node.b))))
     }
 
     private func textIsOneOf(_ node: Node) -> Verdict {
-        let value = value(node.a)
+        let value = value(Row(node.a))
         guard value.kind == .string else { return value.lack }
-        for index in node.b..<node.b + node.c where sameBytes(value.text, text(constant: child(index))) { return .yes }
+        let members = Run<Row<Scalar>>(first: node.b, count: node.c)
+        for member in rows(members) where sameBytes(value.text, text(member)) { return .yes }
         return .no
     }
 
     private func compareInt(_ node: Node) -> Verdict {
-        let value = value(node.a)
+        let value = value(Row(node.a))
         guard value.kind == .int else { return value.lack }
-        return Verdict(node.relation.holds(order(value.int, table.pointee.constants[Int(node.b)].int)))
+        return Verdict(node.relation.holds(order(value.int, table.pointee.constants[Row(node.b)].int)))
     }
 
     private func compareDouble(_ node: Node) -> Verdict {
-        let value = value(node.a)
+        let value = value(Row(node.a))
         guard value.kind == .double else { return value.lack }
-        return Verdict(node.relation.holds(order(value.double, table.pointee.constants[Int(node.b)].double)))
+        return Verdict(node.relation.holds(order(value.double, table.pointee.constants[Row(node.b)].double)))
     }
 
     // MARK: Comparisons of scalars
 
     private func compare(_ node: Node) -> Verdict {
-        let left = scalar(node.a)
-        let right = scalar(node.b)
+        let left = scalar(Row(node.a))
+        let right = scalar(Row(node.b))
         guard left.isKnown, right.isKnown else { return Scalar.lack(left, right) }
         return Verdict(node.relation.holds(order(left, right)))
     }
@@ -145,21 +146,21 @@ struct Evaluator: BitwiseCopyable {
     private func decideScalars(_ node: Node) -> Verdict {
         switch node.operation {
         case .isTrue:
-            let value = scalar(node.a)
+            let value = scalar(Row(node.a))
             return value.kind == .bool ? Verdict(value.bool) : value.lack
         case .isOneOf:
-            let value = scalar(node.a)
+            let value = scalar(Row(node.a))
             guard value.isKnown else { return value.lack }
-            for index in node.b..<node.b + node.c
-            where order(value, table.pointee.constants[Int(child(index))]) == .same { return .yes }
+            let members = Run<Row<Scalar>>(first: node.b, count: node.c)
+            for member in rows(members) where order(value, table.pointee.constants[member]) == .same { return .yes }
             return .no
         case .between:
-            return isBetween(scalar(node.a), scalar(node.b), scalar(node.c))
+            return isBetween(scalar(Row(node.a)), scalar(Row(node.b)), scalar(Row(node.c)))
         case .inList:
-            return isInList(node.a, scalar(node.b))
+            return isInList(Row(node.a), scalar(Row(node.b)))
         case .isMember:
-            let member = scalar(node.a)
-            let texts = scalar(node.b)
+            let member = scalar(Row(node.a))
+            let texts = scalar(Row(node.b))
             guard member.kind == .string, texts.kind == .strings else { return Scalar.lack(member, texts) }
             for text in texts.texts where sameBytes(text, member.text) { return .yes }
             return .no
@@ -168,9 +169,9 @@ struct Evaluator: BitwiseCopyable {
         }
     }
 
-    func isInSegment(_ segment: UInt32) -> Verdict {
-        if state.pointee.isPreview, state.pointee.isForcedSegment[Int(segment)] { return .yes }
-        return verdict(table.pointee.segments[Int(segment)].node)
+    func isInSegment(_ segment: Row<SegmentRow>) -> Verdict {
+        if state.pointee.isPreview, state.pointee.isForcedSegment[segment.position] { return .yes }
+        return verdict(table.pointee.segments[segment].node)
     }
 
     /// Whether a value lies between two others, both included.
@@ -187,8 +188,8 @@ struct Evaluator: BitwiseCopyable {
     }
 
     /// Whether a list has a text, a number as it is written in decimal, or one of several texts.
-    func isInList(_ list: UInt32, _ value: Scalar) -> Verdict {
-        let list = table.pointee.lists[Int(list)]
+    func isInList(_ list: Row<ListRow>, _ value: Scalar) -> Verdict {
+        let list = table.pointee.lists[list]
         switch value.kind {
         case .string: return Verdict(isMember(value.text, of: list))
         case .strings:
@@ -203,14 +204,14 @@ struct Evaluator: BitwiseCopyable {
     }
 
     private func matchesPattern(_ node: Node) -> Verdict {
-        let value = scalar(node.a)
+        let value = scalar(Row(node.a))
         guard value.kind == .string else { return value.lack }
         return Verdict(table.pointee.patterns[Int(node.b)]._withUnsafeGuaranteedRef { $0.matches(value.text.bytes) })
     }
 
     private func holdsPart(_ node: Node) -> Verdict {
-        let left = scalar(node.a)
-        let right = scalar(node.b)
+        let left = scalar(Row(node.a))
+        let right = scalar(Row(node.b))
         guard left.kind == .string, right.kind == .string else { return Scalar.lack(left, right) }
         let text = left.text
         let part = right.text

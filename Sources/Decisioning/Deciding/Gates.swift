@@ -55,8 +55,8 @@ enum CampaignGate: UInt8, Comparable {
 struct Passage: BitwiseCopyable {
     /// Where it is kept out; nil when it may be shown.
     var stoppedAt: CampaignGate?
-    /// What it would show; `noRow` when it is kept out.
-    var variant = noRow
+    /// What it would show; none when it is kept out.
+    var variant = Row<VariantRow>.none
     var lackedData = false
     var lackedConsent = false
 
@@ -68,33 +68,33 @@ struct Passage: BitwiseCopyable {
 
 extension Evaluator {
     /// Leads a placement through its gates.
-    func choice(placement index: UInt32, block: Block?) -> Choice {
+    func choice(placement: Row<PlacementRow>, block: Block?) -> Choice {
         var asked: PlacementGate? = .block
         var choice = Choice()
         while let gate = asked {
-            if let answer = answer(gate, index, block) {
+            if let answer = answer(gate, placement, block) {
                 choice = answer
                 break
             }
             asked = gate.next
         }
-        if choice.variant != noRow, state.pointee.isHeldOut {
-            (choice.campaign, choice.variant, choice.reason) = (noRow, noRow, .holdout)
+        if !choice.variant.isNone, state.pointee.isHeldOut {
+            (choice.campaign, choice.variant, choice.reason) = (.none, .none, .holdout)
         }
         return choice
     }
 
-    private func answer(_ gate: PlacementGate, _ placement: UInt32, _ block: Block?) -> Choice? {
+    private func answer(_ gate: PlacementGate, _ placement: Row<PlacementRow>, _ block: Block?) -> Choice? {
         switch gate {
         case .block: block.map { Choice(blockedBy: $0) }
         case .forced: forced(placement)
-        case .promise: promised(placement, table.pointee.placements[Int(placement)])
-        case .campaigns: choose(table.pointee.placements[Int(placement)], placement)
+        case .promise: promised(placement, table.pointee.placements[placement])
+        case .campaigns: choose(table.pointee.placements[placement], placement)
         }
     }
 
     /// Leads a campaign through its gates.
-    func passage(of candidate: CandidateRow, _ placement: UInt32) -> Passage {
+    func passage(of candidate: CandidateRow, _ placement: Row<PlacementRow>) -> Passage {
         var asked: CampaignGate? = .eligibility
         var passage = Passage()
         while let gate = asked, passage.stoppedAt == nil {
@@ -106,7 +106,7 @@ extension Evaluator {
 
     /// - Returns: What keeps the campaign out at a gate; nil when it may pass.
     private func closed(
-        _ gate: CampaignGate, to candidate: CandidateRow, _ placement: UInt32, _ passage: inout Passage
+        _ gate: CampaignGate, to candidate: CandidateRow, _ placement: Row<PlacementRow>, _ passage: inout Passage
     ) -> CampaignGate? {
         switch gate {
         case .eligibility:
@@ -119,14 +119,14 @@ extension Evaluator {
         case .variant:
             let (variant, isCapped) = openVariant(of: candidate, placement, &passage)
             passage.variant = variant
-            return variant != noRow ? nil : isCapped ? .cap : gate
+            return !variant.isNone ? nil : isCapped ? .cap : gate
         }
     }
 
-    /// The first variant that is open and not capped; else `noRow`, and whether a cap stood against one.
+    /// The first variant that is open and not capped; else none, and whether a cap stood against one.
     private func openVariant(
-        of candidate: CandidateRow, _ placement: UInt32, _ passage: inout Passage
-    ) -> (variant: UInt32, isCapped: Bool) {
+        of candidate: CandidateRow, _ placement: Row<PlacementRow>, _ passage: inout Passage
+    ) -> (variant: Row<VariantRow>, isCapped: Bool) {
         var isCapped = false
         for index in candidate.variants.indices {
             let row = table.pointee.variants[index]
@@ -135,16 +135,16 @@ extension Evaluator {
                 passage.passOver(verdict)
                 continue
             }
-            if !reaches(row.caps, placement) { return (UInt32(index), false) }
+            if !reaches(row.caps, placement) { return (Row(index), false) }
             isCapped = true
         }
-        return (noRow, isCapped)
+        return (.none, isCapped)
     }
 
     /// Whether nothing stands against the promise that a campaign makes with an ad. Whoever clicked has seen the ad, so of eligibility
     /// only the time counts, unless the campaign says `keep_promise: eligible`.
-    func isPromiseOpen(_ campaign: UInt32) -> Bool {
-        let row = table.pointee.campaigns[Int(campaign)]
+    func isPromiseOpen(_ campaign: Row<CampaignRow>) -> Bool {
+        let row = table.pointee.campaigns[campaign]
         var asked: CampaignGate? = .eligibility
         while let gate = asked, gate.isAskedOfPromise {
             let isOpen =

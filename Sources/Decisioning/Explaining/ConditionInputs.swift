@@ -1,11 +1,12 @@
 internal import CEL
+internal import Conditions
 internal import Model
 
 /// What a condition reads, in the order of its source.
 struct ConditionInputs {
     enum Source: Hashable {
         /// A value of the workspace, by path.
-        case slot(UInt32)
+        case slot(Row<Slot>)
         /// `engagement`, `grade`, `persona`, `role` or `stage`.
         case computed(String)
         case segment(String)

@@ -11,16 +11,16 @@ extension Explainer {
         let isAsked = decided.reason != .blocked && decided.reason != .promise
         let candidates = table.pointee.placements[index].candidates.indices.map { position in
             candidate(
-                table.pointee.candidates[position], decided, placement: name, UInt32(index), isAsked: isAsked)
+                table.pointee.candidates[position], decided, placement: name, Row(index), isAsked: isAsked)
         }
         return Explanation.PlacementExplanation(placement: name, candidates: candidates)
     }
 
     private func candidate(
-        _ row: CandidateRow, _ decided: PlacementDecision, placement: String, _ index: UInt32, isAsked: Bool
+        _ row: CandidateRow, _ decided: PlacementDecision, placement: String, _ index: Row<PlacementRow>, isAsked: Bool
     ) -> Explanation.Candidate {
-        let campaign = ruleSet.campaigns[Int(row.campaign)]
-        let campaignRow = table.pointee.campaigns[Int(row.campaign)]
+        let campaign = ruleSet.campaigns[row.campaign.position]
+        let campaignRow = table.pointee.campaigns[row.campaign]
         let eligibility = evaluator.eligibility(row.campaign)
         let isChosen = !decided.variant.bytes.isEmpty && sameBytes(decided.campaign, campaignRow.name)
         let exclusions = checks(campaign.excluded, campaignRow.excluded)
@@ -43,12 +43,12 @@ extension Explainer {
     }
 
     /// What became of a campaign that was not chosen: where its gates stopped it.
-    private func fate(_ candidate: CandidateRow, _ placement: UInt32) -> Explanation.Fate {
+    private func fate(_ candidate: CandidateRow, _ placement: Row<PlacementRow>) -> Explanation.Fate {
         switch evaluator.passage(of: candidate, placement).stoppedAt {
         case nil: return .outranked
         case .eligibility:
             guard evaluator.eligibility(candidate.campaign).verdict.isNo else { return .unknown }
-            return evaluator.isWithinTime(table.pointee.campaigns[Int(candidate.campaign)]).isNo
+            return evaluator.isWithinTime(table.pointee.campaigns[candidate.campaign]).isNo
                 ? .closed : .notEligible
         case .exclusion: return .excluded
         case .cap: return .capped
@@ -58,7 +58,8 @@ extension Explainer {
     }
 
     private func variants(
-        _ row: CandidateRow, _ variants: [Variant], _ decided: PlacementDecision, _ placement: UInt32, isChosen: Bool,
+        _ row: CandidateRow, _ variants: [Variant], _ decided: PlacementDecision, _ placement: Row<PlacementRow>,
+        isChosen: Bool,
         isAsked: Bool
     ) -> [Explanation.VariantFate] {
         zip(variants, row.variants.indices).map { variant, position in

@@ -14,17 +14,17 @@ struct Explainer {
 
     func explain() -> Explanation {
         var explanation = Explanation()
-        explanation.segments = named(ruleSet.segments, table.pointee.segments) { $0.isYes }
-        explanation.icps = ruleSet.icps.indices.map { icp(ruleSet.icps[$0], UInt32($0)) }
+        explanation.segments = named(ruleSet.segments, table.pointee.segments.map(\.node)) { $0.isYes }
+        explanation.icps = ruleSet.icps.indices.map { icp(ruleSet.icps[$0], Row($0)) }
         explanation.events = ruleSet.events.indices.compactMap { score(ruleSet.events[$0], at: $0) }
         let persona = evaluator.persona()
         explanation.personas = ruleSet.personas.enumerated().map { index, persona_ in
             Explanation.NamedCheck(
                 name: persona_.name, check: check(persona_.condition, table.pointee.personas[index].node),
-                applies: UInt32(index) == persona)
+                applies: Row(index) == persona)
         }
-        explanation.roles = first(ruleSet.roles, table.pointee.roles, chosen: evaluator.role().string)
-        explanation.stages = first(ruleSet.stages, table.pointee.stages, chosen: evaluator.stage().string)
+        explanation.roles = first(ruleSet.roles, table.pointee.roles.map(\.node), chosen: evaluator.role().string)
+        explanation.stages = first(ruleSet.stages, table.pointee.stages.map(\.node), chosen: evaluator.stage().string)
         explanation.blocks = ruleSet.policies.blocked.enumerated().map { index, block in
             let row = table.pointee.blocks[index]
             let check = check(block.condition, row.node)
@@ -38,7 +38,7 @@ struct Explainer {
 
     // MARK: Conditions
 
-    func check(_ condition: Condition, _ node: UInt32) -> Explanation.Check {
+    func check(_ condition: Condition, _ node: Row<Node>) -> Explanation.Check {
         let inputs = ConditionInputs(condition.expression.root, names: names)
         return Explanation.Check(
             condition: condition.expression.source, verdict: Explanation.Verdict(evaluator.verdict(node)),
@@ -46,25 +46,25 @@ struct Explainer {
             column: condition.position.column)
     }
 
-    func checks(_ conditions: [Condition], _ run: Run) -> [Explanation.Check] {
-        zip(conditions, run.indices).map { check($0, table.pointee.children[$1]) }
+    func checks(_ conditions: [Condition], _ run: Run<Row<Node>>) -> [Explanation.Check] {
+        zip(conditions, evaluator.rows(run)).map { check($0, $1) }
     }
 
     private func named(
-        _ conditions: [NamedCondition], _ rows: UnsafeBufferPointer<NamedRow>, _ applies: (Verdict) -> Bool
+        _ conditions: [NamedCondition], _ nodes: [Row<Node>], _ applies: (Verdict) -> Bool
     ) -> [Explanation.NamedCheck] {
-        zip(conditions, rows).map { condition, row in
+        zip(conditions, nodes).map { condition, node in
             Explanation.NamedCheck(
-                name: condition.name, check: check(condition.condition, row.node),
-                applies: applies(evaluator.verdict(row.node)))
+                name: condition.name, check: check(condition.condition, node),
+                applies: applies(evaluator.verdict(node)))
         }
     }
 
     /// Rows of which the first that holds is chosen.
     private func first(
-        _ conditions: [NamedCondition], _ rows: UnsafeBufferPointer<NamedRow>, chosen: String
+        _ conditions: [NamedCondition], _ nodes: [Row<Node>], chosen: String
     ) -> [Explanation.NamedCheck] {
-        var checks = named(conditions, rows) { _ in false }
+        var checks = named(conditions, nodes) { _ in false }
         if let index = checks.firstIndex(where: { $0.name == chosen && $0.check.verdict == .yes }) {
             checks[index].applies = true
         }
@@ -75,8 +75,8 @@ struct Explainer {
 
     private func input(_ item: ConditionInputs.Item) -> Explanation.Input {
         var unit: String?
-        if case .slot(let slot) = item.source, Int(slot) < ruleSet.attributes.count {
-            unit = ruleSet.attributes[Int(slot)].unit
+        if case .slot(let slot) = item.source, slot.position < ruleSet.attributes.count {
+            unit = ruleSet.attributes[slot.position].unit
         }
         return Explanation.Input(path: item.path, evaluator.input(item.source, names), unit: unit)
     }
@@ -98,7 +98,7 @@ struct Explainer {
         guard event.points != 0 else { return nil }
         let row = table.pointee.events[index]
         let count = evaluator.value(row.firstSlot)
-        let score = evaluator.value(row.firstSlot + 2)
+        let score = evaluator.value(row.scoreSlot)
         let points = score.kind == .double ? min(max(score.double, -row.maximumPoints), row.maximumPoints) : 0
         return Explanation.EventScore(
             event: event.name, count: count.kind == .int ? count.int : 0, points: points,
@@ -107,8 +107,8 @@ struct Explainer {
 
     // MARK: Ideal customer profiles
 
-    private func icp(_ icp: ICP, _ index: UInt32) -> Explanation.ICPExplanation {
-        let row = table.pointee.icps[Int(index)]
+    private func icp(_ icp: ICP, _ index: Row<ICPRow>) -> Explanation.ICPExplanation {
+        let row = table.pointee.icps[index]
         let matches = evaluator.matches(index)
         let fit = evaluator.fit(index)
         let criteria = zip(icp.criteria, row.criteria.indices).map { criterion, position in
@@ -119,7 +119,7 @@ struct Explainer {
         return Explanation.ICPExplanation(
             name: icp.name, title: icp.title ?? "", isNegative: icp.isNegative,
             matches: Explanation.Verdict(matches), fit: fit,
-            fitPossible: evaluator.state.pointee.icps[Int(index)].fitMax,
+            fitPossible: evaluator.state.pointee.icps[index.position].fitMax,
             tier: evaluator.level(row.tiers, fit).string, fitNeeded: evaluator.lowestTier(row),
             notFor: notFor(icp, row), required: unknownSegment(icp, row) + checks(icp.required, row.required),
             excluded: checks(icp.excluded, row.excluded), criteria: criteria, owners: owners(criteria),
@@ -128,19 +128,19 @@ struct Explainer {
 
     /// The ICP's segment where it is unknown, which keeps it from matching like anything else that is required.
     private func unknownSegment(_ icp: ICP, _ row: ICPRow) -> [Explanation.Check] {
-        guard row.segment != noRow, !evaluator.isInSegment(row.segment).isSettled else { return [] }
-        let segment = ruleSet.segments[Int(row.segment)].condition
-        return [check(segment, table.pointee.segments[Int(row.segment)].node)]
+        guard !row.segment.isNone, !evaluator.isInSegment(row.segment).isSettled else { return [] }
+        let segment = ruleSet.segments[row.segment.position].condition
+        return [check(segment, table.pointee.segments[row.segment].node)]
     }
 
     private func vetoedBy(_ row: ICPRow) -> String {
         let veto = evaluator.veto(of: row)
-        return veto == noRow ? "" : ruleSet.icps[Int(veto)].name
+        return veto.isNone ? "" : ruleSet.icps[veto.position].name
     }
 
     private func notFor(_ icp: ICP, _ row: ICPRow) -> String {
         guard evaluator.isForAnother(row) else { return "" }
-        if let segment = icp.segment, row.segment != noRow, evaluator.isInSegment(row.segment).isNo {
+        if let segment = icp.segment, !row.segment.isNone, evaluator.isInSegment(row.segment).isNo {
             return "the visitor is not in the segment \(segment)"
         }
         return "the request is not about the product \(icp.product ?? "")"

@@ -26,7 +26,7 @@ struct NearestMissSearch {
 
     /// What a set of changes is judged by.
     private struct Answers {
-        let icp: UInt32
+        let icp: Row<ICPRow>
         let mql: Truth?
         let choices: [Evaluator.Choice]
     }
@@ -103,8 +103,8 @@ struct NearestMissSearch {
         var before: [(slot: Int, value: Scalar)] = []
         for change in chosen.map({ possible.changes[$0] }) {
             for (slot, value) in change.puts {
-                before.append((Int(slot), state.pointee.slots[Int(slot)]))
-                state.pointee.slots[Int(slot)] = value
+                before.append((slot.position, state.pointee.slots[slot.position]))
+                state.pointee.slots[slot.position] = value
             }
         }
         defer {
@@ -122,7 +122,7 @@ struct NearestMissSearch {
     private func purposeMisses() -> [Explanation.NearestMiss] {
         var misses = purposeMisses("icp") { _ = evaluator.reportedICP() }
         let mqlNode = evaluator.table.pointee.mqlNode
-        if mqlNode != noRow { misses += purposeMisses("mql") { _ = evaluator.verdict(mqlNode) } }
+        if !mqlNode.isNone { misses += purposeMisses("mql") { _ = evaluator.verdict(mqlNode) } }
         for placement in placements {
             misses += purposeMisses("placements." + ruleSet.placements[placement].name) {
                 _ = NearestMissSearch.choice(evaluator, placement, evaluator.block())
@@ -151,7 +151,7 @@ struct NearestMissSearch {
         let block = evaluator.block()
         return Answers(
             icp: evaluator.reportedICP(),
-            mql: evaluator.table.pointee.mqlNode == noRow
+            mql: evaluator.table.pointee.mqlNode.isNone
                 ? nil : evaluator.verdict(evaluator.table.pointee.mqlNode).truth,
             choices: placements.map { choice(evaluator, $0, block) })
     }
@@ -160,18 +160,18 @@ struct NearestMissSearch {
     private static func choice(_ evaluator: Evaluator, _ placement: Int, _ block: Evaluator.Block?) -> Evaluator.Choice
     {
         guard !evaluator.state.pointee.isHeldOut else { return Evaluator.Choice() }
-        return evaluator.choice(placement: UInt32(placement), block: block)
+        return evaluator.choice(placement: Row(placement), block: block)
     }
 
     // MARK: Words
 
-    private func name(ofICP index: UInt32) -> String { index == noRow ? "none" : ruleSet.icps[Int(index)].name }
+    private func name(ofICP icp: Row<ICPRow>) -> String { icp.isNone ? "none" : ruleSet.icps[icp.position].name }
 
     private func name(of choice: Evaluator.Choice) -> String {
-        guard choice.variant != noRow else { return "default" }
+        guard !choice.variant.isNone else { return "default" }
         return CreativeName(
-            campaign: evaluator.table.pointee.campaigns[Int(choice.campaign)].name.string, placement: "",
-            variant: evaluator.table.pointee.variants[Int(choice.variant)].name.string
+            campaign: evaluator.table.pointee.campaigns[choice.campaign].name.string, placement: "",
+            variant: evaluator.table.pointee.variants[choice.variant].name.string
         ).textInPlacement
     }
 

@@ -12,7 +12,7 @@ struct PossibleChanges {
         let subject: Int
         let path: String
         let value: AttributeValue
-        let puts: [(slot: UInt32, value: Scalar)]
+        let puts: [(slot: Row<Slot>, value: Scalar)]
     }
 
     private(set) var changes: [Change] = []
@@ -29,7 +29,7 @@ struct PossibleChanges {
     private static let secondMicroseconds: Int64 = 1_000_000
 
     private struct Key: Hashable {
-        let slot: UInt32
+        let slot: Row<Slot>
         let value: AttributeValue
     }
 
@@ -64,19 +64,19 @@ struct PossibleChanges {
         }
     }
 
-    private mutating func add(_ slot: UInt32, _ path: String, _ value: AttributeValue) {
+    private mutating func add(_ slot: Row<Slot>, _ path: String, _ value: AttributeValue) {
         let now = evaluator.value(slot)
         guard changes.count < Self.changeCountMax, now.kind != .unconsented, AttributeValue(now) != value,
             seen.insert(Key(slot: slot, value: value)).inserted
         else { return }
         changes.append(
-            Change(subject: Int(slot), path: path, value: value, puts: [(slot, storage.scalar(value))]))
+            Change(subject: slot.position, path: path, value: value, puts: [(slot, storage.scalar(value))]))
     }
 
     // MARK: Values
 
-    private func values(_ slot: UInt32, _ literals: Literals) -> [AttributeValue] {
-        let position = Int(slot)
+    private func values(_ slot: Row<Slot>, _ literals: Literals) -> [AttributeValue] {
+        let position = slot.position
         if position < ruleSet.attributes.count {
             return values(ruleSet.attributes[position], slot, literals)
         }
@@ -87,7 +87,7 @@ struct PossibleChanges {
         return literals.texts.map { .string($0) }
     }
 
-    private func values(_ attribute: Attribute, _ slot: UInt32, _ literals: Literals) -> [AttributeValue] {
+    private func values(_ attribute: Attribute, _ slot: Row<Slot>, _ literals: Literals) -> [AttributeValue] {
         switch attribute.type {
         case .bool: [.bool(true), .bool(false)]
         case .int: literals.numbers.flatMap(Self.wholeNumbers)
@@ -119,14 +119,14 @@ struct PossibleChanges {
     }
 
     /// Anything else, for a value that rules name.
-    private func otherText(_ slot: UInt32, _ literals: Literals) -> [AttributeValue] {
+    private func otherText(_ slot: Row<Slot>, _ literals: Literals) -> [AttributeValue] {
         guard case .string(let now)? = AttributeValue(evaluator.value(slot)), literals.texts.contains(now) else {
             return []
         }
         return [.string("other")]
     }
 
-    private func sets(_ slot: UInt32, _ member: String) -> [AttributeValue] {
+    private func sets(_ slot: Row<Slot>, _ member: String) -> [AttributeValue] {
         guard case .strings(let now)? = AttributeValue(evaluator.value(slot)) else { return [.strings([member])] }
         return [.strings(now.contains(member) ? now.filter { $0 != member } : now + [member])]
     }
@@ -153,18 +153,18 @@ struct PossibleChanges {
     private mutating func addEvent(_ index: Int) {
         let row = evaluator.table.pointee.events[index]
         let state = evaluator.state
-        let count = state.pointee.slots[Int(row.firstSlot)]
+        let count = state.pointee.slots[row.firstSlot.position]
         guard changes.count < Self.changeCountMax, evaluator.value(row.firstSlot).kind == .int else { return }
-        let score = state.pointee.slots[Int(row.firstSlot) + 2]
+        let score = state.pointee.slots[row.scoreSlot.position]
         let points = min(
             max((score.kind == .double ? score.double : 0) + row.points, -row.maximumPoints), row.maximumPoints)
         let next = count.int &+ 1
         changes.append(
             Change(
-                subject: Int(row.firstSlot), path: "events.\(ruleSet.events[index].name).count", value: .int(next),
+                subject: row.firstSlot.position, path: "events.\(ruleSet.events[index].name).count", value: .int(next),
                 puts: [
-                    (row.firstSlot, Scalar(next)), (row.firstSlot + 1, Scalar(state.pointee.now)),
-                    (row.firstSlot + 2, Scalar(points)),
+                    (row.firstSlot, Scalar(next)), (row.lastSlot, Scalar(state.pointee.now)),
+                    (row.scoreSlot, Scalar(points)),
                 ]))
     }
 

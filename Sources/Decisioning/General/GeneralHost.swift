@@ -53,7 +53,9 @@ struct GeneralHost: Activation {
         }
     }
 
-    private func row(_ name: Value, _ rows: [String: UInt32], _ body: (UInt32) -> Outcome?) -> Outcome? {
+    private func row<Element>(
+        _ name: Value, _ rows: [String: Row<Element>], _ body: (Row<Element>) -> Outcome?
+    ) -> Outcome? {
         guard case .string(let name) = name, let row = rows[name] else { return nil }
         return body(row)
     }

@@ -21,19 +21,19 @@ extension Evaluator {
 
 /// What conditions name, for the general evaluator; the nodes have it resolved.
 struct GeneralNames: Sendable {
-    let slots: [[String]: UInt32]
+    let slots: [[String]: Row<Slot>]
     /// The paths that lead to slots, such as `request.utm`.
     let objects: Set<[String]>
-    let segments: [String: UInt32]
-    let lists: [String: UInt32]
-    let icps: [String: UInt32]
+    let segments: [String: Row<SegmentRow>]
+    let lists: [String: Row<ListRow>]
+    let icps: [String: Row<ICPRow>]
 
     init(_ conditions: ConditionCompiler) {
         slots = conditions.slots.slots
         objects = Set(slots.keys.flatMap { path in path.indices.dropFirst().map { Array(path[..<$0]) } })
-        segments = conditions.names.segments
-        lists = conditions.names.lists
-        icps = conditions.names.icps
+        segments = conditions.names.segments.mapValues { Row($0) }
+        lists = conditions.names.lists.mapValues { Row($0) }
+        icps = conditions.names.icps.mapValues { Row($0) }
     }
 }
 

@@ -31,7 +31,7 @@ struct UnexplainedConditions {
     private func routes() -> [(position: SourcePosition, verdict: Verdict)] {
         var verdicts: [(position: SourcePosition, verdict: Verdict)] = []
         for asked in 0..<evaluator.state.pointee.askedRouteCount {
-            let index = Int(evaluator.state.pointee.askedRoutes[asked])
+            let index = evaluator.state.pointee.askedRoutes[asked].position
             let rows = table.pointee.routes[index].targets.indices.map { table.pointee.routeTargets[$0] }
             for (target, row) in zip(ruleSet.routes[index].targets, rows) where evaluator.isOpen(row.schedule).isYes {
                 guard let condition = target.condition else { break }

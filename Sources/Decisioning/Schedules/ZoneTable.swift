@@ -7,7 +7,7 @@ internal import Model
 struct ZoneTable: BitwiseCopyable {
     struct Zone: BitwiseCopyable {
         /// In the table of changes; the first holds from the beginning of time.
-        var changes: Run
+        var changes: Run<Change>
     }
 
     /// From this second since 1970 on, local time is this far ahead of UTC.
@@ -22,8 +22,8 @@ struct ZoneTable: BitwiseCopyable {
 
     /// - Returns: How far local time in the zone is ahead of UTC then.
     /// - Complexity: O(log n) in the changes of the zone.
-    func offsetSeconds(zone: UInt32, at second: Int64) -> Int64 {
-        let run = zones[Int(zone)].changes
+    func offsetSeconds(zone: Row<Zone>, at second: Int64) -> Int64 {
+        let run = zones[zone].changes
         var low = Int(run.first)
         var high = low + Int(run.count)
         while high - low > 1 {

@@ -33,9 +33,9 @@ package final class DecisionTable: @unchecked Sendable {
 
     /// Rows of the offer.
     struct Creative {
-        let campaign: UInt32
-        let placement: UInt32
-        let variant: UInt32
+        let campaign: Row<CampaignRow>
+        let placement: Row<PlacementRow>
+        let variant: Row<VariantRow>
     }
 
     let view: UnsafePointer<TableView>
@@ -79,7 +79,7 @@ package final class DecisionTable: @unchecked Sendable {
         var creatives: [Creative] = []
         for (placement, row) in view.pointee.placements.enumerated() {
             for candidate in row.candidates.indices.map({ view.pointee.candidates[$0] }) {
-                let campaign = view.pointee.campaigns[Int(candidate.campaign)].name.string
+                let campaign = view.pointee.campaigns[candidate.campaign].name.string
                 for variant in candidate.variants.indices {
                     names.append(
                         CreativeName(
@@ -87,7 +87,7 @@ package final class DecisionTable: @unchecked Sendable {
                             variant: view.pointee.variants[variant].name.string))
                     creatives.append(
                         Creative(
-                            campaign: candidate.campaign, placement: UInt32(placement), variant: UInt32(variant)))
+                            campaign: candidate.campaign, placement: Row(placement), variant: Row(variant)))
                 }
             }
         }
@@ -96,7 +96,7 @@ package final class DecisionTable: @unchecked Sendable {
 
     private static func arms(_ view: UnsafePointer<TableView>) -> [[ArmIndex]] {
         view.pointee.experiments.enumerated().map { index, experiment in
-            experiment.arms.indices.map { ArmIndex(experiment: UInt32(index), row: UInt32($0)) }
+            experiment.arms.indices.map { ArmIndex(experiment: Row(index), row: Row($0)) }
         }
     }
 
@@ -141,7 +141,7 @@ package final class DecisionTable: @unchecked Sendable {
     /// What an event needs, likewise.
     package func purposes(of event: EventIndex) -> PurposeSetIndex {
         let slot = view.pointee.events[Int(event.rawValue)].firstSlot
-        return PurposeSetIndex(rawValue: view.pointee.slotPurposes[Int(slot)])
+        return PurposeSetIndex(rawValue: view.pointee.slotPurposes[slot.position])
     }
 
     /// What a visitor as a whole needs: the account that its profile names.

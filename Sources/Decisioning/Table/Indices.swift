@@ -1,3 +1,4 @@
+internal import Conditions
 package import Model
 package import Ruleset
 
@@ -62,8 +63,8 @@ package struct SegmentIndex: Hashable, Sendable {
 
 /// An arm of an experiment, of one decision table.
 package struct ArmIndex: Hashable, Sendable {
-    let experiment: UInt32
-    let row: UInt32
+    let experiment: Row<ExperimentRow>
+    let row: Row<ArmRow>
 }
 
 /// What the rule set declares about an attribute.

@@ -2,12 +2,15 @@ internal import Conditions
 internal import Experimentation
 internal import Model
 
-/// Marks an absent node, schedule, ICP, …
-let noRow = UInt32.max
+struct SegmentRow: BitwiseCopyable {
+    let name: BorrowedText
+    let node: Row<Node>
+}
 
+/// A role or a stage.
 struct NamedRow: BitwiseCopyable {
     let name: BorrowedText
-    let node: UInt32
+    let node: Row<Node>
 }
 
 /// A level and its lower bound; levels stand highest bound first.
@@ -18,42 +21,44 @@ struct LevelRow: BitwiseCopyable {
 
 struct EventRow: BitwiseCopyable {
     /// Slot of the count; those of `last` and `score` follow.
-    let firstSlot: UInt32
+    let firstSlot: Row<Slot>
     let points: Double
     /// 0 for points that do not fade.
     let halfLifeMicroseconds: Double
     /// Bound of the score's magnitude.
     let maximumPoints: Double
+
+    var lastSlot: Row<Slot> { Row(firstSlot.index + 1) }
+    var scoreSlot: Row<Slot> { Row(firstSlot.index + 2) }
 }
 
 struct ICPRow: BitwiseCopyable {
     let name: BorrowedText
     let title: BorrowedText
     let isNegative: Bool
-    /// Constant of the product for which it is, or `noRow`.
-    let product: UInt32
-    /// Segment from which it comes, or `noRow`.
-    let segment: UInt32
-    /// Nodes in the children's table.
-    let required: Run
-    let excluded: Run
-    let criteria: Run
+    /// The product for which it is, if any.
+    let product: Row<Scalar>
+    /// The segment from which it comes, if any.
+    let segment: Row<SegmentRow>
+    let required: Run<Row<Node>>
+    let excluded: Run<Row<Node>>
+    let criteria: Run<CriterionRow>
     /// Highest bound first.
-    let tiers: Run
+    let tiers: Run<LevelRow>
     /// In the unit of the criteria's points.
     let positivePoints: Double
 }
 
 struct CriterionRow: BitwiseCopyable {
-    let node: UInt32
+    let node: Row<Node>
     let category: Category
     /// A whole number, in a unit that all criteria of the ICP share.
     let points: Double
 }
 
 struct PersonaRow: BitwiseCopyable {
-    let node: UInt32
-    let icp: UInt32
+    let node: Row<Node>
+    let icp: Row<ICPRow>
     /// Lives as long as the table.
     let view: UnsafePointer<PersonaView>
 }
@@ -62,40 +67,39 @@ struct PlacementRow: BitwiseCopyable {
     let name: BorrowedText
     let isPage: Bool
     /// Highest priority first, then by name.
-    let candidates: Run
-    let defaultContents: Run
+    let candidates: Run<CandidateRow>
+    let defaultContents: Run<ContentRow>
 }
 
 /// A campaign that has variants for a placement.
 struct CandidateRow: BitwiseCopyable {
-    let campaign: UInt32
+    let campaign: Row<CampaignRow>
     let priority: Int
-    let variants: Run
+    let variants: Run<VariantRow>
 }
 
 struct CampaignRow: BitwiseCopyable {
     let name: BorrowedText
-    /// `noRow` when every visitor is eligible.
-    let node: UInt32
-    /// Nodes in the children's table.
-    let excluded: Run
+    /// None when every visitor is eligible.
+    let node: Row<Node>
+    let excluded: Run<Row<Node>>
     let starts: Int64
     let ends: Int64
-    let schedule: UInt32
+    let schedule: Row<ScheduleRow>
     /// Whether a clicked ad's promise is kept only for those who are eligible.
     let keepsPromiseIfEligible: Bool
-    /// ICPs that the condition names, in the children's table.
-    let icps: Run
-    let caps: Run
-    /// `noRow` when it is not paced.
-    let goal: UInt32
+    /// ICPs that the condition names.
+    let icps: Run<Row<ICPRow>>
+    let caps: Run<CapRow>
+    /// None when it is not paced.
+    let goal: Row<GoalRow>
 }
 
 /// What a campaign delivers evenly over a time.
 struct GoalRow: BitwiseCopyable {
-    let campaign: UInt32
-    /// `noRow` for all.
-    let placement: UInt32
+    let campaign: Row<CampaignRow>
+    /// None for all.
+    let placement: Row<PlacementRow>
     let count: UInt64
     let starts: Int64
     let ends: Int64
@@ -113,16 +117,16 @@ struct VariantRow: BitwiseCopyable {
     let name: BorrowedText
     let promise: BorrowedText
     let page: BorrowedText
-    let node: UInt32
-    let schedule: UInt32
-    let contents: Run
+    let node: Row<Node>
+    let schedule: Row<ScheduleRow>
+    let contents: Run<ContentRow>
     /// `?utm_source=…` of the click that an ad causes.
     let landingQuery: BorrowedText
     /// Which UTM values it has, in the order of `BuiltIn.utm`.
     let landingMask: UInt8
-    /// Content that holds the address of the click, or `noRow`.
-    let landingContent: UInt32
-    let caps: Run
+    /// Which of its contents holds the address of the click, if any.
+    let landingContent: Row<TextPair>
+    let caps: Run<CapRow>
 }
 
 /// What one field shows.
@@ -135,14 +139,14 @@ struct ContentRow: BitwiseCopyable {
     let maximumLength: Int
     /// The whole content when `pieces` is empty.
     let text: BorrowedText
-    let pieces: Run
+    let pieces: Run<PieceRow>
 }
 
 /// A part of a field's content: literal text, or an insertion with its fallback.
 struct PieceRow: BitwiseCopyable {
     enum Source: UInt8 {
         case literal
-        /// `index` is a slot.
+        /// What is in `slot`.
         case slot
         case role
         case stage
@@ -157,7 +161,7 @@ struct PieceRow: BitwiseCopyable {
 
     let source: Source
     let letterCase: LetterCase
-    let index: UInt32
+    let slot: Row<Slot>
     let text: BorrowedText
     let fallback: BorrowedText
     /// In grapheme clusters.
@@ -166,8 +170,8 @@ struct PieceRow: BitwiseCopyable {
 
 /// The part of a layer that an experiment has; apart from its row, for most experiments are passed over by it.
 struct SlotRow: BitwiseCopyable {
-    /// Index of the layer, or `noRow`.
-    let layer: UInt32
+    /// None for an experiment outside all layers.
+    let layer: Row<LayerRow>
     let firstSlot: UInt32
     let endSlot: UInt32
 }
@@ -179,16 +183,16 @@ struct ExperimentRow: BitwiseCopyable {
     let salt: BorrowedText
     /// Sum of the weights as the contract counts them.
     let total: UInt32
-    let node: UInt32
+    let node: Row<Node>
     let starts: Int64
     let ends: Int64
-    /// Where its arms change fields, or `noRow`.
-    let placement: UInt32
-    /// Experiments that change a field of the same placement that this one changes too, in the children's table.
-    let rivals: Run
-    let arms: Run
+    /// Where its arms change fields, if anywhere.
+    let placement: Row<PlacementRow>
+    /// Experiments that change a field of the same placement that this one changes too.
+    let rivals: Run<Row<ExperimentRow>>
+    let arms: Run<ArmRow>
     /// Where the arms end.
-    let bounds: Run
+    let bounds: Run<ArmBoundRow>
 }
 
 struct ArmRow: BitwiseCopyable {
@@ -196,13 +200,13 @@ struct ArmRow: BitwiseCopyable {
     /// The share of units that it gets.
     let share: Double
     /// The fields that it changes.
-    let contents: Run
+    let contents: Run<ContentRow>
 }
 
 struct ArmBoundRow: BitwiseCopyable {
     let upper: Double
-    /// In the table of arms, or `noRow` for positions that get none.
-    let arm: UInt32
+    /// None for positions that get none.
+    let arm: Row<ArmRow>
 }
 
 /// How often something may be shown within a time.
@@ -210,18 +214,18 @@ struct CapRow: BitwiseCopyable {
     let per: Entity
     let shows: Int
     let withinMicroseconds: Int64
-    /// What is counted; `noRow` for all.
-    let campaign: UInt32
-    let placement: UInt32
-    let variant: UInt32
+    /// What is counted; none for all.
+    let campaign: Row<CampaignRow>
+    let placement: Row<PlacementRow>
+    let variant: Row<VariantRow>
 }
 
 /// A creative that was shown to the visitor or the account.
 struct ShowRow: BitwiseCopyable {
     let per: Entity
-    let campaign: UInt32
-    let placement: UInt32
-    let variant: UInt32
+    let campaign: Row<CampaignRow>
+    let placement: Row<PlacementRow>
+    let variant: Row<VariantRow>
     let microseconds: Int64
 }
 
@@ -236,18 +240,18 @@ struct LayerRow: BitwiseCopyable {
 struct RouteRow: BitwiseCopyable {
     let name: BorrowedText
     /// In file order.
-    let targets: Run
+    let targets: Run<RouteTargetRow>
 }
 
 /// Who gets a lead, and when.
 struct RouteTargetRow: BitwiseCopyable {
     let to: BorrowedText
-    let node: UInt32
-    let schedule: UInt32
+    let node: Row<Node>
+    let schedule: Row<ScheduleRow>
 }
 
 struct BlockRow: BitwiseCopyable {
-    let node: UInt32
+    let node: Row<Node>
     let because: BorrowedText
     /// Whether it holds where its condition is unknown.
     let blocksUnknown: Bool
@@ -255,19 +259,19 @@ struct BlockRow: BitwiseCopyable {
 
 /// The page that keeps the promise of an ad.
 struct PromiseRow: BitwiseCopyable {
-    let campaign: UInt32
-    let placement: UInt32
+    let campaign: Row<CampaignRow>
+    let placement: Row<PlacementRow>
     /// The variant that the ad names.
-    let variant: UInt32
+    let variant: Row<VariantRow>
     /// All variants of the campaign for the placement.
-    let variants: Run
+    let variants: Run<VariantRow>
 }
 
 struct ScheduleRow: BitwiseCopyable {
-    /// Zone of the database, or `noRow` for that of the visitor.
-    let zone: UInt32
-    /// Slot of `visitor.timezone`, or `noRow`.
-    let zoneSlot: UInt32
+    /// None for that of the visitor.
+    let zone: Row<ZoneTable.Zone>
+    /// Of `visitor.timezone`, if it is asked for and declared.
+    let zoneSlot: Row<Slot>
     /// Bit 0 is Monday.
     let days: UInt8
     /// Minutes from local midnight; above 1,440 they reach into the next day.

@@ -23,7 +23,7 @@ extension TableCompiler {
             experiment.hash.flatMap { HashContract(name: $0, isOverBytes: experiment.isHashedOverBytes) } ?? .bespoke
         let bounds = bounds(of: experiment, contract)
         let layer = experiment.layer.flatMap { name in ruleSet.layers.firstIndex { $0.name == name } }
-        let placement = experiment.placement.flatMap { name in ruleSet.placements.firstIndex { $0.name == name } }
+        let placement = placement(experiment.placement)
         let weightSum = experiment.arms.reduce(0) { $0 + $1.weight }
         let firstArm = trials.arms.count
         let firstBound = trials.bounds.count
@@ -31,14 +31,15 @@ extension TableCompiler {
             trials.arms.append(
                 ArmRow(
                     name: storage.text(arm.name), share: share(of: arm, in: experiment, weightSum: weightSum),
-                    contents: placement.map { contentRun(arm.fields, ruleSet.placements[$0]) } ?? Run()))
+                    contents: placement.isNone ? Run() : contentRun(arm.fields, ruleSet.placements[placement.position]))
+            )
         }
         trials.bounds += bounds.bounds.map { bound in
-            ArmBoundRow(upper: bound.upper, arm: bound.arm.map { UInt32(firstArm + $0) } ?? noRow)
+            ArmBoundRow(upper: bound.upper, arm: Row(orNone: bound.arm.map { firstArm + $0 }))
         }
         trials.slots.append(
             SlotRow(
-                layer: layer.map { UInt32($0) } ?? noRow, firstSlot: UInt32(experiment.slots?.lowerBound ?? 0),
+                layer: Row(orNone: layer), firstSlot: UInt32(experiment.slots?.lowerBound ?? 0),
                 endSlot: UInt32(experiment.slots?.upperBound ?? HashContract.bucketCount)))
         trials.experiments.append(
             ExperimentRow(
@@ -46,19 +47,19 @@ extension TableCompiler {
                 contract: contract,
                 salt: storage.text(experiment.salt ?? experiment.name), total: bounds.total,
                 node: node(experiment.condition), starts: experiment.starts?.microseconds ?? .min,
-                ends: experiment.ends?.microseconds ?? .max, placement: placement.map { UInt32($0) } ?? noRow,
+                ends: experiment.ends?.microseconds ?? .max, placement: placement,
                 rivals: rivals(of: experiment),
                 arms: Run(first: firstArm, count: experiment.arms.count),
                 bounds: Run(first: firstBound, count: bounds.bounds.count)))
     }
 
-    private mutating func rivals(of experiment: Experiment) -> Run {
+    private mutating func rivals(of experiment: Experiment) -> Run<Row<ExperimentRow>> {
         let rivals = ruleSet.experiments.indices.filter {
             let other = ruleSet.experiments[$0]
             return other.name != experiment.name && other.placement == experiment.placement
                 && !other.changedFields.isDisjoint(with: experiment.changedFields)
         }
-        return conditions.nodes.run(rivals.map { UInt32($0) })
+        return conditions.nodes.run(rivals.map { Row($0) })
     }
 
     private func bounds(of experiment: Experiment, _ contract: HashContract) -> ArmBounds {
@@ -79,11 +80,13 @@ extension TableCompiler {
     }
 
     /// The fields that an arm changes.
-    private mutating func contentRun(_ fields: [(name: String, content: Template)], _ placement: Placement) -> Run {
+    private mutating func contentRun(_ fields: [(name: String, content: Template)], _ placement: Placement) -> Run<
+        ContentRow
+    > {
         let rows = fields.compactMap { name, content in
             placement.fields.first { $0.name == name }.map { row(content, $0) }
         }
-        let run = Run(first: contents.count, count: rows.count)
+        let run = Run<ContentRow>(first: contents.count, count: rows.count)
         contents += rows
         return run
     }

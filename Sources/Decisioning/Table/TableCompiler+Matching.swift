@@ -31,37 +31,37 @@ extension TableCompiler {
     }
 
     /// - Precondition: All conditions are compiled.
-    func compileMatching(_ person: Person, _ offer: Offer, productSlot: UInt32) -> Matching {
-        let now = UInt32(SlotMap.firstBuiltIn(ruleSet) + BuiltIn.now.rawValue)
+    func compileMatching(_ person: Person, _ offer: Offer, productSlot: Row<Slot>) -> Matching {
+        let now = Row<Slot>(SlotMap.firstBuiltIn(ruleSet) + BuiltIn.now.rawValue)
         var builder = MatchTableBuilder(conditions.nodes, matchNames(person), nowSlot: now)
         // A set of purposes is a bit of a word there.
         let indexing = purposes.sets.count <= UInt64.bitWidth ? indexing : .none
         var reads = ReadPurposes(
             conditions.nodes, slots: conditions.slots.purposeSets, productSlot: productSlot, person,
-            vetoes: ruleSet.icps.indices.filter { ruleSet.icps[$0].hasVeto }.map { UInt32($0) })
+            vetoes: vetoes)
         let placements = offer.placements.map { placement -> Int? in
             guard indexing.includes(Int(placement.candidates.count)) else { return nil }
             return builder.add(
-                placement.candidates.indices.map { row(offer.campaigns[Int(offer.candidates[$0].campaign)], &reads) })
+                placement.candidates.indices.map { row(offer.campaigns[offer.candidates[$0].campaign], &reads) })
         }
         let (table, indexes) = builder.build(in: storage)
         return Matching(table: table, placements: placements.map { $0.map { indexes[$0] } ?? .none })
     }
 
     private func row(_ campaign: CampaignRow, _ reads: inout ReadPurposes) -> MatchRow {
-        let zoneSlot = campaign.schedule == noRow ? noRow : schedules[Int(campaign.schedule)].zoneSlot
+        let schedule = campaign.schedule.isNone ? nil : schedules[campaign.schedule]
+        let zoneSlot = schedule?.zoneSlot ?? Row.none
         return MatchRow(
             node: campaign.node, starts: campaign.starts, ends: campaign.ends,
             // Of a schedule in the visitor's time zone it may be unknown whether it is open.
-            asksForMore: campaign.schedule != noRow && schedules[Int(campaign.schedule)].zone == noRow,
-            purposeSets: (campaign.node == noRow ? 0 : reads.sets(ofNode: campaign.node))
-                | (zoneSlot == noRow ? 0 : reads.sets(ofSlot: zoneSlot)))
+            asksForMore: schedule?.zone.isNone ?? false,
+            purposeSets: (campaign.node.isNone ? 0 : reads.sets(ofNode: campaign.node))
+                | (zoneSlot.isNone ? 0 : reads.sets(ofSlot: zoneSlot)))
     }
 
     private func matchNames(_ person: Person) -> MatchNames {
         let icps = person.icps.map { icp in
-            (icp.segment == noRow ? [] : [person.segments[Int(icp.segment)].node])
-                + icp.required.indices.map { conditions.nodes.children[$0] }
+            (icp.segment.isNone ? [] : [person.segments[icp.segment].node]) + conditions.nodes.rows(icp.required)
         }
         return MatchNames(segments: person.segments.map(\.node), icps: icps, kinds: slotKinds())
     }

@@ -21,21 +21,21 @@ extension TableCompiler {
         var offer = Offer(promiseKeys: TextIndex([], in: storage))
         let placements = Dictionary(ruleSet.placements.enumerated().map { ($1.name, $0) }) { first, _ in first }
         var candidates = [[CandidateRow]](repeating: [], count: ruleSet.placements.count)
-        var variantIndices: [[String: UInt32]] = []
+        var variantIndices: [[String: Row<VariantRow>]] = []
         // Names rank campaigns of equal priority and fit, so they stand in that order.
         for campaign in ruleSet.campaigns {
-            let index = UInt32(offer.campaigns.count)
+            let index = Row<CampaignRow>(offer.campaigns.count)
             offer.campaigns.append(row(campaign, at: index))
-            var indices: [String: UInt32] = [:]
+            var indices: [String: Row<VariantRow>] = [:]
             for placement in campaign.placementsInOrder {
                 guard let position = placements[placement] else { continue }
                 let first = offer.variants.count
                 for variant in campaign.variants where variant.placement == placement {
-                    indices[variant.name] = indices[variant.name] ?? UInt32(offer.variants.count)
-                    let row = row(variant, ruleSet.placements[position], at: UInt32(offer.variants.count))
-                    offer.variants.append(row)
+                    let index = Row<VariantRow>(offer.variants.count)
+                    indices[variant.name] = indices[variant.name] ?? index
+                    offer.variants.append(row(variant, ruleSet.placements[position], at: index))
                 }
-                let run = Run(first: first, count: offer.variants.count - first)
+                let run = Run<VariantRow>(first: first, count: offer.variants.count - first)
                 candidates[position].append(
                     CandidateRow(campaign: index, priority: campaign.priority, variants: run))
             }
@@ -44,7 +44,9 @@ extension TableCompiler {
         for (position, placement) in ruleSet.placements.enumerated() {
             let sorted = candidates[position].sorted { left, right in
                 guard left.priority == right.priority else { return left.priority > right.priority }
-                let names = (ruleSet.campaigns[Int(left.campaign)].name, ruleSet.campaigns[Int(right.campaign)].name)
+                let names = (
+                    ruleSet.campaigns[left.campaign.position].name, ruleSet.campaigns[right.campaign.position].name
+                )
                 return names.0.utf8.lexicographicallyPrecedes(names.1.utf8)
             }
             offer.placements.append(
@@ -68,10 +70,10 @@ extension TableCompiler {
         return offer
     }
 
-    private mutating func row(_ campaign: Campaign, at index: UInt32) -> CampaignRow {
+    private mutating func row(_ campaign: Campaign, at index: Row<CampaignRow>) -> CampaignRow {
         var names: Set<String> = []
         if let root = campaign.condition?.expression.root { root.collectICPs(into: &names) }
-        let icps = names.compactMap { conditions.names.icps[$0] }.sorted()
+        let icps = names.compactMap { conditions.names.icps[$0] }.sorted().map { Row<ICPRow>($0) }
         return CampaignRow(
             name: storage.text(campaign.name), node: node(campaign.condition),
             excluded: compile(campaign.excluded), starts: campaign.starts?.microseconds ?? .min,
@@ -81,7 +83,7 @@ extension TableCompiler {
             goal: goal(campaign, at: index))
     }
 
-    private mutating func row(_ variant: Variant, _ placement: Placement, at index: UInt32) -> VariantRow {
+    private mutating func row(_ variant: Variant, _ placement: Placement, at index: Row<VariantRow>) -> VariantRow {
         let fields = Dictionary(variant.fields.map { ($0.name, $0.content) }) { first, _ in first }
         let contents = contentRun(fields, placement)
         let shown = placement.fields.filter { fields[$0.name] != nil || $0.defaultContent != nil }
@@ -91,13 +93,13 @@ extension TableCompiler {
             page: storage.text(variant.page ?? ""), node: node(variant.condition), schedule: schedule(variant.schedule),
             contents: contents, landingQuery: storage.text(variant.utm?.query ?? ""),
             landingMask: variant.utm?.mask ?? 0,
-            landingContent: landing.map { UInt32($0) } ?? noRow, caps: capRun(variant.caps, variant: index))
+            landingContent: Row(orNone: landing), caps: capRun(variant.caps, variant: index))
     }
 
     // MARK: Promises
 
     private func compilePromises(
-        _ variantIndices: [[String: UInt32]], _ candidates: [[CandidateRow]], _ placements: [String: Int],
+        _ variantIndices: [[String: Row<VariantRow>]], _ candidates: [[CandidateRow]], _ placements: [String: Int],
         into offer: inout Offer
     ) {
         var keys: [(text: BorrowedText, value: UInt32)] = []
@@ -106,12 +108,12 @@ extension TableCompiler {
                 guard let utm = ad.utm, utm.mask != 0, let page = ad.page, let variant = variantIndices[index][page],
                     let placement = campaign.variants.first(where: { $0.name == page })?.placement,
                     let position = placements[placement],
-                    let candidate = candidates[position].first(where: { $0.campaign == UInt32(index) })
+                    let candidate = candidates[position].first(where: { $0.campaign.position == index })
                 else { continue }
                 keys.append((storage.text(utm.key), UInt32(offer.promises.count)))
                 offer.promises.append(
                     PromiseRow(
-                        campaign: UInt32(index), placement: UInt32(position), variant: variant,
+                        campaign: Row(index), placement: Row(position), variant: variant,
                         variants: candidate.variants))
                 if !offer.promiseMasks.contains(utm.mask) { offer.promiseMasks.append(utm.mask) }
             }

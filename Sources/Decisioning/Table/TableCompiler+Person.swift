@@ -7,14 +7,14 @@ extension TableCompiler {
     /// The rows that say who somebody is.
     struct Person {
         var events: [EventRow] = []
-        var segments: [NamedRow] = []
+        var segments: [SegmentRow] = []
         var icps: [ICPRow] = []
         var criteria: [CriterionRow] = []
-        var engagementLevels = Run()
-        var gradeFits = Run()
-        var gradeEngagements = Run()
+        var engagementLevels = Run<LevelRow>()
+        var gradeFits = Run<LevelRow>()
+        var gradeEngagements = Run<LevelRow>()
         var gradeNames: [BorrowedText] = []
-        var mqlNode = noRow
+        var mqlNode = Row<Node>.none
         var personas: [PersonaRow] = []
         var roles: [NamedRow] = []
         var stages: [NamedRow] = []
@@ -23,7 +23,9 @@ extension TableCompiler {
     mutating func compilePerson() -> Person {
         var person = Person()
         person.events = ruleSet.events.enumerated().map { position, event in row(event, at: position) }
-        person.segments = ruleSet.segments.map { namedRow($0) }
+        person.segments = ruleSet.segments.map {
+            SegmentRow(name: storage.text($0.name), node: conditions.compile($0.condition.expression))
+        }
         for segment in person.segments { conditions.nodes.remember(segment.node) }
         for icp in ruleSet.icps {
             let row = row(icp, criteria: &person.criteria)
@@ -43,7 +45,7 @@ extension TableCompiler {
 
     private func row(_ event: Event, at position: Int) -> EventRow {
         EventRow(
-            firstSlot: UInt32(ruleSet.attributes.count + position * SlotMap.slotsOfEvent), points: event.points,
+            firstSlot: Row(ruleSet.attributes.count + position * SlotMap.slotsOfEvent), points: event.points,
             halfLifeMicroseconds: Double(event.halfLifeSeconds ?? 0) * 1_000_000,
             maximumPoints: event.maximumPoints.map(\.magnitude) ?? .infinity)
     }
@@ -55,12 +57,12 @@ extension TableCompiler {
                 node: conditions.compile($0.condition.expression), category: $0.category, points: scale.whole($0.points)
             )
         }
-        let run = Run(first: criteria.count, count: rows.count)
+        let run = Run<CriterionRow>(first: criteria.count, count: rows.count)
         criteria += rows
         return ICPRow(
             name: storage.text(icp.name), title: storage.text(icp.title ?? ""), isNegative: icp.isNegative,
-            product: icp.product.map { conditions.nodes.constant(Scalar(storage.text($0))) } ?? noRow,
-            segment: icp.segment.flatMap { conditions.names.segments[$0] } ?? noRow,
+            product: icp.product.map { conditions.nodes.constant(Scalar(storage.text($0))) } ?? Row.none,
+            segment: Row(orNone: icp.segment.flatMap { conditions.names.segments[$0] }),
             required: compile(icp.required), excluded: compile(icp.excluded), criteria: run,
             tiers: levelRun(icp.tiers), positivePoints: rows.reduce(0) { $0 + max($1.points, 0) })
     }
@@ -91,7 +93,8 @@ extension TableCompiler {
         view.objections = storage.buffer(
             persona.objections.map { TextPair(name: storage.text($0.name), text: storage.text($0.text)) })
         return PersonaRow(
-            node: conditions.compile(persona.condition.expression), icp: conditions.names.icps[persona.icp] ?? noRow,
+            node: conditions.compile(persona.condition.expression),
+            icp: Row(orNone: conditions.names.icps[persona.icp]),
             view: storage.freeze([view]))
     }
 

@@ -30,7 +30,7 @@ struct TableCompiler {
     var contents: [ContentRow] = []
     var pieces: [PieceRow] = []
     var schedules: [ScheduleRow] = []
-    var knownSchedules: [Schedule: UInt32] = [:]
+    var knownSchedules: [Schedule: Row<ScheduleRow>] = [:]
     var zones: ZoneDatabase = .empty
     var caps: [CapRow] = []
     var goals: [GoalRow] = []
@@ -61,7 +61,7 @@ struct TableCompiler {
                 node: conditions.compile($0.condition.expression), because: storage.text($0.because),
                 blocksUnknown: $0.blocksUnknown ?? false)
         }
-        let productSlot = conditions.slots.slot(["request", "product"]) ?? noRow
+        let productSlot = conditions.slots.slot(["request", "product"]) ?? Row.none
         let generalCaps = capRun(ruleSet.policies.caps)
         let view = view(person, offer, trials, blocks: blocks, productSlot: productSlot, generalCaps: generalCaps)
         let compiled = Compiled(
@@ -73,7 +73,8 @@ struct TableCompiler {
     }
 
     private func view(
-        _ person: Person, _ offer: Offer, _ trials: Trials, blocks: [BlockRow], productSlot: UInt32, generalCaps: Run
+        _ person: Person, _ offer: Offer, _ trials: Trials, blocks: [BlockRow], productSlot: Row<Slot>,
+        generalCaps: Run<CapRow>
     ) -> TableView {
         let slots = conditions.slots
         let sets = purposeSets()
@@ -102,7 +103,7 @@ struct TableCompiler {
             slotPurposes: storage.freeze(slots.purposeSets),
             firstBuiltIn: SlotMap.firstBuiltIn(ruleSet),
             firstURLSlot: SlotMap.firstBuiltIn(ruleSet) + BuiltIn.url.rawValue,
-            queryKeys: TextIndex(slots.queryKeys.map { (storage.text($0.name), $0.slot) }, in: storage),
+            queryKeys: TextIndex(slots.queryKeys.map { (storage.text($0.name), $0.slot.index) }, in: storage),
             queryKeyCount: slots.queryKeys.count,
             productSlot: productSlot,
             purposes: storage.buffer(purposes.names.map { storage.text($0) }),
@@ -112,7 +113,7 @@ struct TableCompiler {
             events: storage.buffer(person.events),
             segments: storage.buffer(person.segments),
             icps: storage.buffer(person.icps),
-            vetoes: storage.buffer(ruleSet.icps.indices.filter { ruleSet.icps[$0].hasVeto }.map { UInt32($0) }),
+            vetoes: storage.buffer(vetoes),
             criteria: storage.freeze(person.criteria),
             levels: storage.freeze(levels),
             engagementLevels: person.engagementLevels,
@@ -134,8 +135,7 @@ struct TableCompiler {
             keepPromiseMicroseconds: ruleSet.policies.keepPromiseSeconds * 1_000_000,
             routes: storage.buffer(offer.routes), routeTargets: storage.freeze(offer.routeTargets),
             experiments: storage.buffer(trials.experiments), experimentSlots: storage.freeze(trials.slots),
-            arms: storage.freeze(trials.arms),
-            armBounds: storage.freeze(trials.bounds),
+            arms: storage.freeze(trials.arms), armBounds: storage.freeze(trials.bounds),
             layers: storage.buffer(layers()),
             caps: storage.buffer(caps), goals: storage.buffer(goals), generalCaps: generalCaps,
             holdoutBuckets: buckets(ruleSet.holdout),
@@ -166,6 +166,9 @@ struct TableCompiler {
                 maximumAgeSeconds: attribute.maximumAgeSeconds)
         }
     }
+
+    /// The negative ICPs that veto positive ones.
+    var vetoes: [Row<ICPRow>] { ruleSet.icps.indices.filter { ruleSet.icps[$0].hasVeto }.map { Row($0) } }
 
     private func allowedValues(_ attribute: Attribute) -> AllowedValues {
         AllowedValues(
@@ -204,8 +207,8 @@ struct TableCompiler {
         return [text, DomainName.readable(text), DomainName.ascii(text)]
     }
 
-    private func purposeSets() -> (runs: UnsafeBufferPointer<Run>, members: UnsafePointer<UInt16>) {
-        var runs: [Run] = []
+    private func purposeSets() -> (runs: UnsafeBufferPointer<Run<UInt16>>, members: UnsafePointer<UInt16>) {
+        var runs: [Run<UInt16>] = []
         var members: [UInt16] = []
         for set in purposes.sets {
             runs.append(Run(first: members.count, count: set.count))
@@ -217,62 +220,70 @@ struct TableCompiler {
     // MARK: Shared parts
 
     /// Levels in the order in which they are looked for: highest bound first.
-    mutating func levelRun(_ numbers: [NamedNumber]) -> Run {
+    mutating func levelRun(_ numbers: [NamedNumber]) -> Run<LevelRow> {
         let sorted = numbers.sorted { $0.value > $1.value }
-        let run = Run(first: levels.count, count: sorted.count)
+        let run = Run<LevelRow>(first: levels.count, count: sorted.count)
         levels += sorted.map { LevelRow(name: storage.text($0.name), lowerBound: $0.value) }
         return run
     }
 
     /// - Parameters:
-    ///   - campaign: Whose shows count, or `noRow` for all.
+    ///   - campaign: Whose shows count; none for all.
     ///   - variant: Likewise.
-    mutating func capRun(_ caps: [Campaign.Cap], campaign: UInt32 = noRow, variant: UInt32 = noRow) -> Run {
-        let run = Run(first: self.caps.count, count: caps.count)
+    mutating func capRun(
+        _ caps: [Campaign.Cap], campaign: Row<CampaignRow> = .none, variant: Row<VariantRow> = .none
+    ) -> Run<CapRow> {
+        let run = Run<CapRow>(first: self.caps.count, count: caps.count)
         self.caps += caps.map { cap in
-            let placement = cap.placement.flatMap { name in ruleSet.placements.firstIndex { $0.name == name } }
-            return CapRow(
+            CapRow(
                 per: cap.per, shows: cap.shows, withinMicroseconds: cap.withinSeconds * 1_000_000, campaign: campaign,
-                placement: placement.map { UInt32($0) } ?? noRow, variant: variant)
+                placement: placement(cap.placement), variant: variant)
         }
         return run
     }
 
-    /// - Parameter campaign: Its row.
-    mutating func goal(_ campaign: Campaign, at index: UInt32) -> UInt32 {
-        guard let goal = campaign.goal, let starts = campaign.starts, let ends = campaign.ends else { return noRow }
-        let placement = goal.placement.flatMap { name in ruleSet.placements.firstIndex { $0.name == name } }
+    /// - Parameter row: Of the campaign.
+    mutating func goal(_ campaign: Campaign, at row: Row<CampaignRow>) -> Row<GoalRow> {
+        guard let goal = campaign.goal, let starts = campaign.starts, let ends = campaign.ends else { return .none }
         goals.append(
             GoalRow(
-                campaign: index, placement: placement.map { UInt32($0) } ?? noRow, count: UInt64(goal.count),
+                campaign: row, placement: placement(goal.placement), count: UInt64(goal.count),
                 starts: starts.microseconds, ends: ends.microseconds))
-        return UInt32(goals.count - 1)
+        return Row(goals.count - 1)
+    }
+
+    /// None for no name, and for one that no placement has.
+    func placement(_ name: String?) -> Row<PlacementRow> {
+        Row(orNone: name.flatMap { name in ruleSet.placements.firstIndex { $0.name == name } })
     }
 
     /// Where the conditions' nodes stand in the children's table.
-    mutating func compile(_ conditions: [Condition]) -> Run { self.conditions.compile(conditions.map(\.expression)) }
-
-    mutating func node(_ condition: Condition?) -> UInt32 {
-        condition.map { conditions.compile($0.expression) } ?? noRow
+    mutating func compile(_ conditions: [Condition]) -> Run<Row<Node>> {
+        self.conditions.compile(conditions.map(\.expression))
     }
 
-    mutating func schedule(_ schedule: Schedule?) -> UInt32 {
-        guard let schedule else { return noRow }
+    mutating func node(_ condition: Condition?) -> Row<Node> {
+        condition.map { conditions.compile($0.expression) } ?? Row.none
+    }
+
+    mutating func schedule(_ schedule: Schedule?) -> Row<ScheduleRow> {
+        guard let schedule else { return .none }
         if let known = knownSchedules[schedule] { return known }
         zones = .shared
-        var zone = noRow
-        var zoneSlot = noRow
+        var zone = Row<ZoneTable.Zone>.none
+        var zoneSlot = Row<Slot>.none
         switch schedule.timeZone {
-        case .visitor: zoneSlot = conditions.slots.slot(["visitor", "timezone"]) ?? noRow
-        case .named(let name): zone = zones.table.names[storage.text(name)] ?? noRow
+        case .visitor: zoneSlot = conditions.slots.slot(["visitor", "timezone"]) ?? Row.none
+        case .named(let name): zone = Row(orNone: zones.table.names[storage.text(name)])
         }
         schedules.append(
             ScheduleRow(
                 zone: zone, zoneSlot: zoneSlot, days: schedule.days,
                 opens: Int32(schedule.minutes?.lowerBound ?? 0), closes: Int32(schedule.minutes?.upperBound ?? 1_440),
                 localStarts: schedule.localStarts ?? .min, localEnds: schedule.localEnds ?? .max))
-        knownSchedules[schedule] = UInt32(schedules.count - 1)
-        return UInt32(schedules.count - 1)
+        let row = Row<ScheduleRow>(schedules.count - 1)
+        knownSchedules[schedule] = row
+        return row
     }
 }
 

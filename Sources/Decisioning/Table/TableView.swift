@@ -47,12 +47,12 @@ struct TableView: BitwiseCopyable {
     var firstURLSlot: Int
     var queryKeys: TextIndex
     var queryKeyCount: Int
-    var productSlot: UInt32
+    var productSlot: Row<Slot>
 
     // Purposes. Set 0 is empty.
     var purposes: UnsafeBufferPointer<BorrowedText>
     var purposeDefaults: UnsafePointer<Bool>
-    var purposeSets: UnsafeBufferPointer<Run>
+    var purposeSets: UnsafeBufferPointer<Run<UInt16>>
     var purposeSetMembers: UnsafePointer<UInt16>
     /// What everything about a visitor needs, what every event needs, and what exposures need.
     var visitorPurposes: UInt16
@@ -61,18 +61,19 @@ struct TableView: BitwiseCopyable {
 
     // Who it is.
     var events: UnsafeBufferPointer<EventRow>
-    var segments: UnsafeBufferPointer<NamedRow>
+    var segments: UnsafeBufferPointer<SegmentRow>
     var icps: UnsafeBufferPointer<ICPRow>
     /// The negative ICPs that veto positive ones when they match, in file order.
-    var vetoes: UnsafeBufferPointer<UInt32>
+    var vetoes: UnsafeBufferPointer<Row<ICPRow>>
     var criteria: UnsafePointer<CriterionRow>
     var levels: UnsafePointer<LevelRow>
-    var engagementLevels: Run
-    var gradeFits: Run
-    var gradeEngagements: Run
+    var engagementLevels: Run<LevelRow>
+    var gradeFits: Run<LevelRow>
+    var gradeEngagements: Run<LevelRow>
     /// A text for each pair of the two, by fit then engagement.
     var gradeNames: UnsafePointer<BorrowedText>
-    var mqlNode: UInt32
+    /// None without grades.
+    var mqlNode: Row<Node>
     var personas: UnsafeBufferPointer<PersonaRow>
     var roles: UnsafeBufferPointer<NamedRow>
     var stages: UnsafeBufferPointer<NamedRow>
@@ -104,10 +105,12 @@ struct TableView: BitwiseCopyable {
     var caps: UnsafeBufferPointer<CapRow>
     var goals: UnsafeBufferPointer<GoalRow>
     /// Those that hold for everything.
-    var generalCaps: Run
+    var generalCaps: Run<CapRow>
     /// Units whose bucket is below get the defaults everywhere; 0 when there is no holdout.
     var holdoutBuckets: UInt32
     var holdoutSalt: BorrowedText
     var schedules: UnsafePointer<ScheduleRow>
     var zones: ZoneTable
+
+    func slot(_ builtIn: BuiltIn) -> Row<Slot> { Row(firstBuiltIn + builtIn.rawValue) }
 }

@@ -136,7 +136,7 @@ package final class DecisionWorkspace {
         precondition(Int(event.rawValue) < view.pointee.events.count, "An event belongs to its table.")
         let row = view.pointee.events[Int(event.rawValue)]
         // Those of the account stand behind those of the visitor, in the same order.
-        let slot = Int(row.firstSlot) + (ofAccount ? SlotMap.slotsOfEvent * view.pointee.events.count : 0)
+        let slot = row.firstSlot.position + (ofAccount ? SlotMap.slotsOfEvent * view.pointee.events.count : 0)
         state.pointee.put(Scalar(count), at: slot)
         if let last { state.pointee.put(Scalar(last), at: slot + 1) }
         let score = score ?? row.score(count: count, last: last, now: state.pointee.now)
@@ -189,12 +189,12 @@ package final class DecisionWorkspace {
     package func keepArm(_ arm: ArmIndex, withSlot: Bool = false) {
         let (view, state) = begun()
         let epoch = UInt64(state.pointee.epoch) << 32
-        state.pointee.keptArms[Int(arm.experiment)] = epoch | UInt64(arm.row)
-        let slots = view.pointee.experimentSlots[Int(arm.experiment)]
-        guard withSlot, slots.layer != noRow, state.pointee.layerSlots[Int(slots.layer)] >> 32 != epoch >> 32 else {
-            return
-        }
-        state.pointee.layerSlots[Int(slots.layer)] = epoch | UInt64(slots.firstSlot)
+        state.pointee.keptArms[arm.experiment.position] = epoch | UInt64(arm.row.index)
+        let slots = view.pointee.experimentSlots[arm.experiment.position]
+        guard withSlot, !slots.layer.isNone else { return }
+        let layer = slots.layer.position
+        guard state.pointee.layerSlots[layer] >> 32 != epoch >> 32 else { return }
+        state.pointee.layerSlots[layer] = epoch | UInt64(slots.firstSlot)
     }
 
     /// Tells of the page to which the click on an ad brought the visitor: without a newer click it keeps the ad's promise for
@@ -208,12 +208,12 @@ package final class DecisionWorkspace {
         let row = table.creatives[Int(creative.rawValue)]
         let promises = view.pointee.promises
         for position in 0..<state.pointee.keptPromiseCount
-        where promises[Int(state.pointee.keptPromises[position])].placement == row.placement { return }
+        where promises[state.pointee.keptPromises[position]].placement == row.placement { return }
         guard let index = promises.firstIndex(where: { $0.variant == row.variant && $0.campaign == row.campaign })
         else {
             return
         }
-        state.pointee.keptPromises[state.pointee.keptPromiseCount] = UInt32(index)
+        state.pointee.keptPromises[state.pointee.keptPromiseCount] = Row(index)
         state.pointee.keptPromiseCount += 1
     }
 
@@ -235,8 +235,8 @@ package final class DecisionWorkspace {
     /// Gives an arm, whoever it is and whatever the weights.
     package func force(_ arm: ArmIndex) {
         let (view, state) = begun()
-        precondition(Int(arm.experiment) < view.pointee.experiments.count, "An arm belongs to its table.")
-        state.pointee.forcedArms[Int(arm.experiment)] = arm.row
+        precondition(arm.experiment.position < view.pointee.experiments.count, "An arm belongs to its table.")
+        state.pointee.forcedArms[arm.experiment.position] = arm.row
     }
 
     /// Shows a variant in its placement, whoever may see it; only a legal block still holds.
@@ -244,7 +244,7 @@ package final class DecisionWorkspace {
         let (_, state) = begun()
         guard let table else { return }
         let row = table.creatives[Int(creative.rawValue)]
-        state.pointee.forcedVariants[Int(row.placement)] = .init(campaign: row.campaign, variant: row.variant)
+        state.pointee.forcedVariants[row.placement.position] = .init(campaign: row.campaign, variant: row.variant)
     }
 
     /// Asks for a placement; asking twice is asking once. When none is asked for, all are decided.
@@ -256,7 +256,7 @@ package final class DecisionWorkspace {
         precondition(index < view.pointee.placements.count, "A placement belongs to its table.")
         guard !state.pointee.isAsked[index] else { return }
         state.pointee.isAsked[index] = true
-        state.pointee.asked[state.pointee.askedCount] = UInt32(index)
+        state.pointee.asked[state.pointee.askedCount] = Row(index)
         state.pointee.askedCount += 1
     }
 
@@ -266,9 +266,9 @@ package final class DecisionWorkspace {
     package func ask(_ route: RouteIndex) {
         let (view, state) = begun()
         precondition(Int(route.rawValue) < view.pointee.routes.count, "A route belongs to its table.")
-        for position in 0..<state.pointee.askedRouteCount
-        where state.pointee.askedRoutes[position] == UInt32(route.rawValue) { return }
-        state.pointee.askedRoutes[state.pointee.askedRouteCount] = UInt32(route.rawValue)
+        let row = Row<RouteRow>(Int(route.rawValue))
+        for position in 0..<state.pointee.askedRouteCount where state.pointee.askedRoutes[position] == row { return }
+        state.pointee.askedRoutes[state.pointee.askedRouteCount] = row
         state.pointee.askedRouteCount += 1
     }
 
@@ -308,7 +308,7 @@ package final class DecisionWorkspace {
                 let asked =
                     state.pointee.askedCount == 0
                     ? Array(0..<view.pointee.placements.count)
-                    : (0..<state.pointee.askedCount).map { Int(state.pointee.asked[$0]) }
+                    : (0..<state.pointee.askedCount).map { state.pointee.asked[$0].position }
                 var search = NearestMissSearch(ruleSet, evaluator, names, placements: asked)
                 explanation.nearestMisses = search.run()
                 explanation.isSearchCutShort = search.isCutShort

@@ -7,7 +7,7 @@ final class KeptTexts {
 
     init(_ table: UnsafePointer<TableView>, _ state: UnsafeMutablePointer<DecisionState>) {
         for position in 0..<state.pointee.touchedCount {
-            let slot = Int(state.pointee.touched[position])
+            let slot = state.pointee.touched[position].position
             let value = state.pointee.slots[slot]
             switch value.kind {
             case .string: state.pointee.slots[slot] = Scalar(copy(value.text))
