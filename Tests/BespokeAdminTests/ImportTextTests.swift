@@ -67,6 +67,20 @@ import Wire
         #expect(result.json(isDryRun: true).line().contains("\"events\": 9"))
     }
 
+    @Test func `Rows that a mapping leaves out are counted in words and in JSON alike`() {
+        let left = RowsLeftOut(count: 1_002, ending: (line: 7, rowCount: 3))
+        #expect(
+            left.lines == [
+                "1,002 rows left out, as the mapping says (skip_when, pass_over)",
+                "the rows end before line 7, as the mapping says (stop_at); 3 rows from there on not read",
+            ])
+        #expect(
+            left.added(to: .object([.init("written", .long(1))])).line()
+                == "{\"written\": 1, \"leftOut\": 1002, \"ending\": {\"line\": 7, \"rowCount\": 3}}")
+        let none = RowsLeftOut()
+        #expect(none.lines.isEmpty && none.added(to: .object([])).line() == "{\"leftOut\": 0}")
+    }
+
     @Test func `A backup that may still hold somebody is named by folder`() {
         let backups = [("/a", 1), ("/a", 2), ("/b", 9)].map {
             BackupGenerationMessage(directory: $0.0, generation: UInt64($0.1), takenAt: nil)

@@ -591,6 +591,26 @@ def test_rows_without_an_id_are_known_by_what_they_say(ours, tmp_path):
     assert [(int(answer["recorded"]), int(answer["duplicates"])) for answer in answers] == [(3, 1), (0, 4)]
 
 
+def test_what_a_mapping_leaves_out_is_counted_in_json_too(ours, tmp_path):
+    path = orders(tmp_path, [("#1", "rita@x.example", days_ago(1), "1"), ("#2", "", days_ago(1), "1")])
+    for more in (["--dry-run"], []):
+        assert int(ours.json("events", "import", path, "--mapping", EVENTS / "orders.yaml", *more)["leftOut"]) == 1
+    people = tmp_path / "people.csv"
+    people.write_text("Email,Kind\na@x.example,real\nb@x.example,test\nTotal,2\nc@x.example,real\n")
+    ends = mapping(tmp_path, """
+        kind: visitor
+        id: Email
+        columns: {Kind: ignore}
+        skip_when: {Kind: test}
+        stop_at: [Total]
+        constants: {title: x}
+        """)
+    for more in (["--dry-run"], []):
+        answer = ours.json("profiles", "import", people, "--mapping", ends, *more)
+        ending = {name: int(number) for name, number in answer["ending"].items()}
+        assert (int(answer["written"]), int(answer["leftOut"]), ending) == (1, 1, {"line": 4, "rowCount": 2})
+
+
 @pytest.mark.parametrize("row,words", [
     (("#3", "", "NOW", "1"), "Email"), (("#3", "a@x.example", "2999-01-01", "1"), "still to come"),
     (("#3", "a@x.example", "", "1"), "time: is missing"), (("#3", "a@x.example", "NOW", "1.5x"), "Total"),
@@ -600,7 +620,7 @@ def test_one_bad_event_keeps_the_file_out(ours, tmp_path, row, words):
     path = orders(tmp_path, [("#2", "rita@x.example", days_ago(1), "1"), row])
     found = tmp_path / "rejects.csv"
     # As shipped it leaves orders without an address out.
-    strict = mapping(tmp_path, (EVENTS / "orders.yaml").read_text().replace('skip_when: {Email: ""}\n', ""))
+    strict = mapping(tmp_path, (EVENTS / "orders.yaml").read_text().replace('skip_when: {Email: "", Created at: ""}\n', ""))
     done = ours.ctl("events", "import", path, "--mapping", strict, "--rejects", found, check=False)
     assert done.returncode == REFUSED and words in done.stderr and "line 3" in done.stderr
     assert found.read_text().splitlines()[1].startswith("3,")

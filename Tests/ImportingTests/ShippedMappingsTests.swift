@@ -9,11 +9,11 @@ internal import Testing
 /// people in other countries write them.
 @Suite("W34: the shipped mappings load the exports of their programs as they come")
 struct ShippedMappingsTests {
-    private static let config = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    static let config = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "config").path
-    private static let now = Timestamp(microseconds: 1_900_000_000_000_000)
+    static let now = Timestamp(microseconds: 1_900_000_000_000_000)
 
-    private struct Loaded {
+    struct Loaded {
         var rows: [ProfileCSV.Row] = []
         var leftOut = 0
 
@@ -24,7 +24,7 @@ struct ShippedMappingsTests {
         }
     }
 
-    private func load(_ name: String, _ text: String, _ encoding: String.Encoding = .utf8) throws -> Loaded {
+    func load(_ name: String, _ text: String, _ encoding: String.Encoding = .utf8) throws -> Loaded {
         let attributes = try #require(
             RuleSetLoader.load(try RuleFolder.read(Self.config + "/rules")).ruleSet
         ).attributes

@@ -18,7 +18,7 @@ package struct EventImportJob {
     /// What the daemon refused.
     private var refused: [ImportReject] = []
     private var refusedCount: UInt64 = 0
-    private var endings = ""
+    package private(set) var leftOut = RowsLeftOut()
     /// Whether bad rows kept everything out.
     package private(set) var isStopped = false
 
@@ -60,7 +60,6 @@ package struct EventImportJob {
             if isDryRun || result.rejects.count > 0 {
                 isStopped = !isDryRun
                 try rejectsFile?.finish()
-                if !endings.isEmpty { note(endings) }
                 return result
             }
             guard !file.hasChanged else {
@@ -78,7 +77,6 @@ package struct EventImportJob {
         result.rejects.merge(refused, count: refusedCount)
         try rejectsFile?.finish()
         try Files.remove(checkpointPath)
-        if !endings.isEmpty { note(endings) }
         return result
     }
 
@@ -103,10 +101,7 @@ package struct EventImportJob {
         }
         try await take(try read(nil), body)
         result.rejects = rows.rejects
-        endings = [
-            ImportText.leftOut(rows.leftOutCount),
-            rows.ending.map { ImportText.ending(line: $0.line, rowCount: $0.rowCount) } ?? "",
-        ].filter { !$0.isEmpty }.joined(separator: "\n")
+        leftOut = RowsLeftOut(count: rows.leftOutCount, ending: rows.ending)
     }
 
     private mutating func take(

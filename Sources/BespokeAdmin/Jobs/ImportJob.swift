@@ -26,10 +26,7 @@ package struct ImportJob {
     private let progress: (Double, UInt64) -> Void
     /// Of the file, once it has been sent.
     package private(set) var firstRows: [ImportRow] = []
-    /// Where the rows ended that the mapping lets end before the file does, and how many followed.
-    package private(set) var ending: (line: Int, rowCount: Int)?
-    /// Rows that the mapping leaves out.
-    package private(set) var leftOutCount = 0
+    package private(set) var leftOut = RowsLeftOut()
 
     /// - Parameters:
     ///   - callBytesMax: Of the messages of one call.
@@ -132,7 +129,7 @@ package struct ImportJob {
                 progress(file.fraction, batches.rowCount)
             }
             firstRows = batches.firstRows
-            (ending, leftOutCount) = (batches.ending, batches.leftOutCount)
+            leftOut = RowsLeftOut(count: batches.leftOutCount, ending: batches.ending)
             try await endCall(&calls, isLast: true)
         } catch {
             calls.cancel()

@@ -28,9 +28,9 @@ package enum ImportText {
         "the rows end before line \(line), as the mapping says (stop_at); \(ReportText.counted(rowCount, "row")) from there on not read"
     }
 
-    /// Rows that the mapping leaves out; empty when there are none.
+    /// Rows that the mapping leaves out.
     package static func leftOut(_ count: Int) -> String {
-        count == 0 ? "" : "\(ReportText.counted(count, "row")) left out, as the mapping says (skip_when, pass_over)"
+        "\(ReportText.counted(count, "row")) left out, as the mapping says (skip_when, pass_over)"
     }
 
     private static func rejects(_ rejects: [ImportReject], count: UInt64) -> String {

@@ -51,8 +51,10 @@ extension Events {
                 defer { progress.clear() }
                 let result = try await job.run(note: options.output == .text ? { Console.error($0 + "\n") } : { _ in })
                 switch options.output {
-                case .json, .yaml: Console.out(options.rendered(result.json(isDryRun: input.dryRun)))
+                case .json, .yaml:
+                    Console.out(options.rendered(job.leftOut.added(to: result.json(isDryRun: input.dryRun))))
                 case .text:
+                    for line in job.leftOut.lines { Console.error(line + "\n") }
                     Console.error(ImportText.rejects(result.rejects))
                     Console.out(
                         result.text(isDryRun: input.dryRun, isStopped: job.isStopped, style: Console.style))

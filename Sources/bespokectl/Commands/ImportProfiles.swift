@@ -77,16 +77,12 @@ struct ImportProfiles: AsyncParsableCommand {
                 progress: progress.update)
             defer { progress.clear() }
             let response = try await run(&job, kind: batches.kind)
-            if job.leftOutCount > 0, options.output == .text {
-                Console.error(ImportText.leftOut(job.leftOutCount) + "\n")
-            }
-            if let ending = job.ending, options.output == .text {
-                Console.error(ImportText.ending(line: ending.line, rowCount: ending.rowCount) + "\n")
-            }
             switch options.output {
             case .json, .yaml:
-                Console.out(options.rendered(response.json(firstRows: input.dryRun ? job.firstRows : nil)))
+                let json = response.json(firstRows: input.dryRun ? job.firstRows : nil)
+                Console.out(options.rendered(job.leftOut.added(to: json)))
             case .text:
+                for line in job.leftOut.lines { Console.error(line + "\n") }
                 Console.error(ImportText.rejects(response))
                 if input.dryRun { Console.out(ImportText.preview(job.firstRows, style: Console.style)) }
                 Console.out(
