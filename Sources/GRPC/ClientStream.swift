@@ -78,7 +78,7 @@ package final class ClientStream: Sendable {
                 connection.value.send(message, on: stream)
             }.get()
         } catch {
-            throw Status(.unavailable, "\(error)")
+            throw Status(.unavailable, PlainWords.of(error))
         }
     }
 

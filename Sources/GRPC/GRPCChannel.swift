@@ -95,7 +95,7 @@ package final class GRPCChannel: Sendable {
                 last = error
             } catch {
                 forget()
-                last = Status(.unavailable, "\(target): \(error)")
+                last = Status(.unavailable, "\(target): \(PlainWords.of(error))")
             }
         }
         throw last
@@ -146,7 +146,7 @@ package final class GRPCChannel: Sendable {
             if isUsable { return connection }
         } catch {
             forget()
-            throw Status(.unavailable, "\(target) cannot be reached: \(Self.reason(error))")
+            throw Status(.unavailable, "\(target) cannot be reached: \(PlainWords.of(error))")
         }
         forget()
         guard attempt < Self.attemptsMax else { throw Status(.unavailable, "\(target) closes its connections at once") }
@@ -188,14 +188,5 @@ package final class GRPCChannel: Sendable {
 
     private static func isAddress(_ host: String) -> Bool {
         (try? SocketAddress(ipAddress: host, port: 0)) != nil
-    }
-
-    /// The system's words, without the wrapping of the library.
-    private static func reason(_ error: any Error) -> String {
-        if let error = error as? NIOConnectionError, let first = error.connectionErrors.first {
-            return reason(first.error)
-        }
-        if let error = error as? IOError { return String(cString: strerror(error.errnoCode)) }
-        return "\(error)"
     }
 }

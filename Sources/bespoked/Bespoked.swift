@@ -56,7 +56,8 @@ struct Bespoked: AsyncParsableCommand {
     @Option(help: "text or json.") var logFormat: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel: String?
 
-    @Flag(help: "Check the configuration, print what holds, and end.") var checkConfig = false
+    @Flag(help: "Check the configuration with its folders, certificates and rules, print what holds, and end.")
+    var checkConfig = false
 
     /// Restoring is a command of its own, not one below this: there the daemon's flags would take those that have the same names.
     static func main() async {
@@ -80,6 +81,8 @@ struct Bespoked: AsyncParsableCommand {
             let configuration = try read()
             if checkConfig {
                 for key in ConfigurationKey.all { print("\(key.name): \(key.value(in: configuration))") }
+                let problems = configuration.problemsOfFiles
+                guard problems.isEmpty else { Self.fail(problems.joined(separator: "\n")) }
                 return
             }
             try await Daemon.run(configuration, reread: read)

@@ -229,3 +229,41 @@ def test_status_says_by_its_code_that_no_rules_are_served(start):
     done = daemon.ctl("status", check=False)
     assert done.returncode == REFUSED and "not ready" in done.stdout
     assert daemon.ctl("campaigns", "list", check=False).returncode == REFUSED
+
+
+def test_configured_rules_that_are_not_served_are_a_warning(start, folder):
+    def warned():
+        return [warning for warning in daemon.json("status")["warnings"] if "rules" in warning]
+    daemon = start(rules=folder)
+    assert warned() == []
+    (folder / "rules.yaml").write_text(RULES.replace("Hello", "Good day"))
+    daemon.stop()
+    daemon.start()
+    assert "are not those that are stored" in daemon.log_text()
+    assert f"bespokectl rules push {folder}" in warned()[0]
+    assert "warning: the rules in" in daemon.ctl("status").stdout
+    daemon.ctl("rules", "push", folder)
+    assert warned() == []
+
+
+def test_a_start_without_rules_warns(start):
+    assert "no rule set is loaded" in start(rules=None).log_text()
+
+
+def test_check_config_looks_at_folders_and_certificates(tmp_path):
+    def checked(*arguments):
+        return subprocess.run([harness.binary("bespoked"), "--check-config", *map(str, arguments)], capture_output=True,
+                              text=True, timeout=harness.COMMAND_SECONDS, check=False)
+    assert checked("--data-directory", tmp_path / "data", "--rules", harness.RULES).returncode == DONE
+    certificate = tmp_path / "c.pem"
+    certificate.write_text("no certificate")
+    done = checked("--data-directory", tmp_path / "data", "--rules", tmp_path / "none", "--tls-certificate", certificate,
+                   "--tls-key", certificate)
+    assert done.returncode == REFUSED
+    assert f"rules {tmp_path}/none: " in done.stderr and "certificate in PEM form" in done.stderr, done
+
+
+def test_an_address_in_use_is_said_in_words(daemon, start):
+    with pytest.raises(harness.Failure) as failed:
+        start(arguments=["--listen", daemon.data])
+    assert "Address already in use" in str(failed.value) and "bind(" not in str(failed.value)

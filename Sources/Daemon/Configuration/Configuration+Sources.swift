@@ -48,7 +48,7 @@ extension Configuration {
 
     /// What bespokectl reads from the same environment.
     private static let ignoredVariables: Set<String> = [
-        "BESPOKE_ADDRESS", "BESPOKE_CONFIG", "BESPOKE_TOKEN", "BESPOKE_TOKEN_FILE",
+        "BESPOKE_ADDRESS", "BESPOKE_CONFIG", "BESPOKE_CONTEXT", "BESPOKE_TOKEN", "BESPOKE_TOKEN_FILE",
     ]
 
     private mutating func applyFile(named file: String, content: String) -> [String] {

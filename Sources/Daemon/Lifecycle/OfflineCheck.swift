@@ -16,8 +16,6 @@ package struct OfflineCheck {
     }
 
     private static let freeBytesMin: UInt64 = 256 << 20
-    /// The longest path that a Unix socket can have. Source: unix(7).
-    private static let socketPathBytesMax = 107
     private static let clockSecondsMax = 3_600
 
     private let configuration: Configuration
@@ -135,23 +133,9 @@ package struct OfflineCheck {
     }
 
     private mutating func checkFiles() {
-        if let rules = configuration.rules, access(rules, R_OK | X_OK) != 0 {
-            problem("rules \(rules): \(Self.reason(errno))")
-        }
-        if configuration.adminSocketPath.utf8.count > Self.socketPathBytesMax {
-            problem(
-                "admin_socket \(configuration.adminSocketPath): is longer than \(Self.socketPathBytesMax) bytes; set a shorter one"
-            )
-        }
-        guard let certificate = configuration.tlsCertificate, let key = configuration.tlsKey else { return }
-        do {
-            _ = try TLS(
-                certificateChainPath: certificate, privateKeyPath: key,
-                clientAuthorityPath: configuration.tlsClientAuthority)
-            fine("tls_certificate \(certificate)")
-        } catch {
-            problem("tls_certificate \(certificate), tls_key \(key): \(error)")
-        }
+        let problems = configuration.problemsOfNamedFiles
+        for found in problems { problem(found) }
+        if problems.isEmpty, let certificate = configuration.tlsCertificate { fine("tls_certificate \(certificate)") }
     }
 
     private mutating func checkDescriptors() {

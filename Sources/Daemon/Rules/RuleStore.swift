@@ -63,6 +63,8 @@ actor RuleStore {
     private(set) var refusedPushes: UInt64 = 0
     private var sequence: UInt64 = 0
     private let turns = Turns()
+    /// The rule folder that the configuration names.
+    private var configuredFolder: String?
     /// Whether the stored rule set has been read: a push before that would overwrite the history.
     private var isLoaded = false
 
@@ -82,6 +84,7 @@ actor RuleStore {
 
     /// Serves the last pushed rule set, else the one in `folder`, else waits for a push.
     func start(folder: String?) async throws(DaemonError) {
+        configuredFolder = folder
         let stored = try history.last()
         sequence = stored?.sequence ?? 0
         isLoaded = true
@@ -93,6 +96,7 @@ actor RuleStore {
             if check.isAccepted {
                 try await publish(check, record: stored.record)
                 logger.info("serving the stored rule set", metadata: ["revision": "\(outcome.revision)"])
+                if let folderWarning { logger.warning("\(folderWarning)") }
                 return
             }
             logger.error(
@@ -100,7 +104,11 @@ actor RuleStore {
                 metadata: ["revision": "\(stored.record.revision)", "errors": "\(outcome.diagnostics.count)"])
             return
         }
-        guard let folder else { return }
+        guard let folder else {
+            logger.warning(
+                "no rule set is loaded, so nothing can be decided; push one: bespokectl rules push FOLDER")
+            return
+        }
         let files: [RuleFile]
         do {
             let contents = try RuleFolder.contents(folder)
@@ -118,6 +126,18 @@ actor RuleStore {
             throw DaemonError(
                 "the rule folder \(folder) is refused (\(first ?? "its own tests fail")); see `bespokectl rules check`")
         }
+    }
+
+    /// What to say where the configured folder holds other rules than those that are served: it counts only while none are stored.
+    var folderWarning: String? {
+        guard let folder = configuredFolder, let active, let files = try? RuleFolder.read(folder) else { return nil }
+        // Which units have which arm is the daemon's own file.
+        func own(_ files: [RuleFile]) -> [RuleFile] {
+            files.filter { $0.path != RuleFile.allocationsPath }.sorted { $0.path < $1.path }
+        }
+        guard own(files) != own(active.record.files) else { return nil }
+        return "the rules in \(folder), which the configuration names, are not those that are stored and served; "
+            + "push them with `bespokectl rules push \(folder)`"
     }
 
     /// Everything that a push checks; changes nothing.

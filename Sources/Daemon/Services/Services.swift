@@ -144,7 +144,7 @@ struct Services: Sendable {
                 try await servers.admin.bind(unixPath: path, mode: 0o600)
             }
         } catch {
-            throw DaemonError("the admin socket \(path) cannot be bound: \(error)")
+            throw DaemonError("the admin socket \(path) cannot be bound: \(PlainWords.of(error))")
         }
         return Addresses(data: data, operations: operations, admin: "unix:\(path)", remoteAdmin: remote)
     }
@@ -157,7 +157,7 @@ struct Services: Sendable {
             guard let ip = address?.ipAddress, let port = address?.port else { return endpoint.description }
             return Configuration.Endpoint(host: ip, port: port).description
         } catch {
-            throw DaemonError("\(endpoint) cannot be bound: \(error)")
+            throw DaemonError("\(endpoint) cannot be bound: \(PlainWords.of(error))")
         }
     }
 
@@ -174,7 +174,7 @@ struct Services: Sendable {
                 certificateChainPath: certificate, privateKeyPath: key,
                 clientAuthorityPath: configuration.tlsClientAuthority)
         } catch {
-            throw DaemonError("tls_certificate \(certificate), tls_key \(key): \(error)")
+            throw DaemonError("tls_certificate \(certificate), tls_key \(key): \(PlainWords.of(error))")
         }
     }
 

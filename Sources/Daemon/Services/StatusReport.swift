@@ -43,7 +43,8 @@ struct StatusReport: Sendable {
             campaigns: UInt32(active?.ruleSet.campaigns.count ?? 0),
             placements: UInt32(active?.ruleSet.placements.count ?? 0),
             segments: UInt32(active?.ruleSet.segments.count ?? 0), icps: UInt32(active?.ruleSet.icps.count ?? 0),
-            goals: active?.goals(at: Clock.now()).map(GoalProgressMessage.init) ?? [], warnings: warnings)
+            goals: active?.goals(at: Clock.now()).map(GoalProgressMessage.init) ?? [],
+            warnings: warnings + (await rules.folderWarning.map { [$0] } ?? []))
     }
 
     func stats() async -> GetStatsResponse {

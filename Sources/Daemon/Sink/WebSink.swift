@@ -1,3 +1,4 @@
+internal import GRPC
 internal import Model
 internal import NIOCore
 internal import NIOHTTP1
@@ -36,7 +37,7 @@ struct WebSink: Sink {
             }
             tls = try NIOSSLContext(configuration: configuration)
         } catch {
-            throw DaemonError("sink_authority \(authorityPath ?? ""): \(error)")
+            throw DaemonError("sink_authority \(authorityPath ?? ""): \(PlainWords.of(error))")
         }
     }
 
@@ -59,7 +60,7 @@ struct WebSink: Sink {
         do {
             channel = try await connect()
         } catch {
-            throw SinkError("\(address.authority) cannot be reached: \(error)")
+            throw SinkError("\(address.authority) cannot be reached: \(PlainWords.of(error))")
         }
         // An answer counts as soon as it came: a close that fails after it must not send the batch again.
         var isTaken = false
@@ -78,7 +79,7 @@ struct WebSink: Sink {
             throw error
         } catch {
             if isTaken { return }
-            throw SinkError("\(address.authority) broke off: \(error)")
+            throw SinkError("\(address.authority) broke off: \(PlainWords.of(error))")
         }
     }
 
