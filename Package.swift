@@ -85,14 +85,12 @@ let package = Package(
         target(
             "Daemon",
             [
-                "Access", "GRPCDoor", "Engine", "GRPC", "Messages", "Wire", "Decisioning", "Experimentation", "Ruleset",
-                "Profiles", "Ledger",
-                "Store", "Telemetry", "Model",
-                product("DequeModule", "swift-collections"),
+                "Access", "GRPCDoor", "Engine", "GRPC", "Messages", "Ruleset", "Profiles", "Ledger", "Store",
+                "Telemetry",
+                "Model",
                 product("Logging", "swift-log"), product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
                 product("ServiceLifecycle", "swift-service-lifecycle"),
-                product("UnixSignals", "swift-service-lifecycle"),
-                product("Yams", "Yams"), "CXXHash",
+                product("UnixSignals", "swift-service-lifecycle"), product("Yams", "Yams"),
             ] + nio),
 
         // The doors, and what they ask.
@@ -100,10 +98,16 @@ let package = Package(
             "GRPCDoor",
             [
                 "Access", "Engine", "GRPC", "Messages", "Wire", "Profiles", "Decisioning", "Experimentation", "Ruleset",
-                "Model",
+                "Telemetry", "Model",
             ]
                 + [product("NIOCore", "swift-nio")]),
-        target("Engine", ["Decisioning", "Experimentation", "Ruleset", "Profiles", "Telemetry", "Model", "CXXHash"]),
+        target(
+            "Engine",
+            [
+                "Access", "Decisioning", "Experimentation", "Ruleset", "Profiles", "Ledger", "Store", "Telemetry",
+                "Model",
+                "CXXHash", product("DequeModule", "swift-collections"), product("Logging", "swift-log"),
+            ]),
 
         // Who may do what.
         target("Access", ["CCrypto", "Model"]),
@@ -172,14 +176,11 @@ let package = Package(
             ["GRPCDoor", "Engine", "Decisioning", "GRPC", "Messages", "Wire", "Profiles", "Ruleset", "Model"]),
         tests(
             "EngineTests",
-            ["Engine", "Decisioning", "Experimentation", "Ruleset", "Profiles", "Telemetry", "Model"]),
-        tests(
-            "DaemonTests",
             [
-                "TestSupport", "Access", "Daemon", "Decisioning", "Engine", "GRPC", "Ledger", "Ruleset", "Store",
-                "Profiles",
-                "Model", "Messages", "Wire", .product(name: "Logging", package: "swift-log"),
+                "TestSupport", "Access", "Engine", "GRPCDoor", "Messages", "Wire", "Decisioning", "Experimentation",
+                "Ruleset", "Profiles", "Ledger", "Store", "Telemetry", "Model", product("Logging", "swift-log"),
             ]),
+        tests("DaemonTests", ["TestSupport", "Access", "Daemon", "GRPC", "Store", "Model"]),
     ],
     cxxLanguageStandard: .cxx17
 )

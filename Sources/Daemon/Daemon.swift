@@ -1,6 +1,7 @@
 internal import Access
 internal import Engine
 internal import GRPC
+internal import GRPCDoor
 internal import Ledger
 internal import Store
 internal import Logging
@@ -160,35 +161,38 @@ struct ServingService: Service {
         let loops = states.registry
         let journal = JournalWatch(readiness: readiness, logger: logger)
         let (store, ledger) = try Storage.openJournal(
-            in: configuration.dataDirectory, sync: configuration.journalSync, onChange: journal.changed)
+            in: configuration.dataDirectory, durability: configuration.journalSync.durability, onChange: journal.changed)
         await journal.tell(ledger.failure)
-        let aliases = AliasTable()
+        let (aliases, forms) = (AliasTable(), StoredForms.messages)
         let profiles = ProfileStore(
             ledger: ledger, aliases: aliases, loops: loops,
             lifetimes: (
                 ProfileLifetime(days: configuration.visitorTTLDays), ProfileLifetime(days: configuration.accountTTLDays)
             ), logger: logger)
         let outbox = Outbox(
-            ledger: ledger, bytesMax: configuration.sink == nil ? nil : configuration.sinkSpoolBytesMax)
+            ledger: ledger, form: forms.events,
+            bytesMax: configuration.sink == nil ? nil : configuration.sinkSpoolBytesMax)
         let behaviour = BehaviourStore(
             ledger: ledger, aliases: aliases, outbox: outbox, loops: loops, logger: logger)
         let links = LinkStore(ledger: ledger, loops: loops, logger: logger)
-        let tokens = TokenStore(ledger: ledger)
+        let tokens = TokenStore(ledger: ledger, form: forms.tokens)
         let access = makeAccess(tokens)
         let decisions = DecisionGathering(loops: loops, outbox: outbox, logger: logger)
         let rules = RuleStore(
-            ledger: ledger, profiles: profiles, behaviour: behaviour, loops: loops, readiness: readiness,
-            retentionSeconds: Int64(configuration.eventRetentionDays) * 86_400, logger: logger)
+            ledger: ledger, form: forms.rules, profiles: profiles, behaviour: behaviour,
+            counts: ExperimentCounts(behaviour: behaviour, profiles: profiles, lanes: System.coreCount), loops: loops,
+            readiness: readiness, retentionSeconds: Int64(configuration.eventRetentionDays) * 86_400, logger: logger)
         let backups = BackupKeeper(
-            ledger: ledger, store: store, dataDirectory: configuration.dataDirectory, logger: logger)
+            ledger: ledger, store: store, forms: forms, dataDirectory: configuration.dataDirectory, logger: logger)
         let report = StatusReport(
             rules: rules, profiles: profiles, backups: backups, outbox: outbox, loops: loops, readiness: readiness,
             registry: ServerRegistry(), startedAt: startedAt, access: access, warnings: configuration.warnings)
         let pools = WorkPools()
         let memory = MemoryGuard.ofProcess(configured: configuration.memoryBytesMax)
         let services = Services(
-            configuration: configuration, pools: pools, states: states, loops: loops, rules: rules, profiles: profiles,
-            behaviour: behaviour, links: links, backups: backups, decisions: decisions, readiness: readiness,
+            configuration: configuration, pools: pools, states: states, loops: loops, ledger: ledger, rules: rules,
+            profiles: profiles, behaviour: behaviour, links: links, backups: backups, decisions: decisions,
+            readiness: readiness,
             report: report, tokens: tokens, access: access, manager: manager, memory: memory)
         let sink = try makeSink(outbox, group: group)
 
@@ -218,7 +222,7 @@ struct ServingService: Service {
         await profiles.close()
         await ledger.close()
         await pools.shutDown()
-        Storage.removeAddresses(in: configuration.dataDirectory)
+        Addresses.remove(in: configuration.dataDirectory)
         logger.notice("stopped")
     }
 
@@ -227,7 +231,7 @@ struct ServingService: Service {
         logger.notice("listening", metadata: addresses.metadata)
         for warning in configuration.warnings { logger.warning("\(warning)") }
         do {
-            try Storage.write(addresses, in: configuration.dataDirectory)
+            try addresses.write(in: configuration.dataDirectory)
         } catch {
             // Decisions go on without: only scripts look for it.
             guard ledger.failure != nil else { throw error }
@@ -255,7 +259,7 @@ struct ServingService: Service {
         }
         let noting = Task { await noteUses(tokens) }
         let bandits = BanditService(
-            rules: rules, experiments: ExperimentCounts(behaviour: behaviour, profiles: profiles), logger: logger)
+            rules: rules, experiments: rules.counts, logger: logger)
         let reweighting = Task(executorPreference: pools.administration) { await bandits.run() }
         return [sweeping, watching, noting, reweighting]
     }
@@ -359,7 +363,7 @@ struct ServingService: Service {
             }
         }
         defer { report.finish() }
-        try await profiles.load { report.yield($0) }
+        try await profiles.load(threadCount: System.coreCount) { report.yield($0) }
         report.finish()
         // Whatever was said last is set before it is taken back.
         await telling.value

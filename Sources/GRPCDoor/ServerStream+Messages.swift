@@ -50,13 +50,13 @@ extension ServiceRouter {
         _ method: Messages.Method<Request, Response>, on pool: WorkPool? = nil,
         _ answer: @escaping @Sendable (Request) async throws -> Response
     ) {
-        stream(method.path, on: pool) { stream in
+        stream(method, on: pool) { stream in
             let request: Request = try await stream.onlyMessage()
             try await stream.send(try await answer(request))
         }
     }
 
-    /// Registers a method of any kind, which reads and writes its messages itself.
+    /// Registers a method of any kind, which reads and writes its messages itself; what it throws becomes a status.
     ///
     /// - Parameters:
     ///   - pool: As for `stream`.
@@ -65,6 +65,12 @@ extension ServiceRouter {
         _ method: Messages.Method<Request, Response>, on pool: WorkPool? = nil, isVital: Bool = false,
         _ handler: @escaping StreamHandler
     ) {
-        stream(method.path, on: pool, isVital: isVital, handler)
+        stream(method.path, on: pool, isVital: isVital) { stream in
+            do {
+                try await handler(stream)
+            } catch {
+                throw Status.answering(error)
+            }
+        }
     }
 }

@@ -10,6 +10,36 @@ package import Wire
 // RESOURCE_EXHAUSTED, a state that is not as expected ABORTED, our bug INTERNAL.
 
 extension Status {
+    /// What a caller is told of an error: a status for everything that the engine, and what it stands on, throws.
+    static func answering(_ error: any Error) -> any Error {
+        switch EngineError.wording(error) {
+        case let error as EngineError: Status(error)
+        case let error as BehaviourError: Status(error)
+        case let error as ExperimentError: Status(error)
+        case let error as ProfileError: Status(error)
+        case let error as WireError: Status(error)
+        case let other: other
+        }
+    }
+
+    /// The engine does not do what it was asked.
+    package init(_ error: EngineError) { self.init(Self.code(error.kind), error.description) }
+
+    private static func code(_ kind: EngineError.Kind) -> Code {
+        switch kind {
+        case .invalid: .invalidArgument
+        case .notFound: .notFound
+        case .exists: .alreadyExists
+        case .conflict: .aborted
+        case .precondition: .failedPrecondition
+        case .damaged: .dataLoss
+        case .tooMuch: .resourceExhausted
+        case .notReady, .storage: .unavailable
+        case .cancelled: .cancelled
+        case .failure: .internalError
+        }
+    }
+
     private static let noRules = "no rule set is loaded yet; push one with `bespokectl rules push DIR`"
 
     /// What a peer sent is no message, or one that is too large.

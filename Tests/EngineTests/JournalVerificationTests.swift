@@ -1,10 +1,10 @@
-internal import Daemon
+internal import Engine
 internal import Foundation
-
-internal import Store
+internal import GRPCDoor
 internal import Messages
 internal import Model
 internal import Profiles
+internal import Store
 internal import Testing
 
 @Suite struct JournalVerificationTests {
@@ -16,7 +16,7 @@ internal import Testing
         try journal.write([batch], isSynced: true)
         journal.close()
         var report = JournalVerification.Report()
-        JournalVerification(path: folder.path).run(into: &report)
+        JournalVerification(path: folder.path, forms: .messages).run(into: &report)
         return report
     }
 
@@ -84,7 +84,7 @@ internal import Testing
 
     @Test func `A folder without a journal is a finding`() {
         var report = JournalVerification.Report()
-        JournalVerification(path: "/nowhere").run(into: &report)
+        JournalVerification(path: "/nowhere", forms: .messages).run(into: &report)
         #expect(report.bad == 1 && report.badRows.first?.kind == "journal")
     }
 }

@@ -1,6 +1,6 @@
-internal import Daemon
 internal import Decisioning
 internal import Engine
+internal import GRPCDoor
 internal import Ledger
 internal import Logging
 internal import Model
@@ -40,7 +40,7 @@ private struct World {
         let ledger = try Ledger(store, options: options)
         let (aliases, loops) = (AliasTable(), LoopRegistry([{ $0(nil) }]))
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        outbox = Outbox(ledger: ledger, bytesMax: 1 << 20)
+        outbox = Outbox(ledger: ledger, form: StoredForms.messages.events, bytesMax: 1 << 20)
         _ = try outbox.follow()
         profiles = ProfileStore(
             ledger: ledger, aliases: aliases, loops: loops, lifetimes: (.unlimited, .unlimited), logger: logger)

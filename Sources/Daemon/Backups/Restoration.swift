@@ -1,4 +1,4 @@
-internal import Ledger
+internal import Engine
 internal import Store
 internal import Model
 
@@ -31,7 +31,11 @@ package struct Restoration: Sendable {
         into configuration: Configuration, progress: (UInt64, UInt64) -> Void
     ) throws(DaemonError) -> String {
         let directory = configuration.dataDirectory
-        try Storage.makeDirectory(directory)
+        do throws(EngineError) {
+            try Storage.makeDirectory(directory)
+        } catch {
+            throw DaemonError(error.description)
+        }
         let backups = BackupFolder(path: folder)
         let path = Storage.journal(in: directory)
         do throws(BackupError) {

@@ -1,3 +1,4 @@
+internal import Engine
 internal import GRPC
 internal import Store
 

@@ -1,3 +1,4 @@
+internal import Engine
 internal import Logging
 internal import Model
 internal import Synchronization

@@ -2,6 +2,7 @@ internal import Access
 internal import Engine
 internal import GRPC
 internal import GRPCDoor
+internal import Ledger
 internal import Messages
 internal import Model
 internal import NIOCore
@@ -28,6 +29,7 @@ struct Services: Sendable {
     let pools: WorkPools
     let states: EventLoopStates
     let loops: LoopRegistry
+    let ledger: Ledger
     let rules: RuleStore
     let profiles: ProfileStore
     let behaviour: BehaviourStore
@@ -195,22 +197,27 @@ struct Services: Sendable {
         ReflectionService(services: names).register(in: &router)
         if names.contains(Self.profile) {
             ProfileService(
-                profiles: profiles, behaviour: behaviour, decisions: decisions, links: links, backups: backups,
-                ledger: behaviour.ledger, pool: pools.administration
+                profiles: profiles, behaviour: behaviour,
+                erasure: Erasure(
+                    profiles: profiles, behaviour: behaviour, decisions: decisions, links: links, backups: backups,
+                    ledger: ledger),
+                pool: pools.administration
             ).register(in: &router)
             LinkService(links: links, behaviour: behaviour, pool: pools.administration).register(in: &router)
             PersonService(profiles: profiles, behaviour: behaviour).register(in: &router)
         }
         if names.contains(Self.event) {
             EventService(
-                behaviour: behaviour, profiles: profiles,
-                retentionSeconds: Int64(configuration.eventRetentionDays) * 86_400, pool: pools.administration
+                recording: Recording(
+                    behaviour: behaviour, profiles: profiles,
+                    retentionSeconds: Int64(configuration.eventRetentionDays) * 86_400),
+                behaviour: behaviour, profiles: profiles, pool: pools.administration
             ).register(in: &router)
         }
         if names.contains(Self.admin) {
             AdminService(
-                rules: rules, report: report,
-                experiments: ExperimentCounts(behaviour: behaviour, profiles: profiles), pool: pools.administration
+                rules: rules, figures: AdminService.Figures(status: report.status, latency: report.latency),
+                experiments: rules.counts, pool: pools.administration
             ).register(in: &router)
             TokenService(tokens: tokens).register(in: &router)
             BackupService(backups: backups, profiles: profiles, behaviour: behaviour, pool: pools.administration)

@@ -1,8 +1,7 @@
+internal import Ruleset
 internal import Access
 internal import Engine
 internal import GRPC
-internal import GRPCDoor
-internal import Messages
 internal import Model
 internal import Synchronization
 internal import Telemetry
@@ -13,7 +12,7 @@ extension StatusReport {
         var text = PrometheusText()
         let status = await status()
         text.gauge(
-            "bespoke_ready", help: "Whether the daemon can serve: 1 or 0.", value: status.ready ? 1 : 0)
+            "bespoke_ready", help: "Whether the daemon can serve: 1 or 0.", value: status.isReady ? 1 : 0)
         text.gauge(
             "bespoke_info", help: "Version of the daemon and revision of the rule set served; always 1.",
             samples: [.init(1, labels: [("version", status.version), ("revision", status.revision)])])
@@ -101,9 +100,11 @@ extension StatusReport {
             value: sum(\.acceptErrors))
     }
 
-    private static func write(_ goals: [GoalProgressMessage], to text: inout PrometheusText) {
-        func samples(_ value: (GoalProgressMessage) -> UInt64) -> [PrometheusText.Sample] {
-            goals.map { .init(Double(value($0)), labels: [("campaign", $0.campaign), ("measure", $0.measure)]) }
+    private static func write(_ goals: [GoalProgress], to text: inout PrometheusText) {
+        func samples(_ value: (GoalProgress) -> UInt64) -> [PrometheusText.Sample] {
+            goals.map {
+                .init(Double(value($0)), labels: [("campaign", $0.campaign), ("measure", $0.measure.rawValue)])
+            }
         }
         text.gauge("bespoke_goal", help: "What a campaign is to deliver in all.", samples: samples(\.count))
         text.gauge("bespoke_goal_due", help: "What it is to have delivered by now.", samples: samples(\.due))

@@ -1,10 +1,7 @@
 internal import Access
 internal import Engine
 internal import GRPC
-internal import GRPCDoor
-internal import Messages
 internal import Model
-internal import Ruleset
 internal import Synchronization
 internal import Telemetry
 
@@ -32,30 +29,15 @@ struct StatusReport: Sendable {
 
     var servers: [GRPCServer] { registry.servers.withLock { $0 } }
 
-    func status() async -> GetStatusResponse {
-        let active = await rules.active
-        let counts = await profiles.counts
-        return GetStatusResponse(
-            version: Daemon.version, ready: await readiness.isReady, notReadyBecause: await readiness.reason,
-            revision: active?.record.revision ?? "", pushedAt: active?.record.pushedAt, startedAt: startedAt,
-            visitors: counts.visitors, accounts: counts.accounts, eventLoops: UInt32(loops.count),
-            residentBytes: Self.residentBytes(), openConnections: UInt64(servers.reduce(0) { $0 + $1.openConnections }),
-            campaigns: UInt32(active?.ruleSet.campaigns.count ?? 0),
-            placements: UInt32(active?.ruleSet.placements.count ?? 0),
-            segments: UInt32(active?.ruleSet.segments.count ?? 0), icps: UInt32(active?.ruleSet.icps.count ?? 0),
-            goals: active?.goals(at: Clock.now()).map(GoalProgressMessage.init) ?? [],
-            warnings: warnings + (await rules.folderWarning.map { [$0] } ?? []))
-    }
-
-    func stats() async -> GetStatsResponse {
-        GetStatsResponse(
-            methods: await latency().methods.filter { $0.count > 0 }.map { method in
-                MethodStats(
-                    method: method.name, count: method.count, errors: method.errors,
-                    p50Microseconds: Double(method.p50), p90Microseconds: Double(method.p90),
-                    p99Microseconds: Double(method.p99), p999Microseconds: Double(method.p999),
-                    maxMicroseconds: Double(method.maximum))
-            })
+    func status() async -> DaemonStatus {
+        var status = DaemonStatus(
+            version: Daemon.version, isReady: await readiness.isReady, notReadyBecause: await readiness.reason,
+            startedAt: startedAt, eventLoops: loops.count, residentBytes: Self.residentBytes(),
+            openConnections: servers.reduce(0) { $0 + $1.openConnections }, warnings: warnings)
+        if let warning = await rules.folderWarning { status.warnings.append(warning) }
+        if let active = await rules.active { status.add(active, at: Clock.now()) }
+        (status.visitors, status.accounts) = await profiles.counts
+        return status
     }
 
     func latency() async -> LatencySnapshot {

@@ -1,3 +1,4 @@
+internal import Engine
 internal import Model
 
 /// Takes records, in their order, in batches.

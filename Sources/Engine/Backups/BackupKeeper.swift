@@ -1,9 +1,7 @@
-internal import GRPC
-internal import GRPCDoor
-internal import Ledger
-internal import Store
-internal import Logging
-internal import Model
+package import Ledger
+package import Store
+package import Logging
+package import Model
 internal import Synchronization
 
 #if canImport(Glibc)
@@ -11,29 +9,54 @@ internal import Synchronization
 #endif
 
 /// Writes and verifies backups, one at a time, and knows which there are.
-actor BackupKeeper {
+package actor BackupKeeper {
     /// A generation as it is known to have been written.
-    struct Generation: Sendable, Equatable {
-        var directory: String
-        var number: UInt64
-        var takenAt: Timestamp
+    package struct Generation: Sendable, Equatable {
+        package var directory: String
+        package var number: UInt64
+        package var takenAt: Timestamp
+    }
+
+    /// A generation that was just written.
+    package struct Written: Sendable {
+        package let generation: UInt64
+        /// Its folder.
+        package let path: String
+        package let takenAt: Timestamp
+        /// Entries by kind.
+        package let rows: [(kind: String, count: UInt64)]
+        package let bytes: UInt64
+        /// What was written anew; the rest is shared with earlier generations.
+        package let copiedBytes: UInt64
+        /// Every generation in the same folder.
+        package let held: [UInt64]
+
+        init(_ receipt: BackupReceipt, in folder: BackupFolder, held: [UInt64]) {
+            (generation, path) = (receipt.generation, folder.folder(receipt.generation))
+            takenAt = Timestamp(microseconds: receipt.takenAt)
+            rows = receipt.rows.map { ($0.family.name, $0.count) }
+            (bytes, copiedBytes, self.held) = (receipt.bytes, receipt.copiedBytes, held)
+        }
     }
 
     private static let listKey = Array("backup.".utf8)
     private static let directoryBytesMax = 1_024
-    static let keepMax = 10_000
+    /// Generations that one folder may be asked to keep.
+    package static let keepMax = 10_000
 
     private let ledger: Ledger
     private let store: DiskStore
+    private let forms: StoredForms
     private let dataDirectory: String
     private let logger: Logger
     private var isRunning = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
-    /// - Parameter store: That of the ledger.
-    init(ledger: Ledger, store: DiskStore, dataDirectory: String, logger: Logger) {
-        self.ledger = ledger
-        self.store = store
+    /// - Parameters:
+    ///   - store: That of the ledger.
+    ///   - forms: How values stand in it.
+    package init(ledger: Ledger, store: DiskStore, forms: StoredForms, dataDirectory: String, logger: Logger) {
+        (self.ledger, self.store, self.forms) = (ledger, store, forms)
         self.dataDirectory = dataDirectory
         self.logger = logger
     }
@@ -43,10 +66,10 @@ actor BackupKeeper {
     /// - Parameters:
     ///   - directory: As the caller gave it.
     ///   - progress: Is told bytes copied and bytes to copy, from any thread.
-    /// - Throws: `Status`.
-    func backUp(
+    /// - Throws: `EngineError`.
+    package func backUp(
         into directory: String, keep: Int?, progress: @escaping @Sendable (UInt64, UInt64) -> Void
-    ) async throws -> (receipt: BackupReceipt, held: [UInt64], folder: BackupFolder) {
+    ) async throws -> Written {
         let folder = BackupFolder(path: try Self.resolve(directory, outside: dataDirectory))
         try begin()
         defer { end() }
@@ -72,14 +95,12 @@ actor BackupKeeper {
             logger.notice(
                 "backup written",
                 metadata: ["path": "\(folder.folder(number))", "bytes": "\(receipt.bytes)", "kept": "\(held.count)"])
-            return (receipt, held, folder)
+            return Written(receipt, in: folder, held: held)
         } catch {
             // At worst the list names one generation too many, which does no harm.
             if let held = try? folder.generations() { try? await list(held, in: folder) }
             logger.error("backup failed", metadata: ["folder": "\(folder.path)", "reason": "\(error)"])
-            if let error = error as? BackupError { throw Status(error) }
-            if let error = error as? StoreError { throw Status(error) }
-            throw error
+            throw EngineError.wording(error)
         }
     }
 
@@ -91,24 +112,25 @@ actor BackupKeeper {
     ///   - backup: A folder as the caller gave it and a generation, the newest for nil; nil for what the daemon holds.
     ///   - progress: Is told rows read and about how many there are, from any thread.
     /// - Returns: Where it was read, and what was found.
-    /// - Throws: `Status`.
-    func verify(
+    /// - Throws: `EngineError`.
+    package func verify(
         _ backup: (directory: String, generation: UInt64?)?, progress: @escaping @Sendable (UInt64, UInt64) -> Void
     ) async throws -> (path: String, report: JournalVerification.Report) {
         let folder = try backup.map { BackupFolder(path: try Self.resolve($0.directory, outside: dataDirectory)) }
         try begin()
         defer { end() }
         let isStopped = Mutex(false)
-        let (store, scratch) = (store, Storage.scratch(in: dataDirectory))
+        let (store, forms, scratch) = (store, forms, Storage.scratch(in: dataDirectory))
         let own = Storage.journal(in: dataDirectory)
         let outcome = await withTaskCancellationHandler {
             await BackgroundThread.run {
                 Result { () throws(BackupError) in
                     let isStopped = { isStopped.withLock { $0 } }
                     if let folder {
-                        return try Self.verify(folder, backup?.generation, progress: progress, isStopped: isStopped)
+                        return try Self.verify(
+                            folder, backup?.generation, forms, progress: progress, isStopped: isStopped)
                     }
-                    let report = try Self.verify(store, scratch, progress: progress, isStopped: isStopped)
+                    let report = try Self.verify(store, scratch, forms, progress: progress, isStopped: isStopped)
                     return (own, report)
                 }
             }
@@ -119,7 +141,7 @@ actor BackupKeeper {
         do {
             (path, report) = try outcome.get()
         } catch {
-            throw Status(error)
+            throw EngineError(error)
         }
         logger.log(
             level: report.bad == 0 ? .notice : .error, "verified",
@@ -128,14 +150,15 @@ actor BackupKeeper {
     }
 
     private static func verify(
-        _ store: DiskStore, _ scratch: String, progress: @escaping (UInt64, UInt64) -> Void,
+        _ store: DiskStore, _ scratch: String, _ forms: StoredForms, progress: @escaping (UInt64, UInt64) -> Void,
         isStopped: @escaping () -> Bool
     ) throws(BackupError) -> JournalVerification.Report {
         try DiskStore.removeScratch(scratch)
         var report = JournalVerification.Report()
         do throws(StoreError) {
             try store.checkpoint(scratch)
-            JournalVerification(path: scratch, progress: progress, isStopped: isStopped).run(into: &report)
+            JournalVerification(path: scratch, forms: forms, progress: progress, isStopped: isStopped).run(
+                into: &report)
         } catch {
             report.add("journal", key: "", error.description)
         }
@@ -145,7 +168,8 @@ actor BackupKeeper {
     }
 
     private static func verify(
-        _ folder: BackupFolder, _ generation: UInt64?, progress: @escaping (UInt64, UInt64) -> Void,
+        _ folder: BackupFolder, _ generation: UInt64?, _ forms: StoredForms,
+        progress: @escaping (UInt64, UInt64) -> Void,
         isStopped: @escaping () -> Bool
     ) throws(BackupError) -> (path: String, report: JournalVerification.Report) {
         var report = JournalVerification.Report()
@@ -161,7 +185,7 @@ actor BackupKeeper {
             report.add("file", key: fault.file, fault.reason)
         }
         let path = folder.journal(receipt.generation)
-        JournalVerification(path: path, progress: progress, isStopped: isStopped).run(into: &report)
+        JournalVerification(path: path, forms: forms, progress: progress, isStopped: isStopped).run(into: &report)
         let written = receipt.rows.map { ($0.family.name, $0.count) }
         for (kind, count) in report.rows {
             guard let (_, before) = written.first(where: { $0.0 == kind }), before != count else { continue }
@@ -182,15 +206,15 @@ actor BackupKeeper {
     }
 
     /// When the newest was taken; nil when there is none.
-    nonisolated func newest() -> Timestamp? {
+    package nonisolated func newest() -> Timestamp? {
         let known = (try? Self.stored(in: ledger)) ?? []
         return known.map(\.takenAt).max { $0.microseconds < $1.microseconds }
     }
 
-    /// - Throws: `Status` ABORTED while another one is at work.
-    private func begin() throws(Status) {
+    /// - Throws: `.conflict` while another one is at work.
+    private func begin() throws(EngineError) {
         guard !isRunning else {
-            throw Status(.aborted, "a backup is being written or verified already; wait until that has ended")
+            throw EngineError(.conflict, "a backup is being written or verified already; wait until that has ended")
         }
         isRunning = true
     }
@@ -233,11 +257,11 @@ actor BackupKeeper {
 
     /// The path of a folder without links, which need not be there yet, but the one above it.
     ///
-    /// - Throws: `Status` INVALID_ARGUMENT for one that is not absolute or lies in the data directory.
-    private static func resolve(_ directory: String, outside data: String) throws(Status) -> String {
+    /// - Throws: `.invalid` for one that is not absolute or lies in the data directory.
+    private static func resolve(_ directory: String, outside data: String) throws(EngineError) -> String {
         guard directory.hasPrefix("/"), directory.utf8.count <= directoryBytesMax else {
-            throw Status(
-                .invalidArgument,
+            throw EngineError(
+                .invalid,
                 "directory: \"\(directory)\" is no absolute path of at most \(directoryBytesMax) bytes; the daemon "
                     + "writes it, so it is a folder of the daemon's machine")
         }
@@ -245,22 +269,22 @@ actor BackupKeeper {
         // Where the daemon runs its data directory is there.
         let own = (try? real(data)) ?? data
         guard path != own, !path.hasPrefix(own + "/") else {
-            throw Status(
-                .invalidArgument,
+            throw EngineError(
+                .invalid,
                 "directory: \(path) lies in the data directory \(own); a backup belongs somewhere else, best on another disk"
             )
         }
         return path
     }
 
-    private static func real(_ path: String) throws(Status) -> String {
+    private static func real(_ path: String) throws(EngineError) -> String {
         if let found = realPath(path) { return found }
         let parts = path.split(separator: "/")
         guard let name = parts.last, name != ".", name != "..",
             let above = realPath("/" + parts.dropLast().joined(separator: "/"))
         else {
-            throw Status(
-                .invalidArgument, "directory: the folder above \(path) is not there or cannot be read; make it first")
+            throw EngineError(
+                .invalid, "directory: the folder above \(path) is not there or cannot be read; make it first")
         }
         return (above == "/" ? "" : above) + "/" + name
     }

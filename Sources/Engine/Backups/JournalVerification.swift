@@ -1,11 +1,8 @@
-internal import Engine
 internal import Ledger
-package import Messages
 internal import Model
 internal import Profiles
 internal import Ruleset
 internal import Store
-internal import Wire
 
 /// Reads every entry of a journal that nobody writes, decodes it, and lists what is not as it was written.
 package struct JournalVerification {
@@ -15,7 +12,15 @@ package struct JournalVerification {
         package var rows: [(kind: String, count: UInt64)] = []
         package var bad: UInt64 = 0
         /// The first 1,000.
-        package var badRows: [BadRowMessage] = []
+        package var badRows: [BadRow] = []
+
+        /// A row that is not as it was written.
+        package struct BadRow: Sendable {
+            package let kind: String
+            /// As text.
+            package let key: String
+            package let reason: String
+        }
 
         /// Nothing yet.
         package init() {}
@@ -24,13 +29,14 @@ package struct JournalVerification {
         mutating func add(_ kind: String, key: String, _ reason: String) {
             bad += 1
             guard badRows.count < Self.listedMax else { return }
-            badRows.append(BadRowMessage(kind: kind, key: key, reason: reason))
+            badRows.append(BadRow(kind: kind, key: key, reason: reason))
         }
 
         private static let listedMax = 1_000
     }
 
     private let path: String
+    private let forms: StoredForms
     private let progress: (UInt64, UInt64) -> Void
     private let isStopped: () -> Bool
 
@@ -38,13 +44,14 @@ package struct JournalVerification {
 
     /// - Parameters:
     ///   - path: A folder that holds a journal.
+    ///   - forms: How values stand in it.
     ///   - progress: Is told from time to time rows read and about how many there are.
     ///   - isStopped: Asked from time to time.
     package init(
-        path: String, progress: @escaping (UInt64, UInt64) -> Void = { _, _ in },
+        path: String, forms: StoredForms, progress: @escaping (UInt64, UInt64) -> Void = { _, _ in },
         isStopped: @escaping () -> Bool = { false }
     ) {
-        self.path = path
+        (self.path, self.forms) = (path, forms)
         self.progress = progress
         self.isStopped = isStopped
     }
@@ -61,7 +68,7 @@ package struct JournalVerification {
         let schema = schema(of: journal, &report)
         var total: UInt64 = 0
         for family in StoreFamily.allCases where !isStopped() {
-            var check = RowCheck(family, schema)
+            var check = RowCheck(family, schema, forms)
             var count: UInt64 = 0
             do throws(StoreError) {
                 let unreadable = try journal.readThrough(family) { key, value in
@@ -113,12 +120,13 @@ package struct JournalVerification {
 /// What an entry of a family must be.
 private struct RowCheck {
     private let family: StoreFamily
+    private let forms: StoredForms
     private var records: RecordChecker
     /// Of the names in which behaviour is written: they are stored without gaps.
     private var names = NameBook()
 
-    init(_ family: StoreFamily, _ schema: ProfileSchema?) {
-        self.family = family
+    init(_ family: StoreFamily, _ schema: ProfileSchema?, _ forms: StoredForms) {
+        (self.family, self.forms) = (family, forms)
         records = RecordChecker(schema, family == .accounts ? .account : .visitor)
     }
 
@@ -134,7 +142,7 @@ private struct RowCheck {
             return EventLogEntry(value) == nil ? "cannot be decoded" : nil
         case .outbox:
             guard key.count == 8 else { return "is stored under no number" }
-            return Self.waitingFault(value)
+            return waitingFault(value)
         case .links: return LinkFormat.link(key, value) == nil ? "cannot be decoded" : nil
         case .aliases:
             do throws(ProfileError) {
@@ -145,35 +153,34 @@ private struct RowCheck {
             }
         case .consents:
             return ConsentEntry(place: key.suffix(12), value: value) == nil ? "cannot be decoded" : nil
-        case .rules: return Self.rulesFault(key, value)
+        case .rules: return rulesFault(key, value)
         case .meta: return metaFault(key, value)
         }
     }
 
-    private static func waitingFault(_ value: UnsafeRawBufferPointer) -> String? {
+    private func waitingFault(_ value: UnsafeRawBufferPointer) -> String? {
         do {
             guard let record = try Change(decoding: value).record else { return nil }
-            _ = try record.withUnsafeBytes { bytes throws(WireError) in try EventRecord(decoding: bytes) }
+            _ = try record.withUnsafeBytes { try forms.events.decode($0) }
             return nil
         } catch {
             return "\(error)"
         }
     }
 
-    private static func rulesFault(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> String? {
+    private func rulesFault(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> String? {
         guard key.count == 8 else { return "is stored under no number" }
-        do throws(WireError) {
-            let record = try GetRulesResponse(decoding: value)
-            let files = record.files.map { RuleFile(path: $0.path, content: $0.content) }
-            return RuleSetLoader.revision(files).digest == record.revision
+        do {
+            let record = try forms.rules.decode(value)
+            return RuleSetLoader.revision(record.files).digest == record.revision
                 ? nil : "has other files than its revision says"
         } catch {
-            return error.description
+            return "\(error)"
         }
     }
 
     private mutating func metaFault(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> String? {
-        if key.starts(with: TokenStore.prefix) { return TokenStore.fault(key, value) }
+        if key.starts(with: TokenStore.prefix) { return TokenStore.fault(key, value, forms.tokens) }
         if key.elementsEqual(ProfileStore.schemaKey) {
             do throws(ProfileError) {
                 _ = try ProfileSchema(decoding: value)

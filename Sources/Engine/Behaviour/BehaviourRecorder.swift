@@ -1,33 +1,38 @@
-internal import Engine
 internal import Ledger
 internal import Store
-internal import Messages
 internal import Model
 internal import Profiles
 
 /// Records events and exposures of one request: checks each, counts it once, and gathers what changes.
 ///
 /// Lives inside the store's lock.
-struct BehaviourRecorder {
+package struct BehaviourRecorder {
     /// A visitor or account.
     struct Unit: Hashable {
         let entity: Entity
         let id: String
     }
 
-    typealias Exposure = Engine.Exposure
-
     /// What happened, by names.
-    struct Event {
-        var id: String
-        var visitorID = ""
-        var accountID = ""
-        var name: String
-        var time: Timestamp
-        var value = 0.0
-        var decisionID = ""
+    package struct Event: Sendable {
+        package var id: String
+        package var visitorID = ""
+        package var accountID = ""
+        package var name: String
+        var time = Timestamp(microseconds: 0)
+        package var value = 0.0
+        package var decisionID = ""
         /// Whether the call named the account.
         var hasOwnAccount = false
+
+        /// An event as it is reported, for a visitor, an account or both.
+        package init(
+            id: String, visitorID: String = "", accountID: String = "", name: String, value: Double = 0,
+            decisionID: String = ""
+        ) {
+            (self.id, self.visitorID, self.accountID) = (id, visitorID, accountID)
+            (self.name, self.value, self.decisionID) = (name, value, decisionID)
+        }
     }
 
     let rules: BehaviourRules
@@ -368,8 +373,7 @@ extension BehaviourRecorder {
             let row = row(next)
             let copy = hasCopy ? self.row(next + 1) : nil
             next += hasCopy ? 2 : 1
-            // What cannot be told is counted as such.
-            let told = record.map { (try? $0.encoded()) ?? [] }
+            let told = record.map(store.outbox.encoded)
             let happening = Change.Happening(row: row, copy: copy, record: told)
             changes.append(entries[next - 1].entry.kind == .event ? .event(happening) : .exposure(happening))
         }
@@ -469,7 +473,7 @@ extension EventRecord {
         (name, value, decisionID) = (event.name, event.value, event.decisionID)
     }
 
-    fileprivate init(_ exposure: BehaviourRecorder.Exposure, id: String) {
+    fileprivate init(_ exposure: Exposure, id: String) {
         self.init(.exposure, id: id, at: exposure.time)
         (visitorID, accountID) = (exposure.visitorID, exposure.accountID)
         (placement, campaign, variant) = (exposure.placement, exposure.campaign, exposure.variant)

@@ -1,10 +1,9 @@
-package import Engine
 internal import Ledger
 internal import Store
 
 extension BehaviourStore {
     /// What event loops read of it, beside profiles.
-    func known(_ profiles: ProfileReader) -> KnownState {
+    package func known(_ profiles: ProfileReader) -> KnownState {
         KnownState(
             profiles: profiles, visitors: visitors, accounts: accounts, aliases: aliases, objections: objections.held)
     }

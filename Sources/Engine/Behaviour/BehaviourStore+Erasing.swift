@@ -1,4 +1,3 @@
-internal import Engine
 package import Ledger
 package import Model
 internal import Profiles
@@ -80,7 +79,7 @@ extension BehaviourStore {
         _ entity: Entity, _ ids: [String], with erasures: [Change]
     ) async throws -> (hadBehaviour: Bool, events: Int) {
         guard state.withLock({ $0.isLoaded }) else {
-            throw DaemonError(.notReady, "the stored behaviour is being loaded; try again later")
+            throw EngineError(.notReady, "the stored behaviour is being loaded; try again later")
         }
         defer { state.withLock { $0.reading = nil } }
         let prefixes = ids.map { EventKey.prefix(entity, $0) }

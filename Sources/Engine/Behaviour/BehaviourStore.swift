@@ -1,5 +1,4 @@
 package import Decisioning
-package import Engine
 package import Ledger
 internal import Store
 package import Logging
@@ -25,7 +24,7 @@ package final class BehaviourStore: Sendable {
     let visitors = RecordTable()
     let accounts = RecordTable()
     /// Who has several ids. Written inside the lock.
-    let aliases: AliasTable
+    package let aliases: AliasTable
     /// What the erased had denied.
     let objections = Objections()
     /// Changes of who is who, and erasures, take turns.
@@ -62,7 +61,7 @@ package final class BehaviourStore: Sendable {
     // MARK: Start and rules
 
     /// Takes in what the journal holds.
-    package func load() throws(DaemonError) {
+    package func load() throws(EngineError) {
         do {
             var book = NameBook()
             var isWhole = true
@@ -72,7 +71,7 @@ package final class BehaviourStore: Sendable {
                 isWhole = isWhole && book.load(number: number, entry: Array(value))
                 return isWhole
             }
-            guard isWhole else { throw DaemonError("a name is missing among them") }
+            guard isWhole else { throw EngineError("a name is missing among them") }
             var goals = GoalBook()
             try ledger.scan(.meta, from: GoalCounter.keyPrefix) { key, value in
                 guard key.starts(with: GoalCounter.keyPrefix) else { return false }
@@ -89,10 +88,10 @@ package final class BehaviourStore: Sendable {
                     if isValid { table.put(key.bindMemory(to: UInt8.self), value) }
                     return isValid
                 }
-                guard isValid else { throw DaemonError("a record is damaged, or of a newer version") }
+                guard isValid else { throw EngineError("a record is damaged, or of a newer version") }
             }
         } catch {
-            throw DaemonError("the stored behaviour cannot be loaded: \(error)")
+            throw EngineError("the stored behaviour cannot be loaded: \(error)")
         }
         state.withLock { $0.isLoaded = true }
         logger.info("behaviour loaded", metadata: ["visitors": "\(visitors.count)", "accounts": "\(accounts.count)"])
@@ -103,7 +102,7 @@ package final class BehaviourStore: Sendable {
     /// - Returns: Where the names of what is stored stand in the table, and what its goals have delivered.
     package func adopt(
         _ ruleSet: RuleSet, _ table: DecisionTable
-    ) async throws(DaemonError) -> (map: BehaviourMap, goals: [GoalCounter]) {
+    ) async throws(EngineError) -> (map: BehaviourMap, goals: [GoalCounter]) {
         var adopted: (map: BehaviourMap, goals: GoalBook)?
         let outcome: Result<Void, StoreError> = await withCheckedContinuation { continuation in
             adopted = state.withLock { state in
@@ -141,7 +140,7 @@ package final class BehaviourStore: Sendable {
             if state.withLock({ $0.newKeys != nil }) { try await recount(adopted.goals) }
             return (adopted.map, adopted.goals.counters)
         } catch {
-            throw DaemonError("the rule set's names and goals cannot be stored: \(error)")
+            throw EngineError("the rule set's names and goals cannot be stored: \(error)")
         }
     }
 
@@ -302,7 +301,8 @@ package final class BehaviourStore: Sendable {
         }
     }
 
-    func name(_ number: UInt32) -> String { state.withLock { $0.book.name(number) } }
+    /// What a number in stored behaviour stands for.
+    package func name(_ number: UInt32) -> String { state.withLock { $0.book.name(number) } }
 
     /// Runs `body` with the names in which behaviour is written.
     package func withBook<Result: Sendable>(_ body: (NameBook) -> Result) -> Result { state.withLock { body($0.book) } }
@@ -310,7 +310,7 @@ package final class BehaviourStore: Sendable {
     /// Forgets single events from before a time, and arms that were first seen before it; what was counted stays. Blocks the thread.
     ///
     /// - Returns: How many events, and of how many visitors and accounts arms were forgotten.
-    func sweep(before time: Timestamp) async throws -> (events: Int, units: Int) {
+    package func sweep(before time: Timestamp) async throws -> (events: Int, units: Int) {
         (try await sweepEvents(before: time), try await sweepTrials(before: time))
     }
 

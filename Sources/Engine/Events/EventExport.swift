@@ -1,49 +1,56 @@
-internal import Engine
-internal import GRPC
-internal import GRPCDoor
 internal import Ledger
-internal import Messages
-internal import Model
+package import Model
 internal import Profiles
 internal import Store
 
 /// Hands out the exposures and events that are retained one by one.
-struct EventExport: Sendable {
-    let behaviour: BehaviourStore
-    let profiles: ProfileStore
+package struct EventExport {
+    /// What is asked for.
+    package struct Question: Sendable {
+        /// Nil for events and exposures.
+        package var kind: EventRecord.Kind?
+        package var since: Timestamp?
+        package var until: Timestamp?
+
+        /// Everything of a kind.
+        package init(_ kind: EventRecord.Kind?) { self.kind = kind }
+    }
+
+    /// Some of the answer.
+    package struct Part: Sendable {
+        package var records: [EventRecord]
+        /// Of how many visitors something was left out.
+        package var notAgreed: UInt64
+    }
+
+    private let behaviour: BehaviourStore
+    private let profiles: ProfileStore
+    private let question: Question
+    private var position: [UInt8]? = []
+    /// The last visitor of whom something was left out: entries come visitor by visitor.
+    private var lastWithheld = ""
+
+    /// Nothing is read yet.
+    package init(_ question: Question, _ behaviour: BehaviourStore, _ profiles: ProfileStore) {
+        (self.question, self.behaviour, self.profiles) = (question, behaviour, profiles)
+    }
 
     /// Entries looked at before they are sent: other work gets its turn, and no file is held for long.
     private static let lookedAtOnce = 10_000
-    private static let sentAtOnce = 500
 
-    func run(_ request: ExportEventsRequest, _ stream: ServerStream) async throws {
-        guard request.kind != .decision else {
-            throw Status(
-                .invalidArgument, "kind: decisions are not kept; a sink gets them (settings sink and sink_decisions)")
-        }
-        if let since = request.since, let until = request.until, since >= until {
-            throw Status(.invalidArgument, "since: is not before until, so nothing lies between them")
-        }
-        var next: [UInt8]? = []
-        // The last visitor of whom something was left out: entries come visitor by visitor.
-        var lastWithheld = ""
-        while let start = next {
-            let (records, notAgreed, following) =
-                request.kind == .consent
-                ? try consents(request, from: start) : try part(request, from: start, &lastWithheld)
-            if notAgreed > 0 { try await stream.send(ExportEventsResponse(records: [], notAgreed: notAgreed)) }
-            for index in stride(from: 0, to: records.count, by: Self.sentAtOnce) {
-                let some = records[index..<min(index + Self.sentAtOnce, records.count)]
-                try await stream.send(ExportEventsResponse(records: Array(some)))
-            }
-            next = following
-        }
+    /// What is asked for of one visit after the other to the disk.
+    ///
+    /// - Returns: nil at the end.
+    /// - Throws: When the disk cannot be read.
+    package mutating func next() throws(EngineError) -> Part? {
+        guard let start = position else { return nil }
+        let part: Part
+        (part, position) = question.kind == .consent ? try consents(from: start) : try entries(from: start)
+        return part
     }
 
     /// - Returns: What is asked for among the next choices of consent, and where to go on.
-    private func consents(
-        _ request: ExportEventsRequest, from start: [UInt8]
-    ) throws(Status) -> (records: [EventRecord], notAgreed: UInt64, next: [UInt8]?) {
+    private func consents(from start: [UInt8]) throws(EngineError) -> (part: Part, next: [UInt8]?) {
         var found: [(id: String, entry: ConsentEntry)] = []
         var next: [UInt8]?
         var count = 0
@@ -58,16 +65,16 @@ struct EventExport: Sendable {
                     let entry = ConsentEntry(place: key.suffix(12), value: value)
                 else { return true }
                 let time = entry.choice.time
-                if request.since.map({ time >= $0 }) ?? true, request.until.map({ time < $0 }) ?? true {
+                if question.since.map({ time >= $0 }) ?? true, question.until.map({ time < $0 }) ?? true {
                     found.append((id, entry))
                 }
                 return true
             }
         } catch {
-            throw Status(error)
+            throw EngineError(error)
         }
         let book = behaviour.withBook { $0 }
-        return (found.map { record($0.id, $0.entry, book) }, 0, next)
+        return (Part(records: found.map { record($0.id, $0.entry, book) }, notAgreed: 0), next)
     }
 
     private func record(_ id: String, _ entry: ConsentEntry, _ book: NameBook) -> EventRecord {
@@ -82,9 +89,7 @@ struct EventExport: Sendable {
     }
 
     /// - Returns: What is asked for among the next entries, of how many visitors something is left out, and where to go on.
-    private func part(
-        _ request: ExportEventsRequest, from start: [UInt8], _ lastWithheld: inout String
-    ) throws(Status) -> (records: [EventRecord], notAgreed: UInt64, next: [UInt8]?) {
+    private mutating func entries(from start: [UInt8]) throws(EngineError) -> (part: Part, next: [UInt8]?) {
         var found: [Entry] = []
         var next: [UInt8]?
         var count = 0
@@ -96,13 +101,13 @@ struct EventExport: Sendable {
                 }
                 count += 1
                 guard let (entity, id, digest) = EventKey.parts(key), let entry = EventLogEntry(value),
-                    Self.isAskedFor(entry, request)
+                    isAskedFor(entry)
                 else { return true }
                 found.append((entity, id, digest, entry))
                 return true
             }
         } catch {
-            throw Status(error)
+            throw EngineError(error)
         }
         let book = behaviour.withBook { $0 }
         let gate = behaviour.rules?.gate
@@ -116,7 +121,7 @@ struct EventExport: Sendable {
                 lastWithheld = item.id
             }
         }
-        return (records, notAgreed, next)
+        return (Part(records: records, notAgreed: notAgreed), next)
     }
 
     private typealias Entry = (entity: Entity, id: String, digest: String, entry: EventLogEntry)
@@ -146,11 +151,11 @@ struct EventExport: Sendable {
         return behaviour.isAgreed(gate, needs, entity, id)
     }
 
-    private static func isAskedFor(_ entry: EventLogEntry, _ request: ExportEventsRequest) -> Bool {
+    private func isAskedFor(_ entry: EventLogEntry) -> Bool {
         guard !entry.isCopy else { return false }
-        if let kind = request.kind, kind != (entry.kind == .event ? .event : .exposure) { return false }
-        if let since = request.since, entry.time < since { return false }
-        if let until = request.until, entry.time >= until { return false }
+        if let kind = question.kind, kind != (entry.kind == .event ? .event : .exposure) { return false }
+        if let since = question.since, entry.time < since { return false }
+        if let until = question.until, entry.time >= until { return false }
         return true
     }
 

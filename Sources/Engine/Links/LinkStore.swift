@@ -1,32 +1,33 @@
-internal import Engine
-internal import Ledger
+package import Ledger
 internal import Store
-internal import Logging
+package import Logging
 internal import Model
-internal import Profiles
+package import Profiles
 
 /// Which account somebody belongs to by network or e-mail domain: in memory for decisions, in the journal before it holds.
-actor LinkStore {
+package actor LinkStore {
     private let ledger: Ledger
     private let loops: LoopRegistry
     private let logger: Logger
-    private(set) var links = AccountLinks([])
+    /// Those that hold.
+    package private(set) var links = AccountLinks([])
     private let turns = Turns()
     private var isLoaded = false
 
-    init(ledger: Ledger, loops: LoopRegistry, logger: Logger) {
+    /// Nothing holds before it is loaded.
+    package init(ledger: Ledger, loops: LoopRegistry, logger: Logger) {
         self.ledger = ledger
         self.loops = loops
         self.logger = logger
     }
 
     /// Takes in what the journal holds.
-    func load() async throws(DaemonError) {
+    package func load() async throws(EngineError) {
         do {
             try await publish(try stored().map(\.link))
             isLoaded = true
         } catch {
-            throw DaemonError("the links to accounts cannot be loaded: \(error)")
+            throw EngineError("the links to accounts cannot be loaded: \(error)")
         }
         guard !links.isEmpty else { return }
         logger.info(
@@ -40,18 +41,18 @@ actor LinkStore {
     ///   - links: Sorted by their sources, each source once.
     ///   - count: How many links the caller means to replace; nil for however many there are.
     /// - Returns: How many there were before.
-    /// - Throws: `DaemonError` of the kind `conflict` when there are others than `count`, or all would be replaced by none without it.
-    func replace(_ links: [AccountLinks.Link], replacing count: Int? = nil) async throws -> Int {
+    /// - Throws: `EngineError` of the kind `conflict` when there are others than `count`, or all would be replaced by none without it.
+    package func replace(_ links: [AccountLinks.Link], replacing count: Int? = nil) async throws -> Int {
         await turns.take()
         defer { turns.end() }
         try checkLoaded()
         let before = self.links.networkCount + self.links.domainCount
         guard count == nil || count == before else {
-            throw DaemonError(
+            throw EngineError(
                 .conflict, "there are \(before) links, not \(count ?? 0); look at what changed and send them again")
         }
         guard !links.isEmpty || before == 0 || count != nil else {
-            throw DaemonError(
+            throw EngineError(
                 .conflict, "this would remove all \(before) links; say so with replaces: \(before)")
         }
         var changes = Changes(for: ledger)
@@ -98,8 +99,8 @@ actor LinkStore {
         return (stored.count - kept.count, StoreRange(.links, from: [0], through: [0xff]))
     }
 
-    private func checkLoaded() throws(DaemonError) {
-        guard isLoaded else { throw DaemonError(.notReady, "the stored links are being loaded; try again later") }
+    private func checkLoaded() throws(EngineError) {
+        guard isLoaded else { throw EngineError(.notReady, "the stored links are being loaded; try again later") }
     }
 
     private func publish(_ links: [AccountLinks.Link]) async throws {
@@ -113,7 +114,7 @@ actor LinkStore {
         _ = await loops.onEach { $0.links = links.isEmpty ? nil : links }
     }
 
-    private func stored() throws(DaemonError) -> [(key: [UInt8], link: AccountLinks.Link)] {
+    private func stored() throws(EngineError) -> [(key: [UInt8], link: AccountLinks.Link)] {
         var found: [(key: [UInt8], link: AccountLinks.Link)] = []
         var fault: String?
         do {
@@ -126,9 +127,9 @@ actor LinkStore {
                 return true
             }
         } catch {
-            throw DaemonError("\(error)")
+            throw EngineError("\(error)")
         }
-        if let fault { throw DaemonError(fault) }
+        if let fault { throw EngineError(fault) }
         return found
     }
 }

@@ -1,15 +1,18 @@
-internal import Engine
 internal import Ledger
 internal import Store
 internal import Model
-internal import Profiles
+package import Profiles
 
 /// The history of consent.
 extension BehaviourStore {
     /// Every choice that is kept of the person who has an id, the oldest first.
-    func consents(of visitorID: String) throws(StoreError) -> [ConsentEntry] {
+    package func consents(of visitorID: String) throws(EngineError) -> [ConsentEntry] {
         var found: [ConsentEntry] = []
-        for id in aliases.ids(visitorID) { found += try consents(ofID: id) }
+        do throws(StoreError) {
+            for id in aliases.ids(visitorID) { found += try consents(ofID: id) }
+        } catch {
+            throw EngineError(error)
+        }
         return found.sorted { $0.choice.time < $1.choice.time }
     }
 

@@ -1,4 +1,3 @@
-internal import Engine
 internal import Ledger
 internal import Store
 internal import Model

@@ -1,12 +1,12 @@
 internal import Ledger
-internal import Model
+package import Model
 internal import Profiles
 
 /// A change of who is who: two ids turn out to be one person's, or one becomes a person's own again. A value, applied by
 /// `BehaviourRecorder.apply`, and by nothing else.
-struct PersonChange: Sendable {
+package struct PersonChange: Sendable {
     /// What happens to the id.
-    enum Kind: Sendable {
+    package enum Kind: Sendable {
         /// Somebody who has no other id signs in: the id becomes another one of that person. Refused for whoever belongs to somebody else:
         /// two people share a browser more often than one has two names.
         case alias(of: String)
@@ -16,23 +16,26 @@ struct PersonChange: Sendable {
         case undo
     }
 
-    var id: String
-    var kind: Kind
-    var time: Timestamp
+    package var id: String
+    package var kind: Kind
+    package var time: Timestamp
+
+    /// A change that happens at a time.
+    package init(id: String, kind: Kind, time: Timestamp) { (self.id, self.kind, self.time) = (id, kind, time) }
 
     /// A merge can be undone for that long; what is kept for that is then forgotten.
-    static let undoMicroseconds: Int64 = 30 * 86_400_000_000
+    package static let undoMicroseconds: Int64 = 30 * 86_400_000_000
 }
 
 /// Who somebody is after a change.
-struct PersonOutcome: Sendable {
+package struct PersonOutcome: Sendable {
     /// The id under which everything is kept.
-    var id: String
-    var others: [String]
+    package var id: String
+    package var others: [String]
     /// Whether anything has changed.
-    var hasChanged = true
+    package var hasChanged = true
     /// Nil for what has been undone, or has not changed.
-    var undoableUntil: Timestamp?
+    package var undoableUntil: Timestamp?
 }
 
 /// What a change does to profiles and ids, in memory and on disk.

@@ -1,7 +1,6 @@
-internal import Engine
 internal import Ledger
 internal import Store
-internal import Model
+package import Model
 internal import Profiles
 
 /// Who is who.
@@ -9,7 +8,7 @@ extension ProfileStore {
     /// Applies a change of who is who, with nobody else writing profiles or behaviour: on disk as one, then acknowledged.
     ///
     /// - Throws: `BehaviourError`, `StoreError`.
-    func apply(_ change: PersonChange, to behaviour: BehaviourStore) async throws -> PersonOutcome {
+    package func apply(_ change: PersonChange, to behaviour: BehaviourStore) async throws -> PersonOutcome {
         await behaviour.peopleTurns.take()
         defer { behaviour.peopleTurns.end() }
         try checkLoaded()
@@ -113,7 +112,7 @@ extension BehaviourStore {
     /// Forgets what would be needed to undo merges that cannot be undone any more. Those of one person go together.
     ///
     /// - Returns: How many merges.
-    func sweepMerges(before time: Timestamp) async throws -> Int {
+    package func sweepMerges(before time: Timestamp) async throws -> Int {
         await peopleTurns.take()
         defer { peopleTurns.end() }
         var undoable: [String: [(key: [UInt8], time: Timestamp)]] = [:]

@@ -1,10 +1,5 @@
-internal import GRPC
-internal import GRPCDoor
-internal import Messages
-internal import Model
-internal import NIOCore
+package import Model
 internal import Profiles
-internal import Wire
 
 /// How an import is committed.
 package struct ImportMode: Sendable {
@@ -21,20 +16,24 @@ package struct ImportMode: Sendable {
 }
 
 /// One import: checks every row as it comes, packs it, and writes all of them at the end, or none.
-final class ProfileImport {
+package final class ProfileImport {
+    /// What became of one.
+    package struct Outcome: Sendable {
+        package var written: UInt64
+        package var rejected: UInt64
+        /// The first of them.
+        package var rejects: [ImportReject]
+        package var isCommitted: Bool
+    }
+
     /// Rejects listed in an answer; further ones are counted.
     private static let rejectsListedMax = 1_000
     /// Of an id or a reason in an answer, beyond which it is cut.
     private static let rejectTextBytesMax = 1_024
-    /// What the members of sets, and the fields, of one row may take.
-    private static let rowArenaBytesMax = 64 << 20
 
     private let profiles: ProfileStore
-    private let arena = Arena(initialBytes: 64 << 10, budgetBytes: rowArenaBytesMax)
-    private var options = ImportOptions()
-    private var isFirst = true
-    private var byteCount = 0
-    private var rowCount = 0
+    /// What the import asks for; to be set before the first row.
+    package var options = ImportOptions()
     private var visitors: StagedProfiles?
     private var accounts: StagedProfiles?
     private let erasures: ProfileStore.Erasures
@@ -43,26 +42,31 @@ final class ProfileImport {
     private var rejected: UInt64 = 0
     private var rejects: [ImportReject] = []
 
-    init(into profiles: ProfileStore) async {
+    /// Nothing has come yet.
+    package init(into profiles: ProfileStore) async {
         self.profiles = profiles
         rules = (await profiles.rules(of: .visitor), await profiles.rules(of: .account))
         erasures = await profiles.erasures
     }
 
-    /// - Throws: `Status`: the import is broken off.
-    func take(_ message: ByteBuffer) throws {
-        byteCount += message.readableBytes
-        guard byteCount <= WireLimits.importBytesMax else { throw Self.tooLarge("\(WireLimits.importBytesMax) bytes") }
-        do {
-            try message.withUnsafeReadableBytes { try read($0) }
-        } catch let error as WireError {
-            throw Status(error)
+    /// Checks one row and keeps it, or says why not.
+    package func take(_ profile: BorrowedProfile, line: UInt64, atSeconds now: Int64) {
+        do throws(ProfileError) {
+            if options.respectErasure, erasures.contains(profile.entity, id: profile.id.bytes) { throw .erased }
+            try add(profile, line: line, atSeconds: now)
+            accepted += 1
+        } catch {
+            reject(ImportReject(line: line, id: String(profile.id), reason: "\(error)"))
         }
     }
 
+    /// Counts a row that could not be read.
+    package func reject(_ fault: ImportReject) { reject(fault, rows: 1) }
+
     /// Writes what has come.
-    func finish() async throws -> ImportProfilesResponse {
-        guard !isFirst else { throw Status(.invalidArgument, "the call takes at least one message; none came") }
+    ///
+    /// - Throws: As `ProfileStore.commit`.
+    package func finish() async throws -> Outcome {
         let writes = !options.dryRun && (rejected == 0 || options.skipInvalid)
         let staged = [visitors, accounts].compactMap { $0 }
         let refusals = try await profiles.commit(
@@ -73,35 +77,9 @@ final class ProfileImport {
             reject(ImportReject(line: refusal.line, id: refusal.id, reason: "\(refusal.reason)"), rows: refusal.rows)
         }
         let isWhole = rejected == 0 || options.skipInvalid
-        return ImportProfilesResponse(
+        return Outcome(
             written: isWhole ? accepted : 0, rejected: rejected, rejects: rejects,
-            committed: writes && isWhole && accepted > 0)
-    }
-
-    private func read(_ message: UnsafeRawBufferPointer) throws {
-        var rows = try ImportRowsReader(message, arena: arena)
-        if let given = rows.options {
-            guard isFirst else { throw Status(.invalidArgument, "options: stand in the first message only") }
-            options = given
-        }
-        isFirst = false
-        let now = Clock.now().seconds
-        while let row = try rows.next() {
-            rowCount += 1
-            guard rowCount <= WireLimits.importRowsMax else { throw Self.tooLarge("\(WireLimits.importRowsMax) rows") }
-            switch row.content {
-            case .failure(let fault): reject(fault, rows: 1)
-            case .success(let profile):
-                do throws(ProfileError) {
-                    if options.respectErasure, erasures.contains(profile.entity, id: profile.id.bytes) { throw .erased }
-                    try add(profile, line: row.line, atSeconds: now)
-                    accepted += 1
-                } catch {
-                    let id = String(profile.id)
-                    reject(ImportReject(line: row.line, id: id, reason: "\(error)"), rows: 1)
-                }
-            }
-        }
+            isCommitted: writes && isWhole && accepted > 0)
     }
 
     /// What is said of one of several ids is said of the person.
@@ -120,10 +98,6 @@ final class ProfileImport {
             }
         }
         try result.get()
-    }
-
-    private static func tooLarge(_ limit: String) -> Status {
-        Status(.resourceExhausted, "the import is larger than \(limit); split it, each part is all or nothing")
     }
 
     private func staged(_ entity: Entity) -> StagedProfiles {

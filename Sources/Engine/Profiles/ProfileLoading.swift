@@ -2,7 +2,6 @@ internal import Ledger
 internal import Store
 internal import Logging
 internal import Model
-internal import NIOCore
 internal import Profiles
 internal import Synchronization
 
@@ -10,6 +9,7 @@ internal import Synchronization
 struct ProfileLoading {
     let ledger: Ledger
     let logger: Logger
+    let threadCount: Int
     /// Is told about once a second, from any thread.
     let progress: @Sendable (String) -> Void
 
@@ -26,7 +26,7 @@ struct ProfileLoading {
     func load(_ family: StoreFamily, into table: ProfileTable) throws {
         let expected = ledger.store.estimatedCount(family)
         table.reserve(expected)
-        let loaders = (0..<max(1, System.coreCount)).map { _ in ProfileLoader(table) }
+        let loaders = (0..<max(1, threadCount)).map { _ in ProfileLoader(table) }
         let state = Mutex(Progress(reportedAt: Clock.now()))
         let failure = Mutex<ProfileError?>(nil)
         try ledger.store.scan(family, threads: loaders.count) { thread, _, value in

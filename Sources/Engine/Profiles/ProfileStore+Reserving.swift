@@ -16,7 +16,7 @@ extension ProfileStore {
     ///
     /// What it changes counts at once: the next decision sees it. What the ledger refuses, now or later, is taken back before this throws.
     /// - Parameter body: When it throws, what it has done with the undo's help is taken back.
-    /// - Throws: What `body` throws; `StoreError`, `DaemonError`.
+    /// - Throws: What `body` throws; `StoreError`, `EngineError`.
     func reserve<Value: Sendable>(
         _ body: (inout Changes, inout ProfileUndo) throws -> Value
     ) async throws -> Value {

@@ -1,28 +1,28 @@
 internal import Ledger
 internal import Store
 internal import Logging
-internal import Model
+package import Model
 internal import Profiles
 internal import Ruleset
 
 /// What became of the stored values of an attribute that has changed its type or its name.
-struct Retyping: Sendable {
+package struct Retyping: Sendable {
     /// A value that the new type cannot say. It stays on disk, unseen, and comes back with the old type.
-    struct Left: Sendable {
-        let id: String
-        let value: AttributeValue
+    package struct Left: Sendable {
+        package let id: String
+        package let value: AttributeValue
     }
 
-    let entity: Entity
-    let name: String
-    let from: AttributeType
-    let to: AttributeType
+    package let entity: Entity
+    package let name: String
+    package let from: AttributeType
+    package let to: AttributeType
     /// The name that it has now; nil where that has not changed.
-    let renamed: String?
-    var converted = 0
-    var leftCount = 0
+    package let renamed: String?
+    package internal(set) var converted = 0
+    package internal(set) var leftCount = 0
     /// The first of them.
-    var left: [Left] = []
+    package internal(set) var left: [Left] = []
 
     static let listedMax = 1_000
 }

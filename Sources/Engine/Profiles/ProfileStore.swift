@@ -1,5 +1,4 @@
 package import Decisioning
-package import Engine
 package import Ledger
 internal import Store
 package import Logging
@@ -19,10 +18,12 @@ package actor ProfileStore {
     /// Imports of as much become a file of the journal, without its log.
     private static let runBytesMin = 8 << 20
 
-    nonisolated let reader: ProfileReader
+    /// What decisions read.
+    package nonisolated let reader: ProfileReader
     private let visitors: ProfileTable
     private let accounts: ProfileTable
-    nonisolated let aliases: AliasTable
+    /// Who has several ids.
+    package nonisolated let aliases: AliasTable
     let ledger: Ledger
     private let loops: LoopRegistry
     let logger: Logger
@@ -38,7 +39,7 @@ package actor ProfileStore {
     /// When whom was erased, by a digest.
     private var erased: [[UInt8]: Timestamp] = [:]
     /// Profiles that the sweep has removed since the start.
-    private(set) var expired: (visitors: UInt64, accounts: UInt64) = (0, 0)
+    package private(set) var expired: (visitors: UInt64, accounts: UInt64) = (0, 0)
     /// Until then nothing is written: it would overwrite what the journal holds.
     private var isLoaded = false
     /// Held while profiles change in memory and get in line, and while they are taken back.
@@ -61,12 +62,14 @@ package actor ProfileStore {
     }
 
     /// Profiles held.
-    var counts: (visitors: UInt64, accounts: UInt64) { (UInt64(visitors.count), UInt64(accounts.count)) }
+    package var counts: (visitors: UInt64, accounts: UInt64) { (UInt64(visitors.count), UInt64(accounts.count)) }
 
     /// Takes in what the journal holds. Nothing else of the store runs meanwhile.
     ///
-    /// - Parameter progress: Is told in words how far it is, from any thread.
-    package func load(progress: @escaping @Sendable (String) -> Void) throws(DaemonError) {
+    /// - Parameters:
+    ///   - threadCount: How many threads read.
+    ///   - progress: Is told in words how far it is, from any thread.
+    package func load(threadCount: Int = 1, progress: @escaping @Sendable (String) -> Void) throws(EngineError) {
         do {
             if let stored = try ledger.get(.meta, key: Self.schemaKey) {
                 schema = try stored.withUnsafeBytes { try ProfileSchema(decoding: $0) }
@@ -75,10 +78,11 @@ package actor ProfileStore {
             try loadErased()
             for (family, table) in [(StoreFamily.visitors, visitors), (.accounts, accounts)] {
                 table.adopt(schema)
-                try ProfileLoading(ledger: ledger, logger: logger, progress: progress).load(family, into: table)
+                try ProfileLoading(ledger: ledger, logger: logger, threadCount: threadCount, progress: progress)
+                    .load(family, into: table)
             }
         } catch {
-            throw DaemonError("the stored profiles cannot be loaded: \(error)")
+            throw EngineError("the stored profiles cannot be loaded: \(error)")
         }
         isLoaded = true
         logger.info("profiles loaded", metadata: ["visitors": "\(visitors.count)", "accounts": "\(accounts.count)"])
@@ -89,7 +93,7 @@ package actor ProfileStore {
     /// - Returns: The table's attribute for each attribute of stored profiles.
     package func adopt(
         _ attributes: [Attribute], table: DecisionTable
-    ) async throws(DaemonError) -> (visitors: [UInt16], accounts: [UInt16]) {
+    ) async throws(EngineError) -> (visitors: [UInt16], accounts: [UInt16]) {
         try checkLoaded()
         do {
             var next = schema
@@ -105,7 +109,7 @@ package actor ProfileStore {
             if names != formerNames { try await ledger.submit(.formerNames(names.encoded())) }
             (schema, formerNames) = (next, names)
         } catch {
-            throw DaemonError("the rule set's attributes cannot be stored: \(error)")
+            throw EngineError("the rule set's attributes cannot be stored: \(error)")
         }
         visitors.adopt(schema)
         accounts.adopt(schema)
@@ -126,19 +130,19 @@ package actor ProfileStore {
         }
     }
 
-    func checkLoaded() throws(DaemonError) {
-        guard isLoaded else { throw DaemonError(.notReady, "the stored profiles are being loaded; try again later") }
+    func checkLoaded() throws(EngineError) {
+        guard isLoaded else { throw EngineError(.notReady, "the stored profiles are being loaded; try again later") }
     }
 
     // MARK: Writes
 
     /// A write as callers describe it, by attribute names.
     package struct Write: Sendable {
-        var entity: Entity
-        var id: String
-        var account: String?
-        var values: [(name: String, value: AttributeValue?, observedAt: Timestamp?)]
-        var expectedVersion: UInt64?
+        package var entity: Entity
+        package var id: String
+        package var account: String?
+        package var values: [(name: String, value: AttributeValue?, observedAt: Timestamp?)]
+        package var expectedVersion: UInt64?
 
         /// - Parameters:
         ///   - account: Nil to leave it as it is.
@@ -173,6 +177,13 @@ package actor ProfileStore {
 
     /// - Returns: Whether there was such a profile.
     /// - Throws: As `put`.
+    package func delete(_ entity: Entity, id: String, _ behaviour: BehaviourStore) async throws -> Bool {
+        // An undone merge would bring back what it keeps.
+        if entity == .visitor { try await forgetProfileParts(of: canonical(entity, id), behaviour) }
+        return try await delete(entity, id: id)
+    }
+
+    /// The same of a profile that is on its own.
     package func delete(_ entity: Entity, id: String) async throws -> Bool {
         let existed = try await reserve { changes, undo in
             let id = canonical(entity, id)
@@ -185,9 +196,10 @@ package actor ProfileStore {
     }
 
     /// Parts in which `records(_:part:)` hands out all profiles.
-    static let partCount = ProfileTable.partCount
+    package static let partCount = ProfileTable.partCount
 
-    nonisolated func records(_ entity: Entity, part: Int) -> [ProfileRecord] {
+    /// Those of one part.
+    package nonisolated func records(_ entity: Entity, part: Int) -> [ProfileRecord] {
         table(entity).records(inPart: part, atSeconds: Clock.now().seconds)
     }
 
@@ -196,7 +208,7 @@ package actor ProfileStore {
     /// Removes what has expired, from memory and journal. Writes take their turn between the parts.
     ///
     /// - Returns: How many profiles.
-    func sweep(at now: Timestamp) async throws -> Int {
+    package func sweep(at now: Timestamp) async throws -> Int {
         var count = 0
         for entity in [Entity.visitor, .account] {
             for part in 0..<Self.partCount {
@@ -278,7 +290,7 @@ package actor ProfileStore {
     }
 
     /// One line for the audit: by whom and when, of whom only the digest that is kept anyway.
-    nonisolated func logErasure(_ entity: Entity, id: String, receipt: String, peer: String) {
+    package nonisolated func logErasure(_ entity: Entity, id: String, receipt: String, peer: String) {
         let digest = (Array((entity.name + "/").utf8) + id.utf8).withUnsafeBytes { Hash.of($0, seed: 0) }
         logger.notice(
             "erased",
@@ -378,7 +390,7 @@ package actor ProfileStore {
     }
 
     /// Gives back what is retired; nothing may be written afterwards.
-    func close() async {
+    package func close() async {
         await reclaim(after: Self.writesPerReclaim)
     }
 

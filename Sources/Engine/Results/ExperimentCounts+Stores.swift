@@ -1,10 +1,8 @@
-internal import Engine
-internal import NIOCore
 internal import Profiles
 
 extension ExperimentCounts {
-    /// Counts what these stores hold.
-    init(behaviour: BehaviourStore, profiles: ProfileStore) {
+    /// Counts what these stores hold, with so many tasks.
+    package init(behaviour: BehaviourStore, profiles: ProfileStore, lanes: Int) {
         self.init(
             ExperimentRecords(
                 visitors: behaviour.visitors, accounts: behaviour.accounts, gate: { behaviour.rules?.gate },
@@ -12,6 +10,6 @@ extension ExperimentCounts {
                 attribute: { name, entity, id in
                     profiles.get(entity, id: id)?.values.first { $0.name == name }?.value
                 },
-                lanes: System.coreCount))
+                lanes: lanes))
     }
 }

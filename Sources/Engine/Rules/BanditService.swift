@@ -1,24 +1,27 @@
 internal import Decisioning
-internal import Engine
 internal import Experimentation
-internal import Logging
-internal import Messages
+package import Logging
 internal import Model
 internal import Ruleset
 
 /// Moves the weights of experiments with `allocation: thompson` to what their arms bring, each as often as it says, and publishes them as
 /// a new revision: exactly the difference of the shares moves, and every exposure carries the propensity of its time.
-struct BanditService: Sendable {
+package struct BanditService: Sendable {
     let rules: RuleStore
     let experiments: ExperimentCounts
     let logger: Logger
+
+    /// - Parameter experiments: What their arms bring.
+    package init(rules: RuleStore, experiments: ExperimentCounts, logger: Logger) {
+        (self.rules, self.experiments, self.logger) = (rules, experiments, logger)
+    }
 
     /// Shares are known to half a per cent, so smaller changes are noise, and not worth a revision.
     private static let changeMin = 0.01
     private static let lookEvery = Duration.seconds(2)
 
     /// Runs until the task is cancelled.
-    func run() async {
+    package func run() async {
         var due: [String: Int64] = [:]
         while !Task.isCancelled {
             await step(&due, now: Clock.now().microseconds / 1_000_000)
@@ -42,7 +45,7 @@ struct BanditService: Sendable {
             if let shares = await shares(experiment, bandit, active) { weights[experiment.name] = shares }
         }
         guard !weights.isEmpty else { return }
-        do throws(DaemonError) {
+        do throws(EngineError) {
             try await rules.reweight(weights, revision: active.revision)
         } catch {
             // A push came in between, or the disk fails, which readiness says: the next period tries again.

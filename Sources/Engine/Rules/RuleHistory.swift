@@ -1,46 +1,44 @@
-internal import Engine
-internal import GRPCDoor
 internal import Ledger
 internal import Model
 internal import Ruleset
 internal import Store
-internal import Wire
 
 #if canImport(Glibc)
     internal import Glibc
 #endif
 
 /// The rule sets that were pushed, as the journal keeps them: by a number that grows with each push.
-struct RuleHistory: Sendable {
+package struct RuleHistory: Sendable {
     let ledger: Ledger
+    let form: StoredForm<PushedRules>
 
     /// Pushes that are kept; whoever wants more keeps rule sets in a repository.
     static let pushesMax: UInt64 = 1_000
 
     /// - Returns: The last push.
-    func last() throws(DaemonError) -> (sequence: UInt64, record: PushedRules)? {
+    func last() throws(EngineError) -> (sequence: UInt64, record: PushedRules)? {
         do {
             guard let (key, value) = try ledger.last(in: .rules) else { return nil }
-            return (Self.sequence(key), try value.withUnsafeBytes { try PushedRules(stored: $0) })
+            return (Self.sequence(key), try value.withUnsafeBytes { try form.decode($0) })
         } catch {
-            throw DaemonError("the stored rule set cannot be read: \(error)")
+            throw EngineError("the stored rule set cannot be read: \(error)")
         }
     }
 
     /// Keeps a push, and forgets the one that is now too old.
     ///
     /// - Parameter sequence: Above that of every push before.
-    func store(_ record: PushedRules, sequence: UInt64) async throws(DaemonError) {
+    func store(_ record: PushedRules, sequence: UInt64) async throws(EngineError) {
         do {
             let forgotten = sequence > Self.pushesMax ? sequence - Self.pushesMax : nil
-            try await ledger.submit(.rules(number: sequence, record: try record.stored(), forgotten: forgotten))
+            try await ledger.submit(.rules(number: sequence, record: try form.encode(record), forgotten: forgotten))
         } catch {
-            throw DaemonError("the rule set could not be stored, so it is not served: \(error)")
+            throw EngineError("the rule set could not be stored, so it is not served: \(error)")
         }
     }
 
     /// - Returns: What was pushed, the newest first.
-    func revisions(limit: Int) throws(DaemonError) -> [(number: UInt64, pushed: PushedRules)] {
+    package func revisions(limit: Int) throws(EngineError) -> [(number: UInt64, pushed: PushedRules)] {
         var revisions: [(number: UInt64, pushed: PushedRules)] = []
         try forEach { number, record in
             var pushed = record
@@ -52,12 +50,12 @@ struct RuleHistory: Sendable {
     }
 
     /// - Returns: The newest push of a revision.
-    func record(of revision: String) throws(DaemonError) -> PushedRules? {
+    package func record(of revision: String) throws(EngineError) -> PushedRules? {
         try newest { $0.revision == revision }?.record
     }
 
     /// - Returns: The newest push for which a condition holds, with its number.
-    func newest(where isWanted: (PushedRules) -> Bool) throws(DaemonError) -> (
+    func newest(where isWanted: (PushedRules) -> Bool) throws(EngineError) -> (
         number: UInt64, record: PushedRules
     )? {
         var found: (UInt64, PushedRules)?
@@ -70,7 +68,7 @@ struct RuleHistory: Sendable {
     /// The newest push whose rules have an experiment; for those that ended before pushes wrote down what ends.
     ///
     /// - Returns: The experiment as it was then, and when the push after it came.
-    func lastRuleSet(withExperiment name: String) throws(DaemonError) -> (ruleSet: RuleSet, endedAt: Timestamp?)? {
+    func lastRuleSet(withExperiment name: String) throws(EngineError) -> (ruleSet: RuleSet, endedAt: Timestamp?)? {
         // Reading rules takes long: only those that have the name at all, and each revision once.
         var candidates: [(files: [RuleFile], endedAt: Timestamp?)] = []
         var isOpen = false
@@ -106,12 +104,12 @@ struct RuleHistory: Sendable {
         }
     }
 
-    private func forEach(_ body: (UInt64, PushedRules) -> Void) throws(DaemonError) {
-        var failure: WireError?
+    private func forEach(_ body: (UInt64, PushedRules) -> Void) throws(EngineError) {
+        var failure: (any Error)?
         do throws(StoreError) {
             try ledger.scan(.rules) { key, value in
-                do throws(WireError) {
-                    body(Self.sequence(Array(key)), try PushedRules(stored: value))
+                do {
+                    body(Self.sequence(Array(key)), try form.decode(value))
                     return true
                 } catch {
                     failure = error
@@ -119,9 +117,9 @@ struct RuleHistory: Sendable {
                 }
             }
         } catch {
-            throw DaemonError("the pushed rule sets cannot be read: \(error)")
+            throw EngineError("the pushed rule sets cannot be read: \(error)")
         }
-        if let failure { throw DaemonError("a pushed rule set cannot be read: \(failure)") }
+        if let failure { throw EngineError("a pushed rule set cannot be read: \(failure)") }
     }
 
     private static func sequence(_ key: [UInt8]) -> UInt64 { key.reduce(0) { $0 << 8 | UInt64($1) } }

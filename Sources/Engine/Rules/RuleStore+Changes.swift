@@ -1,18 +1,19 @@
 internal import Decisioning
-internal import Engine
 internal import Experimentation
-internal import Messages
 internal import Model
-internal import Ruleset
+package import Ruleset
 
 /// What a push takes away or cannot know: said before and after it.
-struct RuleChanges: Sendable {
+package struct RuleChanges: Sendable {
     /// Experiments, or with a name of an arm single arms, that the rules have no longer, and the units that were exposed to them.
-    var endings: [(experiment: String, arm: String, units: UInt64)] = []
+    package var endings: [(experiment: String, arm: String, units: UInt64)] = []
     /// Attributes that are not declared any more, the profiles that have a value, and a new attribute that may be the same.
-    var orphans: [(attribute: String, profiles: UInt64, renamed: String)] = []
+    package var orphans: [(attribute: String, profiles: UInt64, renamed: String)] = []
     /// Experiments that run already and came without their arms.
-    var withoutArms: [String] = []
+    package var withoutArms: [String] = []
+
+    /// None.
+    package init() {}
 }
 
 extension RuleStore {
@@ -20,7 +21,9 @@ extension RuleStore {
     private static let endedMax = 1_000
 
     /// What a check of another rule set says, and what a push of it would change of what is served.
-    func checkAgainstServed(_ files: [RuleFile]) async throws(DaemonError) -> (outcome: Outcome, changes: RuleChanges) {
+    package func checkAgainstServed(_ files: [RuleFile]) async throws(EngineError) -> (
+        outcome: Outcome, changes: RuleChanges
+    ) {
         let active = active
         let check = await Self.check(files, after: active?.bookOfAll)
         var outcome = Outcome(check)
@@ -29,14 +32,14 @@ extension RuleStore {
     }
 
     /// - Parameter active: What is served; nil for nothing.
-    func changes(by check: RuleCheck, after active: Active?) async throws(DaemonError) -> RuleChanges {
+    func changes(by check: RuleCheck, after active: Active?) async throws(EngineError) -> RuleChanges {
         guard let ruleSet = check.ruleSet, check.isAccepted else { return RuleChanges() }
         var changes = RuleChanges()
         do throws(ExperimentError) {
             if let active { changes.endings = try await endings(from: active.ruleSet, to: ruleSet) }
             changes.withoutArms = try await withoutArms(ruleSet, check, active)
         } catch {
-            throw DaemonError("the units of an experiment cannot be counted: \(error)")
+            throw EngineError("the units of an experiment cannot be counted: \(error)")
         }
         if active != nil {
             changes.orphans = await profiles.orphans(of: ruleSet.attributes).map { orphan in
@@ -119,7 +122,7 @@ extension RuleStore {
     }
 
     /// - Returns: An experiment of the rules, or one that has ended; nil when there never was one, or its events are forgotten.
-    nonisolated func counted(_ name: String, _ active: Active) throws(DaemonError) -> CountedExperiment? {
+    package nonisolated func counted(_ name: String, _ active: Active) throws(EngineError) -> CountedExperiment? {
         if let experiment = active.ruleSet.experiments.first(where: { $0.name == name }) {
             return CountedExperiment(experiment, in: active.ruleSet)
         }
@@ -133,7 +136,8 @@ extension RuleStore {
 }
 
 extension RuleStore.Active {
-    var revision: String { record.revision }
+    /// The digest of its rules.
+    package var revision: String { record.revision }
 
     /// The arms of the experiments that are served, and of those that have ended and may come back.
     var bookOfAll: AllocationBook {

@@ -1,44 +1,42 @@
-internal import Decisioning
-internal import Engine
-internal import Ledger
-internal import Logging
-internal import Messages
-internal import Model
+package import Decisioning
+package import Ledger
+package import Logging
+package import Model
 internal import Profiles
-internal import Ruleset
+package import Ruleset
 internal import Telemetry
 
 /// The rule set that is served: checks what is pushed, keeps it on disk, and only then swaps it in.
 ///
 /// An actor, so that pushes take their turn; decisions never wait for it.
-actor RuleStore {
+package actor RuleStore {
     /// What a check or a push found.
-    struct Outcome: Sendable {
-        var accepted: Bool
-        var revision: String
-        var previousRevision = ""
-        var diagnostics: [Diagnostic]
-        var testFailures: [RuleTestFailure] = []
-        var testCount = 0
+    package struct Outcome: Sendable {
+        package var accepted: Bool
+        package var revision: String
+        package var previousRevision = ""
+        package var diagnostics: [Diagnostic]
+        package var testFailures: [RuleTestFailure] = []
+        package var testCount = 0
         /// The share of units that change arm, by experiment.
-        var moves: [(experiment: String, share: Double)] = []
+        package var moves: [(experiment: String, share: Double)] = []
         /// What became of stored values whose attribute has another type or name now.
-        var retypings: [Retyping] = []
+        package var retypings: [Retyping] = []
         /// What the push takes away or could not know.
-        var changes = RuleChanges()
+        package var changes = RuleChanges()
         /// The content of the arms' file that belongs to the revision; empty where the weights alone say the same.
-        var allocations: [UInt8] = []
+        package var allocations: [UInt8] = []
     }
 
     /// The rule set that is served, as it was pushed.
-    struct Active: Sendable {
-        var record: PushedRules
-        var ruleSet: RuleSet
-        var book: AllocationBook
-        var snapshot: Snapshot
+    package struct Active: Sendable {
+        package var record: PushedRules
+        package var ruleSet: RuleSet
+        package var book: AllocationBook
+        package var snapshot: Snapshot
 
         /// How far each goal has come.
-        func goals(at now: Timestamp) -> [GoalProgress] {
+        package func goals(at now: Timestamp) -> [GoalProgress] {
             ruleSet.campaigns.compactMap { campaign in campaign.goal.map { (campaign, $0) } }.enumerated().map {
                 index, wanted in
                 let (campaign, goal) = wanted
@@ -50,17 +48,22 @@ actor RuleStore {
         }
     }
 
-    let history: RuleHistory
+    /// What was pushed.
+    package nonisolated let history: RuleHistory
     let profiles: ProfileStore
-    let counts: ExperimentCounts
+    /// What the units of experiments did.
+    package nonisolated let counts: ExperimentCounts
     let retentionSeconds: Int64
     private let behaviour: BehaviourStore
     private let loops: LoopRegistry
     private let readiness: Readiness
     private let logger: Logger
-    private(set) var active: Active?
-    private(set) var acceptedPushes: UInt64 = 0
-    private(set) var refusedPushes: UInt64 = 0
+    /// What is served; nil before the first push.
+    package private(set) var active: Active?
+    /// Since the start.
+    package private(set) var acceptedPushes: UInt64 = 0
+    /// Since the start.
+    package private(set) var refusedPushes: UInt64 = 0
     private var sequence: UInt64 = 0
     private let turns = Turns()
     /// The rule folder that the configuration names.
@@ -68,14 +71,17 @@ actor RuleStore {
     /// Whether the stored rule set has been read: a push before that would overwrite the history.
     private var isLoaded = false
 
-    init(
-        ledger: Ledger, profiles: ProfileStore, behaviour: BehaviourStore, loops: LoopRegistry, readiness: Readiness,
-        retentionSeconds: Int64, logger: Logger
+    /// - Parameters:
+    ///   - form: How pushes stand on disk.
+    ///   - retentionSeconds: How long events are kept, and with them what is known of experiments that have ended.
+    package init(
+        ledger: Ledger, form: StoredForm<PushedRules>, profiles: ProfileStore, behaviour: BehaviourStore,
+        counts: ExperimentCounts, loops: LoopRegistry, readiness: Readiness, retentionSeconds: Int64, logger: Logger
     ) {
         self.behaviour = behaviour
         self.retentionSeconds = retentionSeconds
-        counts = ExperimentCounts(behaviour: behaviour, profiles: profiles)
-        history = RuleHistory(ledger: ledger)
+        self.counts = counts
+        history = RuleHistory(ledger: ledger, form: form)
         self.profiles = profiles
         self.loops = loops
         self.readiness = readiness
@@ -83,7 +89,7 @@ actor RuleStore {
     }
 
     /// Serves the last pushed rule set, else the one in `folder`, else waits for a push.
-    func start(folder: String?) async throws(DaemonError) {
+    package func start(folder: String?) async throws(EngineError) {
         configuredFolder = folder
         let stored = try history.last()
         sequence = stored?.sequence ?? 0
@@ -117,19 +123,19 @@ actor RuleStore {
                 logger.warning("\(warning.message)", metadata: ["file": "\(warning.position.file)"])
             }
         } catch {
-            throw DaemonError("the rule folder \(folder) cannot be read: \(error)")
+            throw EngineError("the rule folder \(folder) cannot be read: \(error)")
         }
         let outcome = try await push(
             RulePush(files: files, author: "bespoked", reason: "loaded from \(folder) at the start"))
         guard outcome.accepted else {
             let first = outcome.diagnostics.first.map { "\($0.position.file):\($0.position.line): \($0.message)" }
-            throw DaemonError(
+            throw EngineError(
                 "the rule folder \(folder) is refused (\(first ?? "its own tests fail")); see `bespokectl rules check`")
         }
     }
 
     /// What to say where the configured folder holds other rules than those that are served: it counts only while none are stored.
-    var folderWarning: String? {
+    package var folderWarning: String? {
         guard let folder = configuredFolder, let active, let files = try? RuleFolder.read(folder) else { return nil }
         // Which units have which arm is the daemon's own file.
         func own(_ files: [RuleFile]) -> [RuleFile] {
@@ -141,18 +147,18 @@ actor RuleStore {
     }
 
     /// Everything that a push checks; changes nothing.
-    nonisolated func check(_ files: [RuleFile]) -> Outcome {
+    package nonisolated func check(_ files: [RuleFile]) -> Outcome {
         Outcome(RuleCheck(files))
     }
 
     /// Checks, stores, and serves; when anything is wrong, what was served serves on. A caller who has gone before anything is stored
     /// has pushed nothing; afterwards the push is done whoever waits for it.
     ///
-    /// - Throws: `DaemonError` when the revision served is another one, the caller has gone or the disk fails.
-    func push(_ push: RulePush) async throws(DaemonError) -> Outcome {
+    /// - Throws: `EngineError` when the revision served is another one, the caller has gone or the disk fails.
+    package func push(_ push: RulePush) async throws(EngineError) -> Outcome {
         await turns.take()
         defer { turns.end() }
-        guard isLoaded else { throw DaemonError(.notReady, "the stored rule set is being loaded; try again later") }
+        guard isLoaded else { throw EngineError(.notReady, "the stored rule set is being loaded; try again later") }
         try Self.checkCaller()
         let active = active
         try push.check(served: active?.record.revision ?? "")
@@ -197,13 +203,13 @@ actor RuleStore {
         RuleCheck(files, after: book, restores: restores)
     }
 
-    private static func checkCaller() throws(DaemonError) {
+    private static func checkCaller() throws(EngineError) {
         guard Task.isCancelled else { return }
-        throw DaemonError(.cancelled, "the call ended before the rule set was stored; nothing has changed")
+        throw EngineError(.cancelled, "the call ended before the rule set was stored; nothing has changed")
     }
 
     /// - Returns: The number of the push that a rollback restores; 0 for a push that is none.
-    private func restoredPush(_ push: RulePush, _ revision: String) throws(DaemonError) -> UInt64 {
+    private func restoredPush(_ push: RulePush, _ revision: String) throws(EngineError) -> UInt64 {
         guard push.restores, push.restoredPush == 0 else { return push.restores ? push.restoredPush : 0 }
         return try history.newest { $0.revision == revision }?.number ?? 0
     }
@@ -217,19 +223,19 @@ actor RuleStore {
     /// - Parameters:
     ///   - weights: By experiment, relative to each other.
     ///   - revision: The one for which they were computed.
-    /// - Throws: `DaemonError` when another one is served by now, or the disk fails.
+    /// - Throws: `EngineError` when another one is served by now, or the disk fails.
     func reweight(
         _ weights: [String: [(arm: String, weight: Double)]], revision: String
-    ) async throws(DaemonError) {
+    ) async throws(EngineError) {
         await turns.take()
         defer { turns.end() }
         guard let active, active.record.revision == revision else {
-            throw DaemonError(.conflict, "another rule set has been pushed meanwhile")
+            throw EngineError(.conflict, "another rule set has been pushed meanwhile")
         }
         let files = active.record.files
         let check = RuleCheck(files, after: active.book, today: nil, reweighted: weights)
         guard check.isAccepted, let next = check.ruleSet?.revision.digest else {
-            throw DaemonError("the rule set with the new weights does not pass its own tests")
+            throw EngineError("the rule set with the new weights does not pass its own tests")
         }
         guard next != revision else { return }
         let shares = weights.sorted { $0.key < $1.key }.map { name, arms in
@@ -247,7 +253,7 @@ actor RuleStore {
 
     /// - Precondition: The rule set was accepted.
     @discardableResult
-    private func publish(_ check: RuleCheck, record: PushedRules) async throws(DaemonError) -> [Retyping] {
+    private func publish(_ check: RuleCheck, record: PushedRules) async throws(EngineError) -> [Retyping] {
         guard let ruleSet = check.ruleSet, let table = check.table else {
             preconditionFailure("an accepted rule set has a table")
         }
@@ -256,7 +262,7 @@ actor RuleStore {
         do {
             retypings = try await profiles.convertFormerValues()
         } catch {
-            throw DaemonError("stored values cannot be converted to the types of the rule set: \(error)")
+            throw EngineError("stored values cannot be converted to the types of the rule set: \(error)")
         }
         let (map, goals) = try await behaviour.adopt(ruleSet, table)
         let snapshot = Snapshot(
@@ -269,12 +275,12 @@ actor RuleStore {
         do {
             try await profiles.forgetConvertedValues()
         } catch {
-            throw DaemonError("the rule set is served, but values of former types cannot be forgotten: \(error)")
+            throw EngineError("the rule set is served, but values of former types cannot be forgotten: \(error)")
         }
         return retypings
     }
 
-    private func store(_ record: PushedRules) async throws(DaemonError) {
+    private func store(_ record: PushedRules) async throws(EngineError) {
         try await history.store(record, sequence: sequence + 1)
         sequence += 1
     }

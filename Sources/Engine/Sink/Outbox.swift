@@ -1,5 +1,4 @@
 package import Ledger
-internal import Messages
 package import Model
 package import Store
 internal import Synchronization
@@ -28,15 +27,17 @@ package final class Outbox: Sendable {
         /// Of all changes that are done with once these records are delivered.
         fileprivate(set) var numbers: [UInt64] = []
         /// Changes that cannot be read, and why. They stay where they are.
-        fileprivate(set) var unreadable: [(number: UInt64, reason: String)] = []
+        package fileprivate(set) var unreadable: [(number: UInt64, reason: String)] = []
         /// Number of the last change that was looked at; nil when there is none.
-        fileprivate(set) var last: UInt64?
+        package fileprivate(set) var last: UInt64?
         fileprivate var bytes = 0
     }
 
     /// Whether there is a sink.
-    let isOn: Bool
+    package let isOn: Bool
     private let ledger: Ledger
+    /// How records stand in the ledger.
+    private let form: StoredForm<EventRecord>
     private let bytesMax: Int
     private let state = Mutex(Figures())
     /// Of removals: what one has taken, another does not count again.
@@ -51,9 +52,10 @@ package final class Outbox: Sendable {
     private static let batchBytesMax = 512 * 1_024
 
     /// - Parameters:
+    ///   - form: How records stand on disk.
     ///   - bytesMax: Size of the spool; nil when there is no sink.
-    package init(ledger: Ledger, bytesMax: Int?) {
-        self.ledger = ledger
+    package init(ledger: Ledger, form: StoredForm<EventRecord>, bytesMax: Int?) {
+        (self.ledger, self.form) = (ledger, form)
         isOn = bytesMax != nil
         self.bytesMax = bytesMax ?? 0
         (arrivals, arrival) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -78,14 +80,17 @@ package final class Outbox: Sendable {
     /// Keeps answers that were given.
     func keep(_ decisions: [EventRecord]) async throws(StoreError) {
         var changes = Changes(for: ledger)
-        for decision in decisions { changes.append(.decision(record: (try? decision.encoded()) ?? [])) }
+        for decision in decisions { changes.append(.decision(record: encoded(decision))) }
         try await ledger.submit(changes)
     }
+
+    /// A record as it stands on disk; nothing for one that cannot be told, which is counted as such.
+    func encoded(_ record: EventRecord) -> [UInt8] { (try? form.encode(record)) ?? [] }
 
     // MARK: Taking out
 
     /// Ends when the task is cancelled, or when something may have arrived since the last time.
-    func waitForArrival() async {
+    package func waitForArrival() async {
         for await _ in arrivals { return }
     }
 
@@ -97,7 +102,7 @@ package final class Outbox: Sendable {
             batch.last = entry.number
             do {
                 if let bytes = try entry.change.get().record {
-                    batch.records.append(try bytes.withUnsafeBytes { try EventRecord(decoding: $0) })
+                    batch.records.append(try bytes.withUnsafeBytes { try form.decode($0) })
                 }
                 batch.numbers.append(entry.number)
             } catch {
@@ -110,7 +115,7 @@ package final class Outbox: Sendable {
     }
 
     /// Forgets what the sink has taken.
-    func remove(_ batch: Batch) async throws(StoreError) {
+    package func remove(_ batch: Batch) async throws(StoreError) {
         await turns.take()
         defer { turns.end() }
         try await ledger.take(batch.numbers, as: Self.reader)
@@ -118,10 +123,10 @@ package final class Outbox: Sendable {
     }
 
     /// Counts what was dropped before it came here.
-    func countDropped(_ count: UInt64) { state.withLock { $0.dropped += count } }
+    package func countDropped(_ count: UInt64) { state.withLock { $0.dropped += count } }
 
     /// Counts an attempt that failed.
-    func countFailure() { state.withLock { $0.failures += 1 } }
+    package func countFailure() { state.withLock { $0.failures += 1 } }
 
     // MARK: Erasure
 
@@ -133,7 +138,7 @@ package final class Outbox: Sendable {
         defer { turns.end() }
         try await ledger.forget { change in
             guard let bytes = change.record,
-                let record = try? bytes.withUnsafeBytes({ try EventRecord(decoding: $0) })
+                let record = try? bytes.withUnsafeBytes({ try form.decode($0) })
             else { return false }
             return (entity == .account ? record.accountID : record.visitorID) == id
         }

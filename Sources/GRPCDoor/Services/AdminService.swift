@@ -1,22 +1,44 @@
+package import Telemetry
 internal import Decisioning
-internal import Engine
-internal import GRPC
-internal import GRPCDoor
+package import Engine
+package import GRPC
 internal import Messages
 internal import Model
 internal import Ruleset
 
 /// `bespoke.v1.AdminService`: rule sets and the daemon's own state. Served on the admin socket only.
-struct AdminService: Sendable {
+package struct AdminService: Sendable {
+    /// What operators ask of the daemon itself.
+    package struct Figures: Sendable {
+        let status: @Sendable () async -> DaemonStatus
+        let latency: @Sendable () async -> LatencySnapshot
+
+        /// Gathered when asked for.
+        package init(
+            status: @escaping @Sendable () async -> DaemonStatus,
+            latency: @escaping @Sendable () async -> LatencySnapshot
+        ) {
+            (self.status, self.latency) = (status, latency)
+        }
+    }
+
     let rules: RuleStore
-    let report: StatusReport
+    let figures: Figures
     let experiments: ExperimentCounts
     let pool: WorkPool
+
+    /// - Parameters:
+    ///   - experiments: What units of experiments did.
+    ///   - pool: Where rules are checked and experiments counted.
+    package init(rules: RuleStore, figures: Figures, experiments: ExperimentCounts, pool: WorkPool) {
+        (self.rules, self.figures, self.experiments, self.pool) = (rules, figures, experiments, pool)
+    }
 
     private static let authorBytesMax = 256
     private static let reasonBytesMax = 4_096
 
-    func register(in router: inout ServiceRouter) {
+    /// Adds its methods.
+    package func register(in router: inout ServiceRouter) {
         registerExperiments(in: &router)
         router.stream(Methods.Admin.pushRules, on: pool) { stream in
             let request: PushRulesRequest = try await stream.onlyMessage()
@@ -28,15 +50,11 @@ struct AdminService: Sendable {
         router.stream(Methods.Admin.listRevisions, on: pool) { stream in
             let request: ListRevisionsRequest = try await stream.onlyMessage()
             let limit = request.limit == 0 ? Int.max : Int(request.limit)
-            do {
-                let revisions = try rules.history.revisions(limit: limit)
-                try await stream.send(ListRevisionsResponse(revisions: revisions.map(RevisionMessage.init)))
-            } catch let error as DaemonError {
-                throw Status(error)
-            }
+            let revisions = try rules.history.revisions(limit: limit)
+            try await stream.send(ListRevisionsResponse(revisions: revisions.map(RevisionMessage.init)))
         }
-        router.answer(Methods.Admin.getStatus) { _ in await report.status() }
-        router.answer(Methods.Admin.getStats) { _ in await report.stats() }
+        router.answer(Methods.Admin.getStatus) { _ in GetStatusResponse(await figures.status()) }
+        router.answer(Methods.Admin.getStats) { _ in GetStatsResponse(await figures.latency()) }
     }
 
     private func registerExperiments(in router: inout ServiceRouter) {
@@ -46,44 +64,25 @@ struct AdminService: Sendable {
                 throw Status(.notFound, "no rule set is loaded; push one with `bespokectl rules push DIR`")
             }
             let wanted = try counted(request.experiment, active)
-            try await stream.send(result(ExperimentQuestion(request), of: wanted, active.ruleSet))
+            let result = try await experiments.count(ExperimentQuestion(request), wanted, active.ruleSet)
+            try await stream.send(GetExperimentResponse(result))
         }
     }
 
-    private func counted(_ name: String, _ active: RuleStore.Active) throws(Status) -> CountedExperiment {
-        do throws(DaemonError) {
-            if let experiment = try rules.counted(name, active) { return experiment }
-        } catch {
-            throw Status(error)
-        }
-        throw Status(
-            ExperimentError.unknown(
-                "experiment", name,
-                known: active.ruleSet.experiments.map(\.name) + active.record.ended.map(\.name)))
+    private func counted(_ name: String, _ active: RuleStore.Active) throws -> CountedExperiment {
+        if let experiment = try rules.counted(name, active) { return experiment }
+        throw ExperimentError.unknown(
+            "experiment", name, known: active.ruleSet.experiments.map(\.name) + active.record.ended.map(\.name))
     }
 
-    private func result(
-        _ question: ExperimentQuestion, of wanted: CountedExperiment, _ ruleSet: RuleSet
-    ) async throws(Status) -> GetExperimentResponse {
-        do throws(ExperimentError) {
-            return GetExperimentResponse(try await experiments.count(question, wanted, ruleSet))
-        } catch {
-            throw Status(error)
-        }
-    }
-
-    private func check(_ request: CheckRulesRequest) async throws(Status) -> CheckRulesResponse {
+    private func check(_ request: CheckRulesRequest) async throws -> CheckRulesResponse {
         let files = request.files.map(RuleFile.init)
         var changes = RuleChanges()
         let outcome: RuleStore.Outcome
-        do throws(DaemonError) {
-            if request.isAgainstServed {
-                (outcome, changes) = try await rules.checkAgainstServed(files)
-            } else {
-                outcome = rules.check(files)
-            }
-        } catch {
-            throw Status(error)
+        if request.isAgainstServed {
+            (outcome, changes) = try await rules.checkAgainstServed(files)
+        } else {
+            outcome = rules.check(files)
         }
         var response = CheckRulesResponse(
             accepted: outcome.accepted, revision: outcome.revision,
@@ -104,16 +103,12 @@ struct AdminService: Sendable {
             .answer(request)
     }
 
-    private func record(_ revision: String) async throws(Status) -> GetRulesResponse {
+    private func record(_ revision: String) async throws -> GetRulesResponse {
         guard let active = await rules.active else {
             throw Status(.notFound, "no rule set is loaded; push one with `bespokectl rules push DIR`")
         }
         if revision.isEmpty || revision == active.record.revision { return GetRulesResponse(active.record) }
-        do throws(DaemonError) {
-            if let record = try rules.history.record(of: revision) { return GetRulesResponse(record) }
-        } catch {
-            throw Status(error)
-        }
+        if let record = try rules.history.record(of: revision) { return GetRulesResponse(record) }
         throw Status(
             .notFound, "revision: there is none \(revision); `bespokectl rules history` lists those that are kept")
     }
@@ -131,12 +126,7 @@ struct AdminService: Sendable {
         var push = RulePush(files: request.files.map(RuleFile.init), author: request.author, reason: request.reason)
         (push.expectedRevision, push.restores) = (request.expectedRevision, request.restores)
         (push.restoredPush, push.reverts, push.peer) = (request.restoredPush, request.reverts, peer)
-        let outcome: RuleStore.Outcome
-        do {
-            outcome = try await rules.push(push)
-        } catch {
-            throw Status(error)
-        }
+        let outcome = try await rules.push(push)
         var response = PushRulesResponse(
             accepted: outcome.accepted, revision: outcome.revision, previousRevision: outcome.previousRevision,
             diagnostics: outcome.diagnostics.map { DiagnosticMessage($0) },

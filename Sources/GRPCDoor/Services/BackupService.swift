@@ -1,19 +1,23 @@
-internal import GRPC
-internal import GRPCDoor
-internal import Ledger
+package import Engine
+package import GRPC
 internal import Messages
 internal import Model
 internal import Profiles
-internal import Store
 
 /// The methods of `bespoke.v1.AdminService` about backups.
-struct BackupService: Sendable {
+package struct BackupService: Sendable {
     let backups: BackupKeeper
     let profiles: ProfileStore
     let behaviour: BehaviourStore
     let pool: WorkPool
 
-    func register(in router: inout ServiceRouter) {
+    /// - Parameter pool: Where backups are written and read.
+    package init(backups: BackupKeeper, profiles: ProfileStore, behaviour: BehaviourStore, pool: WorkPool) {
+        (self.backups, self.profiles, self.behaviour, self.pool) = (backups, profiles, behaviour, pool)
+    }
+
+    /// Adds its methods.
+    package func register(in router: inout ServiceRouter) {
         router.stream(Methods.Admin.backup, on: pool) { stream in
             let request: BackupRequest = try await stream.onlyMessage()
             try await backUp(request, to: stream)
@@ -26,35 +30,13 @@ struct BackupService: Sendable {
     }
 
     private func restore(_ request: RestoreProfileRequest) async throws -> RestoreProfileResponse {
-        if let fault = ProfileID.fault(in: request.id) { throw Status(.invalidArgument, "id: \(fault.words)") }
-        guard request.backupDirectory.hasPrefix("/") else {
-            throw Status(
-                .invalidArgument, "backup_directory: is no absolute path; it is a folder of the daemon's machine")
-        }
-        let folder = BackupFolder(path: request.backupDirectory)
-        let receipt: BackupReceipt
-        let person: PersonBackup
-        do throws(BackupError) {
-            receipt = try folder.receipt(of: request.generation == 0 ? nil : request.generation)
-        } catch {
-            throw Status(error)
-        }
-        do throws(StoreError) {
-            person = try PersonBackup(
-                of: request.id, in: try DiskStore.openForReading(path: folder.journal(receipt.generation)))
-        } catch {
-            throw Status(error)
-        }
-        guard !person.isEmpty else {
-            throw Status(
-                .notFound, "nothing is kept of the visitor \"\(request.id)\" in \(folder.folder(receipt.generation))")
-        }
-        try await ProfileService.mapping { try await profiles.restore(person, to: behaviour) }
+        let person = try await profiles.restore(
+            request.id, from: request.backupDirectory, generation: request.generation == 0 ? nil : request.generation,
+            to: behaviour)
         var response = RestoreProfileResponse()
-        (response.ids, response.generation) = (person.ids, receipt.generation)
-        response.takenAt = Timestamp(microseconds: receipt.takenAt)
-        (response.hadProfile, response.hadBehaviour) = (person.profile != nil, person.behaviour != nil)
-        (response.events, response.consents) = (UInt64(person.events.count), UInt64(person.consents.count))
+        (response.ids, response.generation, response.takenAt) = (person.ids, person.generation, person.takenAt)
+        (response.hadProfile, response.hadBehaviour) = (person.hadProfile, person.hadBehaviour)
+        (response.events, response.consents) = (UInt64(person.events), UInt64(person.consents))
         return response
     }
 
@@ -73,7 +55,8 @@ struct BackupService: Sendable {
         for await response in progress { try await stream.send(response) }
         let (path, found) = try await verified
         var message = VerifyReportMessage()
-        (message.path, message.bad, message.badRows) = (path, found.bad, found.badRows)
+        (message.path, message.bad) = (path, found.bad)
+        message.badRows = found.badRows.map { BadRowMessage(kind: $0.kind, key: $0.key, reason: $0.reason) }
         message.rows = found.rows.map { RowCountMessage(kind: $0.kind, rows: $0.count) }
         message.seconds = (ContinuousClock.now - start) / .seconds(1)
         var response = VerifyResponse()
@@ -103,40 +86,26 @@ struct BackupService: Sendable {
             response.progress = message
             try await stream.send(response)
         }
-        let (receipt, held, folder) = try await written
+        let receipt = try await written
         var response = BackupResponse()
         response.receipt = BackupReceiptMessage(
-            receipt, held: held, folder: folder, seconds: (ContinuousClock.now - start) / .seconds(1))
+            receipt, seconds: (ContinuousClock.now - start) / .seconds(1))
         try await stream.send(response)
     }
 }
 
 extension BackupReceiptMessage {
-    init(_ receipt: BackupReceipt, held: [UInt64], folder: BackupFolder, seconds: Double) {
+    init(_ written: BackupKeeper.Written, seconds: Double) {
         self.init()
-        (generation, path) = (receipt.generation, folder.folder(receipt.generation))
-        takenAt = Timestamp(microseconds: receipt.takenAt)
-        rows = receipt.rows.map { RowCountMessage(kind: $0.family.name, rows: $0.count) }
-        (bytes, copiedBytes, self.seconds) = (receipt.bytes, receipt.copiedBytes, seconds)
-        generations = held
+        (generation, path, takenAt) = (written.generation, written.path, written.takenAt)
+        rows = written.rows.map { RowCountMessage(kind: $0.kind, rows: $0.count) }
+        (bytes, copiedBytes, self.seconds) = (written.bytes, written.copiedBytes, seconds)
+        generations = written.held
     }
 }
 
 extension BackupGenerationMessage {
     init(_ generation: BackupKeeper.Generation) {
         self.init(directory: generation.directory, generation: generation.number, takenAt: generation.takenAt)
-    }
-}
-
-extension Status {
-    init(_ error: BackupError) {
-        switch error {
-        case .folder, .foreign, .full, .newer, .occupied: self.init(.failedPrecondition, error.description)
-        case .locked: self.init(.aborted, error.description)
-        case .noGeneration: self.init(.notFound, error.description)
-        case .damaged: self.init(.dataLoss, error.description)
-        case .journal(let error): self.init(error)
-        case .stopped: self.init(.cancelled, error.description)
-        }
     }
 }

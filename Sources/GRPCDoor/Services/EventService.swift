@@ -1,20 +1,26 @@
-internal import Engine
-internal import GRPC
-internal import GRPCDoor
+package import Engine
+package import GRPC
 internal import Messages
 internal import Model
 internal import NIOCore
 internal import Profiles
-internal import Store
 
 /// `bespoke.v1.EventService`: what visitors and accounts did, were shown and agreed to.
-struct EventService: Sendable {
+package struct EventService: Sendable {
+    private static let sentAtOnce = 500
+
+    let recording: Recording
     let behaviour: BehaviourStore
     let profiles: ProfileStore
-    let retentionSeconds: Int64
     let pool: WorkPool
 
-    func register(in router: inout ServiceRouter) {
+    /// - Parameter pool: Where exports run.
+    package init(recording: Recording, behaviour: BehaviourStore, profiles: ProfileStore, pool: WorkPool) {
+        (self.recording, self.behaviour, self.profiles, self.pool) = (recording, behaviour, profiles, pool)
+    }
+
+    /// Adds its methods.
+    package func register(in router: inout ServiceRouter) {
         router.answer(Methods.Event.record) { request in try await record(request) }
         router.stream(Methods.Event.recordStream) { stream in
             var total = RecordResponse()
@@ -28,137 +34,78 @@ struct EventService: Sendable {
         }
         router.stream(Methods.Event.setConsent) { stream in
             let request: SetConsentRequest = try await stream.onlyMessage()
-            try await Self.mapping { () async throws(BehaviourError) in try await setConsent(request) }
+            try await setConsent(request)
             try await stream.send(SetConsentResponse())
         }
         router.answer(Methods.Event.getBehaviour) { request in try get(request) }
         router.stream(Methods.Event.exportEvents, on: pool) { stream in
             let request: ExportEventsRequest = try await stream.onlyMessage()
-            try await EventExport(behaviour: behaviour, profiles: profiles).run(request, stream)
+            try await export(request, stream)
         }
-    }
-
-    private static func mapping<Result>(
-        _ body: () async throws(BehaviourError) -> Result
-    ) async throws(Status) -> Result {
-        do throws(BehaviourError) { return try await body() } catch { throw Status(error) }
     }
 
     // MARK: Recording
 
     private func record(_ request: RecordRequest) async throws -> RecordResponse {
-        try await Self.mapping { () async throws(BehaviourError) in
-            try RecordChecks.check(itemCount: request.events.count + request.exposures.count)
-            let checks = RecordChecks(now: Clock.now(), retentionSeconds: retentionSeconds)
-            var events: [BehaviourRecorder.Event] = []
-            for (index, event) in request.events.enumerated() {
-                events.append(try Self.checked(event, "events[\(index)]", checks))
-            }
-            var exposures: [BehaviourRecorder.Exposure] = []
-            for (index, exposure) in request.exposures.enumerated() {
-                exposures.append(try Self.checked(exposure, "exposures[\(index)]", checks))
-            }
-            return try await behaviour.record { recorder throws(BehaviourError) in
-                let asked = try recorder.rules.asked(request.consent)
-                // Exposures first: what comes in one request with them follows from them.
-                for (index, exposure) in exposures.enumerated() {
-                    let told = withAccount(exposure, &recorder, asked)
-                    try recorder.record(told, "exposures[\(index)]", asked)
-                }
-                for (index, event) in events.enumerated() {
-                    let told = withAccount(event, &recorder, asked)
-                    try recorder.record(told, "events[\(index)]", asked)
-                }
-                var response = RecordResponse()
-                (response.recorded, response.duplicates) = (recorder.recorded, recorder.duplicates)
-                response.notAgreed = recorder.notAgreed
-                return response
-            }
+        var report = Recording.Report()
+        report.events = request.events.map { event in
+            Recording.Given(
+                Recording.Event(
+                    id: event.id, visitorID: event.visitorID, accountID: event.accountID, name: event.name,
+                    value: event.value, decisionID: event.decisionID),
+                at: event.time)
         }
+        report.exposures = request.exposures.map { message in
+            Recording.Given(
+                Exposure(
+                    visitorID: message.visitorID, accountID: message.accountID, decisionID: message.decisionID,
+                    time: Timestamp(microseconds: 0), placement: message.placement, campaign: message.campaign,
+                    variant: message.variant, experiment: message.experiment, arm: message.arm,
+                    propensity: message.propensity, revision: message.revision, isClick: message.isClick),
+                at: message.time)
+        }
+        (report.granted, report.denied) = (request.consent?.granted ?? [], request.consent?.denied ?? [])
+        let outcome = try await recording.record(report)
+        var response = RecordResponse()
+        (response.recorded, response.duplicates) = (outcome.recorded, outcome.duplicates)
+        response.notAgreed = outcome.notAgreed
+        return response
     }
 
-    private static func checked(
-        _ event: EventMessage, _ field: String, _ checks: RecordChecks
-    ) throws(BehaviourError) -> BehaviourRecorder.Event {
-        try RecordChecks.check(
-            eventID: event.id, visitorID: event.visitorID, accountID: event.accountID, decisionID: event.decisionID,
-            value: event.value, field)
-        return BehaviourRecorder.Event(
-            id: event.id, visitorID: event.visitorID, accountID: event.accountID, name: event.name,
-            time: try checks.time(event.time, field), value: event.value, decisionID: event.decisionID)
+    private func setConsent(_ request: SetConsentRequest) async throws {
+        var choices = Recording.Choices(visitorID: request.visitorID)
+        (choices.granted, choices.denied) = (request.granted, request.denied)
+        (choices.source, choices.textVersion, choices.time) = (request.source, request.textVersion, request.time)
+        try await recording.setConsent(choices)
     }
 
-    private static func checked(
-        _ message: ExposureMessage, _ field: String, _ checks: RecordChecks
-    ) throws(BehaviourError) -> Exposure {
-        var exposure = Exposure(
-            visitorID: message.visitorID, accountID: message.accountID, decisionID: message.decisionID,
-            time: checks.now, placement: message.placement, campaign: message.campaign, variant: message.variant,
-            experiment: message.experiment, arm: message.arm, propensity: message.propensity,
-            revision: message.revision, isClick: message.isClick)
-        try RecordChecks.check(exposure, field)
-        exposure.time = try checks.time(message.time, field)
-        return exposure
-    }
+    // MARK: Exporting
 
-    // MARK: Accounts
-
-    private func withAccount(
-        _ event: BehaviourRecorder.Event, _ recorder: inout BehaviourRecorder, _ asked: ConsentGate.Asked
-    ) -> BehaviourRecorder.Event {
-        var event = event
-        event.hasOwnAccount = !event.accountID.isEmpty
-        event.accountID = accountID(event.accountID, ofVisitor: event.visitorID, &recorder, asked)
-        return event
-    }
-
-    private func withAccount(
-        _ exposure: BehaviourRecorder.Exposure, _ recorder: inout BehaviourRecorder, _ asked: ConsentGate.Asked
-    ) -> BehaviourRecorder.Exposure {
-        var exposure = exposure
-        exposure.hasOwnAccount = !exposure.accountID.isEmpty
-        exposure.accountID = accountID(exposure.accountID, ofVisitor: exposure.visitorID, &recorder, asked)
-        return exposure
-    }
-
-    /// The account for which something counts: the one that the call names, else that of the profile, where it may be read. The sink
-    /// is told of it also where nothing counts for accounts.
-    private func accountID(
-        _ given: String, ofVisitor visitorID: String, _ recorder: inout BehaviourRecorder, _ asked: ConsentGate.Asked
-    ) -> String {
-        recorder.profileAccountID = ""
-        guard given.isEmpty, recorder.rules.countsAccounts || recorder.isTold, !visitorID.isEmpty,
-            recorder.isAgreed(recorder.rules.gate.needs(of: .visitor), visitorID, asked)
-        else { return given }
-        recorder.profileAccountID = profiles.get(.visitor, id: visitorID)?.account ?? ""
-        return recorder.rules.countsAccounts ? recorder.profileAccountID : given
-    }
-
-    // MARK: Consent
-
-    private func setConsent(_ request: SetConsentRequest) async throws(BehaviourError) {
-        try RecordChecks.check(
-            consentOf: request.visitorID, source: request.source, textVersion: request.textVersion)
-        let checks = RecordChecks(now: Clock.now(), retentionSeconds: Int64(Int32.max))
-        let time = try checks.time(request.time, "consent")
-        try await behaviour.record { recorder throws(BehaviourError) in
-            let source = recorder.source(request.source)
-            for (names, isGranted) in [(request.granted, true), (request.denied, false)] {
-                for name in names {
-                    guard let purpose = recorder.rules.purposes[name] else {
-                        throw .unknownPurpose(name: name, known: Array(recorder.rules.purposes.keys).sorted())
-                    }
-                    try recorder.setConsent(
-                        request.visitorID, purpose, isGranted: isGranted, source: source, at: time,
-                        textVersion: request.textVersion)
-                }
+    private func export(_ request: ExportEventsRequest, _ stream: ServerStream) async throws {
+        guard request.kind != .decision else {
+            throw Status(
+                .invalidArgument, "kind: decisions are not kept; a sink gets them (settings sink and sink_decisions)")
+        }
+        if let since = request.since, let until = request.until, since >= until {
+            throw Status(.invalidArgument, "since: is not before until, so nothing lies between them")
+        }
+        var question = EventExport.Question(request.kind)
+        (question.since, question.until) = (request.since, request.until)
+        var export = EventExport(question, behaviour, profiles)
+        while let part = try export.next() {
+            if part.notAgreed > 0 {
+                try await stream.send(ExportEventsResponse(records: [], notAgreed: part.notAgreed))
+            }
+            for index in stride(from: 0, to: part.records.count, by: Self.sentAtOnce) {
+                let some = part.records[index..<min(index + Self.sentAtOnce, part.records.count)]
+                try await stream.send(ExportEventsResponse(records: Array(some)))
             }
         }
     }
 
     // MARK: Reading
 
-    private func get(_ request: GetBehaviourRequest) throws(Status) -> BehaviourMessage {
+    private func get(_ request: GetBehaviourRequest) throws -> BehaviourMessage {
         guard request.visitorID.isEmpty != request.accountID.isEmpty else {
             throw Status(.invalidArgument, "name either visitor_id or account_id")
         }
@@ -175,10 +122,8 @@ struct EventService: Sendable {
         return message
     }
 
-    private func history(of visitorID: String) throws(Status) -> [GivenConsentMessage] {
-        let found: [ConsentEntry]
-        do throws(StoreError) { found = try behaviour.consents(of: visitorID) } catch { throw Status(error) }
-        return found.map { entry in
+    private func history(of visitorID: String) throws(EngineError) -> [GivenConsentMessage] {
+        try behaviour.consents(of: visitorID).map { entry in
             var given = given(entry.choice)
             given.textVersion = entry.textVersion
             return given
@@ -226,49 +171,5 @@ struct EventService: Sendable {
         }
         message.consents = behaviour.consents.map(given)
         return message
-    }
-}
-
-extension BehaviourRecorder {
-    /// Resolves the event's name and counts it, if the visitor agrees.
-    mutating func record(
-        _ event: Event, _ field: String, _ asked: ConsentGate.Asked
-    ) throws(BehaviourError) {
-        guard let number = rules.events[event.name] else {
-            throw .unknownEvent(field: field, name: event.name, known: Array(rules.events.keys).sorted())
-        }
-        guard noteAgreed(rules.gate.needs(ofEvent: number), event.visitorID, asked) else { return }
-        try record(event, number: number)
-    }
-
-    /// Resolves the exposure's names and counts it. What a newer rule set no longer has still counts for nothing else.
-    ///
-    /// - Parameter asked: What the request says of consent; nil where it has been asked already.
-    mutating func record(
-        _ exposure: Exposure, _ field: String, _ asked: ConsentGate.Asked?
-    ) throws(BehaviourError) {
-        var creative: UInt32?
-        if !exposure.campaign.isEmpty || !exposure.variant.isEmpty {
-            let name = CreativeName(
-                campaign: exposure.campaign, placement: exposure.placement, variant: exposure.variant)
-            guard let number = rules.creatives[name] ?? book.known(.creative, name.text) else {
-                throw .unknownCreative(field: field, name: name.text)
-            }
-            creative = number
-        }
-        guard !exposure.experiment.isEmpty else {
-            guard isAgreed(exposure, asked) else { return }
-            return try record(exposure, creative: creative, arm: nil)
-        }
-        let arm = "\(exposure.experiment)/\(exposure.arm)"
-        guard let experiment = book.known(.experiment, exposure.experiment), let number = book.known(.arm, arm) else {
-            throw .unknownArm(field: field, experiment: exposure.experiment, arm: exposure.arm)
-        }
-        guard isAgreed(exposure, asked) else { return }
-        try record(exposure, creative: creative, arm: (experiment, number))
-    }
-
-    private mutating func isAgreed(_ exposure: Exposure, _ asked: ConsentGate.Asked?) -> Bool {
-        asked.map { noteAgreed(rules.gate.exposures, exposure.visitorID, $0) } ?? true
     }
 }

@@ -1,22 +1,26 @@
-internal import Engine
-internal import GRPC
-internal import GRPCDoor
+package import Engine
+package import GRPC
 internal import Messages
 internal import Model
 internal import NIOCore
 internal import Profiles
-internal import Store
 
 /// The part of `bespoke.v1.ProfileService` that links networks and e-mail domains to accounts.
-struct LinkService: Sendable {
+package struct LinkService: Sendable {
     let links: LinkStore
     let behaviour: BehaviourStore
     let pool: WorkPool
 
+    /// - Parameter pool: Where large lists of links are read.
+    package init(links: LinkStore, behaviour: BehaviourStore, pool: WorkPool) {
+        (self.links, self.behaviour, self.pool) = (links, behaviour, pool)
+    }
+
     private static let linksMax = 2_000_000
     private static let bytesMax = 128 * 1024 * 1024
 
-    func register(in router: inout ServiceRouter) {
+    /// Adds its methods.
+    package func register(in router: inout ServiceRouter) {
         router.stream(Methods.Profile.putAccountLinks, on: pool) { stream in
             try await stream.send(put(stream))
         }
@@ -45,14 +49,7 @@ struct LinkService: Sendable {
         }
         guard messageCount > 0 else { throw Status(.invalidArgument, "the call takes at least one message; none came") }
         let sorted = try Self.sorted(&given)
-        let replaced: Int
-        do {
-            replaced = try await links.replace(sorted, replacing: replaces.map { Int(clamping: $0) })
-        } catch let error as StoreError {
-            throw Status(error)
-        } catch let error as DaemonError {
-            throw Status(error)
-        }
+        let replaced = try await links.replace(sorted, replacing: replaces.map { Int(clamping: $0) })
         let domains = sorted.count { if case .domain = $0.source { true } else { false } }
         return PutAccountLinksResponse(
             networks: UInt64(sorted.count - domains), domains: UInt64(domains), replaced: UInt64(replaced))

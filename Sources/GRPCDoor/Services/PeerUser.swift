@@ -1,6 +1,5 @@
 internal import Access
 internal import GRPC
-internal import GRPCDoor
 
 #if canImport(Glibc)
     internal import Glibc

@@ -1,15 +1,20 @@
-internal import GRPC
-internal import GRPCDoor
+package import Engine
+package import GRPC
 internal import Messages
 internal import Model
 internal import Profiles
 
 /// The part of `bespoke.v1.ProfileService` that says which ids are one person's.
-struct PersonService: Sendable {
+package struct PersonService: Sendable {
     let profiles: ProfileStore
     let behaviour: BehaviourStore
 
-    func register(in router: inout ServiceRouter) {
+    package init(profiles: ProfileStore, behaviour: BehaviourStore) {
+        (self.profiles, self.behaviour) = (profiles, behaviour)
+    }
+
+    /// Adds its methods.
+    package func register(in router: inout ServiceRouter) {
         router.answer(Methods.Profile.alias) { request in
             try await apply(request.aliasID, .alias(of: request.id), target: request.id)
         }
@@ -25,7 +30,7 @@ struct PersonService: Sendable {
         try Self.check(id, target == nil ? "id" : "alias_id")
         if let target { try Self.check(target, "id") }
         let change = PersonChange(id: id, kind: kind, time: Clock.now())
-        let outcome = try await ProfileService.mapping { try await profiles.apply(change, to: behaviour) }
+        let outcome = try await profiles.apply(change, to: behaviour)
         var response = MergeProfilesResponse()
         (response.id, response.otherIDs) = (outcome.id, outcome.others)
         (response.changed, response.undoableUntil) = (outcome.hasChanged, outcome.undoableUntil)

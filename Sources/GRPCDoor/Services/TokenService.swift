@@ -1,17 +1,21 @@
+package import Engine
 internal import Access
-internal import GRPC
-internal import GRPCDoor
+package import GRPC
 internal import Messages
 internal import Model
 
 /// The methods of `bespoke.v1.AdminService` about tokens. That only `admin` may call them is the gate's to see to.
-struct TokenService: Sendable {
+package struct TokenService: Sendable {
     let tokens: TokenStore
 
-    func register(in router: inout ServiceRouter) {
+    package init(tokens: TokenStore) { self.tokens = tokens }
+
+    /// Adds its methods.
+    package func register(in router: inout ServiceRouter) {
         router.answer(Methods.Admin.createToken) { request in
-            let (token, secret) = try await tokens.create(request.token ?? TokenMessage(), now: Clock.seconds())
-            return CreateTokenResponse(token: token, secret: secret.revealed())
+            let (token, secret) = try await tokens.create(
+                TokenWish(request.token ?? TokenMessage()), now: Clock.seconds())
+            return CreateTokenResponse(token: TokenMessage(token), secret: secret.revealed())
         }
         router.answer(Methods.Admin.listTokens) { _ in
             ListTokensResponse(tokens: tokens.book.tokens.map { TokenMessage($0.current) })
@@ -22,7 +26,7 @@ struct TokenService: Sendable {
         router.answer(Methods.Admin.rotateToken) { request in
             let (token, secret) = try await tokens.rotate(
                 request.name, graceSeconds: request.graceSeconds, now: Clock.seconds())
-            return CreateTokenResponse(token: token, secret: secret.revealed())
+            return CreateTokenResponse(token: TokenMessage(token), secret: secret.revealed())
         }
     }
 }
