@@ -160,8 +160,7 @@ struct ServingService: Service {
         let states = try await makeLoops(on: group)
         let loops = states.registry
         let journal = JournalWatch(readiness: readiness, logger: logger)
-        let (store, ledger) = try Storage.openJournal(
-            in: configuration.dataDirectory, durability: configuration.journalSync.durability, onChange: journal.changed)
+        let (store, ledger) = try openJournal(journal)
         await journal.tell(ledger.failure)
         let (aliases, forms) = (AliasTable(), StoredForms.messages)
         let profiles = ProfileStore(
@@ -224,6 +223,11 @@ struct ServingService: Service {
         await pools.shutDown()
         Addresses.remove(in: configuration.dataDirectory)
         logger.notice("stopped")
+    }
+
+    private func openJournal(_ watch: JournalWatch) throws(EngineError) -> (store: DiskStore, ledger: Ledger) {
+        try Storage.openJournal(
+            in: configuration.dataDirectory, durability: configuration.journalSync.durability, onChange: watch.changed)
     }
 
     /// Tells log and scripts where the daemon can be reached.
