@@ -1,4 +1,4 @@
-/// Why a call was refused before its handler saw it.
+/// Why a call was refused, before its handler saw it but for `wrongSecret`.
 package enum Refusal: Sendable, Hashable {
     /// There is no credential, and without one the method is not for this port.
     case noCredential(needed: RoleSet)
@@ -12,6 +12,8 @@ package enum Refusal: Sendable, Hashable {
     /// The scope is narrower than what the method looks at.
     case scope
     case budget(BudgetRefusal)
+    /// A secret inside the request is not the right one: that of previews.
+    case wrongSecret
 
     /// As figures name it.
     package var name: String {
@@ -25,13 +27,14 @@ package enum Refusal: Sendable, Hashable {
         case .scope: "scope"
         case .budget(.rate): "rate"
         case .budget(.concurrent): "concurrent"
+        case .wrongSecret: "wrong_secret"
         }
     }
 
     /// Whether it may be somebody who tries what might fit.
     package var isGuess: Bool {
         switch self {
-        case .unknown, .twoCredentials: true
+        case .unknown, .twoCredentials, .wrongSecret: true
         default: false
         }
     }
@@ -54,6 +57,7 @@ package enum Refusal: Sendable, Hashable {
             "the token may begin \(perSecond) calls a second; try again in \(milliseconds) ms"
         case .budget(.concurrent(let max)):
             "the token may have \(max) calls under way; wait for one to end"
+        case .wrongSecret: "a secret in the request is not the right one"
         }
     }
 

@@ -44,14 +44,18 @@ package struct CallGate {
     let admit: Admit
     let ended: (Permit) -> Void
     let showed: ([String]) -> Void
+    let guessed: (_ method: Int, Permit) -> Bool
 
     /// - Parameters:
     ///   - admit: Asked once for each call, before its handler.
     ///   - ended: Told when a call that was admitted is over.
     ///   - showed: Told the alternative names of the peer's certificate, once it has been found good: of hosts, addresses of e-mail, URIs.
+    ///   - guessed: Told when a handler found a secret in the request that is not the right one. Says whether the connection is to end, for the
+    ///     peer has sent more of them than a mistake explains.
     package init(
-        admit: @escaping Admit, ended: @escaping (Permit) -> Void, showed: @escaping ([String]) -> Void
+        admit: @escaping Admit, ended: @escaping (Permit) -> Void, showed: @escaping ([String]) -> Void,
+        guessed: @escaping (_ method: Int, Permit) -> Bool
     ) {
-        (self.admit, self.ended, self.showed) = (admit, ended, showed)
+        (self.admit, self.ended, self.showed, self.guessed) = (admit, ended, showed, guessed)
     }
 }

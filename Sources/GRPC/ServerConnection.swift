@@ -527,7 +527,10 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     /// Everything that is left to do for a call whose stream is gone.
     func finish(_ call: ServerCall) {
         openCalls -= 1
-        if let gate, let permit = call.permit { gate.ended(permit) }
+        if let gate, let permit = call.permit {
+            gate.ended(permit)
+            if call.machine.status.isWrongCredential, gate.guessed(call.method, permit) { isTurnedAway = true }
+        }
         counters.openStreams.wrappingSubtract(1, ordering: .relaxed)
         call.deadlineTimer?.cancel()
         waitingBytes -= call.waitingBytes

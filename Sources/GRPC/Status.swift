@@ -51,11 +51,16 @@ package struct Status: Error, Sendable, Hashable, CustomStringConvertible {
     package let message: String
     /// When it is worth to try again; nil when nothing is known of that.
     package let retryMilliseconds: Int?
+    /// Whether the caller sent a secret that is not the right one, and so perhaps tries what might fit.
+    package let isWrongCredential: Bool
 
-    package init(_ code: Code, _ message: String = "", retryMilliseconds: Int? = nil) {
+    package init(
+        _ code: Code, _ message: String = "", retryMilliseconds: Int? = nil, isWrongCredential: Bool = false
+    ) {
         self.code = code
         self.message = message
         self.retryMilliseconds = retryMilliseconds
+        self.isWrongCredential = isWrongCredential
     }
 
     package static let ok = Status(.ok)

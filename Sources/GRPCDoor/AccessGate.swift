@@ -45,7 +45,12 @@ package final class AccessGate {
         return CallGate(
             admit: { method, authorization, count, now in gate.admit(method, authorization, count, now) },
             ended: { ConnectionAccess.ended(unsafeDowncast($0, to: Principal.self)) },
-            showed: { names in gate.access.prove(gate.control.principal(certificateNames: names)) })
+            showed: { names in gate.access.prove(gate.control.principal(certificateNames: names)) },
+            guessed: { method, permit in
+                control.note(
+                    .wrongSecret, method: paths[method], by: unsafeDowncast(permit, to: Principal.self),
+                    peer: peer.address)
+            })
     }
 
     private func admit(
@@ -64,7 +69,7 @@ extension Status {
     package init(_ refusal: Refusal) {
         switch refusal {
         case .noCredential, .twoCredentials, .unknown, .expired, .revoked: self.init(.unauthenticated, refusal.message)
-        case .role, .scope: self.init(.permissionDenied, refusal.message)
+        case .role, .scope, .wrongSecret: self.init(.permissionDenied, refusal.message)
         case .budget: self.init(.resourceExhausted, refusal.message)
         }
     }

@@ -95,6 +95,9 @@ extension Status {
                 "event \(name): the rule set declares no such event" + Self.suggestion(name, table.eventNames))
         case .previewRefused(let reason):
             self.init(.permissionDenied, reason)
+        case .wrongPreviewToken:
+            self.init(
+                .permissionDenied, "preview.token: is not that of `preview_token`", isWrongCredential: true)
         case .unknownInPreview(let field, let kind, let name, let known):
             self.init(.notFound, "\(field): the rule set has no \(kind) \(name)" + Self.suggestion(name, known))
         case .previewRecords:

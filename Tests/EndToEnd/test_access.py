@@ -174,6 +174,24 @@ def test_guessing_ends_connections_and_is_counted_and_logged_without_what_was_tr
     assert '"refused"' in log and f"{5:064x}" not in log
 
 
+@pytest.mark.parametrize("method", ["Decide", "BatchDecide", "Explain"])
+def test_guessing_the_secret_of_previews_ends_connections_and_is_counted(guarded, method):
+    wrong = request(preview=decision.Preview(token="no-such-secret-here", segments=["any"]))
+    wrap = {"Decide": lambda asked: asked, "Explain": explained,
+            "BatchDecide": lambda asked: decision.BatchDecideRequest(requests=[asked])}[method]
+    path = f"/bespoke.v1.DecisionService/{method}"
+    role = [("authorization", f"Bearer {create(guarded, f'previews-{method.lower()}', 'admin')}")]
+    with support.RawHTTP2(guarded.data) as raw:
+        tried = 0
+        with pytest.raises((AssertionError, ConnectionError, h2.exceptions.ProtocolError)):
+            for number in range(100):
+                tried = number
+                raw.finish(raw.call(path, harness.framed(wrap(wrong).SerializeToString()), headers=role))
+    assert tried < 50
+    assert f'method="{path}",role="admin",reason="wrong_secret"' in metrics(guarded)
+    assert "no-such-secret-here" not in guarded.log.read_text()
+
+
 def test_tokens_are_shown_once_survive_a_restart_and_end_when_they_are_revoked(start):
     daemon = start(arguments=["--data-access", "roles"])
     token = create(daemon, "web-1", "privacy", "--expires-in", "90d", "--calls-per-second", "1000")
@@ -260,6 +278,129 @@ def authority(tmp_path_factory):
     # By name alone: SwiftNIO's TLS takes a certificate for the address that is connected to as well, whatever name is asked for.
     server = issue(folder, made, "server", "DNS:localhost")
     return folder, made, server
+
+
+# --- The whole matrix ------------------------------------------------------------------------------------------------
+
+ROLES = ["decide", "marketer", "operator", "privacy", "admin"]
+SECURITY = harness.ROOT / "docs" / "security.md"
+# What of a scope a method looks at; every other one refuses tokens that have a scope.
+SCOPED = {
+    "placements": {"Decide", "BatchDecide", "Explain"},
+    "kinds": {"PutProfile", "GetProfile", "DeleteProfile", "ExportProfiles", "EraseProfile"},
+}
+
+
+def documented():
+    """The table of docs/security.md: the roles of each method by its path."""
+    table = {}
+    for line in SECURITY.read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if "/" not in cells[0] or not cells[0].startswith("`") or len(cells) != len(ROLES) + 2:
+            continue
+        name = cells[0].strip("`")
+        path = name if name.startswith("grpc.") else f"bespoke.v1.{name}"
+        table[f"/{path}"] = {role for role, mark in zip(ROLES, cells[1:]) if mark == "yes"}
+    return table
+
+
+def let_in(channel, path, metadata):
+    """Whether the gate lets a call in: one empty message of any method, whatever the handler says of it."""
+    call = channel.stream_stream(path, lambda message: message, lambda message: message)
+    seconds = 1 if path.endswith("/Watch") else CALL_SECONDS
+    try:
+        for _ in call(iter([b""]), metadata=metadata, timeout=seconds):
+            break
+    except grpc.RpcError as error:
+        if error.code() == grpc.StatusCode.UNAUTHENTICATED:
+            return "unauthenticated"
+        if error.code() == grpc.StatusCode.PERMISSION_DENIED:
+            return "scope" if "scope" in error.details() else "role"
+    return "in"
+
+
+def services(*names):
+    return lambda path: path.startswith(tuple(f"/{name}/" for name in names))
+
+
+DATA = services("bespoke.v1.DecisionService", "bespoke.v1.EventService", "bespoke.v1.ProfileService", "grpc.health.v1.Health")
+EVERYWHERE = services("bespoke.v1", "grpc.health.v1.Health")
+
+
+@pytest.fixture(scope="module")
+def doors(authority):
+    """A daemon that all kinds of callers reach: the data port and the remote admin port over TLS, the Unix socket."""
+    folder, made, (certificate, key) = authority
+    mapping = ", ".join(f"{role}.example={role}" for role in ROLES)
+    with harness.Daemon(arguments=[
+            "--tls-certificate", str(certificate), "--tls-key", str(key), "--tls-client-authority", str(made[0]),
+            "--admin-listen", "127.0.0.1:0", "--data-access", "roles", "--certificate-roles", mapping]) as started:
+        yield started, folder, made
+
+
+def secure(address, made, shown=None):
+    certificate, key = shown or (None, None)
+    credentials = grpc.ssl_channel_credentials(
+        made[0].read_bytes(), key and key.read_bytes(), certificate and certificate.read_bytes())
+    return grpc.secure_channel("localhost:" + address.rpartition(":")[2], credentials)
+
+
+def test_the_table_of_the_documentation_has_every_method_that_is_served(guarded):
+    table = documented()
+    found = {f"/{service.full_name}/{method.name}" for module in (admin, decision, event, profile)
+             for service in module.DESCRIPTOR.services_by_name.values() for method in service.methods}
+    assert len(found) > 30 and {path for path in table if path.startswith("/bespoke.")} == found
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_method_by_a_token_of_every_role_also_expired_revoked_and_with_a_scope(guarded, role):
+    tokens = {
+        "good": create(guarded, f"all-{role}", role),
+        "revoked": create(guarded, f"gone-{role}", role),
+        "expired": create(guarded, f"late-{role}", role, "--expires-in", "1s"),
+        "placements": create(guarded, f"some-{role}", role, "--placement", "landing_hero"),
+        "kinds": create(guarded, f"kind-{role}", role, "--kind", "account"),
+    }
+    guarded.ctl("tokens", "revoke", f"gone-{role}")
+    with grpc.insecure_channel(guarded.data) as channel:
+        guarded.wait_until(
+            lambda: let_in(channel, "/grpc.health.v1.Health/Check", bearer(tokens["expired"])) == "unauthenticated", "it expires")
+        for path, roles in documented().items():
+            if not DATA(path):
+                continue
+            method = path.rpartition("/")[2]
+            health = path.startswith("/grpc.")
+            right = role in roles
+            assert let_in(channel, path, bearer(tokens["good"])) == ("in" if right else "role"), (path, role)
+            for wrong in ("revoked", "expired"):
+                assert let_in(channel, path, bearer(tokens[wrong])) == "unauthenticated", (path, role, wrong)
+            for scope in ("placements", "kinds"):
+                got = let_in(channel, path, bearer(tokens[scope]))
+                looked_at = health or method in SCOPED[scope]
+                # An empty request asks for all placements, or names no kind: the handler refuses it where the gate does not.
+                assert got in (({"in"} if health else {"in", "role", "scope"}) if right and looked_at
+                               else {"scope"} if right else {"role"}), (path, role, scope, got)
+
+
+def test_every_method_without_a_credential_and_by_the_socket(guarded):
+    for path, roles in documented().items():
+        with grpc.insecure_channel(guarded.admin) as channel:
+            if EVERYWHERE(path):
+                assert let_in(channel, path, None) == "in", path
+        with grpc.insecure_channel(guarded.data) as channel:
+            if DATA(path):
+                assert let_in(channel, path, None) == ("in" if "decide" in roles else "unauthenticated"), path
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_method_by_a_certificate_of_every_role(doors, role):
+    daemon, folder, made = doors
+    mine = issue(folder, made, f"caller-{role}", f"DNS:{role}.example")
+    for address, served in ((daemon.data, DATA), (daemon.addresses["remote_admin"], EVERYWHERE)):
+        with secure(address, made, mine) as channel:
+            for path, roles in documented().items():
+                if served(path):
+                    assert let_in(channel, path, None) == ("in" if role in roles else "role"), (address, path, role)
 
 
 def test_bespokectl_over_tls_with_a_token_and_never_without(start, authority):

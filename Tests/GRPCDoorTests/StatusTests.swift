@@ -17,6 +17,10 @@ struct StatusTests {
                 "page.country: \"Suisse\" is not two"
             ),
             (Status(DecideError.previewRefused("no")), .permissionDenied, "no"),
+            (
+                Status(DecideError.wrongPreviewToken), .permissionDenied,
+                "preview.token: is not that of `preview_token`"
+            ),
             (Status(DecideError.previewRecords), .invalidArgument, "leave out record_exposure"),
             (Status(DecideError.shownToNobody), .invalidArgument, "visitor_id or account_id"),
             (Status(DecideError.shownLater), .invalidArgument, "in the future"),

@@ -15,6 +15,8 @@ package enum DecideError: Error {
     case unknownPurpose(String, table: DecisionTable)
     case unknownEvent(String, table: DecisionTable)
     case previewRefused(String)
+    /// A secret was sent, and it is not the right one.
+    case wrongPreviewToken
     /// A preview that asks for its exposures to be recorded.
     case previewRecords
     /// The field, what should stand there, what stands there, what could.

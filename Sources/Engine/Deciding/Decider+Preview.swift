@@ -10,7 +10,7 @@ package enum PreviewAccess: Sendable {
     /// Nobody.
     case closed
 
-    /// - Throws: `.previewRefused`.
+    /// - Throws: `.previewRefused`, `.wrongPreviewToken`.
     func check(_ token: BorrowedText) throws(DecideError) {
         switch self {
         case .open:
@@ -23,10 +23,8 @@ package enum PreviewAccess: Sendable {
             for index in secret.indices {
                 difference |= Int(secret[index] ^ (index < token.count ? token.bytes[index] : 0))
             }
-            guard difference == 0 else {
-                throw .previewRefused(
-                    token.count == 0 ? "preview.token: is missing" : "preview.token: is not that of `preview_token`")
-            }
+            guard token.count > 0 else { throw .previewRefused("preview.token: is missing") }
+            guard difference == 0 else { throw .wrongPreviewToken }
         }
     }
 }
@@ -47,7 +45,7 @@ extension PreviewAccess: CustomStringConvertible {
 }
 
 extension Decider {
-    /// - Throws: `.previewRefused`, or naming what the rule set does not have.
+    /// - Throws: `.previewRefused`, `.wrongPreviewToken`, or naming what the rule set does not have.
     func applyPreview(of question: Question, _ previews: PreviewAccess) throws(DecideError) {
         guard let preview = question.preview else { return }
         try previews.check(preview.token)

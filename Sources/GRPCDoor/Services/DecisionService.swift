@@ -148,7 +148,8 @@ package final class DecisionService {
         let now = surroundings.clock()
         for index in 0..<batch.count {
             guard let status = decide(batch, index, context, now: now, &reply) else { continue }
-            return Status(status.code, "requests[\(index)]: \(status.message)")
+            return Status(
+                status.code, "requests[\(index)]: \(status.message)", isWrongCredential: status.isWrongCredential)
         }
         return nil
     }
