@@ -46,12 +46,9 @@ package struct AccountLinksCSV {
         }
     }
 
-    /// Without spaces around it.
+    /// Without white space and what is invisible around it, as cells of imports.
     private static func text(_ field: UnsafeBufferPointer<UInt8>) -> String {
-        let space = UInt8(ascii: " ")
-        guard let first = field.firstIndex(where: { $0 != space }), let last = field.lastIndex(where: { $0 != space })
-        else { return "" }
-        return String(decoding: field[first...last], as: UTF8.self)
+        String(decoding: TextEdges.trimmed(field), as: UTF8.self)
     }
 
     private mutating func add(_ line: Int, _ fault: CSVRow.Fault?, _ fields: [String]) throws(Fault) {

@@ -106,7 +106,7 @@ package struct ExperimentReport {
         for group in counts.groups {
             let results = try ExperimentAnalysis.results(
                 question, arms: group.arms, control: control ?? group.arms.first?.name ?? "", settings: settings,
-                isSteered: counts.isSteered)
+                areAll: !group.former.contains { $0.units > 0 }, isSteered: counts.isSteered)
             groups.append(
                 Group(name: group.name, isNotAgreed: group.isNotAgreed, results: results, former: group.former))
         }

@@ -251,6 +251,21 @@ struct StatisticsClaimsTests {
         #expect(try isAlarm([[(400, third)], [(400, third)], []], weights: [1, 1, 1]))
     }
 
+    @Test("W50: an arm that was taken out takes its units along, and raises no alarm")
+    func removedArm() throws {
+        func sums(_ units: [(Int, Double)]) -> PropensitySums {
+            var sums = PropensitySums()
+            for (count, propensity) in units { for _ in 0..<count { sums.add(propensity) } }
+            return sums
+        }
+        // 800 units in three even arms, one of which went; then 600 more, 8 to 1. The smaller arm counts as fewer than 400 even ones.
+        let arms = [sums([(267, 1.0 / 3), (533, 8.0 / 9)]), sums([(266, 1.0 / 3), (67, 1.0 / 9)])]
+        #expect(arms[1].effectiveUnits < SampleRatioCheck.effectiveUnitsMin)
+        #expect(try !SampleRatioCheck(arms, areAll: false).isAlarm)
+        // Without an arm that was taken out, as many are missing.
+        #expect(try SampleRatioCheck(arms, areAll: true).isAlarm)
+    }
+
     // MARK: S3, S5, W51, S10
 
     @Test("S3: shares that follow the outcomes are steered, not measured")

@@ -122,6 +122,29 @@ struct MappedCSVTests {
         #expect(try cell("|", as: .strings) { _ in }.value == nil)
     }
 
+    @Test("W20: what stands around digits, tells rows or names months is one text however its letters are made")
+    func oneText() throws {
+        let apart = "Stu\u{308}ck"
+        #expect(
+            try cell("5 \(apart)", as: .int) { $0.suffixes = [.init(text: "St\u{fc}ck", factor: 1)] }.value == .int(5))
+        #expect(try cell("\(apart)", as: .int) { $0.suffixes = [.init(text: "St\u{fc}ck", factor: 1)] }.value == nil)
+        // U+0338 strikes the digit out: it is no 2.
+        #expect(try cell("12\u{338}", as: .int) { _ in }.value == nil)
+        let total = ImportMapping.Ending(text: "S\u{fc}mme", isBeginning: true)
+        for text in ["S\u{fc}mme total", "Su\u{308}mme\u{a0}total", "S\u{fc}\u{200b}mme"] {
+            #expect(Array(text.utf8).withUnsafeBufferPointer { total.matches($0) }, "\(text.debugDescription)")
+        }
+        let grand = ImportMapping.Ending(text: "Grand total", isBeginning: false)
+        for (text, isMatch) in [("Grand\u{a0}total", true), ("Grand\u{202f}total", true), ("Grand total 2", false)] {
+            #expect(Array(text.utf8).withUnsafeBufferPointer { grand.matches($0) } == isMatch)
+        }
+        let months = MonthNames(["M\u{e4}rz": 3])
+        let format = try DateFormat(named: "d. MMMM yyyy", zone: .utc, months: months)
+        #expect(
+            Array("1. Ma\u{308}rz 2024".utf8).withUnsafeBufferPointer { format.parse($0) }
+                == TimestampText.parse("2024-03-01T00:00:00Z"))
+    }
+
     @Test("W34: what stands on both sides of a whole number scales it exactly")
     func exactAffixes() throws {
         func both(_ conversion: inout CellConversion) {

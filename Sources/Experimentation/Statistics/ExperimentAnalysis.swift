@@ -189,15 +189,16 @@ package enum ExperimentAnalysis {
     ///   - arms: 2…`armsMax` arms with distinct names; at least one with a positive weight.
     ///   - control: the name of the arm that the others are compared with.
     ///   - settings: how sure to be.
+    ///   - areAll: whether no unit was in an arm that is not among these, as one that has been taken out.
     ///   - isSteered: whether the arms' shares follow their outcomes, as a bandit's do: nothing is then said to hold.
     /// - Returns: results, also when there are too few units: the verdict then says so.
     /// - Throws: `tooFewArms`, `tooManyArms`, `duplicateArm`, `unknownControl`, `outOfRange`.
     package static func results(
         _ question: MetricQuestion, arms: [ArmInput], control: String, settings: AnalysisSettings,
-        isSteered: Bool = false
+        areAll: Bool = true, isSteered: Bool = false
     ) throws(StatisticsError) -> ExperimentResults {
         let base = try checked(arms, control)
-        let sampleRatio = try SampleRatioCheck(arms)
+        let sampleRatio = try SampleRatioCheck(arms, areAll: areAll)
         let isWeighted =
             PropensitySums.haveVaried(arms.map(\.propensities))
             && arms.allSatisfy { $0.propensities.units == $0.summary.units }

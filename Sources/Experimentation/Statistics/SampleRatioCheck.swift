@@ -73,11 +73,13 @@ package struct SampleRatioCheck: Sendable, Equatable {
     /// The sum of 1/p over an arm's units is on average the number of all units, so these sums differ between arms by chance alone. Arms are
     /// compared with each other rather than with a count of all units: units of an arm that has been taken out are in none of the sums.
     ///
-    /// - Parameter arms: The units of 2 arms or more, each with a known propensity.
+    /// - Parameters:
+    ///   - arms: The units of 2 arms or more, each with a known propensity.
+    ///   - areAll: Whether there never was another arm. If there was one, its units are missing in the count of all.
     /// - Throws: `tooFewArms`.
     ///
     /// Source: Horvitz and Thompson (1952), see `PropensitySums`; the mixture as in `ConfidenceSequence`.
-    package init(_ arms: [PropensitySums]) throws(StatisticsError) {
+    package init(_ arms: [PropensitySums], areAll: Bool = true) throws(StatisticsError) {
         guard arms.count >= 2 else { throw .tooFewArms(count: arms.count) }
         let tested = arms.filter { $0.effectiveUnits >= Self.effectiveUnitsMin }
         // The steadiest arm is the one that the others are compared with.
@@ -91,7 +93,7 @@ package struct SampleRatioCheck: Sendable, Equatable {
                 largest = max(largest, step.magnitude / variance.squareRoot())
                 evidence += Self.logEvidence(of: step, variance: variance)
             }
-            if tested.count < arms.count {
+            if tested.count < arms.count, areAll {
                 // An arm that has lost all of its units is missing in the count of all.
                 let step = tested[base].inverses - arms.reduce(0) { $0 + Double($1.units) }
                 largest = max(largest, step.magnitude / max(tested[base].variances, 1).squareRoot())
@@ -106,9 +108,11 @@ package struct SampleRatioCheck: Sendable, Equatable {
 
     /// Checks arms against what their units' propensities say they should have, else against their weights.
     ///
-    /// - Parameter arms: 2 or more.
+    /// - Parameters:
+    ///   - arms: 2 or more.
+    ///   - areAll: Whether no unit was in another arm.
     /// - Throws: `tooFewArms`, `outOfRange`.
-    init(_ arms: [ArmInput]) throws(StatisticsError) {
+    init(_ arms: [ArmInput], areAll: Bool) throws(StatisticsError) {
         let (units, weights) = (arms.map(\.summary.units), arms.map(\.weight))
         let sums = arms.map(\.propensities)
         // Without units, and where nobody said the propensities, the weights of now are all there is.
@@ -117,7 +121,7 @@ package struct SampleRatioCheck: Sendable, Equatable {
             return
         }
         guard !PropensitySums.haveVaried(sums) else {
-            try self.init(sums)
+            try self.init(sums, areAll: areAll)
             return
         }
         try self.init(units: units, weights: PropensitySums.shares(sums, weights: weights))

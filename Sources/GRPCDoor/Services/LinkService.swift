@@ -83,7 +83,13 @@ package struct LinkService: Sendable {
             throw error(message, "names \(message.network.isEmpty ? "neither" : "both") network and domain; name one")
         }
         if message.network.isEmpty {
-            if let parent = DomainName.parent(ofSubdomains: message.domain) {
+            // A space of any kind, or what nobody sees, within it would make it a name that no address has.
+            var domain = TextEdges.trimmed(message.domain)
+            let seen = domain.withUTF8 { TextEdges.plain($0) }
+            guard seen.elementsEqual(domain.utf8), !seen.contains(0x20) else {
+                throw error(message, "domain \"\(message.domain)\": has a space or an invisible character in it")
+            }
+            if let parent = DomainName.parent(ofSubdomains: domain) {
                 guard !PublicSuffixes.system.contains(parent) else {
                     throw error(
                         message,
@@ -92,15 +98,14 @@ package struct LinkService: Sendable {
                 }
                 return AccountLinks.Link(.domain("*." + parent), account: id)
             }
-            var text = message.domain
-            guard !text.contains("@"), let domain = text.withUTF8({ AccountLinks.domain($0) }) else {
+            guard !domain.contains("@"), let name = domain.withUTF8({ AccountLinks.domain($0) }) else {
                 throw error(
                     message, "domain \"\(message.domain)\" is none; write it like example.com, or *.example.com")
             }
-            return AccountLinks.Link(.domain(domain), account: id)
+            return AccountLinks.Link(.domain(name), account: id)
         }
         do throws(IPNetwork.Fault) {
-            return AccountLinks.Link(.network(try IPNetwork(message.network)), account: id)
+            return AccountLinks.Link(.network(try IPNetwork(TextEdges.trimmed(message.network))), account: id)
         } catch {
             switch error {
             case .notANetwork:

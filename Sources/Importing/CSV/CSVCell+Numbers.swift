@@ -15,12 +15,26 @@ extension CSVCell {
     static func double(
         _ cell: UnsafeBufferPointer<UInt8>, _ conversion: Conversion
     ) throws(Refusal) -> Double {
+        try inNormalForm(cell) { (cell) throws(Refusal) in try normalDouble(cell, conversion) }
+    }
+
+    private static func normalDouble(
+        _ cell: UnsafeBufferPointer<UInt8>, _ conversion: Conversion
+    ) throws(Refusal) -> Double {
         let parts = try parts(cell, conversion)
         let value = try withPlainDigits(parts, conversion.rules.decimal) { (digits) throws(Refusal) in
             try converted(try double(digits), digits, parts, conversion)
         }
         guard value.isFinite else { throw Refusal(reason: "is too large for a double") }
         return value
+    }
+
+    /// What stands around digits is compared with what the mapping says, whose letters have this form.
+    private static func inNormalForm<Result>(
+        _ cell: UnsafeBufferPointer<UInt8>, _ read: (UnsafeBufferPointer<UInt8>) throws(Refusal) -> Result
+    ) throws(Refusal) -> Result {
+        guard !NormalForm.isCertain(cell) else { return try read(cell) }
+        return try Array(String(decoding: cell, as: UTF8.self).normalForm.utf8).withUnsafeBufferPointer(read)
     }
 
     /// The double that is nearest to what the number is once it is converted: it is rounded once.
@@ -57,6 +71,12 @@ extension CSVCell {
 
     /// Without rounding: what scaling makes a fraction of is refused.
     static func whole(
+        _ cell: UnsafeBufferPointer<UInt8>, _ conversion: Conversion
+    ) throws(Refusal) -> Int64 {
+        try inNormalForm(cell) { (cell) throws(Refusal) in try normalWhole(cell, conversion) }
+    }
+
+    private static func normalWhole(
         _ cell: UnsafeBufferPointer<UInt8>, _ conversion: Conversion
     ) throws(Refusal) -> Int64 {
         let parts = try parts(cell, conversion)

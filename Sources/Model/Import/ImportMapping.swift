@@ -62,13 +62,24 @@ package struct ImportMapping: Sendable {
         package let isBeginning: Bool
 
         package init(text: String, isBeginning: Bool) {
-            self.text = text
+            self.text = text.utf8.contains { $0 >= 0x80 } ? Self.asSeen(text) : text
             self.isBeginning = isBeginning
         }
 
         /// - Parameter cell: Without white space around it.
         package func matches(_ cell: UnsafeBufferPointer<UInt8>) -> Bool {
+            guard cell.contains(where: { $0 >= 0x80 }) else { return isMatch(cell) }
+            return isMatch(Self.asSeen(String(decoding: cell, as: UTF8.self)).utf8)
+        }
+
+        private func isMatch(_ cell: some Collection<UInt8>) -> Bool {
             isBeginning ? cell.starts(with: text.utf8) : cell.elementsEqual(text.utf8)
+        }
+
+        /// Letters in their one form, every kind of space as a plain one, nothing that is invisible: a file writes as its program does.
+        private static func asSeen(_ text: String) -> String {
+            var text = text.normalForm
+            return text.withUTF8 { String(decoding: TextEdges.plain($0), as: UTF8.self) }
         }
     }
 
