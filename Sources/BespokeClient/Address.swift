@@ -18,8 +18,21 @@ package enum Address {
             }
             return .unix(path: path)
         }
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0 else {
+        if let scheme = text.firstRange(of: "://") {
+            let rest = text[scheme.upperBound...].prefix { $0 != "/" }
+            let secure = text.hasPrefix("https") ? " and add --tls" : ""
+            throw invalid(
+                text, "is a link; write only HOST:PORT, such as \(rest.isEmpty ? "127.0.0.1:7878" : rest)\(secure)")
+        }
+        if text.hasPrefix("/") || text.hasPrefix("./") || text.hasPrefix("~") {
+            throw invalid(text, "is a path; write unix:\(text) if it is that of a socket")
+        }
+        guard let colon = text.lastIndex(of: ":") else {
             throw invalid(text, "has no port; write HOST:PORT, such as 127.0.0.1:7878, or unix:/path/of/the/socket")
+        }
+        guard let port = UInt16(text[text.index(after: colon)...]), port > 0 else {
+            throw invalid(
+                text, "has a port that is none; write HOST:PORT with a port from 1 to 65535, such as 127.0.0.1:7878")
         }
         var host = text[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") {

@@ -73,7 +73,7 @@ public final class BespokeClient: Sendable {
                     authorityPath: wanted.authorityPath, serverName: wanted.serverName,
                     certificatePath: wanted.certificatePath, privateKeyPath: wanted.privateKeyPath)
             } catch {
-                throw BespokeError(.invalidArgument, "\(wanted.authorityPath ?? "TLS"): \(PlainWords.of(error))")
+                throw BespokeError(.invalidArgument, PlainWords.of(error))
             }
         }
         if let token = options.token {

@@ -135,6 +135,16 @@ actor ReloadService: Service {
     }
 }
 
+extension ReloadService: CustomStringConvertible {
+    /// For `log_level: debug`, where a service stands with all its parts else.
+    nonisolated var description: String { "reloading" }
+}
+
+extension ServingService: CustomStringConvertible {
+    /// As that of `ReloadService`.
+    var description: String { "serving" }
+}
+
 /// Everything that serves, from opening the journal to the end of the drain.
 struct ServingService: Service {
     let configuration: Configuration

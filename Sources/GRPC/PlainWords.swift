@@ -21,8 +21,8 @@ package enum PlainWords {
         case let error as ChannelError: return of(channel: error)
         case let error as NIOSSLError: return of(tls: error)
         case is NIOSSLExtraError: return "the certificate is for another name than the one that was asked for"
-        case is BoringSSLError:
-            return "the two sides do not agree on TLS, or the certificate and its key do not belong together"
+        case let error as BoringSSLError: return handshake(error)
+        case let error as TLSFileError: return error.description
         case let error as Status: return error.message
         default: return "\(error)"
         }
@@ -50,12 +50,34 @@ package enum PlainWords {
         case .noSuchFilesystemObject: "there is no such file"
         case .failedToLoadCertificate: "cannot be read as a certificate in PEM form"
         case .failedToLoadPrivateKey: "cannot be read as a private key in PEM form"
-        case .handshakeFailed:
-            "the TLS handshake failed: the certificate is not trusted, is not asked for by this name, or the other side speaks no TLS"
+        case .handshakeFailed(let cause): handshake(cause)
         case .noCertificateToValidate: "the other side shows no certificate"
         case .unableToValidateCertificate: "the certificate does not carry the name that was asked for"
         case .uncleanShutdown: "the connection was closed"
         default: "TLS failed"
         }
     }
+
+    /// The library says why in words of its own, inside a list of places in its source.
+    private static func handshake(_ error: BoringSSLError) -> String {
+        let text = "\(error)"
+        for (word, meaning) in handshakeReasons where text.contains(word) { return meaning }
+        return "the TLS handshake failed"
+    }
+
+    private static let handshakeReasons = [
+        ("WRONG_VERSION_NUMBER", "the port does not speak TLS"), ("HTTP_REQUEST", "the port does not speak TLS"),
+        ("HTTPS_PROXY_REQUEST", "the port does not speak TLS"),
+        (
+            "CERTIFICATE_VERIFY_FAILED",
+            "the certificate is of no authority that is trusted here, or not valid now (CERTIFICATE_VERIFY_FAILED)"
+        ),
+        ("CERTIFICATE_REQUIRED", "the other side wants a certificate to be shown"),
+        ("BAD_CERTIFICATE", "the other side does not accept the certificate that was shown"),
+        ("UNKNOWN_CA", "the other side does not know the authority of the certificate that was shown"),
+        ("EXPIRED", "the certificate has expired"),
+        ("NO_APPLICATION_PROTOCOL", "the two sides have no protocol in common; HTTP/2 (`h2`) is wanted"),
+        ("UNSUPPORTED_PROTOCOL", "the two sides have no version of TLS in common; 1.2 or 1.3 is wanted"),
+        ("NO_SHARED_CIPHER", "the two sides have no cipher in common"),
+    ]
 }

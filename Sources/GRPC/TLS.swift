@@ -13,8 +13,10 @@ package final class TLS: Sendable {
     ///   - certificateChainPath: PEM, the server's own certificate first.
     ///   - privateKeyPath: PEM.
     ///   - clientAuthorityPath: PEM; clients must then show a certificate from it.
-    /// - Throws: What reading and checking the files throws.
-    package init(certificateChainPath: String, privateKeyPath: String, clientAuthorityPath: String?) throws {
+    /// - Throws: Naming the file that does not serve, and why.
+    package init(
+        certificateChainPath: String, privateKeyPath: String, clientAuthorityPath: String?
+    ) throws(TLSFileError) {
         (self.certificateChainPath, self.privateKeyPath) = (certificateChainPath, privateKeyPath)
         self.clientAuthorityPath = clientAuthorityPath
         current = Mutex(
@@ -31,8 +33,8 @@ package final class TLS: Sendable {
 
     /// Reads the files again. Blocks the thread.
     ///
-    /// - Throws: What reading and checking the files throws; what was read before holds then.
-    package func reload() throws {
+    /// - Throws: Naming the file that does not serve; what was read before holds then.
+    package func reload() throws(TLSFileError) {
         let context = try Self.context(
             certificateChainPath: certificateChainPath, privateKeyPath: privateKeyPath,
             clientAuthorityPath: clientAuthorityPath)
@@ -44,19 +46,19 @@ package final class TLS: Sendable {
 
     private static func context(
         certificateChainPath: String, privateKeyPath: String, clientAuthorityPath: String?
-    ) throws -> NIOSSLContext {
-        let chain = try NIOSSLCertificate.fromPEMFile(certificateChainPath)
+    ) throws(TLSFileError) -> NIOSSLContext {
+        let chain = try TLSFileError.certificates(certificateChainPath, .certificate)
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) },
-            privateKey: .privateKey(try NIOSSLPrivateKey(file: privateKeyPath, format: .pem)))
+            privateKey: .privateKey(try TLSFileError.privateKey(privateKeyPath)))
         configuration.applicationProtocols = ["h2"]
         configuration.minimumTLSVersion = .tlsv12
         configuration.cipherSuites = cipherSuites
         if let clientAuthorityPath {
-            configuration.trustRoots = .file(clientAuthorityPath)
+            configuration.trustRoots = .certificates(try TLSFileError.certificates(clientAuthorityPath, .authority))
             configuration.certificateVerification = .noHostnameVerification
         }
-        return try NIOSSLContext(configuration: configuration)
+        return try TLSFileError.context(configuration, certificate: certificateChainPath, key: privateKeyPath)
     }
 
     /// The alternative names of the peer's certificate, which has been found good. One with a NUL, or that is no UTF-8, is none: it is
@@ -82,19 +84,22 @@ package struct ClientTLS: Sendable {
     ///   - authorityPath: PEM; nil trusts the system's authorities.
     ///   - certificatePath: PEM with the chain that this side shows, its own first; nil for none.
     ///   - privateKeyPath: PEM with its key.
-    /// - Throws: What reading and checking the files throws.
+    /// - Throws: Naming the file that does not serve, and why.
     package init(
         authorityPath: String?, serverName: String? = nil, certificatePath: String? = nil, privateKeyPath: String? = nil
-    ) throws {
+    ) throws(TLSFileError) {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.applicationProtocols = ["h2"]
         configuration.minimumTLSVersion = .tlsv12
         if let certificatePath, let privateKeyPath {
-            configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(certificatePath).map { .certificate($0) }
-            configuration.privateKey = .privateKey(try NIOSSLPrivateKey(file: privateKeyPath, format: .pem))
+            let chain = try TLSFileError.certificates(certificatePath, .certificate)
+            configuration.certificateChain = chain.map { .certificate($0) }
+            configuration.privateKey = .privateKey(try TLSFileError.privateKey(privateKeyPath))
         }
-        if let authorityPath { configuration.trustRoots = .file(authorityPath) }
-        context = try NIOSSLContext(configuration: configuration)
+        if let authorityPath {
+            configuration.trustRoots = .certificates(try TLSFileError.certificates(authorityPath, .authority))
+        }
+        context = try TLSFileError.context(configuration, certificate: certificatePath, key: privateKeyPath)
         self.serverName = serverName
     }
 }

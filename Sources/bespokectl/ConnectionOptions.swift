@@ -50,14 +50,18 @@ struct ConnectionOptions: ParsableArguments {
         var encryption: ClientTLS?
         let context = over(context)
         if context.tls {
-            do {
+            do throws(TLSFileError) {
                 encryption = try ClientTLS(
                     authorityPath: context.ca.orNil, serverName: context.serverName.orNil,
                     certificatePath: context.cert.orNil, privateKeyPath: context.key.orNil)
             } catch {
-                let files = [context.ca, context.cert, context.key].filter { !$0.isEmpty }.joined(separator: ", ")
-                throw ValidationError(
-                    "TLS cannot be set up with \(files.isEmpty ? "the system's authorities" : files): \(error).")
+                let option =
+                    switch error.part {
+                    case .certificate: "--cert"
+                    case .key, .pair: "--key"
+                    case .authority: "--ca"
+                    }
+                throw ValidationError("\(option) \(error).")
             }
         }
         let secret = try secret(context)

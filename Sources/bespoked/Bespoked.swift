@@ -62,12 +62,27 @@ struct Bespoked: AsyncParsableCommand {
     /// Restoring is a command of its own, not one below this: there the daemon's flags would take those that have the same names.
     static func main() async {
         let arguments = CommandLine.arguments.dropFirst()
-        if arguments.first == "restore" {
-            await Restore.main(Array(arguments.dropFirst()))
-        } else if arguments.first == "check" {
-            Check.main(Array(arguments.dropFirst()))
-        } else {
-            await main(Array(arguments))
+        switch arguments.first {
+        case "restore": await run(Restore.self, Array(arguments.dropFirst()))
+        case "check": await run(Check.self, Array(arguments.dropFirst()))
+        default: await run(Bespoked.self, Array(arguments))
+        }
+    }
+
+    /// As the library's own `main`, but wrong usage ends with 2, as design.md says, not with 64.
+    private static func run(_ type: any ParsableCommand.Type, _ arguments: [String]) async {
+        do {
+            var command = try type.parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            let code = type.exitCode(for: error)
+            let message = type.fullMessage(for: error)
+            if code == .success { print(message) } else { tell(message + "\n") }
+            Glibc.exit(code == .validationFailure ? 2 : code.rawValue)
         }
     }
 

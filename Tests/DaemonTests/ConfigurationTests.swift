@@ -35,7 +35,7 @@ import Testing
             throws: ConfigurationError(
                 """
                 bespoked.yaml:1:10: `threads`: "many" is not a whole number from 0 to 1024
-                bespoked.yaml:2:9: `listen`: "nowhere" is not HOST:PORT, such as 127.0.0.1:7878 or [::1]:7878
+                bespoked.yaml:2:9: `listen`: "nowhere" is not HOST:PORT, such as 127.0.0.1:7878 or [::1]:7878; 0.0.0.0:7878 is every IPv4 address of this machine, [::]:7878 every address
                 environment: BESPOKE_LOG_LEVEL "loud" is none of trace, debug, info, notice, warning, error, critical
                 --drain-milliseconds "-1" is not a whole number from 0 to 3600000
                 """)
@@ -80,7 +80,9 @@ import Testing
 
     @Test func `a variable that names no setting is refused`() {
         #expect(throws: ConfigurationError.self) { try load(environment: ["BESPOKE_LISTEM": "127.0.0.1:1"]) }
-        #expect(throws: Never.self) { try load(environment: ["BESPOKE_ADDRESS": "unix:/x", "HOME": "/"]) }
+        #expect(throws: Never.self) {
+            try load(environment: ["BESPOKE_ADDRESS": "unix:/x", "BESPOKE_CONTEXT": "c", "HOME": "/"])
+        }
     }
 
     @Test(arguments: [
@@ -91,9 +93,29 @@ import Testing
         #expect(configuration.listen == Configuration.Endpoint(host: host, port: port))
     }
 
-    @Test(arguments: ["127.0.0.1", ":7878", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:"])
+    @Test(arguments: [
+        "127.0.0.1", ":7878", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:", "*:7878", "http://127.0.0.1:7878",
+        "::1:7878",
+        "[localhost]:7878",
+    ])
     func `what is no address is refused`(text: String) {
         #expect(throws: ConfigurationError.self) { try load("listen: \"\(text)\"") }
+    }
+
+    @Test func `two ports cannot be one`() {
+        #expect(throws: ConfigurationError("listen and operations are both 127.0.0.1:9; give each a port of its own")) {
+            try load("listen: 127.0.0.1:9\noperations: 127.0.0.1:9\n")
+        }
+        #expect(throws: Never.self) { try load("listen: 127.0.0.1:0\noperations: 127.0.0.1:0\n") }
+    }
+
+    @Test func `a file that is no YAML is refused in words, with its place`() {
+        #expect {
+            try load("listen: 127.0.0.1:9\nlisten: 127.0.0.1:8\n")
+        } throws: { error in
+            let text = "\(error)"
+            return text.hasPrefix("bespoked.yaml:1:1: `listen` stands here more than once, again on line 2")
+        }
     }
 
     @Test func `certificate and key go together`() {

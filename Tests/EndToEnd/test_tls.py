@@ -1,4 +1,4 @@
-"""TLS as an auditor, old and new clients, and a certificate that changes under load see it; docs/security.md, "From elsewhere"."""
+"""TLS as an auditor, old and new clients, and a certificate that changes under load see it; see docs/security.md."""
 import os
 import subprocess
 import threading
@@ -34,7 +34,8 @@ def port(address):
 def test_sslyze_finds_no_weak_cipher_and_no_known_fault(start, authority, opened):
     _, _, (certificate, key) = authority
     daemon = start(arguments=["--tls-certificate", str(certificate), "--tls-key", str(key), "--admin-listen", "127.0.0.1:0"])
-    asked = {sslyze.ScanCommand[name] for name in [*OLD, *NEW, *FAULTS, "ROBOT", "TLS_FALLBACK_SCSV", "TLS_EXTENDED_MASTER_SECRET"]}
+    names = [*OLD, *NEW, *FAULTS, "ROBOT", "TLS_FALLBACK_SCSV", "TLS_EXTENDED_MASTER_SECRET"]
+    asked = {sslyze.ScanCommand[name] for name in names}
     location = sslyze.ServerNetworkLocation("localhost", int(port(daemon.addresses[opened])), ip_address="127.0.0.1")
     scanner = sslyze.Scanner()
     scanner.queue_scans([sslyze.ServerScanRequest(server_location=location, scan_commands=asked)])
@@ -73,8 +74,8 @@ def test_curl_is_served_by_both_versions_with_and_without_a_certificate(start, a
 
     def curl(*options):
         return subprocess.run(
-            ["curl", "--silent", "--show-error", "--http2", "--cacert", ca, f"--tlsv{version}", "--tls-max", version, "--max-time",
-             "20", "-o", tmp_path / "answer", "-w", "%{http_version} %{response_code}", "-H", "content-type: application/grpc",
+            ["curl", "-sS", "--http2", "--cacert", ca, f"--tlsv{version}", "--tls-max", version, "--max-time", "20", "-o",
+             tmp_path / "answer", "-w", "%{http_version} %{response_code}", "-H", "content-type: application/grpc",
              "-H", "te: trailers", "--data-binary", f"@{tmp_path / 'body'}", *options,
              f"https://localhost:{port(daemon.data)}{DECIDE}"], capture_output=True, text=True)
 
@@ -141,3 +142,72 @@ def test_bespokectl_and_grpcio_reach_the_admin_port_over_tls(start, authority):
         status = Admin(channel).GetStatus(admin.GetStatusRequest(), metadata=[("authorization", f"Bearer {token}")],
                                           timeout=CALL_SECONDS)
         assert status.ready
+
+
+@pytest.mark.parametrize("which, content, said", [
+    ("certificate", None, "No such file or directory"),
+    ("certificate", "", "has no certificate in PEM form"),
+    ("certificate", "key", "has no certificate in PEM form, but a private key; are the two files swapped?"),
+    ("certificate", "cut", "has a certificate that cannot be read; it may be cut off"),
+    ("key", None, "No such file or directory"),
+    ("key", "certificate", "has no private key in PEM form, but a certificate; are the two files swapped?"),
+    ("key", "other", "is not the key of the certificate in"),
+    ("authority", None, "No such file or directory"),
+    ("authority", "key", "has no certificate in PEM form, but a private key"),
+])
+def test_a_file_that_does_not_serve_is_named_with_what_is_wrong(authority, tmp_path, which, content, said):
+    folder, (ca, ca_key), (certificate, key) = authority
+    files = {"certificate": certificate, "key": key, "authority": ca}
+    texts = {"": "", "key": key.read_text(), "certificate": certificate.read_text(), "other": ca_key.read_text(),
+             "cut": certificate.read_text()[:120]}
+    files[which] = tmp_path / "given.pem"
+    if content is not None:
+        files[which].write_text(texts[content])
+    environment = {**os.environ, "BESPOKE_TLS_CERTIFICATE": str(files["certificate"]), "BESPOKE_TLS_KEY": str(files["key"]),
+                   "BESPOKE_TLS_CLIENT_AUTHORITY": str(files["authority"])}
+    setting = {"certificate": "tls_certificate", "key": "tls_key", "authority": "tls_client_authority"}[which]
+    checked = subprocess.run([harness.binary("bespoked"), "check", "--data-directory", tmp_path], capture_output=True, text=True,
+                             env=environment)
+    assert f"problem  {setting} {files[which]}: {said}" in checked.stdout
+    option = {"certificate": "--cert", "key": "--key", "authority": "--ca"}[which]
+    asked = harness.ctl("status", "--cert", files["certificate"], "--key", files["key"], "--ca", files["authority"],
+                        address="localhost:1", check=False)
+    assert asked.returncode == 2 and f"{option} {files[which]}: {said}" in asked.stderr
+    for text in (checked.stdout, checked.stderr, asked.stderr):
+        assert "Error" not in text.replace("Error: --", "") and "BoringSSL" not in text
+
+
+def test_what_keeps_a_connection_from_coming_about_is_said_in_words(start, authority, tmp_path):
+    _, (ca, _), (certificate, key) = authority
+    plain = start()
+    secured = start(arguments=["--tls-certificate", str(certificate), "--tls-key", str(key)])
+    other, _ = make_authority(tmp_path, "other")
+    cases = [
+        (f"localhost:{port(plain.data)}", ["--ca", ca], "the port does not speak TLS"),
+        (f"localhost:{port(secured.data)}", ["--ca", other], "the certificate is of no authority that is trusted here"),
+        ("no-such-host.invalid:7878", [], "the name no-such-host.invalid is not known"),
+    ]
+    for address, options, said in cases:
+        asked = harness.ctl("decide", "--visitor", "v", *options, address=address, check=False)
+        assert asked.returncode == 3 and said in asked.stderr, asked.stderr
+        assert "NIO" not in asked.stderr and "Error." not in asked.stderr and "BoringSSL" not in asked.stderr
+
+
+def test_an_address_that_cannot_be_had_is_named_with_what_helps(start, tmp_path):
+    running = start()
+    for options, said in [
+        (["--listen", running.data], f"listen {running.data} cannot be had: Address already in use; another process has it"),
+        (["--operations", running.operations], f"operations {running.operations} cannot be had: Address already in use"),
+        (["--listen", "192.0.2.1:7878"], "Cannot assign requested address; this machine has no such address"),
+        (["--admin-socket", "/no/such/x.sock"], "admin_socket /no/such/x.sock cannot be had: No such file or directory"),
+        (["--admin-socket", str(tmp_path / ("x" * 120))], "107 bytes"),
+        (["--listen", "*:7878"], "0.0.0.0:7878 is every IPv4 address"), (["--listen", "http://127.0.0.1:1"], "is not HOST:PORT"),
+    ]:
+        free = ["--listen", "127.0.0.1:0"] if "--listen" not in options else []
+        free += ["--operations", "127.0.0.1:0"] if "--operations" not in options else []
+        done = subprocess.run([harness.binary("bespoked"), "--data-directory", tmp_path / "data", *free, *options],
+                              capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1 and said in done.stderr, done.stderr
+        assert "descriptor:" not in done.stderr and "errno" not in done.stderr
+    wrong = subprocess.run([harness.binary("bespoked"), "--lisen", "x"], capture_output=True, text=True, timeout=60)
+    assert wrong.returncode == 2 and "--listen" in wrong.stderr

@@ -2,7 +2,8 @@ internal import Access
 
 extension Configuration.Endpoint {
     /// What is said of a text that is none.
-    static let problem = "is not HOST:PORT, such as 127.0.0.1:7878 or [::1]:7878"
+    static let problem =
+        "is not HOST:PORT, such as 127.0.0.1:7878 or [::1]:7878; 0.0.0.0:7878 is every IPv4 address of this machine, [::]:7878 every address"
 
     /// - Returns: nil for what is not HOST:PORT.
     init?(_ text: String) {
@@ -10,8 +11,20 @@ extension Configuration.Endpoint {
             (0...65_535).contains(port), colon > text.startIndex
         else { return nil }
         var host = String(text[..<colon])
-        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = String(host.dropFirst().dropLast())
+            // With the name of an interface behind `%`, where the address is of the link.
+            guard host.contains(":"), host.utf8.allSatisfy({ Self.isAlphanumeric($0) || ".:%".utf8.contains($0) })
+            else { return nil }
+        } else {
+            // No `*`, no scheme, no path, no address of IPv6 without brackets: each would be looked up as a name, and mean something else.
+            guard host.utf8.allSatisfy({ Self.isAlphanumeric($0) || "-._".utf8.contains($0) }) else { return nil }
+        }
         self.init(host: host, port: port)
+    }
+
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
     }
 
     /// Whether only processes of this machine reach it.

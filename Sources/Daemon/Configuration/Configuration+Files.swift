@@ -43,7 +43,7 @@ extension Configuration {
                 certificateChainPath: certificate, privateKeyPath: key, clientAuthorityPath: tlsClientAuthority)
             return nil
         } catch {
-            return "tls_certificate \(certificate), tls_key \(key): \(PlainWords.of(error))"
+            return "\(error.setting) \(error)"
         }
     }
 

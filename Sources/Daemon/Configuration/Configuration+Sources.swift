@@ -1,4 +1,5 @@
 internal import Model
+internal import Ruleset
 internal import Yams
 
 extension Configuration {
@@ -48,7 +49,8 @@ extension Configuration {
 
     /// What bespokectl reads from the same environment.
     private static let ignoredVariables: Set<String> = [
-        "BESPOKE_ADDRESS", "BESPOKE_CONFIG", "BESPOKE_CONTEXT", "BESPOKE_TOKEN", "BESPOKE_TOKEN_FILE",
+        "BESPOKE_ADDRESS", "BESPOKE_CONFIG", "BESPOKE_CONTEXT", "BESPOKE_CONTEXTS", "BESPOKE_TOKEN",
+        "BESPOKE_TOKEN_FILE",
     ]
 
     private mutating func applyFile(named file: String, content: String) -> [String] {
@@ -56,7 +58,11 @@ extension Configuration {
         do {
             root = try Yams.compose(yaml: content)
         } catch {
-            return ["\(file): \(error)"]
+            let found = Diagnostic.notYAML(error, path: file, content: content)
+            return [
+                "\(found.position.file):\(found.position.line):\(found.position.column): \(found.message)"
+                    + (found.suggestion.map { "; \($0)" } ?? "")
+            ]
         }
         guard let root else { return [] }
         guard case .mapping(let mapping) = root else {

@@ -123,6 +123,13 @@ package struct Configuration: Sendable, Equatable {
         guard (tlsCertificate == nil) == (tlsKey == nil) else {
             throw ConfigurationError("tls_certificate and tls_key go together; set both or neither")
         }
+        let ports =
+            [("listen", listen), ("operations", operations)] + (adminListen.map { [("admin_listen", $0)] } ?? [])
+        for (index, (name, endpoint)) in ports.enumerated() where endpoint.port != 0 {
+            if let other = ports[..<index].first(where: { $0.1 == endpoint }) {
+                throw ConfigurationError("\(other.0) and \(name) are both \(endpoint); give each a port of its own")
+            }
+        }
         guard tlsClientAuthority == nil || tlsCertificate != nil else {
             throw ConfigurationError("tls_client_authority needs tls_certificate and tls_key")
         }

@@ -10,6 +10,10 @@ internal import NIOPosix
 internal import Synchronization
 internal import Telemetry
 
+#if canImport(Glibc)
+    internal import Glibc
+#endif
+
 /// Threads for what works for long, apart from those that answer at once.
 struct WorkPools: Sendable {
     /// Explanations: anybody may ask for one, and each takes milliseconds and more.
@@ -103,12 +107,12 @@ struct Services: Sendable {
     /// - Throws: `DaemonError` naming the address that cannot be had.
     func prepare(_ servers: Servers, group: MultiThreadedEventLoopGroup) async throws(DaemonError) -> String {
         let pages = pages()
-        let operations = try await Self.bound(configuration.operations) {
+        let operations = try await Self.bound("operations", configuration.operations) {
             try await OperationsServer.bind(
                 configuration.operations, inherited: manager.take("operations"), group: group, pages: pages
             ).localAddress
         }
-        _ = try await Self.bound(configuration.listen) {
+        _ = try await Self.bound("listen", configuration.listen) {
             if let inherited = manager.take("data") {
                 try servers.data.adopt(descriptor: inherited)
             } else {
@@ -119,7 +123,7 @@ struct Services: Sendable {
             return nil
         }
         if let endpoint = configuration.adminListen, let server = servers.remoteAdmin {
-            _ = try await Self.bound(endpoint) {
+            _ = try await Self.bound("admin_listen", endpoint) {
                 try server.reserve(host: endpoint.host, port: endpoint.port)
                 return nil
             }
@@ -132,10 +136,10 @@ struct Services: Sendable {
     ///
     /// - Throws: `DaemonError` naming the address that cannot be had.
     func listen(_ servers: Servers, operations: String) async throws(DaemonError) -> Addresses {
-        let data = try await Self.bound(configuration.listen) { try await servers.data.listen().first }
+        let data = try await Self.bound("listen", configuration.listen) { try await servers.data.listen().first }
         var remote: String?
         if let endpoint = configuration.adminListen, let server = servers.remoteAdmin {
-            remote = try await Self.bound(endpoint) { try await server.listen().first }
+            remote = try await Self.bound("admin_listen", endpoint) { try await server.listen().first }
         }
         let path = configuration.adminSocketPath
         do {
@@ -146,21 +150,36 @@ struct Services: Sendable {
                 try await servers.admin.bind(unixPath: path, mode: 0o600)
             }
         } catch {
-            throw DaemonError("the admin socket \(path) cannot be bound: \(PlainWords.of(error))")
+            throw DaemonError(Self.unbound("admin_socket", path, error))
         }
         return Addresses(data: data, operations: operations, admin: "unix:\(path)", remoteAdmin: remote)
     }
 
     private static func bound(
-        _ endpoint: Configuration.Endpoint, _ bind: () async throws -> SocketAddress?
+        _ setting: String, _ endpoint: Configuration.Endpoint, _ bind: () async throws -> SocketAddress?
     ) async throws(DaemonError) -> String {
         do {
             let address = try await bind()
             guard let ip = address?.ipAddress, let port = address?.port else { return endpoint.description }
             return Configuration.Endpoint(host: ip, port: port).description
         } catch {
-            throw DaemonError("\(endpoint) cannot be bound: \(PlainWords.of(error))")
+            throw DaemonError(unbound(setting, endpoint.description, error))
         }
+    }
+
+    /// What kept an address from being taken, and what helps.
+    private static func unbound(_ setting: String, _ address: String, _ error: any Error) -> String {
+        let help =
+            switch (error as? IOError)?.errnoCode {
+            case EADDRINUSE:
+                "; another process has it (`ss -ltnp` shows which): end that, or set `\(setting)` to another address"
+            case EACCES where setting != "admin_socket":
+                "; ports below 1024 are for root: set `\(setting)` to a higher one, or give the program CAP_NET_BIND_SERVICE"
+            case EADDRNOTAVAIL: "; this machine has no such address: `ip address` shows those that it has"
+            case ENOENT, EACCES: "; make its folder, and let the daemon's user write there, or set `\(setting)`"
+            default: ""
+            }
+        return "\(setting) \(address) cannot be had: \(PlainWords.of(error))\(help)"
     }
 
     private func limits(_ bytesMax: Int) -> ServerLimits {
@@ -176,7 +195,7 @@ struct Services: Sendable {
                 certificateChainPath: certificate, privateKeyPath: key,
                 clientAuthorityPath: configuration.tlsClientAuthority)
         } catch {
-            throw DaemonError("tls_certificate \(certificate), tls_key \(key): \(PlainWords.of(error))")
+            throw DaemonError("\(error.setting) \(error)")
         }
     }
 

@@ -70,7 +70,7 @@ struct YAMLFile {
             suggestion: "save it with the encoding UTF-8")
     }
 
-    private static func diagnostic(_ error: any Error, _ file: RuleFile) -> Diagnostic {
+    static func diagnostic(_ error: any Error, _ file: RuleFile) -> Diagnostic {
         let path = file.path
         func at(_ mark: Mark) -> SourcePosition { SourcePosition(file: path, line: mark.line, column: mark.column) }
         switch error {
