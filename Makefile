@@ -41,7 +41,7 @@ test: install ## Build once in release, then run the unit tests and the end-to-e
 	@echo "==> Unit tests"
 	swift test -c release --skip-build
 	@echo "==> End-to-end tests: the real daemon, and clients that this project did not write"
-	$(PYTHON) -m pytest Tests/EndToEnd $(PYTEST)
+	$(PYTHON) -m pytest Tests/EndToEnd --reruns 1 -rR $(PYTEST)
 
 unit-test: install ## Run the unit tests only
 	$(SWIFT_BUILD) --build-tests
