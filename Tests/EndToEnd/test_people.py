@@ -210,6 +210,19 @@ def test_W58_the_history_of_consent_is_shown_exported_united_and_erased(served):
     assert served.ctl("events", "export", "--kind", "consent").stdout == ""
 
 
+def test_W58_a_choice_that_lifts_what_a_merge_brought_is_in_the_history_though_it_repeats_an_older_one(served):
+    calls = Calls(served)
+    told = ["--source", "web", "--text-version", "v1"]
+    served.ctl("profiles", "consent", "cookie-1", "--deny", "personal", *told)
+    served.ctl("profiles", "consent", RITA, "--grant", "personal", *told)
+    served.ctl("profiles", "merge", "cookie-1", RITA)
+    assert [item.granted for item in calls.behaviour(RITA)[0].consents] == [False]
+    served.ctl("profiles", "consent", RITA, "--grant", "personal", *told)
+    found = calls.behaviour(RITA)[0]
+    assert [item.granted for item in found.consents] == [True]
+    assert [item.granted for item in found.consent_history] == [False, True, True]
+
+
 def test_W58_the_history_is_bounded(served):
     calls = Calls(served)
     for number in range(205):

@@ -251,7 +251,10 @@ package struct BehaviourRecorder {
     ) throws(BehaviourError) {
         let id = store.aliases.canonical(visitorID)
         let choice = Behaviour.Consent(purpose: purpose, source: source, isGranted: isGranted, time: time)
-        try consents.add(ConsentEntry(choice: choice, textVersion: textVersion), of: id, store)
+        let held = behaviour(of: Unit(entity: .visitor, id: id)).consents.first { $0.purpose == purpose }
+        try consents.add(
+            ConsentEntry(choice: choice, textVersion: textVersion), of: id, store,
+            isKept: held.map { $0.isGranted != isGranted } ?? false)
         change(Unit(entity: .visitor, id: id)) { behaviour in
             let consent = Behaviour.Consent(purpose: purpose, source: source, isGranted: isGranted, time: time)
             guard let index = behaviour.consents.firstIndex(where: { $0.purpose == purpose }) else {

@@ -34,14 +34,18 @@ struct ConsentHistory {
     private(set) var entries: [String: [ConsentEntry]] = [:]
 
     /// Keeps a choice, unless it repeats the one before it: a page that says at every view what was agreed to does not drive out when it was.
-    mutating func add(_ entry: ConsentEntry, of id: String, _ store: BehaviourStore) throws(BehaviourError) {
+    ///
+    /// - Parameter isKept: Whether it changes what holds. What holds may be of another id that turned out to be the same person's.
+    mutating func add(
+        _ entry: ConsentEntry, of id: String, _ store: BehaviourStore, isKept: Bool
+    ) throws(BehaviourError) {
         var known = entries[id] ?? []
         if known.isEmpty {
             do throws(StoreError) { known = try store.consents(ofID: id) } catch { throw BehaviourError(error) }
         }
         let before = known.filter { $0.choice.purpose == entry.choice.purpose && $0.choice.time <= entry.choice.time }
             .max { $0.choice.time < $1.choice.time }
-        if let before, before.repeats(entry) { return }
+        if let before, before.repeats(entry), !isKept { return }
         // Of two choices of one moment, the denial counts, here as in what holds.
         if entry.choice.isGranted, known.contains(where: { $0.place == entry.place && !$0.choice.isGranted }) { return }
         known.removeAll { $0.place == entry.place }

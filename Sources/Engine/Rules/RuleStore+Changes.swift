@@ -94,12 +94,15 @@ extension RuleStore {
                 let units = try await counts.units(of: CountedExperiment(experiment, in: ruleSet))
                 isRunning = units.contains { $0 > 0 }
             } else {
-                isRunning = false
+                // It is new here. One that began before yesterday has run elsewhere.
+                isRunning = experiment.starts.map { $0.microseconds < now.microseconds - Self.dayMicroseconds } ?? false
             }
             if isRunning { found.append(experiment.name) }
         }
         return found
     }
+
+    private static let dayMicroseconds: Int64 = 86_400_000_000
 
     /// Every experiment that was served and is not in the rules that come next, as long as its events are retained.
     func ended(after active: Active?, by ruleSet: RuleSet, at now: Timestamp) -> [EndedExperiment] {

@@ -128,7 +128,8 @@ package actor RuleStore {
         let outcome = try await push(
             RulePush(files: files, author: "bespoked", reason: "loaded from \(folder) at the start"))
         guard outcome.accepted else {
-            let first = outcome.diagnostics.first.map { "\($0.position.file):\($0.position.line): \($0.message)" }
+            let errors = outcome.diagnostics.filter { $0.severity == .error }
+            let first = (errors.first ?? outcome.diagnostics.first).map { "\($0.position.file):\($0.position.line): \($0.message)" }
             throw EngineError(
                 "the rule folder \(folder) is refused (\(first ?? "its own tests fail")); see `bespokectl rules check`")
         }
