@@ -18,11 +18,24 @@ import Testing
             ("a:string=33", .string("33")), ("a:double=3", .double(3)), ("a:int=3", .int(3)),
             ("a:bool=false", .bool(false)),
             ("a:strings=x", .strings(["x"])), ("a:strings=x,y", .strings(["x", "y"])),
+            ("a=[\"x, y\", \" z \", \"\"]", .strings(["x, y", " z ", ""])), ("a:strings=[\"a|b\"]", .strings(["a|b"])),
+            ("a=[\"x\", y]", .strings(["\"x\"", "y"])),
             ("a:timestamp=2026-11-20", .timestamp(Timestamp(microseconds: 1_795_132_800_000_000))),
         ] as [(String, AttributeValue)])
     func `A value has the type of its shape, or the one that is named`(argument: String, value: AttributeValue) throws {
         let (name, read) = try ValueText.parse(argument)
         #expect(name == "a" && read == value)
+    }
+
+    @Test(
+        "W25: a set that is printed is read back alike",
+        arguments: [
+            ["x", "y"], [], [""], ["a, b"], [" a"], ["a|b"], ["\"x\""], ["a", ""], ["]", "["], ["é\n", "\\"],
+        ])
+    func sets(members: [String]) throws {
+        let text = ValueText.format(.strings(members))
+        #expect(try ValueText.parse("a=" + text).value == .strings(members), "\(text)")
+        #expect(members != ["x", "y"] || text == "[x, y]")
     }
 
     @Test(arguments: [

@@ -180,6 +180,28 @@ struct MappedCSVTests {
         #expect(try cell("1e30", as: .int) { $0.factor = 1e10 }.value == nil)
     }
 
+    @Test("W22: a whole number that a double does not hold is refused, and one that it holds is read")
+    func wholeDoubles() throws {
+        func point(_ conversion: inout CellConversion) { conversion.decimal = .point }
+        for text in ["9007199254740993", "-9007199254740993.000", "18446744073709551615"] {
+            for conversion in [point, { _ in }] {
+                let found = try cell(text, as: .double, conversion)
+                #expect(found.value == nil && found.reason?.contains("declare the attribute as int") == true)
+            }
+        }
+        #expect(try cell("9,007,199,254,740,993", as: .double, point).reason?.contains("more digits") == true)
+        #expect(try cell("9,007,199,254,740,994", as: .double, point).value == .double(9_007_199_254_740_994))
+        #expect(try cell("18446744073709551616", as: .double) { _ in }.value == .double(0x1p64))
+        #expect(try cell("9223372036854775808", as: .double) { _ in }.value == .double(0x1p63))
+        // As JavaScript writes 2^60, and as it is.
+        for text in ["1152921504606847000", "1152921504606846976"] {
+            #expect(try cell(text, as: .double) { _ in }.value == .double(0x1p60))
+        }
+        // A fraction, and what has an exponent, is rounded as everywhere.
+        #expect(try cell("9007199254740993.5", as: .double) { _ in }.value == .double(9_007_199_254_740_994))
+        #expect(try cell("1e23", as: .double) { _ in }.value == .double(1e23))
+    }
+
     @Test("W23: other spaces stand within numbers and times")
     func spacesWithin() throws {
         let time = TimestampText.parse("2025-11-02T16:05:00Z")

@@ -12,7 +12,8 @@ package struct ArgumentProblem: Error, Sendable, Hashable, CustomStringConvertib
 /// Values of attributes as arguments write them.
 ///
 /// `name=value` is typed by its shape: `true`, `false`, whole numbers, numbers with a point, RFC 3339 times with `T`, sets as
-/// `[a,b]` or `a|b`; everything else is a string, and so is what stands in double quotes. `name:type=value` names the type.
+/// `[a,b]` or `a|b`; everything else is a string, and so is what stands in double quotes. Members of `["a,b", " c "]`, a JSON array of
+/// texts, are taken as they stand. `name:type=value` names the type.
 package enum ValueText {
     /// - Throws: `ArgumentProblem` saying what is wrong and how to write it.
     package static func parse(_ argument: String) throws(ArgumentProblem) -> (name: String, value: AttributeValue) {
@@ -42,9 +43,15 @@ package enum ValueText {
         case .int(let value): "\(value)"
         case .double(let value): "\(value)"
         case .string(let value): value
-        case .strings(let members): "[" + members.joined(separator: ", ") + "]"
+        case .strings(let members): list(members)
         case .timestamp(let value): TimestampText.format(value)
         }
+    }
+
+    /// Without quotes where that is read back alike.
+    private static func list(_ members: [String]) -> String {
+        let plain = "[" + members.joined(separator: ", ") + "]"
+        return bracketed(plain) == members ? plain : "[" + members.map(JSONText.quoted).joined(separator: ", ") + "]"
     }
 
     private static func byShape(_ text: String) -> AttributeValue {
@@ -75,6 +82,9 @@ package enum ValueText {
 
     private static func bracketed(_ text: String) -> [String]? {
         guard text.count >= 2, text.hasPrefix("["), text.hasSuffix("]") else { return nil }
+        var text = text
+        let quoted = text.withUTF8 { SetText.members($0) }
+        if let quoted { return quoted.map { String(decoding: $0, as: UTF8.self) } }
         return split(String(text.dropFirst().dropLast()), ",")
     }
 

@@ -23,7 +23,7 @@ extension CSVCell {
     ) throws(Refusal) -> Double {
         let parts = try parts(cell, conversion)
         let value = try withPlainDigits(parts, conversion.rules.decimal) { (digits) throws(Refusal) in
-            try converted(try double(digits), digits, parts, conversion)
+            try converted(try rounded(digits), digits, parts, conversion)
         }
         guard value.isFinite else { throw Refusal(reason: "is too large for a double") }
         return value
@@ -42,7 +42,7 @@ extension CSVCell {
         _ value: Double, _ digits: UnsafeBufferPointer<UInt8>, _ parts: Parts, _ conversion: Conversion
     ) throws(Refusal) -> Double {
         let (before, behind) = (parts.prefix?.factor ?? 1, parts.suffix?.factor ?? 1)
-        guard conversion.scales || before != 1 || behind != 1 else { return value }
+        guard conversion.scales || before != 1 || behind != 1 else { return try kept(value, digits) }
         // A whole number times or divided by one is exact, or rounded once.
         if value == value.rounded(), abs(value) < 0x1p53, !conversion.scales, before == 1 || behind == 1 {
             let factor = before * behind
@@ -85,7 +85,7 @@ extension CSVCell {
                 return try int(withoutEmptyFraction(digits))
             }
             // Whether it is a number at all is said in the same words as elsewhere.
-            _ = try double(digits)
+            _ = try rounded(digits)
             guard let value = exactly(digits, parts, conversion) else {
                 throw Refusal(reason: "has too many digits to be converted")
             }

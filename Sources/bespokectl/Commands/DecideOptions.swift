@@ -7,7 +7,8 @@ internal import Model
 struct DecideOptions: ParsableArguments {
     static let discussion = """
         Values are typed by their shape: true, 33, 14000.5, 2026-11-20T10:00:00Z, [a,b] or a|b for a set, anything else a \
-        string. NAME:TYPE=VALUE names the type, and double quotes make a string of anything.
+        string. NAME:TYPE=VALUE names the type, and double quotes make a string of anything; \
+        members of ["a,b"] are taken as they stand.
 
         --force and --as-segment preview: they show what somebody else would see, whatever eligibility, caps, weights and the \
         holdout say; only a legal block still holds. A preview is never counted. The admin socket takes them from whoever can \
