@@ -42,12 +42,9 @@ package final class TableStorage {
     /// The value, its texts at fixed addresses.
     package func scalar(_ value: AttributeValue) -> Scalar {
         switch value {
-        case .bool(let value): Scalar(value)
-        case .int(let value): Scalar(value)
-        case .double(let value): Scalar(value)
         case .string(let value): Scalar(text(value))
         case .strings(let values): Scalar(buffer(values.map { text($0) }))
-        case .timestamp(let value): Scalar(value)
+        default: value.plain ?? .missing
         }
     }
 

@@ -37,7 +37,7 @@ extension JSONMembers.Item {
             place: path, problem: "is not known" + (hint ?? "; there are: " + known.joined(separator: ", ")))
     }
 
-    private func wrong(_ wanted: String) -> JSONError {
+    func wrong(_ wanted: String) -> JSONError {
         JSONError(place: path, problem: "must be \(wanted), not \(value.kind)")
     }
 
@@ -97,41 +97,7 @@ extension JSONMembers.Item {
         return values
     }
 
-    /// A value in the protobuf form `{"int": "33"}`, or plainly.
-    private func attributeValue() throws(JSONError) -> AttributeValue {
-        switch value {
-        case .bool(let value): return .bool(value)
-        case .string(let value): return .string(value)
-        case .array: return .strings(try texts())
-        case .number(let text):
-            return text.contains { ".eE".contains($0) } ? .double(try double()) : .int(try integer())
-        case .null: throw wrong("a value")
-        case .object: break
-        }
-        let members = try JSONMembers(value, path).list
-        guard members.count == 1, let member = members.first else {
-            throw JSONError(
-                place: path, problem: "must hold exactly one of bool, int, double, string, strings, timestamp")
-        }
-        switch member.name {
-        case "bool":
-            guard case .bool(let value) = member.value else { throw member.wrong("true or false") }
-            return .bool(value)
-        case "int": return .int(try member.integer())
-        case "double": return .double(try member.double())
-        case "string": return .string(try member.text())
-        case "timestamp": return .timestamp(try member.timestamp())
-        case "strings":
-            guard case .object = member.value else { return .strings(try member.texts()) }
-            let parts = try JSONMembers(member.value, member.path).list
-            for part in parts where part.name != "values" { throw part.unknown(["values"]) }
-            return .strings(try parts.first.map { (part) throws(JSONError) in try part.texts() } ?? [])
-        default:
-            throw member.unknown(["bool", "int", "double", "string", "strings", "timestamp"])
-        }
-    }
-
-    private func double() throws(JSONError) -> Double {
+    func double() throws(JSONError) -> Double {
         switch value {
         case .number(let text), .string(let text):
             let spelled = ["Infinity": Double.infinity, "-Infinity": -Double.infinity]

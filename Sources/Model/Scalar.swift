@@ -124,30 +124,3 @@ public struct Scalar: BitwiseCopyable, @unchecked Sendable {
         UnsafeBufferPointer(start: UnsafePointer(bitPattern: UInt(payload)), count: Int(count))
     }
 }
-
-extension Scalar.Kind {
-    /// Of the values of an attribute.
-    package init(_ type: AttributeType) {
-        switch type {
-        case .bool: self = .bool
-        case .int: self = .int
-        case .double: self = .double
-        case .string: self = .string
-        case .strings: self = .strings
-        case .timestamp: self = .timestamp
-        }
-    }
-
-    /// nil for what is not known, and for durations.
-    package var attributeType: AttributeType? {
-        switch self {
-        case .bool: .bool
-        case .int: .int
-        case .double: .double
-        case .string: .string
-        case .strings: .strings
-        case .timestamp: .timestamp
-        case .missing, .stale, .unconsented, .missingAndUnconsented, .failed, .duration: nil
-        }
-    }
-}

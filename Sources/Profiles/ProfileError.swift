@@ -97,3 +97,14 @@ package enum ProfileError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 }
+
+extension ProfileError {
+    /// - Parameter found: The type that a value has; nil for a value that no type has.
+    init(_ refusal: PackedValue.Refusal, attribute: String, expected: AttributeType, found: AttributeType?) {
+        switch refusal {
+        case .wrongType: self = .wrongType(attribute: attribute, expected: expected, found: found ?? expected)
+        case .notFinite: self = .notFinite(attribute: attribute)
+        case .timestampOutOfRange: self = .timestampOutOfRange(attribute: attribute)
+        }
+    }
+}

@@ -106,9 +106,7 @@ package struct ImportRowsEncoder {
         _ writer: inout ProtoWriter
     ) throws(WireError) {
         switch value {
-        case .bool(let flag): try writer.member(1, UInt64(flag ? 1 : 0))
-        case .int(let number): try writer.member(2, UInt64(bitPattern: number))
-        case .double(let number): try writer.member(3, number)
+        case .plain(let value): try plain(value, &writer)
         case .text(let span): try writer.element(4, Self.text(span, in: texts))
         case .texts(let span):
             let start = writer.byteCount
@@ -118,13 +116,22 @@ package struct ImportRowsEncoder {
                 try writer.element(1, Self.text(row.members[span.start + index], in: texts))
             }
             try writer.message(5, since: start)
-        case .timestamp(let time):
+        }
+    }
+
+    private func plain(_ value: Scalar, _ writer: inout ProtoWriter) throws(WireError) {
+        switch value.kind {
+        case .bool: try writer.member(1, UInt64(value.bool ? 1 : 0))
+        case .int: try writer.member(2, UInt64(bitPattern: value.int))
+        case .double: try writer.member(3, value.double)
+        case .timestamp:
             let start = writer.byteCount
-            let (seconds, nanos) = time.secondsAndNanos
+            let (seconds, nanos) = value.timestamp.secondsAndNanos
             _ = try Timestamp(seconds: seconds, nanos: nanos, "timestamp")
             try writer.number(2, UInt64(nanos))
             try writer.number(1, UInt64(bitPattern: seconds))
             try writer.message(6, since: start)
+        default: preconditionFailure("A cell has a value that is known and no text.")
         }
     }
 

@@ -57,7 +57,7 @@ enum ProfileBenchmark {
             case .int: .int(Int64(below([80, 200, 50, 20_000][index - 10])))
             case .double: .double(Double(below(index == 14 ? 1_000_000 : 50)) / (index == 14 ? 100 : 10))
             case .bool: .bool(below(2) == 0)
-            case .timestamp: .timestamp(Timestamp(microseconds: (19_700 + Int64(below(900))) * day))
+            default: .timestamp(Timestamp(microseconds: (19_700 + Int64(below(900))) * day))
             }
         }
         return ProfileChange(

@@ -39,12 +39,9 @@ package enum ValueText {
     /// As `parse` reads it back, when the value's shape says its type.
     package static func format(_ value: AttributeValue) -> String {
         switch value {
-        case .bool(let value): value ? "true" : "false"
-        case .int(let value): "\(value)"
         case .double(let value): "\(value)"
-        case .string(let value): value
         case .strings(let members): list(members)
-        case .timestamp(let value): TimestampText.format(value)
+        default: value.plainText
         }
     }
 
@@ -76,7 +73,7 @@ package enum ValueText {
         case .double: Double(text).flatMap { $0.isNaN ? nil : .double($0) }
         case .string: .string(text)
         case .strings: .strings(bracketed(text) ?? split(text, text.contains("|") ? "|" : ","))
-        case .timestamp: TimestampText.parse(text).map { .timestamp($0) }
+        default: AttributeValue.string(text).converted(to: type)
         }
     }
 

@@ -121,7 +121,7 @@ extension Evaluator {
             if let whole = Int64(exactly: value.double) { return write(Scalar(whole), piece, &writer) }
             return write(described: value.double.description, piece, &writer)
         case .timestamp: return write(described: Timestamp(microseconds: value.microseconds).text, piece, &writer)
-        default: return false
+        default: return AttributeValue(value).map { write(described: $0.plainText, piece, &writer) } ?? false
         }
     }
 

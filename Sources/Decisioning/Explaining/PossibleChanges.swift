@@ -97,7 +97,8 @@ struct PossibleChanges {
                 ? literals.texts.map { .string($0) } + otherText(slot, literals)
                 : attribute.values.prefix(Self.literalCountMax).map { .string($0) }
         case .strings: literals.texts.flatMap { sets(slot, $0) }
-        case .timestamp: times(literals)
+        // Of further types nothing is tried.
+        default: attribute.type == .timestamp ? times(literals) : []
         }
     }
 

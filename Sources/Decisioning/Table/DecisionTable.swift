@@ -178,7 +178,7 @@ package final class DecisionTable: @unchecked Sendable {
 
     /// - Returns: The declared type, without touching the array of `attributes`.
     package func type(of attribute: AttributeIndex) -> AttributeType {
-        guard let type = view.pointee.attributeKinds[Int(attribute.rawValue)].attributeType else {
+        guard let type = AttributeType(view.pointee.attributeKinds[Int(attribute.rawValue)]) else {
             preconditionFailure("An attribute has values of one of the types.")
         }
         return type

@@ -69,7 +69,7 @@ extension TableCompiler {
     /// What a known value of each slot is.
     private func slotKinds() -> [Scalar.Kind?] {
         var kinds = [Scalar.Kind?](repeating: .string, count: conditions.slots.count)
-        for (slot, attribute) in ruleSet.attributes.enumerated() { kinds[slot] = Scalar.Kind(attribute.type) }
+        for (slot, attribute) in ruleSet.attributes.enumerated() { kinds[slot] = attribute.type.kind }
         let firstBuiltIn = SlotMap.firstBuiltIn(ruleSet)
         for slot in stride(from: ruleSet.attributes.count, to: firstBuiltIn, by: SlotMap.slotsOfEvent) {
             (kinds[slot], kinds[slot + 1], kinds[slot + 2]) = (.int, .timestamp, .double)

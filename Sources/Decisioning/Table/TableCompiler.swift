@@ -95,7 +95,7 @@ struct TableCompiler {
             lists: storage.freeze(lists()),
             patterns: storage.freeze(conditions.patterns.map { Unmanaged.passUnretained($0) }),
             attributeCount: ruleSet.attributes.count,
-            attributeKinds: storage.freeze(ruleSet.attributes.map { Scalar.Kind($0.type) }),
+            attributeKinds: storage.freeze(ruleSet.attributes.map { $0.type.kind }),
             allowedValues: storage.freeze(ruleSet.attributes.map(allowedValues)),
             maximumAges: storage.freeze(ruleSet.attributes.map { $0.maximumAgeSeconds ?? .max }),
             slotCount: slots.count,

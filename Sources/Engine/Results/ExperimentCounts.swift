@@ -236,12 +236,10 @@ package struct ExperimentCounts: Sendable {
 
     private func value(_ attribute: String, _ unit: Entity, _ id: String) -> String {
         switch records.attribute(attribute, unit, id) {
-        case .bool(let value): "\(value)"
-        case .int(let value): "\(value)"
         case .double(let value): "\(value)"
-        case .string(let value): value
         case .strings(let values): values.joined(separator: ", ")
         case .timestamp, nil: ""
+        case let value?: value.plainText
         }
     }
 }

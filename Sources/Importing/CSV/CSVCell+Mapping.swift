@@ -124,12 +124,12 @@ extension CSVCell {
         }
         switch column.type {
         case .int where !conversion.takesPlainNumbers:
-            return .int(
-                try withPlainSpaces(cell) { (cell) throws(Refusal) in try whole(cell, conversion) })
+            return .plain(
+                Scalar(try withPlainSpaces(cell) { (cell) throws(Refusal) in try whole(cell, conversion) }))
         case .double where !conversion.takesPlainNumbers:
-            return .double(
-                try withPlainSpaces(cell) { (cell) throws(Refusal) in try double(cell, conversion) })
-        case .timestamp: return .timestamp(try time(cell, conversion))
+            return .plain(
+                Scalar(try withPlainSpaces(cell) { (cell) throws(Refusal) in try double(cell, conversion) }))
+        case .timestamp: return .plain(Scalar(try time(cell, conversion)))
         case .strings: return try members(cell, column, conversion, &row).map { .texts($0) }
         default: return try value(cell, as: column, &row)
         }

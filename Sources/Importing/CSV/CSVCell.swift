@@ -23,12 +23,12 @@ enum CSVCell {
         _ cell: UnsafeBufferPointer<UInt8>, as column: ProfileCSV.Column, _ row: inout ImportCells
     ) throws(Refusal) -> ImportCells.Value {
         switch column.type {
-        case .bool: .bool(try bool(cell))
-        case .int: .int(try int(cell))
-        case .double: .double(try double(cell))
+        case .bool: .plain(Scalar(try bool(cell)))
+        case .int: .plain(Scalar(try int(cell)))
+        case .double: .plain(Scalar(try double(cell)))
         case .string: .text(try text(cell, column, &row))
         case .strings: .texts(try texts(cell, column, &row))
-        case .timestamp: .timestamp(try timestamp(cell))
+        case .timestamp: .plain(Scalar(try timestamp(cell)))
         }
     }
 

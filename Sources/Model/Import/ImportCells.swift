@@ -19,13 +19,11 @@ package struct ImportCells: Sendable {
 
     /// An `AttributeValue` whose texts stand in the row.
     package enum Value: Sendable, BitwiseCopyable {
-        case bool(Bool)
-        case int(Int64)
-        case double(Double)
+        /// What is no text: a value of any other type.
+        case plain(Scalar)
         case text(Span)
         /// Of `members`.
         case texts(Span)
-        case timestamp(Timestamp)
     }
 
     /// A value and the attribute that takes it.
@@ -92,16 +90,14 @@ package struct ImportCells: Sendable {
 
     /// Keeps the texts of a value.
     package mutating func value(_ value: AttributeValue) -> Value {
+        if let plain = value.plain { return .plain(plain) }
         switch value {
-        case .bool(let flag): return .bool(flag)
-        case .int(let number): return .int(number)
-        case .double(let number): return .double(number)
-        case .timestamp(let time): return .timestamp(time)
         case .string(let string): return .text(text(string))
         case .strings(let strings):
             let start = members.count
             for string in strings { addMember(text(string)) }
             return .texts(Span(start: start, count: strings.count))
+        default: preconditionFailure("What is no text is plain.")
         }
     }
 
@@ -113,12 +109,11 @@ package struct ImportCells: Sendable {
     /// A value of this row, for itself.
     package func owned(_ value: Value) -> AttributeValue {
         switch value {
-        case .bool(let flag): .bool(flag)
-        case .int(let number): .int(number)
-        case .double(let number): .double(number)
-        case .timestamp(let time): .timestamp(time)
-        case .text(let span): .string(string(span))
-        case .texts(let span): .strings(members[span.start..<span.start + span.count].map(string))
+        case .plain(let value):
+            guard let value = AttributeValue(value) else { preconditionFailure("A cell has a value that is known.") }
+            return value
+        case .text(let span): return .string(string(span))
+        case .texts(let span): return .strings(members[span.start..<span.start + span.count].map(string))
         }
     }
 }

@@ -78,22 +78,14 @@ struct RecordPacker: ~Copyable {
     @inline(__always)
     private mutating func pack(_ value: Scalar, as attribute: Int) throws(ProfileError) {
         switch (rules.types[attribute], value.kind) {
-        case (.bool, .bool): values.byte(value.bool ? 1 : 0)
-        case (.int, .int): values.varint(ZigZag.encode(value.int))
-        case (.double, .double):
-            guard value.double.isFinite else { throw .notFinite(attribute: rules.attributes[attribute].name) }
-            PackedValue.write(value.double, to: &values)
-        case (.double, .int):
-            guard let same = Double(exactly: value.int) else { throw wrongType(value, attribute) }
-            PackedValue.write(same, to: &values)
-        case (.timestamp, .timestamp):
-            guard PackedValue.canWrite(value.timestamp) else {
-                throw .timestampOutOfRange(attribute: rules.attributes[attribute].name)
-            }
-            PackedValue.write(value.timestamp, to: &values)
         case (.string, .string): try pack(value.text, of: attribute)
         case (.strings, .strings): try pack(value.texts, of: attribute)
-        default: throw wrongType(value, attribute)
+        default:
+            if let refusal = PackedValue.write(value, as: rules.types[attribute], to: &values) {
+                let expected = rules.attributes[attribute]
+                throw ProfileError(
+                    refusal, attribute: expected.name, expected: expected.type, found: AttributeValue(value)?.type)
+            }
         }
     }
 
@@ -137,12 +129,6 @@ struct RecordPacker: ~Copyable {
             }
             cells[index] = cell
         }
-    }
-
-    private func wrongType(_ value: Scalar, _ attribute: Int) -> ProfileError {
-        let expected = rules.attributes[attribute]
-        return .wrongType(
-            attribute: expected.name, expected: expected.type, found: AttributeValue(value)?.type ?? expected.type)
     }
 }
 

@@ -89,6 +89,43 @@ enum PackedValue {
         return Timestamp(microseconds: distance &* unit &+ epochSeconds &* 1_000_000)
     }
 
+    /// Why a value cannot be written as one of a type.
+    enum Refusal { case wrongType, notFinite, timestampOutOfRange }
+
+    /// Writes a value that is no text. An attribute of doubles takes whole numbers that a double holds.
+    ///
+    /// - Returns: Why not; nil when it is written.
+    @inline(__always)
+    static func write(_ value: Scalar, as type: AttributeType, to writer: inout PackedWriter) -> Refusal? {
+        switch (type, value.kind) {
+        case (.bool, .bool): writer.byte(value.bool ? 1 : 0)
+        case (.int, .int): writer.varint(ZigZag.encode(value.int))
+        case (.double, .double):
+            guard value.double.isFinite else { return .notFinite }
+            write(value.double, to: &writer)
+        case (.double, .int):
+            guard let same = Double(exactly: value.int) else { return .wrongType }
+            write(same, to: &writer)
+        case (.timestamp, .timestamp):
+            guard canWrite(value.timestamp) else { return .timestampOutOfRange }
+            write(value.timestamp, to: &writer)
+        default: return .wrongType
+        }
+        return nil
+    }
+
+    /// - Precondition: A value of the type, which is no text, was written there.
+    @inline(__always)
+    static func read(_ type: AttributeType, _ cursor: inout PackedCursor) -> Scalar {
+        switch type {
+        case .bool: Scalar(cursor.byte() != 0)
+        case .int: Scalar(ZigZag.decode(cursor.varint()))
+        case .double: Scalar(readDouble(&cursor))
+        case .timestamp: Scalar(readTimestamp(&cursor))
+        case .string, .strings: preconditionFailure("A text is read where its bytes are kept.")
+        }
+    }
+
     /// A text spelt out.
     static func write(_ text: UnsafeBufferPointer<UInt8>, to writer: inout PackedWriter) {
         writer.varint(UInt64(text.count) << 1 | 1)
@@ -117,12 +154,12 @@ enum PackedValue {
     /// - Returns: The number of members when it is a set, else 0.
     static func check(_ type: AttributeType, _ cursor: inout CheckedCursor) throws(ProfileError) -> Int {
         switch type {
-        case .bool, .int, .timestamp, .double: try checkNumber(type, &cursor)
         case .string: try checkText(&cursor)
         case .strings:
             let count = try checkMemberCount(&cursor)
             for _ in 0..<count { try checkText(&cursor) }
             return count
+        default: try checkNumber(type, &cursor)
         }
         return 0
     }

@@ -114,7 +114,7 @@ extension ProfileSchema {
         for attributes in [visitors, accounts] {
             writer.varint(UInt64(attributes.count))
             for attribute in attributes {
-                writer.byte(attribute.type.storageCode)
+                writer.byte(attribute.type.rawValue)
                 var name = attribute.name
                 name.withUTF8 { writer.counted($0) }
             }
@@ -138,7 +138,7 @@ extension ProfileSchema {
             let count = try reader.varint()
             guard count <= ProfileLimits.attributesMax else { throw reader.damaged("too many attributes") }
             for id in 0..<UInt16(count) {
-                guard let type = AttributeType(storageCode: try reader.byte()) else {
+                guard let type = AttributeType(rawValue: try reader.byte()) else {
                     throw reader.damaged("an unknown type")
                 }
                 let name = String(decoding: try reader.counted(), as: UTF8.self)
@@ -147,31 +147,5 @@ extension ProfileSchema {
             store(attributes, of: entity)
         }
         guard reader.isAtEnd else { throw reader.damaged("bytes after the end") }
-    }
-}
-
-extension AttributeType {
-    /// The number that records on disk use; never to be changed.
-    var storageCode: UInt8 {
-        switch self {
-        case .bool: 0
-        case .int: 1
-        case .double: 2
-        case .string: 3
-        case .strings: 4
-        case .timestamp: 5
-        }
-    }
-
-    init?(storageCode: UInt8) {
-        switch storageCode {
-        case 0: self = .bool
-        case 1: self = .int
-        case 2: self = .double
-        case 3: self = .string
-        case 4: self = .strings
-        case 5: self = .timestamp
-        default: return nil
-        }
     }
 }

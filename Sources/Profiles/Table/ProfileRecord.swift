@@ -90,14 +90,15 @@ package struct ProfileRecord: Sendable, Equatable {
             return String(decoding: bytes, as: UTF8.self)
         }
         switch cell.type {
-        case .bool: return .bool(cursor.byte() != 0)
-        case .int: return .int(ZigZag.decode(cursor.varint()))
-        case .double: return .double(PackedValue.readDouble(&cursor))
-        case .timestamp: return .timestamp(PackedValue.readTimestamp(&cursor))
         case .string: return .string(text())
         case .strings:
             let count = cursor.varint()
             return .strings((0..<count).map { _ in text() })
+        default:
+            guard let value = AttributeValue(PackedValue.read(cell.type, &cursor)) else {
+                preconditionFailure("What is stored is known.")
+            }
+            return value
         }
     }
 }

@@ -78,10 +78,6 @@ package struct ProfileRow: BitwiseCopyable {
         while let next = values.next() {
             let value: Scalar
             switch next.type {
-            case .bool: value = Scalar(values.cursor.byte() != 0)
-            case .int: value = Scalar(ZigZag.decode(values.cursor.varint()))
-            case .double: value = Scalar(PackedValue.readDouble(&values.cursor))
-            case .timestamp: value = Scalar(PackedValue.readTimestamp(&values.cursor))
             case .string: value = Scalar(text(&values.cursor, dictionary: Int(next.attribute)))
             case .strings:
                 let count = Int(values.cursor.varint())
@@ -92,6 +88,7 @@ package struct ProfileRow: BitwiseCopyable {
                 }
                 used += count
                 value = Scalar(UnsafeBufferPointer(members))
+            default: value = PackedValue.read(next.type, &values.cursor)
             }
             body(next.attribute, value, next.observedAtSeconds)
         }

@@ -26,7 +26,7 @@ enum RecordFormat {
         for cell in profile.cells {
             let hasOwnTime = cell.observedAtSeconds != base
             let distance = UInt64(cell.attribute - next)
-            writer.varint(distance << 4 | UInt64(cell.type.storageCode) << 1 | (hasOwnTime ? 1 : 0))
+            writer.varint(distance << 4 | UInt64(cell.type.rawValue) << 1 | (hasOwnTime ? 1 : 0))
             if hasOwnTime { RowComposer.writeOwnTime(cell.observedAtSeconds, base: base, to: &writer) }
             expand(cell, &writer)
             next = cell.attribute + 1
@@ -124,7 +124,7 @@ enum RecordFormat {
     static func readValueHead(_ reader: inout CheckedCursor, next: inout Int) throws(ProfileError) -> ValueHead {
         let head = try reader.varint()
         guard head >> 4 < ProfileLimits.attributesMax, next + Int(head >> 4) < ProfileLimits.attributesMax,
-            let type = AttributeType(storageCode: UInt8(head >> 1 & 7))
+            let type = AttributeType(rawValue: UInt8(head >> 1 & 7))
         else { throw reader.damaged("a bad attribute") }
         let attribute = next + Int(head >> 4)
         next = attribute + 1

@@ -16,7 +16,7 @@ struct RecordTranslator: ~Copyable {
     private let bits: UnsafeMutablePointer<UInt8>
 
     init(types: [AttributeType], seed: UInt64) {
-        self.types = types.map(\.storageCode)
+        self.types = types.map(\.rawValue)
         self.seed = seed
         codes = CodeCache(seed: seed)
         bits = .allocate(capacity: 2 * Self.bitmapBytes)
@@ -48,7 +48,7 @@ struct RecordTranslator: ~Copyable {
         for ordinal in 0..<head.count {
             let value = try RecordFormat.readValueHead(&reader, next: &next)
             let number = Int(value.attribute)
-            guard number < types.count, types[number] == value.type.storageCode else { throw foreign(value) }
+            guard number < types.count, types[number] == value.type.rawValue else { throw foreign(value) }
             bits[number / 8] |= 1 &<< UInt8(number % 8)
             var time = head.base
             if value.hasOwnTime {
@@ -75,13 +75,6 @@ struct RecordTranslator: ~Copyable {
         _ value: RecordFormat.ValueHead, _ reader: inout CheckedCursor, _ table: ProfileTable
     ) throws(ProfileError) -> Int {
         switch value.type {
-        case .bool, .int, .double, .timestamp:
-            let offset = reader.offset
-            guard let start = reader.position else { throw reader.damaged("an early end") }
-            try PackedValue.checkNumber(value.type, &reader)
-            // The record's checksum stands behind its values.
-            values.short(start, count: reader.offset - offset)
-            return 0
         case .string:
             try translateText(&reader, of: Int(value.attribute), table)
             return 0
@@ -90,6 +83,13 @@ struct RecordTranslator: ~Copyable {
             values.varint(UInt64(count))
             for _ in 0..<count { try translateText(&reader, of: Int(value.attribute), table) }
             return count
+        default:
+            let offset = reader.offset
+            guard let start = reader.position else { throw reader.damaged("an early end") }
+            try PackedValue.checkNumber(value.type, &reader)
+            // The record's checksum stands behind its values.
+            values.short(start, count: reader.offset - offset)
+            return 0
         }
     }
 

@@ -60,11 +60,11 @@ struct ValuePacker: ~Copyable {
         var cursor = PackedCursor(cell.start)
         var count: UInt64 = 1
         switch cell.type {
-        case .bool, .int, .double, .timestamp: return writer.bytes(cell.start, count: cell.count)
         case .string: break
         case .strings:
             count = cursor.varint()
             writer.varint(count)
+        default: return writer.bytes(cell.start, count: cell.count)
         }
         for _ in 0..<count {
             let text = PackedText.read(&cursor, dictionary: Int(cell.attribute), in: directory)
@@ -76,15 +76,7 @@ struct ValuePacker: ~Copyable {
         _ value: AttributeValue, as attribute: ProfileSchema.Attribute
     ) throws(ProfileError) {
         switch (attribute.type, value) {
-        case (.bool, .bool(let value)): buffer.byte(value ? 1 : 0)
-        case (.int, .int(let value)): buffer.varint(ZigZag.encode(value))
-        case (.double, .double(let value)):
-            guard value.isFinite else { throw .notFinite(attribute: attribute.name) }
-            PackedValue.write(value, to: &buffer)
         case (.double, .int(let value)): PackedValue.write(Double(value), to: &buffer)
-        case (.timestamp, .timestamp(let value)):
-            guard PackedValue.canWrite(value) else { throw .timestampOutOfRange(attribute: attribute.name) }
-            PackedValue.write(value, to: &buffer)
         case (.string, .string(let text)): try pack(text, of: attribute)
         case (.strings, .strings(let members)):
             guard members.count <= ProfileLimits.setMembersMax else {
@@ -96,7 +88,11 @@ struct ValuePacker: ~Copyable {
             buffer.varint(UInt64(distinct.count))
             for member in distinct { try pack(member, of: attribute) }
         default:
-            throw .wrongType(attribute: attribute.name, expected: attribute.type, found: value.type)
+            let refusal = value.plain.map { PackedValue.write($0, as: attribute.type, to: &buffer) } ?? .wrongType
+            if let refusal {
+                throw ProfileError(
+                    refusal, attribute: attribute.name, expected: attribute.type, found: value.type)
+            }
         }
     }
 
