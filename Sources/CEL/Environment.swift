@@ -33,6 +33,9 @@ package struct Environment: Sendable {
     /// Whether texts between quotes take the form of `NormalForm`, escapes included, as the host's own values have it. Off, as
     /// the language has it: a text is what is written.
     package var normalisesTexts = false
+    /// For messages: how what a name stands for is asked for, where the name is no variable, such as `in_segment("makers")` for
+    /// `makers`. `X` stands for the other side of a comparison, as in `is_icp(X)` for `icp`.
+    package var questions: [String: String] = [:]
 
     package init() {}
 

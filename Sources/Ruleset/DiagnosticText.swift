@@ -38,7 +38,7 @@ package struct DiagnosticText: Sendable {
         }
         if let suggestion = diagnostic.suggestion { text += "  help: \(Self.help(suggestion, of: diagnostic.code))\n" }
         if isDetailed, DiagnosticCode.named(diagnostic.code) != nil {
-            text += "  see \(LintPage.reference(diagnostic.code))\n"
+            text += "  see `bespokectl rules reference \(diagnostic.code)`\n"
         }
         return text
     }

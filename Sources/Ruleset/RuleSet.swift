@@ -468,6 +468,7 @@ package struct Route: Sendable {
         package var to: String
         package var condition: Condition?
         package var schedule: Schedule?
+        package var position: SourcePosition?
 
         package init(to: String) {
             self.to = to

@@ -16,6 +16,10 @@ struct SlipTests {
         environment.declareVariable("account", type: .object("Account"))
         environment.declareVariable("now", type: .timestamp)
         environment.declareFunction(Environment.Function(name: "is_icp", parameters: [.string], result: .bool))
+        environment.questions = [
+            "makers": "in_segment(\"makers\")", "icp": "is_icp(X)", "rivals": "in_list(\"rivals\", X)",
+            "fit": "fit(\"mary\")",
+        ]
         return environment
     }()
 
@@ -31,7 +35,7 @@ struct SlipTests {
         ("not account.customer", 0, "`not` is no word of conditions; `!` turns round what stands behind it", "!(…)"),
         ("IF account.customer", 0, "a condition needs no `IF`: write what must hold", nil),
         ("account.industry is 'law'", 17, "`is` is not an operator", "=="),
-        ("account.industry contains 'law'", 17, "`contains` is not an operator", "account.industry.contains(\"…\")"),
+        ("account.industry contains 'law'", 17, "`contains` is not an operator", "account.industry.contains('law')"),
         ("account.industry like 'law%'", 17, "`like` is not an operator", "account.industry.contains(\"…\")"),
         (
             "account.employees between 5 and 8", 18, "`between` is not an operator",
@@ -118,6 +122,62 @@ struct SlipTests {
         ("len(account.industry) > 3", 0, "there is no function `len`", "size(account.industry)"),
         ("isnull(account.industry)", 0, "there is no function `isnull`", "!has(account.industry)"),
         ("AND(account.customer)", 0, "there is no function `AND`", "&&"),
+        ("makers", 0, "`makers` is not declared", "in_segment(\"makers\")"),
+        ("account.industry == makers", 20, "`makers` is not declared", "\"makers\""),
+        ("icp == 'mary'", 0, "`icp` is not declared", "is_icp(\"mary\")"),
+        ("icp != 'mary'", 0, "`icp` is not declared", "!is_icp(\"mary\")"),
+        ("account.industry in rivals", 20, "`rivals` is not declared", "in_list(\"rivals\", account.industry)"),
+        ("fit > 50.0", 0, "`fit` is not declared", "fit(\"mary\")"),
+        ("always", 0, "`always` is not declared", "true"),
+        ("account.industry != None", 20, "`None` is not declared", "has(account.industry)"),
+        ("account.employees > five", 20, "`five` is not declared", "5"),
+        ("company.employees > 5", 0, "`company` is not declared", "account.employees"),
+        ("ACCOUNT.EMPLOYEES > 5", 0, "`ACCOUNT` is not declared", "account.employees"),
+        ("is_icp['mary']", 0, "`is_icp` is not declared", "is_icp(…)"),
+        ("nonsense == 'law'", 0, "`nonsense` is not declared", "for example account.industry"),
+        ("account.industry is not 'law'", 17, "`is not` is not an operator", "!="),
+        ("account.employees =< 5", 18, "`=<` is not an operator", "<="),
+        ("account.employees =! 5", 18, "`=!` is not an operator", "!="),
+        (
+            "account.since > now - 14d", 24, "a span of time is written as a duration, not as a number with `d`",
+            "duration(\"336h\")"
+        ),
+        (
+            "now > now - duration('14d')", 21,
+            "`14d` is no duration; one is written with h, m, s, ms, us or ns, such as `336h` or `1h30m`", "\"336h\""
+        ),
+        (
+            "account.budget > 5_000_000.0", 17, "a number is written without separators between thousands",
+            "5000000.0"
+        ),
+        ("account.employees > 5 000", 20, "a number is written without separators between thousands", "5000"),
+        ("account.customer xor account.customer", 17, "`xor` is not an operator", "!="),
+        ("has account.industry", 0, "what `has` takes stands in brackets", "has(account.industry)"),
+        (
+            "between account.employees 5 50", 0, "what `between` takes stands in brackets",
+            "between(account.employees, 5, 50)"
+        ),
+        (
+            "account.customer && and account.customer", 20, "`and` is not an operator, and `&&` stands before it",
+            "take `and` out"
+        ),
+        ("account.tags contains 'a'", 13, "`contains` is not an operator", "'a' in account.tags"),
+        (
+            "account.tags.contains('a')", 13,
+            "`contains` cannot take `account.tags`, which is a list of strings and a string", "\"a\" in account.tags"
+        ),
+        ("account.since within 14d", 14, "`within` is not an operator", "account.since > now - duration(\"336h\")"),
+        ("account.industry in ('law', 'x')", 20, "a list stands in square brackets", "['law', 'x']"),
+        (
+            "account.industry == 'law' || 'x'", 26, "`||` cannot be applied to a bool and a string",
+            "account.industry in [\"law\", \"x\"]"
+        ),
+        ("account->employees > 5", 7, "`->` is not an operator; a field stands behind a point", "account.employees"),
+        (
+            "${account.employees} > 5", 0, "a condition names values as they are, without `${` and `}`",
+            "account.employees"
+        ),
+        ("（account.customer)", 0, "`（` (U+FF08) is the full-width form", "("),
         ("account.customer)", 16, "this `)` has no `(` before it", nil),
         ("(account.customer", 17, "the expression ends where `)` is needed", nil),
         ("account.customer == 'law", 20, "the text that begins here does not end", nil),

@@ -164,7 +164,7 @@ def test_a_wrong_mapping_is_refused_with_place_and_suggestion(ours, tmp_path, te
 
 
 @pytest.mark.parametrize("header, words", [
-    ("e-mail,Team,Note", ["no column `E-mail`", "did you mean `e-mail`?", "does not name the column `e-mail`"]),
+    ("e-mail,Team,Note", ["no column `E-mail`", "did you mean `e-mail`?"]),
     ("E-mail,Tean,Note", ["no column `Team`", "did you mean `Tean`?"]),
     ("E-mail,Team,Note,Phone", ["does not name the column `Phone`", "others: ignore"]),
     ("E-mail,Team,Team,Note", ["`Team` 2 times"])])

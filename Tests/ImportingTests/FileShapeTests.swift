@@ -263,3 +263,50 @@ struct FileShapeTests {
         #expect(rows.first?.rejects.map(\.column) == ["On"])
     }
 }
+
+@Suite("A file of another shape than the mapping says gets one message")
+struct OtherShapeTests {
+    private static func problem(_ text: String, hasMapping: Bool = true) -> String {
+        var mapping = ImportMapping(entity: .visitor, id: .init(column: "E-mail"))
+        mapping.columns = [("Team", "number"), ("Note", nil)].map { name, attribute in
+            var column = ImportMapping.Column(name: name)
+            column.attribute = attribute
+            return column
+        }
+        do {
+            let columns = [ProfileCSV.Column(name: "number", type: .int)]
+            var csv =
+                hasMapping
+                ? ProfileCSV(columns: columns, mapping: mapping, now: Timestamp(microseconds: 1_800_000_000_000_000))
+                : ProfileCSV(columns: columns, entity: .visitor)
+            _ = try csv.rows(Array(text.utf8), pieceLength: 1_000)
+            return ""
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test(
+        "What is said",
+        arguments: [
+            ("E-mail;Team;Note\na;3;\n", "the file has `;` between its cells", "delimiter: \";\""),
+            ("E-mail\tTeam\tNote\na\t3\t\n", "the file has `a tab` between its cells", "delimiter: \"\\t\""),
+            ("Members of March\nE-mail,Team,Note\n", "`Members of March` is no header", "`skip: 1`"),
+            ("PK\u{3}\u{4}\u{14}\n", "a workbook or an archive", "as CSV"), ("%PDF-1.7\n", "a PDF", "as CSV"),
+            ("<!DOCTYPE html>\n", "a page (HTML)", "as CSV"),
+            ("{\"id\": \"a\"}\n", "the file is JSON", "--format ndjson"),
+            ("e-mail,Team,Note\n", "no column `E-mail`", "did you mean `e-mail`?"),
+        ])
+    func shape(_ text: String, _ words: String, _ remedy: String) {
+        let said = Self.problem(text)
+        #expect(said.contains(words) && said.contains(remedy), "\(said)")
+        // One mistake, one message.
+        #expect(!said.contains("others: ignore") && !said.contains("; the "), "\(said)")
+    }
+
+    @Test("Without a mapping too")
+    func plain() {
+        #expect(Self.problem("id;number\na;3\n", hasMapping: false).contains("commas stand between cells"))
+        #expect(Self.problem("<html>\n", hasMapping: false).contains("a page (HTML)"))
+    }
+}

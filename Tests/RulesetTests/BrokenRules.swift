@@ -35,7 +35,7 @@ struct BrokenRules: Sendable, CustomStringConvertible {
             "unknown-key", "attributes: {‸visitors: {}}", "attributes describe a visitor, account or request", "visitor"
         ),
         BrokenRules(
-            "missing-key", "icps:\n  x: ‸{segment: known, tiers: {a: 1}}", "needs `criteria`", "`criteria: sequence`"),
+            "missing-key", "icps:\n  x: ‸{segment: known, tiers: {a: 1}}", "needs `criteria`", "`criteria: […]`"),
         BrokenRules("missing-key", "lists: {‸empty: {}}", "needs either `values` or `file`"),
         BrokenRules("missing-key", "campaigns: {‸c: {title: Nothing}}", "it needs `ads` or `pages`"),
         BrokenRules("bad-name", "segments: {‸Big-Ones: has(visitor.title)}", "`Big-Ones` is not a name", "big_ones"),
@@ -46,7 +46,7 @@ struct BrokenRules: Sendable, CustomStringConvertible {
             "duplicate-name", "attributes: {request: {‸country: {type: string}}}", "`request.country` is built in"),
         BrokenRules(
             "unresolved-name", "segments: {x: \"in_list(‸'rivalz', visitor.title)\"}", "there is no list `rivalz`",
-            "in_list('rivals')"),
+            "in_list('rivals', visitor.title)"),
         BrokenRules(
             "unresolved-name", "events: {‸e: {purpose: personalization}}", "no consent purpose `personalization`",
             "personalisation"),
@@ -128,7 +128,7 @@ struct BrokenRules: Sendable, CustomStringConvertible {
         campaign("unresolved-name", "‸heroe: {v: {fields: {headline: Hi}}}", "there is no placement `heroe`", "hero"),
         schedule(
             "bad-time-zone", "timezone: ‸Europe/Kiew", "`Europe/Kiew` is not a time zone",
-            "for example Europe/Kyiv, an IANA name, or visitor"),
+            "Europe/Kyiv"),
         schedule(
             "bad-time-zone", "timezone: ‸Europe", "`Europe` is not a time zone",
             "for example Europe/Kyiv, an IANA name, or visitor"),
@@ -145,7 +145,7 @@ struct BrokenRules: Sendable, CustomStringConvertible {
         BrokenRules(
             "bad-time",
             "campaigns: {c: {starts: 2026-02-01, ends: ‸2026-02-01, pages: {hero: {v: {fields: {headline: Hi}}}}}}",
-            "`c` ends before it starts"),
+            "`c` ends when it starts"),
         BrokenRules(
             "bad-time", "campaigns: {c: {starts: ‸tomorrow, pages: {hero: {v: {fields: {headline: Hi}}}}}}",
             "`tomorrow` is not a time", "for example 2026-10-01T00:00:00Z or 2026-10-01"),

@@ -14,7 +14,7 @@ struct DiagnosticDetailTests {
                   2 |   e: {point: 3}
                     |       ^^^^^
                   help: did you mean `points`?
-                  see docs/lint.md#unknown-key
+                  see `bespokectl rules reference unknown-key`
 
                 """)
     }

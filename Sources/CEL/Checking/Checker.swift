@@ -9,6 +9,8 @@ struct Checker {
     private(set) var types: [CELType]
     /// Variables of the comprehensions around the node, innermost last.
     private var scopes: [(name: String, type: CELType)] = []
+    /// The nodes around the one that is looked at, and itself: what a wrong name was meant to be hangs on them.
+    private var around: [Expression] = []
 
     init(environment: Environment, nodeCount: Int) {
         self.environment = environment
@@ -17,6 +19,8 @@ struct Checker {
 
     /// - Returns: nil when something within is wrong: its issue is noted, and what depends on it is not blamed.
     mutating func check(_ expression: Expression) -> CELType? {
+        around.append(expression)
+        defer { around.removeLast() }
         let type = find(expression)
         if let type { types[expression.id] = type }
         return type
@@ -48,7 +52,7 @@ struct Checker {
         let known = environment.variables.keys.sorted() + scopes.map(\.name).filter { !$0.hasPrefix("@") }
         report(
             expression, "`\(plain)` is not declared",
-            suggestion: MeaningSlips.identifier(plain, known: known, environment))
+            suggestion: NameSlips(environment: environment, known: known, parent: around.dropLast().last).meant(plain))
         return nil
     }
 
@@ -78,7 +82,10 @@ struct Checker {
             }
             if let found = fields[field] { return isPresenceTest ? .bool : found.type }
             let path = ExpressionWords.path(operand).map { $0 + "." } ?? ""
-            let nearest = Spelling.nearest(to: field, among: fields.keys.sorted())
+            let inner = field.split(separator: "_", maxSplits: 1).map(String.init)
+            let nearest =
+                inner.count == 2 && environment.type(ofPath: path + inner.joined(separator: ".")) != nil
+                ? inner.joined(separator: ".") : Spelling.nearest(to: field, among: fields.keys.sorted())
             report(expression, "`\(path)\(field)` is not declared", suggestion: nearest.map { path + $0 })
             return nil
         case .map(_, let value): return isPresenceTest ? .bool : value
@@ -165,6 +172,12 @@ struct Checker {
             return call(namespaced, nil, arguments, expression)
         }
         let parts = target.map { [$0] + arguments } ?? arguments
+        if function == "_-_", let hyphens = NameSlips.hyphenated(expression, environment) {
+            report(
+                parts[0], "`\(hyphens.written)` has hyphens, which are minus signs here; names have `_`",
+                suggestion: hyphens.meant)
+            return nil
+        }
         var operands: [CELType] = []
         operands.reserveCapacity(parts.count)
         for part in parts {
@@ -188,7 +201,7 @@ struct Checker {
                 suggestion: MeaningSlips.function(function, parts, known: known))
             return nil
         }
-        let slip = MeaningSlips.misuse(function, parts, operands)
+        let slip = MeaningSlips.misuse(function, parts, operands, environment)
         let message = slip.message ?? ExpressionWords.misuse(function, parts, operands, environment)
         report(expression, message, suggestion: slip.suggestion)
         return nil
@@ -249,7 +262,7 @@ extension Environment {
         do throws(ExpressionIssues) {
             root = try Parser.parse(source, limits: limits, normalisesTexts: normalisesTexts)
         } catch {
-            return .failure(error)
+            return .failure(ExpressionIssues(error.issues.map { MeaningSlips.adapted($0, self) }))
         }
         // Nodes are numbered as they are made, and the root is made last.
         var checker = Checker(environment: self, nodeCount: root.id + 1)

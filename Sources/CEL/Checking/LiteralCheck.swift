@@ -12,9 +12,8 @@ enum LiteralCheck {
         case ("matches", 2): return text(parts, 1).flatMap { pattern($0) }.map { Problem(part: 1, message: $0) }
         case ("duration", 1), ("timestamp", 1), ("ip", 1), ("cidr", 1):
             guard let text = text(parts, 0) else { return nil }
-            let day = function == "timestamp" ? Slips.day(from: 0, in: Array(text.utf8)) : nil
             return conversion(function, text).map {
-                Problem(part: 0, message: $0, suggestion: day.map { "\"\($0)T00:00:00Z\"" })
+                Problem(part: 0, message: $0, suggestion: meant(function, text))
             }
         case (_, 2) where function.hasPrefix("get") && CalendarPart(rawValue: function) != nil:
             // Reads the zones now, also for a zone that only a decision knows.
@@ -27,6 +26,27 @@ enum LiteralCheck {
 
     private static func text(_ parts: [Expression], _ index: Int) -> String? {
         if case .literal(.string(let text)) = parts[index].kind { text } else { nil }
+    }
+
+    /// - Returns: The text between quotes that was probably meant.
+    private static func meant(_ function: String, _ text: String) -> String? {
+        switch function {
+        case "duration":
+            return Slips.duration(text).map { String($0.dropFirst("duration(".count).dropLast()) }
+        case "timestamp":
+            // A day with a time of day, but without seconds or zone.
+            let parts = text.split(maxSplits: 1) { $0 == "T" || $0 == " " }.map(String.init)
+            if parts.count == 2, let day = Slips.day(from: 0, in: Array(parts[0].utf8)) {
+                let clock = parts[1].hasSuffix("Z") ? String(parts[1].dropLast()) : parts[1]
+                for seconds in ["", ":00"] {
+                    let whole = "\(day)T\(clock)\(seconds)Z"
+                    if conversion(function, whole) == nil { return "\"\(whole)\"" }
+                }
+                return nil
+            }
+            return Slips.day(from: 0, in: Array(text.utf8)).map { "\"\($0)T00:00:00Z\"" }
+        default: return nil
+        }
     }
 
     private static func pattern(_ text: String) -> String? {

@@ -1,6 +1,6 @@
 internal import Model
 
-/// What was probably meant by names and types that do not fit, where the grammar is right.
+/// What was probably meant by functions and types that do not fit, where the grammar is right.
 enum MeaningSlips {
     /// Functions of other languages, and how the same is said here of `X`.
     private static let functions: [String: String] = [
@@ -34,30 +34,25 @@ enum MeaningSlips {
         return Spelling.nearest(to: name, among: known)
     }
 
-    /// - Parameter name: Of no variable.
-    static func identifier(_ name: String, known: [String], _ environment: Environment) -> String? {
-        switch name.lowercased() {
-        case "yes", "on", "true": return "true"
-        case "no", "off", "false": return "false"
-        default: break
-        }
-        // A field whose variable was left out.
-        for variable in environment.variables.keys.sorted() {
-            guard case .object(let object)? = environment.variables[variable],
-                environment.objects[object]?[name] != nil
-            else { continue }
-            return "\(variable).\(name)"
-        }
-        if let near = Spelling.nearest(to: name, among: known) { return near }
-        return "\"\(name)\""
+    /// What was said of the grammar alone, where types tell more: a list contains nothing by `.contains`.
+    static func adapted(_ issue: ExpressionIssue, _ environment: Environment) -> ExpressionIssue {
+        guard let meant = issue.suggestion, meant.hasSuffix(")"), let call = meant.firstRange(of: ".contains("),
+            case let path = String(meant[..<call.lowerBound]), case .list? = environment.type(ofPath: path)
+        else { return issue }
+        let member = meant[call.upperBound...].dropLast()
+        return ExpressionIssue(offset: issue.offset, message: issue.message, suggestion: "\(member) in \(path)")
     }
 
     /// - Returns: What is wrong, where the usual words would not say it, and what was meant.
     static func misuse(
-        _ function: String, _ parts: [Expression], _ types: [CELType]
+        _ function: String, _ parts: [Expression], _ types: [CELType], _ environment: Environment
     ) -> (message: String?, suggestion: String?) {
         guard parts.count == 2 else { return (nil, nil) }
         if function == "@in" { return (nil, membership(parts, types)) }
+        if function == "_||_" { return (nil, alternatives(parts)) }
+        if function == "contains", case .list = types[0], let member = text(parts[1]), let list = text(parts[0]) {
+            return (nil, "\(member) in \(list)")
+        }
         guard ExpressionWords.isComparison(function) else { return (nil, nil) }
         if types[0] == .bool, case .call(let inner, nil, let operands) = parts[0].kind,
             ExpressionWords.isComparison(inner),
@@ -68,7 +63,28 @@ enum MeaningSlips {
                 chain(inner, operands, function, parts[1])
             )
         }
-        return (nil, comparison(function, parts, types) ?? comparison(function, parts.reversed(), types.reversed()))
+        return (
+            nil,
+            comparison(function, parts, types) ?? comparison(function, parts.reversed(), types.reversed())
+                ?? part(parts, types, environment)
+        )
+    }
+
+    /// `events.visit > 0`: the only field of the structure that is of the type of the constant.
+    private static func part(_ parts: [Expression], _ types: [CELType], _ environment: Environment) -> String? {
+        guard case .object(let object) = types[0], let path = ExpressionWords.path(parts[0]), isLiteral(parts[1]),
+            let fields = environment.objects[object]?.values.filter({ $0.type == types[1] }), fields.count == 1
+        else { return nil }
+        return "\(path).\(fields[0].name)"
+    }
+
+    /// `x == "a" || "b"`.
+    private static func alternatives(_ parts: [Expression]) -> String? {
+        guard case .call("_==_", nil, let sides) = parts[0].kind, sides.count == 2,
+            let path = ExpressionWords.path(sides[0]), isLiteral(sides[1]), isLiteral(parts[1]),
+            let first = text(sides[1]), let second = text(parts[1])
+        else { return nil }
+        return "\(path) in [\(first), \(second)]"
     }
 
     /// What `low <= x <= high` is here.

@@ -102,10 +102,7 @@ struct Lexer {
             {
                 return ExpressionIssue(offset: position - 2, message: "`===` is not an operator", suggestion: "==")
             }
-            let isArrow = self.byte(1) == UInt8(ascii: ">")
-            return ExpressionIssue(
-                offset: position, message: "`\(isArrow ? "=>" : "=")` is not an operator",
-                suggestion: isArrow ? ">=" : "==")
+            return Slips.equals(before: self.byte(1), at: position)
         case UInt8(ascii: "&"), UInt8(ascii: "|"):
             let single = String(UnicodeScalar(byte))
             return ExpressionIssue(

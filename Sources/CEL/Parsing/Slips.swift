@@ -9,14 +9,13 @@ enum Slips {
     /// What the words of other languages are here, with how it is written behind something that is called `X`.
     private static let operators: [String: String] = [
         "and": "&&", "or": "||", "is": "==", "equals": "==", "eq": "==", "ne": "!=", "gt": ">", "gte": ">=", "ge": ">=",
-        "lt": "<", "lte": "<=", "le": "<=", "mod": "%", "div": "/", "plus": "+", "minus": "-",
+        "lt": "<", "lte": "<=", "le": "<=", "mod": "%", "div": "/", "plus": "+", "minus": "-", "xor": "!=",
     ]
 
     private static let patterns: [String: String] = [
         "contains": "X.contains(\"…\")", "includes": "X.contains(\"…\")", "like": "X.contains(\"…\")",
         "startswith": "X.startsWith(\"…\")", "beginswith": "X.startsWith(\"…\")", "endswith": "X.endsWith(\"…\")",
         "matches": "X.matches(\"…\")", "between": "between(X, low, high)", "not": "!(X in …)", "exists": "has(X)",
-        "within": "between(X, low, high)",
     ]
 
     /// - Parameters:
@@ -36,19 +35,33 @@ enum Slips {
             case "if", "when", "where":
                 return ExpressionIssue(
                     offset: previous.offset, message: "a condition needs no `\(earlier)`: write what must hold")
-            default: break
+            case let known where operators[known] != nil: return doubled(earlier, at: previous.offset, in: source)
+            default:
+                if let call = call(earlier, at: previous.offset, argumentsFrom: offset, in: source) { return call }
             }
         }
+        if lowered == "is", let negated = isNot(name, at: offset, after: before, in: source) { return negated }
+        if lowered == "within", let since = since(name, at: offset, after: before, in: source) { return since }
         if let symbol = operators[lowered] {
             return ExpressionIssue(
                 offset: offset, message: "`\(name)` is not an operator", suggestion: symbol)
         }
         if let pattern = patterns[lowered] {
-            let filled = before.isEmpty ? pattern : pattern.replacing("X", with: before)
+            var filled = before.isEmpty ? pattern : pattern.replacing("X", with: before)
+            // What is looked for stands behind the word already.
+            if filled.hasSuffix("(\"…\")"), let constant = words(from: offset + name.utf8.count, in: source).first,
+                constant.utf8.count > 2, constant.first == "\"" || constant.first == "'",
+                constant.last == constant.first,
+                !constant.contains("%")
+            {
+                filled = filled.replacing("\"…\"", with: constant)
+            }
             return ExpressionIssue(offset: offset, message: "`\(name)` is not an operator", suggestion: filled)
         }
         switch previous?.kind {
-        case .int(let value)?: return unit(name, of: value, at: offset)
+        case .int(let value)?:
+            return grouped(from: previous?.offset ?? offset, in: source)
+                ?? unit(name, of: value, at: offset, in: source)
         case .identifier(let earlier, isQuoted: false)? where before == earlier:
             return ExpressionIssue(
                 offset: offset, message: "`\(name)` stands where an operator or the end is needed",
@@ -57,7 +70,14 @@ enum Slips {
         }
     }
 
-    private static func unit(_ name: String, of value: UInt64, at offset: Int) -> ExpressionIssue {
+    private static func unit(
+        _ name: String, of value: UInt64, at offset: Int, in source: [UInt8]
+    ) -> ExpressionIssue? {
+        if let duration = duration("\(value)\(name)"), isSpan(endingBefore: offset, in: source) {
+            return ExpressionIssue(
+                offset: offset, message: "a span of time is written as a duration, not as a number with `\(name)`",
+                suggestion: duration)
+        }
         let thousands: [String: UInt64] = ["k": 1_000, "m": 1_000_000, "mio": 1_000_000, "bn": 1_000_000_000]
         let (product, isTooBig) = value.multipliedReportingOverflow(by: thousands[name.lowercased()] ?? 1)
         return ExpressionIssue(
@@ -74,9 +94,16 @@ enum Slips {
         switch (symbol, previous?.kind) {
         case (.greater, .symbol(.less)?) where previous?.offset == offset - 1:
             return ExpressionIssue(offset: offset - 1, message: "`<>` is not an operator", suggestion: "!=")
+        case (.greater, .symbol(.minus)?) where previous?.offset == offset - 1:
+            let field = words(from: offset + 1, in: source).first ?? "…"
+            let before = path(endingBefore: offset - 1, in: source)
+            return ExpressionIssue(
+                offset: offset - 1, message: "`->` is not an operator; a field stands behind a point",
+                suggestion: before.isEmpty ? nil : "\(before).\(field)")
         case (.comma, .int?):
             return thousands(at: offset, after: previous, in: source)
-                ?? decimal(at: offset, after: previous, in: source)
+                ?? decimal(at: offset, after: previous, in: source) ?? list(at: offset, in: source)
+        case (.comma, .string?): return list(at: offset, in: source)
         case (_, .symbol(.percent)?):
             return percent(previous)
         case (.rightParenthesis, _) where isAfterWhole:
@@ -127,6 +154,7 @@ enum Slips {
     static func value(at offset: Int, after previous: Token?, in source: [UInt8]) -> ExpressionIssue? {
         guard let previous else { return nil }
         if let day = day(from: previous.offset, in: source) { return date(day, at: previous.offset) }
+        if case .int = previous.kind, let grouped = grouped(from: previous.offset, in: source) { return grouped }
         // `1.000.000`
         let written = source[previous.offset...].prefix { Lexer.isDigit($0) || $0 == UInt8(ascii: ".") }
         let groups = written.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
@@ -168,6 +196,15 @@ enum Slips {
             return ExpressionIssue(offset: offset, message: "the expression is not valid UTF-8 here")
         }
         let number = Letters.number(scalar)
+        if let plain = Letters.halfWidth(scalar) {
+            return ExpressionIssue(
+                offset: offset, message: "`\(character)` (\(number)) is the full-width form",
+                suggestion: String(Character(plain)))
+        }
+        if character == "…" {
+            return ExpressionIssue(
+                offset: offset, message: "`…` stands for what is left out; write it out")
+        }
         if let plain = Letters.typed[character] {
             let kind = plain == "\"" || plain == "'" ? "the quote" : "the character"
             return ExpressionIssue(
@@ -187,6 +224,11 @@ enum Slips {
         }
         if scalar.value >= 0x80, scalar.properties.isAlphabetic {
             return letter(character, number, at: offset, in: source)
+        }
+        if rest.hasPrefix("${") {
+            return ExpressionIssue(
+                offset: offset, message: "a condition names values as they are, without `${` and `}`",
+                suggestion: words(from: offset + 2, in: source).first)
         }
         let hints: [Character: String] = [
             "$": "; an amount is a number without its currency", "€": "; an amount is a number without its currency",

@@ -101,6 +101,9 @@ struct CSVHeader: Sendable {
 
     /// - Throws: `CSVError` when the row cannot be read.
     func names(in row: CSVRow) throws(CSVError) -> [String] {
+        if row.fault != nil, row.count > 0, let kind = Self.kind(String(decoding: row[0].prefix(16), as: UTF8.self)) {
+            throw .mapping([kind])
+        }
         if let fault = row.fault { throw .badHeader(line: row.line, reason: fault.description) }
         return (0..<row.count).map { String(decoding: CSVCell.trimmed(row[$0]), as: UTF8.self) }
     }
@@ -143,6 +146,14 @@ struct CSVHeader: Sendable {
     }
 
     private func plain(_ names: [String]) throws(CSVError) -> CSVLayout {
+        if let first = names.first {
+            if let kind = Self.kind(first) { throw .mapping([kind]) }
+            if names.count == 1, first.contains(";") || first.contains("\t") || first.contains("|") {
+                throw .mapping([
+                    "the first line is one cell, `\(first.prefix(60))`; without a mapping, commas stand between cells"
+                ])
+            }
+        }
         var fields: [CSVLayout.Field] = []
         var seen: Set<String> = []
         for (index, name) in names.enumerated() {
@@ -151,6 +162,38 @@ struct CSVHeader: Sendable {
         }
         guard seen.contains("id") else { throw .noIDColumn }
         return CSVLayout(columnCount: names.count, fields: fields, constants: [])
+    }
+
+    /// What explains at once why no column is there: another sign between the cells, lines above the header, another kind of file.
+    private static func otherShape(_ names: [String], _ mapping: ImportMapping) -> String? {
+        guard mapping.headerRows > 0, let first = names.first else { return nil }
+        if let words = kind(first) { return words }
+        let wanted = [mapping.id.column] + mapping.columns.map(\.name)
+        guard names.count == 1, wanted.count > 1,
+            Spelling.nearest(to: first.lowercased(), among: wanted.map { $0.lowercased() }) == nil
+        else { return nil }
+        for (sign, words, key) in [(",", ",", ","), (";", ";", ";"), ("\t", "a tab", "\\t"), ("|", "|", "|")]
+        where sign.utf8.first != mapping.delimiter {
+            let cells = first.split(separator: Character(sign), omittingEmptySubsequences: false)
+            guard cells.count > 1 else { continue }
+            return
+                "the file has `\(words)` between its cells, and the mapping says another; did you mean `delimiter: \"\(key)\"`?"
+        }
+        return
+            "the first line `\(first.prefix(60))` is no header; if titles stand above it, say with `skip: 1` how many lines are passed over"
+    }
+
+    /// - Parameter start: Of the first line.
+    private static func kind(_ start: String) -> String? {
+        let kinds = [
+            ("PK\u{3}\u{4}", "a workbook or an archive (xlsx, zip)"), ("%PDF", "a PDF"), ("<!DOCTYPE", "a page (HTML)"),
+            ("<html", "a page (HTML)"), ("<?xml", "XML"), ("{\\rtf", "a document of a word processor (RTF)"),
+        ]
+        if let found = kinds.first(where: { start.hasPrefix($0.0) }) {
+            return "the file is \(found.1), no CSV; save or export it as CSV with the encoding UTF-8"
+        }
+        guard start.hasPrefix("{") || start.hasPrefix("[{") || start == "[" else { return nil }
+        return "the file is JSON, no CSV; one object a line is imported with `--format ndjson`, without a mapping"
     }
 
     private func target(named name: String) throws(CSVError) -> CSVLayout.Target {
@@ -165,6 +208,7 @@ struct CSVHeader: Sendable {
     }
 
     private func mapped(_ names: [String], _ mapping: ImportMapping) throws(CSVError) -> CSVLayout {
+        if let shape = Self.otherShape(names, mapping) { throw .mapping([shape]) }
         var draft = MappedLayout(names: names, now: now)
         draft.observe(mapping.observedAt)
         draft.add(mapping.id, .id(mapping.id.casing))
@@ -206,6 +250,8 @@ private struct MappedLayout {
     private(set) var problems: [String] = []
     /// Columns that the mapping names.
     private var wanted: Set<Int> = []
+    /// Columns that were probably meant by others: of these nothing more is said.
+    private var suggested: Set<Int> = []
 
     init(names: [String], now: Timestamp) {
         self.names = names
@@ -243,7 +289,7 @@ private struct MappedLayout {
     }
 
     mutating func refuseOthers() {
-        for (index, name) in names.enumerated() where !wanted.contains(index) {
+        for (index, name) in names.enumerated() where !wanted.contains(index) && !suggested.contains(index) {
             problems.append(
                 "the mapping does not name the column `\(name)`; add it, with `ignore` if nothing takes it, or say `others: ignore`"
             )
@@ -275,7 +321,7 @@ private struct MappedLayout {
             return nil
         }
         if places.isEmpty, !isOptional {
-            problems.append("the file has no column `\(column)`" + Self.hint(column, among: names))
+            problems.append("the file has no column `\(column)`" + hint(column))
         }
         return places.first
     }
@@ -286,11 +332,12 @@ private struct MappedLayout {
     }
 
     /// The nearest column, whatever the case of its letters, or all that there are.
-    private static func hint(_ column: String, among names: [String]) -> String {
+    private mutating func hint(_ column: String) -> String {
         let lowered = names.map { $0.lowercased() }
         if let nearest = Spelling.nearest(to: column.lowercased(), among: lowered),
             let index = lowered.firstIndex(of: nearest)
         {
+            suggested.insert(index)
             return "; did you mean `\(names[index])`?"
         }
         let listed = names.prefix(10).map { "`\($0)`" }.joined(separator: ", ")

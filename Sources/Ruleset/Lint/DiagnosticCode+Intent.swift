@@ -38,6 +38,22 @@ extension DiagnosticCode {
             wrong: experiment("slots: [0, 50]\n    \(arms)"), mended: experiment("slots: [0, 500000]\n    \(arms)"),
             remedy: "Ten thousand slots are a percent."),
         doubtful(
+            "idle-experiment", "An experiment that nobody will learn from.",
+            why: "With one arm, without a change or without traffic there is nothing to compare.",
+            wrong: experiment("arms: {a: {weight: 1, fields: {headline: Hello}}}"), mended: experiment(arms),
+            remedy: "Give it a second arm, something to change, or traffic; or take it out."),
+        doubtful(
+            "never-shown", "A cap allows no show at all.",
+            why: "What may be shown 0 times is never shown, and looks alive to whoever reads the rules.",
+            wrong: hero("fields: {headline: Hello}\n          caps: [{per: visitor, shows: 0, within: 1d}]"),
+            mended: hero("fields: {headline: Hello}\n          caps: [{per: visitor, shows: 1, within: 1d}]"),
+            remedy: "Give the cap a number above 0, or take out what it caps."),
+        doubtful(
+            "markup-as-text", "A text holds HTML or the marks of another template language.",
+            why: "A field of type text is shown sign by sign: people read `<b>` and `{% if %}`.",
+            wrong: hero("fields: {headline: \"{% if known %}Hi{% endif %}\"}"), mended: hero("fields: {headline: Hi}"),
+            remedy: "Write the sign itself, give the field `type: html`, or write a variant with `when` for each text."),
+        doubtful(
             "weight-zero", "An arm has weight 0.", why: "Nobody new gets it, so there is nothing to compare.",
             wrong: experiment(arms.replacing("weight: 1,", with: "weight: 0,")), mended: experiment(arms),
             remedy: "Give it a weight, or take it out; to end an arm that has units, allow it with the reason."),

@@ -151,7 +151,9 @@ extension Lint {
 
     private mutating func checkContent(_ content: Template, _ field: Placement.Field) {
         var length = 0
+        let before = diagnostics.count
         checkBraces(content)
+        if diagnostics.count == before { checkMarkup(content, field.kind) }
         for piece in content.pieces {
             switch piece {
             case .text(let text): length += text.count

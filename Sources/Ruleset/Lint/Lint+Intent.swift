@@ -4,7 +4,13 @@ internal import Model
 /// What is well formed, and hardly what its author had in mind.
 extension Lint {
     mutating func checkIntent() {
-        for experiment in set.experiments { checkNumbers(of: experiment) }
+        for experiment in set.experiments {
+            checkNumbers(of: experiment)
+            checkIdle(experiment)
+        }
+        checkShows()
+        for route in set.routes { checkTargets(of: route) }
+        for test in set.tests { checkExpected(test) }
         for campaign in set.campaigns { checkPages(of: campaign) }
         for experiment in set.experiments { checkPromised(experiment) }
     }
@@ -116,8 +122,38 @@ extension Lint {
         }
     }
 
+    /// HTML and the marks of other template languages in a field of type `text`, which shows every sign as it stands.
+    mutating func checkMarkup(_ content: Template, _ kind: Placement.Field.Kind) {
+        for case .text(let text) in content.pieces {
+            if let mark = ["{%", "<%", "${", "[%"].first(where: text.contains) {
+                report(
+                    "markup-as-text", content.position,
+                    "`\(mark)` is shown as it stands: a text has no statements, and values are inserted between `{{` and `}}`",
+                    suggestion: "a variant with `when` for each text that is to be shown")
+                return
+            }
+            guard kind == .text else { continue }
+            let tags = ["<b>", "<i>", "<br>", "<br/>", "<br />", "<p>", "<a ", "<strong>", "<em>", "<span"]
+            let entities = ["&amp;", "&nbsp;", "&lt;", "&gt;", "&quot;", "&#"]
+            guard let mark = (tags + entities).first(where: text.contains) else { continue }
+            report(
+                "markup-as-text", content.position,
+                "`\(mark)` is shown as it stands: the field is of type text, whose signs a page shows as they are",
+                suggestion: mark == "&amp;" ? "`&`" : "the sign itself, or `type: html` for the field")
+            return
+        }
+    }
+
     /// `between(x, 50, 5)` is never true.
     mutating func checkBetween(_ parts: [Expression], _ condition: Condition) {
+        if parts.count == 3, let low = Self.number(parts[0]), let high = Self.number(parts[1]),
+            let name = ExpressionText.input(parts[2])
+        {
+            report(
+                "between-reversed", position(condition, parts[0].offset),
+                "`between` takes what is compared first, then the bounds",
+                suggestion: "`between(\(name), \(Self.text(min(low, high))), \(Self.text(max(low, high))))`")
+        }
         guard parts.count == 3, let low = Self.number(parts[1]), let high = Self.number(parts[2]), low > high else {
             return
         }

@@ -39,6 +39,7 @@ extension Lint {
         case "_/_" where arguments.count == 2: checkDivision(arguments, expression, condition)
         case "_==_" where arguments.count == 2, "_!=_" where arguments.count == 2:
             checkNull(function, arguments, expression, condition)
+            checkConstants(function, arguments, condition)
             checkCalendar(function, arguments, condition)
         case "_<_", "_<=_", "_>_", "_>=_", "@in": checkCalendar(function, arguments, condition)
         case "between": checkBetween(arguments, condition)
@@ -57,6 +58,18 @@ extension Lint {
             "integer-division", position(condition, parts[0].offset),
             "`\(left)/\(right)` divides whole numbers and drops the rest: it is \(left / right)",
             suggestion: "`\(left).0/\(right).0`")
+    }
+
+    /// `"icp" == "mary"`: names between quotes that are none.
+    private mutating func checkConstants(_ function: String, _ parts: [Expression], _ condition: Condition) {
+        guard case .literal(.string(let left)) = parts[0].kind, case .literal(.string(let right)) = parts[1].kind else {
+            return
+        }
+        let question = set.environment.questions[left].flatMap { $0.contains("X") ? $0 : nil }
+        report(
+            "constant-condition", position(condition, parts[0].offset),
+            "two texts are compared, which is always \((left == right) == (function == "_==_")): names of values have no quotes",
+            suggestion: question.map { "`\(function == "_==_" ? "" : "!")\($0.replacing("X", with: "\"\(right)\""))`" })
     }
 
     private mutating func checkNull(
@@ -88,22 +101,49 @@ extension Lint {
 
     private mutating func checkCalendar(_ function: String, _ parts: [Expression], _ condition: Condition) {
         guard parts.count == 2 else { return }
-        for (side, other) in [(parts[0], parts[1]), (parts[1], parts[0])] {
+        for (side, other, operation) in [(parts[0], parts[1], function), (parts[1], parts[0], Self.turned(function))] {
             guard case .call(let name, let target?, _) = side.kind, let part = Self.calendar[name],
                 condition.expression.types[target.id] == .timestamp
             else { continue }
             let literals: [Expression]
             if case .list(let elements) = other.kind { literals = elements } else { literals = [other] }
             for literal in literals {
-                guard case .literal(.int(let value)) = literal.kind else { continue }
-                // `getMonth() < 12` says all year, and says it rightly.
-                let isBound = ["_<_", "_>=_"].contains(function) && value == part.range.upperBound + 1
-                guard !part.range.contains(value), !isBound || function == "_>=_" else { continue }
+                guard case .literal(.int(let value)) = literal.kind,
+                    let words = Self.never(operation, value, part.range)
+                else { continue }
                 report(
                     "calendar-range", position(condition, literal.offset),
-                    "`\(name)()` is never \(value): \(part.hint)",
-                    suggestion: value == part.range.upperBound + 1 ? "`\(value - 1)`" : nil)
+                    "`\(name)()` is never \(words): \(part.hint)",
+                    suggestion: ["_==_", "_!=_", "@in"].contains(operation) ? Self.meant(name, value) : nil)
             }
+        }
+    }
+
+    /// The operator with its sides the other way round.
+    private static func turned(_ function: String) -> String {
+        let others = ["_<_": "_>_", "_>_": "_<_", "_<=_": "_>=_", "_>=_": "_<=_"]
+        return others[function] ?? function
+    }
+
+    /// - Returns: What the part of a time never is, such as `above 23`; nil for what it can be, or always is.
+    private static func never(_ operation: String, _ value: Int64, _ range: ClosedRange<Int64>) -> String? {
+        switch operation {
+        case "_>_": value >= range.upperBound ? "above \(value)" : nil
+        case "_>=_": value > range.upperBound ? "\(value) or above" : nil
+        case "_<_": value <= range.lowerBound ? "below \(value)" : value > range.upperBound + 1 ? "\(value)" : nil
+        case "_<=_": value < range.lowerBound ? "\(value) or below" : value > range.upperBound ? "\(value)" : nil
+        default: range.contains(value) ? nil : "\(value)"
+        }
+    }
+
+    /// What the first number that is too large was meant to be: Sunday and midnight come round again, December does not.
+    private static func meant(_ name: String, _ value: Int64) -> String? {
+        switch (name, value) {
+        case ("getMonth", 12): "11"
+        case ("getDayOfMonth", 31): "30"
+        case ("getDayOfYear", 366): "365"
+        case ("getDayOfWeek", 7), ("getHours", 24), ("getMinutes", 60), ("getSeconds", 60): "0"
+        default: nil
         }
     }
 

@@ -36,9 +36,6 @@ package enum LintPage {
     /// - Returns: What the page says of one code; nil for one that there is not.
     package static func section(of code: String) -> String? { DiagnosticCode.named(code).map(section) }
 
-    /// - Returns: Where the page explains the code, such as `docs/lint.md#unknown-key`.
-    package static func reference(_ code: String) -> String { "docs/lint.md#\(code)" }
-
     private static func section(_ code: DiagnosticCode) -> String {
         var text = "### \(code.name)\n\n\(capitalised(severity(code))). \(code.meaning) \(code.why)\n"
         if let wrong = code.wrong { text += "\nWrong:\n\n" + block(wrong) }

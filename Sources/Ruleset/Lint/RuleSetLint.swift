@@ -39,10 +39,21 @@ package enum RuleSetLint {
     private static func withoutFollowing(_ found: [Diagnostic]) -> [Diagnostic] {
         let reversed = Set(
             found.filter { $0.code == "between-reversed" }.map { "\($0.position.file):\($0.position.line)" })
+        // Whoever asks for a role that there is not asks for something that is never so: that is said.
+        let answers = Set(
+            found.filter { $0.code == "no-such-answer" }.map { "\($0.position.file):\($0.position.line)" })
+        func isNeverSo(_ diagnostic: Diagnostic) -> Bool {
+            answers.contains("\(diagnostic.position.file):\(diagnostic.position.line)")
+                && (!diagnostic.message.contains(": ")
+                    || ["role", "stage", "persona", "grade"].contains {
+                        diagnostic.message.contains("values of `\($0)`")
+                            || diagnostic.message.contains("an earlier \($0) ")
+                    })
+        }
         let impossible = found.filter { $0.code == "contradiction" || $0.code == "constant-condition" }
         return found.filter { diagnostic in
             let line = "\(diagnostic.position.file):\(diagnostic.position.line)"
-            if diagnostic.code == "contradiction" { return !reversed.contains(line) }
+            if diagnostic.code == "contradiction" { return !reversed.contains(line) && !isNeverSo(diagnostic) }
             guard diagnostic.code == "unreachable", diagnostic.message.hasSuffix("its condition can never be true")
             else {
                 return true
@@ -113,28 +124,23 @@ struct Lint {
 /// Finds the places of parts of conditions.
 struct SourceLines {
     private let files: [String: [UInt8]]
-    private var split: [String: [Substring]] = [:]
+    private var split: [String: [Range<Int>]] = [:]
 
     init(_ files: [RuleFile]) {
         self.files = Dictionary(files.map { ($0.path, $0.content) }) { first, _ in first }
     }
 
     /// - Parameter offset: UTF-8 bytes into the source of the condition.
-    /// - Returns: Where the condition begins when its text is folded or escaped.
     mutating func position(of offset: Int, in condition: Condition) -> SourcePosition {
         let start = condition.position
-        let written = line(start).unicodeScalars.dropFirst(start.column - 1)
-        let quote = written.first == "'" || written.first == "\"" ? 1 : 0
-        let before = String(decoding: condition.expression.source.utf8.prefix(offset), as: UTF8.self).unicodeScalars
-        guard written.dropFirst(quote).starts(with: before) else { return start }
-        return SourcePosition(file: start.file, line: start.line, column: start.column + quote + before.count)
-    }
-
-    private mutating func line(_ position: SourcePosition) -> Substring {
-        if split[position.file] == nil {
-            let content = files[position.file] ?? []
-            split[position.file] = SourceText.lines(content).map { String(decoding: content[$0], as: UTF8.self)[...] }
+        let source = condition.expression.source
+        let before = String(decoding: source.utf8.prefix(offset), as: UTF8.self).unicodeScalars.count
+        if split[start.file] == nil { split[start.file] = SourceText.lines(files[start.file] ?? []) }
+        let (lines, content) = (split[start.file] ?? [], files[start.file] ?? [])
+        let place = ScalarPlace.find(before, in: source, at: (start.line, start.column)) { number in
+            guard lines.indices.contains(number - 1) else { return nil }
+            return Array(String(decoding: content[lines[number - 1]], as: UTF8.self).unicodeScalars)
         }
-        return split[position.file]?.dropFirst(position.line - 1).first ?? ""
+        return place.map { SourcePosition(file: start.file, line: $0.line, column: $0.column) } ?? start
     }
 }

@@ -37,7 +37,9 @@ extension Loader {
         icp.excluded = conditions(entries["excluded"], file)
         icp.criteria = criteria(entries["criteria"], file)
         icp.tiers = bounds(entries["tiers"], file, "tiers")
-        if entries["criteria"] != nil, !icp.criteria.contains(where: { $0.points > 0 }) {
+        // A criterion that is wrong might have had points, and a segment that is misspelled is one.
+        let isWhole = entries["criteria"].map { $0.sequence?.count == icp.criteria.count } ?? false
+        if isWhole, !icp.criteria.contains(where: { $0.points > 0 }) {
             report(
                 "no-points", icp.position,
                 "no criterion of `\(icp.name)` has positive points, so its fit would always be 0")
@@ -45,18 +47,16 @@ extension Loader {
         if let tier = icp.tiers.first(where: { !(0...100).contains($0.value) }), let node = entries["tiers"] {
             report("wrong-form", node, file, "tier `\(tier.name)` begins at \(tier.value); fit is 0 to 100")
         }
-        warn(icp)
+        if entries["segment"] == nil { warn(icp) }
         return icp
     }
 
     /// What makes a profile weaker than it could be.
     private mutating func warn(_ icp: ICP) {
-        if icp.segment == nil {
-            report(
-                "icp-without-segment", icp.position,
-                "`\(icp.name)` names no market segment, so it claims to fit everybody",
-                suggestion: "`segment: NAME`", severity: .warning)
-        }
+        report(
+            "icp-without-segment", icp.position,
+            "`\(icp.name)` names no market segment, so it claims to fit everybody",
+            suggestion: "`segment: NAME`", severity: .warning)
     }
 
     /// A value of `request.product`, where the rule set declares which there are.

@@ -16,6 +16,7 @@ extension Loader {
         }
         switch ruleSet.environment.check(source) {
         case .failure(let error):
+            if refusesCutText(node, file) { return nil }
             for issue in error.issues where !isBroken(at: issue.offset, in: source) {
                 let position = position(of: issue.offset, in: node, file)
                 report("condition", position, issue.message + hint(node, file), suggestion: issue.suggestion)
@@ -23,7 +24,11 @@ extension Loader {
             return nil
         case .success(let checked):
             guard checked.type == .bool else {
-                report("condition", node, file, "a condition is true or false; this one is \(checked.type.words)")
+                var meant: String?
+                if case .literal(.string(let name)) = checked.root.kind { meant = ruleSet.environment.questions[name] }
+                report(
+                    "condition", node, file, "a condition is true or false; this one is \(checked.type.words)",
+                    suggestion: meant?.replacing("X", with: "…"))
                 return nil
             }
             var walker = ConditionWalker(known: known, attributes: ruleSet.attributes)
@@ -60,8 +65,19 @@ extension Loader {
 
     /// Of a UTF-8 offset in the text of a node.
     private mutating func position(of offset: Int, in node: Node, _ file: String) -> SourcePosition {
-        let before = String(decoding: (node.scalar?.string ?? "").utf8.prefix(offset), as: UTF8.self)
-        return position(ofScalar: before.unicodeScalars.count, in: node, file)
+        let text = node.scalar?.string ?? ""
+        return position(ofScalar: Self.scalars(before: offset, of: text.normalForm, in: text), in: node, file)
+    }
+
+    /// - Parameters:
+    ///   - offset: UTF-8 bytes into the text in its normal form.
+    ///   - written: The text as it is written, whose letters may be made of more scalars.
+    static func scalars(before offset: Int, of text: String, in written: String) -> Int {
+        let before = String(decoding: text.utf8.prefix(offset), as: UTF8.self)
+        guard text.utf8.count != written.utf8.count else { return before.unicodeScalars.count }
+        var count = 0
+        for character in written.prefix(before.count) { count += character.unicodeScalars.count }
+        return count
     }
 
     mutating func loadNamedConditions(_ section: String, _ sections: [Section]) -> [NamedCondition] {
@@ -128,8 +144,12 @@ struct ConditionWalker {
         guard known[section]?.contains(name) != true else { return }
         let what = ["segments": "segment", "lists": "list", "icps": "ideal customer profile"][section] ?? section
         let nearest = Spelling.nearest(to: name, among: (known[section] ?? []).sorted())
+        let rest = arguments.count < 2 ? "" : ", " + (ExpressionText.input(arguments[1]) ?? "…")
         issues.append(
-            (first.offset, "unresolved-name", "there is no \(what) `\(name)`", nearest.map { "\(function)('\($0)')" }))
+            (
+                first.offset, "unresolved-name", "there is no \(what) `\(name)`",
+                nearest.map { "\(function)('\($0)'\(rest))" }
+            ))
     }
 
     /// A comparison with a value that the attribute cannot have would never hold.

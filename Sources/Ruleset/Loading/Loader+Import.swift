@@ -135,13 +135,19 @@ extension Loader {
         choice(node, file, CellConversion.Casing.allCases.map { ($0.rawValue, $0) }) ?? .kept
     }
 
+    /// Words that people have for what stands between cells.
+    private static let delimiters = [
+        "tab": "\\t", "tabs": "\\t", "tabulator": "\\t", "tsv": "\\t", "comma": ",", "komma": ",", "semicolon": ";",
+        "semikolon": ";", "pipe": "|", "bar": "|", "colon": ":", "csv": ",",
+    ]
+
     private mutating func delimiter(_ node: Node, _ file: String) -> UInt8? {
         guard let text = text(node, file) else { return nil }
         if text == "\\t" { return UInt8(ascii: "\t") }
         guard text.utf8.count == 1, let byte = text.utf8.first, byte < 0x80, !"\"\r\n".utf8.contains(byte) else {
             report(
                 "wrong-form", node, file, "`\(text)` is not one ASCII character other than a quote or a line end",
-                suggestion: "\";\" or \"\\t\"")
+                suggestion: Self.delimiters[text.lowercased()].map { "`\"\($0)\"`" } ?? "for example \";\" or \"\\t\"")
             return nil
         }
         return byte
@@ -217,10 +223,31 @@ extension Loader {
         guard let name = text(node, file) else { return nil }
         let known = ruleSet.attributes.filter { $0.entity == entity }
         if let attribute = known.first(where: { $0.name == name }) { return attribute }
+        if let meant = bareAttribute(name, known) {
+            report(
+                "unresolved-name", node, file,
+                "an attribute stands here without its kind, which `kind: \(entity.name)` says for all",
+                suggestion: meant)
+            return nil
+        }
+        if let other = ruleSet.attributes.first(where: { $0.name == name }) {
+            report(
+                "unresolved-name", node, file,
+                "`\(name)` is an attribute of the \(other.entity.name), and this file is about each \(entity.name)",
+                suggestion: "put it into a file of `kind: \(other.entity.name)`, or write `ignore`")
+            return nil
+        }
         report(
             "unresolved-name", node, file, "`\(entity.name).\(name)` is not declared in the rule set",
             suggestion: Spelling.nearest(to: name, among: known.map(\.name) + ["ignore"]))
         return nil
+    }
+
+    /// `visitor.team_size` for `team_size`.
+    private func bareAttribute(_ name: String, _ known: [Attribute]) -> String? {
+        guard let dot = name.lastIndex(of: ".") else { return nil }
+        let last = String(name[name.index(after: dot)...])
+        return known.contains { $0.name == last } ? last : nil
     }
 
     /// Keys that are for other types.
@@ -302,7 +329,7 @@ extension Loader {
         if let zone = fixed ?? ZoneCatalog.shared.offsets(name) { return zone }
         report(
             "bad-time-zone", node, file, "`\(name)` is not a time zone",
-            suggestion: "UTC, +02:00, or an IANA name, such as Europe/Kyiv")
+            suggestion: ValueSlips.zone(name) ?? "for example UTC, +02:00, or an IANA name, such as Europe/Kyiv")
         return nil
     }
 

@@ -63,6 +63,12 @@ extension Loader {
                 "sensitive", position, "`\(name)` is sensitive, so it needs a purpose",
                 suggestion: "`purpose: personalisation`")
         }
+        if ["in", "true", "false", "null"].contains(name) {
+            report(
+                "bad-name", position,
+                "no condition can ask for `\(entity.name).\(name)`: `\(name)` is a word of conditions",
+                suggestion: "`is_\(name)`", severity: .warning)
+        }
         guard ruleSet.attributes.count < Self.attributesMax else {
             if ruleSet.attributes.count == Self.attributesMax {
                 report("too-large", position, "there are more than \(Self.attributesMax) attributes")
@@ -117,6 +123,12 @@ extension Loader {
                 event.points = number(entries["points"], section.file) ?? 0
                 event.halfLifeSeconds = duration(entries["half_life"], section.file)
                 event.maximumPoints = number(entries["max_points"], section.file)
+                if let node = entries["max_points"], let most = event.maximumPoints, most < 0, event.points >= 0 {
+                    report(
+                        "wrong-form", node, section.file,
+                        "all events of this name together would add \(node.scalar?.string ?? ""), however many there are",
+                        suggestion: "a number above 0", severity: .warning)
+                }
                 event.group = self.name(entries["group"], section.file)
                 event.purpose = self.name(entries["purpose"], section.file)
                 event.legalBasis = legalBasis(entries["legal_basis"], section.file)
@@ -139,6 +151,31 @@ extension Loader {
                 }
             }
         }
+    }
+
+    /// How conditions ask for what has a name: the first thing of a name counts.
+    func questions(_ sections: [String: [Section]]) -> [String: String] {
+        let forms = [
+            ("segments", "in_segment(\"NAME\")"), ("icps", "is_icp(\"NAME\")"), ("personas", "persona == \"NAME\""),
+            ("stages", "stage == \"NAME\""), ("roles", "role == \"NAME\""), ("lists", "in_list(\"NAME\", X)"),
+        ]
+        let profiles = (sections["icps"] ?? []).reduce(0) { $0 + ($1.value.mapping?.count ?? 0) }
+        var result = [
+            "icp": "is_icp(X)", "is_icp": "is_icp(X)", "segment": "in_segment(X)", "in_segment": "in_segment(X)",
+        ]
+        for (section, form) in forms {
+            for part in sections[section] ?? [] {
+                guard case .mapping(let mapping) = part.value else { continue }
+                for (key, _) in mapping.prefix(limits.itemsMax) {
+                    guard let name = key.scalar?.string, result[name] == nil, Self.isName(name) else { continue }
+                    result[name] = form.replacing("NAME", with: name)
+                    if section == "icps", result["fit"] == nil {
+                        result["fit"] = (profiles > 1 ? "for example " : "") + "fit(\"\(name)\")"
+                    }
+                }
+            }
+        }
+        return result
     }
 
     func makeEnvironment() -> Environment {

@@ -93,6 +93,13 @@ extension Loader {
         {
             return ("the quotes are part of the member `\(text)`", "`\(text.dropFirst().dropLast())`")
         }
+        let several = text.split { $0 == "," || $0 == ";" || $0 == " " || $0 == "\t" }
+        if several.count > 1, several.allSatisfy({ DomainName.isDomain($0.utf8) }) {
+            return (
+                "`\(text)` is one member, and looks like \(several.count) domains",
+                "write each on a line or between quotes of its own, such as `\(several[0])`"
+            )
+        }
         if let note = text.firstRange(of: " #") {
             return (
                 "what stands behind the # is part of the member `\(text)`; a comment stands on a line of its own",

@@ -91,6 +91,9 @@ extension Loader {
                 report("bad-link", node, file, slip.message, suggestion: slip.suggestion)
                 return nil
             }
+            if field.kind == .url, let slip = LinkSlips.doubt(pieces) {
+                report("bad-link", node, file, slip.message, suggestion: slip.suggestion, severity: .warning)
+            }
             return Template(pieces: pieces, position: Self.position(node, file))
         } catch {
             let position = position(ofScalar: error.offset, in: node, file)
@@ -118,9 +121,11 @@ extension Loader {
                 campaign.goal = goal(entries["goal"], file, of: campaign)
                 campaign.variants = variants(entries["ads"], file, .ad) + variants(entries["pages"], file, .page)
                 if let starts = campaign.starts, let ends = campaign.ends, ends <= starts, let node = entries["ends"] {
-                    report("bad-time", node, file, "`\(name)` ends before it starts")
+                    report("bad-time", node, file, "`\(name)` ends \(ends < starts ? "before" : "when") it starts")
                 }
-                if campaign.variants.isEmpty, entries["ads"] == nil, entries["pages"] == nil, !entries.hasSlip {
+                if campaign.variants.isEmpty, entries["ads"] == nil, entries["pages"] == nil, !entries.hasSlip,
+                    brokenNames.isDisjoint(with: ["ads", "pages"])
+                {
                     report("missing-key", position, "campaign `\(name)` shows nothing; it needs `ads` or `pages`")
                 }
                 ruleSet.campaigns.append(campaign)
@@ -232,7 +237,8 @@ extension Loader {
         guard ZoneCatalog.shared.changes(zone) == nil else { return .named(zone) }
         report(
             "bad-time-zone", node, file, "`\(zone)` is not a time zone",
-            suggestion: "for example Europe/Kyiv, an IANA name, or visitor")
+            suggestion: (diagnostics.count < 200 ? ValueSlips.zone(zone) : nil)
+                ?? "for example Europe/Kyiv, an IANA name, or visitor")
         return nil
     }
 

@@ -80,9 +80,21 @@ extension Loader {
         guard comment.startIndex > rest.startIndex, comment.first == "#", let followed else { return }
         // `priority: 5 #high` is a comment; a sentence that goes on, or a number behind the #, is none.
         guard ("0"..."9").contains(followed) || text.contains(" ") && followed.properties.isAlphabetic else { return }
-        let whole = String(String.UnicodeScalarView(written.prefix { $0 != "\r" }))
+        let whole = TextEdges.trimmed(String(String.UnicodeScalarView(written.prefix { $0 != "\r" })))
         report(
             "cut-text", node, file, "the text ends before the #: what follows is a comment for YAML",
-            suggestion: "`\"\(whole)\"`, or a space behind the #", severity: .warning)
+            suggestion: "`\(YAMLSlips.quoted(whole))`, or a space behind the #", severity: .warning)
+    }
+
+    /// Half a condition that was cut is wrong for that reason, which was said as a warning.
+    ///
+    /// - Returns: Whether it was.
+    mutating func refusesCutText(_ node: Node, _ file: String) -> Bool {
+        guard let last = diagnostics.last, last.code == "cut-text", last.position == Self.position(node, file) else {
+            return false
+        }
+        diagnostics.removeLast()
+        report(last.code, last.position, last.message, suggestion: last.suggestion)
+        return true
     }
 }

@@ -5,6 +5,7 @@ internal import Yams
 /// Tests that the rule set carries, and what templates may insert.
 extension Loader {
     mutating func loadTests(_ sections: [Section]) {
+        declared["tests"] = [:]
         for section in sections {
             let file = section.file
             guard case .sequence(let sequence) = section.value else {
@@ -14,6 +15,12 @@ extension Loader {
             for item in sequence {
                 guard let entries = entries(item, file, .test), let name = text(entries["name"], file) else { continue }
                 var test = RuleTest(name: name, position: Self.position(item, file))
+                if let other = declared["tests"]?.updateValue(test.position, forKey: name) {
+                    report(
+                        "duplicate-name", test.position,
+                        "the test at \(other.file):\(other.line) is called `\(name)` too: who reads a result cannot tell them apart",
+                        suggestion: "a name of its own", severity: .warning)
+                }
                 test.now = time(entries["now"], file)
                 test.consent = entries["consent"].map { purposes($0, file, "consent") }
                 test.denied = entries["denied"].map { purposes($0, file, "denied") } ?? []

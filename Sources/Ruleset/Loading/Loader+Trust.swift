@@ -231,6 +231,16 @@ extension Loader {
             report("wrong-form", node, file, "slots are two numbers, such as `[0, 500000]`")
             return nil
         }
+        let percents = sequence.map { item -> Int? in
+            guard let text = item.scalar?.string, text.hasSuffix("%") else { return nil }
+            return Double(text.dropLast()).flatMap { Int(exactly: $0 * 10_000) }
+        }
+        if let first = percents[0], let end = percents[1] {
+            report(
+                "wrong-form", node, file, "slots are numbers of 1,000,000, without a percent sign",
+                suggestion: "`[\(first), \(end)]`")
+            return nil
+        }
         guard let first = whole(sequence[0], file, 0...1_000_000), let end = whole(sequence[1], file, 0...1_000_000)
         else {
             return nil
@@ -315,6 +325,7 @@ extension Loader {
                         continue
                     }
                     var target = Route.Target(to: to)
+                    target.position = entries.position
                     target.condition = condition(entries["when"], file)
                     target.schedule = schedule(entries["schedule"], file)
                     route.targets.append(target)

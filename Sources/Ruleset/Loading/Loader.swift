@@ -24,6 +24,8 @@ struct Loader {
     let suspectLines: [String: Set<Int>]
     /// Where the lines of a file stand, once a message needed it.
     private var fileLines: [String: [Range<Int>]] = [:]
+    /// The line of the last message: many may be about one long line.
+    private var lastLine: (file: String, number: Int, scalars: [Unicode.Scalar])?
     /// Names that are written, but whose declaration is wrong: that is said once, not again where they are used.
     var brokenNames: Set<String> = []
     /// Sections that are wrong as a whole.
@@ -52,6 +54,7 @@ struct Loader {
         breakUnloaded(sections)
         loadPolicies(sections["policies"] ?? [], names: true)
         ruleSet.environment = makeEnvironment()
+        ruleSet.environment.questions = questions(sections)
         insertablePaths = makeInsertablePaths(sections["personas"] ?? [])
 
         ruleSet.segments = loadNamedConditions("segments", sections["segments"] ?? [])
@@ -175,21 +178,36 @@ struct Loader {
         SourcePosition(file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
     }
 
-    /// Exact when the text stands on its line as it is; otherwise, when it is folded or escaped, where it begins.
+    /// - Parameter offset: Into the text of a node, in Unicode scalars.
     mutating func position(ofScalar offset: Int, in node: Node, _ file: String) -> SourcePosition {
         let start = Self.position(node, file)
-        guard case .scalar(let scalar) = node else { return start }
-        let quote = scalar.style == .singleQuoted || scalar.style == .doubleQuoted ? 1 : 0
-        let before = scalar.string.unicodeScalars.prefix(offset)
-        let written = line(start.line, file).unicodeScalars.dropFirst(start.column - 1 + quote)
-        guard written.starts(with: before) else { return start }
-        return SourcePosition(file: file, line: start.line, column: start.column + quote + before.count)
+        guard case .scalar(let scalar) = node, offset > 0 || scalar.style != .plain else { return start }
+        let lines = sourceLines(file)
+        let content = files.first { $0.path == file }?.content ?? []
+        if lastLine?.file != file || lastLine?.number != start.line {
+            let written = line(start.line, file)
+            lastLine = (file, start.line, Array(written.unicodeScalars))
+        }
+        let first = lastLine?.scalars ?? []
+        let place = ScalarPlace.find(offset, in: scalar.string, at: (start.line, start.column)) { number in
+            if number == start.line { return first }
+            guard lines.indices.contains(number - 1) else { return nil }
+            return Array(String(decoding: content[lines[number - 1]], as: UTF8.self).unicodeScalars)
+        }
+        guard let place else { return start }
+        return SourcePosition(file: file, line: place.line, column: place.column)
+    }
+
+    private mutating func sourceLines(_ path: String) -> [Range<Int>] {
+        if let lines = fileLines[path] { return lines }
+        let lines = SourceText.lines(files.first { $0.path == path }?.content ?? [])
+        fileLines[path] = lines
+        return lines
     }
 
     mutating func line(_ number: Int, _ path: String) -> String {
         guard let content = files.first(where: { $0.path == path })?.content else { return "" }
-        let lines = fileLines[path] ?? SourceText.lines(content)
-        fileLines[path] = lines
+        let lines = sourceLines(path)
         guard lines.indices.contains(number - 1) else { return "" }
         return String(decoding: content[lines[number - 1]], as: UTF8.self)
     }
@@ -244,7 +262,7 @@ struct Loader {
             for key in table.keys where key.isRequired && !all.contains(where: { $0.key == key.name }) {
                 report(
                     "missing-key", node, file, "\(table.subject) needs `\(key.name)`",
-                    suggestion: "`\(key.name): \(key.form)`")
+                    suggestion: "`\(key.name): \(key.value.sample)`")
             }
         }
         return Entries(file: file, node: node, all: all, hasSlip: unknown.hasSlip)

@@ -56,8 +56,10 @@ struct TemplateParser {
                 || path.hasPrefix("request.query.") && path.count > 14
         else {
             throw Problem(
-                offset: pathStart, message: "`\(path)` is nothing that can be inserted",
-                suggestion: Spelling.nearest(to: path, among: paths.sorted()))
+                offset: path.isEmpty ? start : pathStart,
+                message: path.isEmpty
+                    ? "the insertion names no value" : "`\(path)` is nothing that can be inserted",
+                suggestion: path.isEmpty ? "for example {{ request.country }}" : nearest(path))
         }
         var insertion = Template.Insertion(path: path.split(separator: ".").map(String.init))
         skipSpace()
@@ -74,6 +76,25 @@ struct TemplateParser {
         return insertion
     }
 
+    /// A path that is not there was meant to be one of the same beginning, or one whose beginning was left out.
+    private func nearest(_ path: String) -> String? {
+        let known = paths.sorted()
+        let behind = known.filter { $0.hasSuffix("." + path) }
+        if !behind.isEmpty {
+            return ["visitor.", "account.", "request.", ""].lazy.compactMap { start in
+                behind.first { $0.hasPrefix(start) }
+            }
+            .first
+        }
+        guard let dot = path.lastIndex(of: ".") else { return Spelling.nearest(to: path, among: known) }
+        let beginning = path[...dot]
+        let same = known.filter { $0.hasPrefix(beginning) && !$0.dropFirst(beginning.count).contains(".") }
+        guard !same.isEmpty else { return Spelling.nearest(to: path, among: known) }
+        let last = String(path[path.index(after: dot)...])
+        return Spelling.nearest(to: last, among: same.map { String($0.dropFirst(beginning.count)) })
+            .map { beginning + $0 } ?? (same.count < 8 ? "one of \(same.joined(separator: ", "))" : nil)
+    }
+
     private mutating func filter(_ insertion: inout Template.Insertion) throws(Problem) {
         let start = index
         let name = word("")
@@ -86,10 +107,20 @@ struct TemplateParser {
             insertion.fallback = try quoted(start)
         case "max":
             try colon(name, start)
-            guard let length = Int(word("")), (1...10_000).contains(length) else {
-                throw Problem(offset: start, message: "`max` takes a number from 1 to 10000", suggestion: "max: 30")
+            let isQuoted = index < scalars.count && (scalars[index] == "\"" || scalars[index] == "'")
+            if isQuoted { index += 1 }
+            let length = Int(word("")) ?? 0
+            guard !isQuoted, (1...10_000).contains(length) else {
+                throw Problem(
+                    offset: start,
+                    message: "`max` takes a number from 1 to 10000" + (isQuoted ? ", without quotes" : ""),
+                    suggestion: isQuoted && (1...10_000).contains(length) ? "`max: \(length)`" : "for example max: 30")
             }
             insertion.maximumLength = length
+        case "":
+            throw Problem(
+                offset: max(0, start - 1), message: "behind `|` stands default, max, upper, lower or title",
+                suggestion: "for example default: \"…\"")
         default:
             throw Problem(
                 offset: start, message: "there is no filter `\(name)`; there are default, max, upper, lower, title",
@@ -102,7 +133,7 @@ struct TemplateParser {
         guard index < scalars.count, scalars[index] == ":" else {
             throw Problem(
                 offset: start, message: "`\(name)` takes a value",
-                suggestion: name == "max" ? "max: 30" : "default: \"…\"")
+                suggestion: name == "max" ? "for example max: 30" : "for example default: \"…\"")
         }
         index += 1
         skipSpace()

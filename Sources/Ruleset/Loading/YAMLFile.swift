@@ -17,6 +17,7 @@ struct YAMLFile {
     init(_ original: RuleFile, resolver: Resolver = .basic) throws(Diagnostic) {
         let file = original.asRead
         path = file.path
+        if let foreign = Self.foreign(file) { throw foreign }
         if let wide = Self.wide(file) { throw wide }
         if let nul = file.content.firstIndex(of: 0) {
             throw Diagnostic(
@@ -46,6 +47,22 @@ struct YAMLFile {
         } catch {
             throw Self.diagnostic(error, file)
         }
+    }
+
+    /// What other programs save, whatever the file is called.
+    private static func foreign(_ file: RuleFile) -> Diagnostic? {
+        let starts: [(bytes: [UInt8], words: String)] = [
+            ([0x89, 0x50, 0x4e, 0x47], "an image (PNG)"), ([0xff, 0xd8, 0xff], "an image (JPEG)"),
+            ([0x50, 0x4b, 0x03, 0x04], "an archive (zip), or a document of an office program"),
+            (Array("%PDF".utf8), "a PDF"), (Array("{\\rtf".utf8), "a document of a word processor (RTF)"),
+            (Array("<!DOCTYPE".utf8), "a page (HTML)"), (Array("<html".utf8), "a page (HTML)"),
+            (Array("<?xml".utf8), "XML"), ([0x1f, 0x8b], "a compressed file (gzip)"),
+        ]
+        guard let found = starts.first(where: { file.content.starts(with: $0.bytes) }) else { return nil }
+        return Diagnostic(
+            code: "not-text", at: SourcePosition(file: file.path, line: 1, column: 1),
+            "the file is \(found.words), not a text of rules",
+            suggestion: "save it as plain text with the encoding UTF-8, or take it out of the folder")
     }
 
     /// UTF-16 and UTF-32, which editors call Unicode.

@@ -73,6 +73,16 @@ package indirect enum ValueForm: Sendable {
         }
     }
 
+    /// What stands for the value in a message that asks for it.
+    package var sample: String {
+        switch self {
+        case .list: "[…]"
+        case .mapping, .table, .optionalTable: "{…}"
+        case .conditions: "CEL condition"
+        default: words
+        }
+    }
+
     /// The table of the keys of this value, or of its members.
     package var table: KeyTable? {
         switch self {

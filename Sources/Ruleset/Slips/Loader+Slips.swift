@@ -239,6 +239,15 @@ extension Loader {
         breakNames(value)
         brokenNames.insert(key)
         let isFirst = !state.isOutdented
+        if let first = key.unicodeScalars.first, Letters.isInvisible(first) {
+            state.hasSlip = true
+            brokenNames.insert(String(key.drop { !$0.isLetter }))
+            report(
+                "unknown-key", node, file,
+                "an invisible character or a special space (\(Letters.number(first))) indents this line; in YAML only plain "
+                    + "spaces do", suggestion: "a plain space instead of each")
+            return
+        }
         if let slip = KeySlips.joined(key) {
             state.hasSlip = true
             report("unknown-key", node, file, slip.message, suggestion: slip.suggestion)

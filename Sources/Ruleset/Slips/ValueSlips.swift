@@ -95,11 +95,19 @@ enum ValueSlips {
         "list": "strings", "array": "strings", "set": "strings", "enum": "string",
     ]
 
+    private static let encodings: [String: String] = [
+        "latin1": "iso-8859-1", "latin_1": "iso-8859-1", "latin": "iso-8859-1", "iso": "iso-8859-1", "utf8": "utf-8",
+        "unicode": "utf-16", "utf_8": "utf-8", "utf_16": "utf-16", "utf16": "utf-16", "ansi": "windows-1252",
+        "cp1252": "windows-1252", "windows": "windows-1252",
+    ]
+
     /// What a word among a few others was meant to be.
     static func word(_ text: String, among words: [String]) -> String? {
         let lowered = String(text.lowercased().map { $0 == "-" || $0 == " " ? "_" : $0 })
         if words.contains(lowered) { return lowered }
-        let table = words.contains("mon") ? days : words.contains("timestamp") ? types : [:]
+        let table =
+            words.contains("mon")
+            ? days : words.contains("timestamp") ? types : words.contains("utf-8") ? encodings : [:]
         if let meant = table[lowered.hasSuffix(".") ? String(lowered.dropLast()) : lowered] { return meant }
         return Spelling.nearest(to: text, among: words) ?? Spelling.nearest(to: lowered, among: words)
     }
@@ -114,6 +122,21 @@ enum ValueSlips {
     }
 
     // MARK: Times
+
+    /// Zones that have another name today.
+    private static let renamed = [
+        "Europe/Kiev": "Europe/Kyiv", "Asia/Calcutta": "Asia/Kolkata", "Asia/Saigon": "Asia/Ho_Chi_Minh",
+    ]
+
+    /// `Berlin`, `europe/berlin` and `New York` as the database has them.
+    static func zone(_ text: String) -> String? {
+        guard text.utf8.count <= 64 else { return nil }
+        let wanted = text.lowercased().replacing(" ", with: "_")
+        let names = ZoneCatalog.shared.zones.lazy.map(\.name).filter { $0.contains("/") && !$0.hasPrefix("Etc/") }
+        if let same = names.first(where: { $0.lowercased() == wanted }) { return same }
+        if let place = names.first(where: { $0.lowercased().hasSuffix("/" + wanted) }) { return place }
+        return Spelling.nearest(to: text, among: names).map { renamed[$0] ?? $0 }
+    }
 
     /// - Parameter isDay: Whether a day is needed, without a time.
     static func time(_ text: String, isDay: Bool) -> Slip {

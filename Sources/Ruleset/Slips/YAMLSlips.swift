@@ -26,7 +26,8 @@ struct YAMLSlips {
         let lines = SourceText.lines(content).map { Array(String(decoding: content[$0], as: UTF8.self).unicodeScalars) }
         let place = YAMLScan.Place(line: max(0, min(line - 1, lines.count - 1)), column: max(0, column - 1))
         let slips = YAMLSlips(scan: YAMLScan(lines, limit: place), place: place, problem: problem)
-        return slips.conflict() ?? slips.quote() ?? slips.tab() ?? slips.document() ?? slips.first()
+        if let mark = slips.conflict() ?? slips.fence() { return mark }
+        return slips.quote() ?? slips.tab() ?? slips.document() ?? slips.first()
             ?? slips.alias() ?? slips.colon() ?? slips.brackets() ?? slips.innerColon() ?? slips.indentation()
     }
 
@@ -44,6 +45,15 @@ struct YAMLSlips {
             place: .init(line: number, column: 0),
             message: "a merge that was not finished left this here",
             suggestion: "keep one of the two versions, and take the lines with `<<<<<<<`, `=======` and `>>>>>>>` out")
+    }
+
+    /// What chats and pages put around an example.
+    private func fence() -> Finding? {
+        guard let number = lines.firstIndex(where: { Self.text($0).hasPrefix("```") }) else { return nil }
+        return Finding(
+            place: .init(line: number, column: YAMLScan.indentation(lines[number])),
+            message: "three backticks are what Markdown puts around an example",
+            suggestion: "take the lines with ``` out")
     }
 
     private func document() -> Finding? {
@@ -69,6 +79,12 @@ struct YAMLSlips {
         guard let broken = scan.quotes.first(where: { $0.rest?.line == place.line }), let close = broken.close,
             let rest = broken.rest
         else { return nil }
+        // A quote within a text that began before it is no quote of YAML.
+        if let start = Self.valueStart(lines[broken.open.line]), start.column < broken.open.column,
+            !"[{".unicodeScalars.contains(lines[broken.open.line][start.column])
+        {
+            return innerColon()
+        }
         let value = Self.value(lines[broken.open.line], from: broken.open.column)
         if broken.mark == "'", rest.column == close.column + 1, Character(lines[rest.line][rest.column]).isLetter {
             let inner =
@@ -92,6 +108,14 @@ struct YAMLSlips {
 
     private func tab() -> Finding? {
         for number in [place.line, place.line + 1] where number < lines.count {
+            let spaces = YAMLScan.indentation(lines[number])
+            if spaces < lines[number].count, Letters.isInvisible(lines[number][spaces]) {
+                return Finding(
+                    place: .init(line: number, column: spaces),
+                    message: "an invisible character or a special space (\(Letters.number(lines[number][spaces]))) "
+                        + "indents this line; in YAML only plain spaces do",
+                    suggestion: "a plain space instead of each")
+            }
             let margin = lines[number].prefix { $0 == " " || $0 == "\t" }
             guard let column = margin.firstIndex(of: "\t"), margin.count < lines[number].count else { continue }
             return Finding(
@@ -198,6 +222,15 @@ struct YAMLSlips {
             start.key != nil
         else { return nil }
         let value = Self.value(line, from: start.column)
+        // Names of columns hold spaces and capitals, keys of rules do not.
+        if let key = start.key, key.contains(where: { $0 == " " || $0.isUppercase }), !key.hasPrefix("\""),
+            let colon = value.firstRange(of: ": ")
+        {
+            return Finding(
+                place: .init(line: place.line, column: YAMLScan.indentation(line)),
+                message: "a name with a colon and a space in it stands between quotes",
+                suggestion: "`\(Self.quoted("\(key): \(value[..<colon.lowerBound])")): \(value[colon.upperBound...])`")
+        }
         return Finding(
             place: .init(line: place.line, column: start.column),
             message: "a text with a colon and a space in it stands between quotes",
