@@ -57,7 +57,7 @@ let package = Package(
             name: "bespokectl",
             dependencies: [
                 "BespokeAdmin", "BespokeClient", "GRPC", "Importing", "Reports", "Messages", "Wire", "Model", "Ruleset",
-                "Decisioning", "Experimentation",
+                "Experimentation",
                 product("ArgumentParser", "swift-argument-parser"),
             ],
             swiftSettings: strict),

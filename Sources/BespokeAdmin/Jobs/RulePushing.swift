@@ -1,3 +1,4 @@
+internal import Decisioning
 package import Messages
 package import Model
 package import Ruleset
@@ -67,6 +68,9 @@ package enum RulePushing {
 extension GetRulesResponse {
     /// Its files, as rules.
     package var ruleFiles: [RuleFile] { files.map { RuleFile(path: $0.path, content: $0.content) } }
+
+    /// The file that says which units have which arm; empty without one.
+    package var arms: [UInt8] { files.first { $0.path == AllocationBook.path }?.content ?? [] }
 }
 
 /// What was pushed between the revision that a folder was made from and the one that is served.
@@ -92,6 +96,19 @@ package struct RulesBetween {
         pushes = position.map { Array(history[..<$0]) } ?? []
         let old = isBaseKnown ? try await RulePushing.rules(of: base, daemon).ruleFiles : folder
         difference = try? RuleSetDifference(from: old, to: served.ruleFiles)
+    }
+
+    /// What a push of the folder would have answered that has become what is served, as after one whose answer was lost.
+    ///
+    /// - Returns: nil where something else is served.
+    package func answer(asPushed files: [RuleFile]) -> PushRulesResponse? {
+        let check = RuleCheck(files, after: RuleCheck(served.ruleFiles, today: nil).book, today: nil)
+        guard check.isAccepted, check.ruleSet?.revision.digest == served.revision else { return nil }
+        var response = PushRulesResponse(
+            accepted: true, revision: served.revision, previousRevision: served.revision,
+            diagnostics: [], testFailures: [], tests: UInt32(check.ruleSet?.tests.count ?? 0))
+        response.allocations = served.arms
+        return response
     }
 
     /// - Returns: Lines, each with a line end.

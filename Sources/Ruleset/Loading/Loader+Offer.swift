@@ -237,7 +237,8 @@ extension Loader {
         guard ZoneCatalog.shared.changes(zone) == nil else { return .named(zone) }
         report(
             "bad-time-zone", node, file, "`\(zone)` is not a time zone",
-            suggestion: ValueSlips.zone(zone) ?? "for example Europe/Kyiv, an IANA name, or visitor")
+            suggestion: (diagnostics.count < 200 ? ValueSlips.zone(zone) : nil)
+                ?? "for example Europe/Kyiv, an IANA name, or visitor")
         return nil
     }
 

@@ -24,6 +24,8 @@ struct Loader {
     let suspectLines: [String: Set<Int>]
     /// Where the lines of a file stand, once a message needed it.
     private var fileLines: [String: [Range<Int>]] = [:]
+    /// The line of the last message: many may be about one long line.
+    private var lastLine: (file: String, number: Int, scalars: [Unicode.Scalar])?
     /// Names that are written, but whose declaration is wrong: that is said once, not again where they are used.
     var brokenNames: Set<String> = []
     /// Sections that are wrong as a whole.
@@ -190,7 +192,13 @@ struct Loader {
         guard case .scalar(let scalar) = node, offset > 0 || scalar.style != .plain else { return start }
         let lines = sourceLines(file)
         let content = files.first { $0.path == file }?.content ?? []
+        if lastLine?.file != file || lastLine?.number != start.line {
+            let written = line(start.line, file)
+            lastLine = (file, start.line, Array(written.unicodeScalars))
+        }
+        let first = lastLine?.scalars ?? []
         let place = ScalarPlace.find(offset, in: scalar.string, at: (start.line, start.column)) { number in
+            if number == start.line { return first }
             guard lines.indices.contains(number - 1) else { return nil }
             return Array(String(decoding: content[lines[number - 1]], as: UTF8.self).unicodeScalars)
         }

@@ -4,7 +4,6 @@ internal import BespokeAdmin
 internal import BespokeClient
 internal import Messages
 internal import Model
-internal import Ruleset
 
 extension Profiles {
     /// `bespokectl profiles export`.

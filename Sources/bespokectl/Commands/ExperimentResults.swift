@@ -1,12 +1,10 @@
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
-internal import Decisioning
 internal import Experimentation
 internal import Messages
 internal import Model
 internal import Reports
-internal import Ruleset
 
 extension Experiments {
     /// `bespokectl experiments list`.

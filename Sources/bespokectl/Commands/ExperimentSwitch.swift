@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
-internal import Decisioning
 internal import Messages
 internal import Model
 internal import Ruleset
@@ -61,7 +60,7 @@ struct EditOptions: ParsableArguments {
         try await options.withDaemon { daemon in
             let served = try await RulePushing.served(daemon)
             let files =
-                try folder.map { path throws(Failure) in try CheckedFolder.contents(path).files } ?? served.ruleFiles
+                try folder.map { path throws(Failure) in try RuleTools.contents(path).files } ?? served.ruleFiles
             let edited: [RuleFile]
             do throws(EditProblem) {
                 edited = try edit(files)

@@ -1,7 +1,7 @@
-internal import Importing
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
+internal import Importing
 internal import Messages
 internal import Model
 internal import Ruleset

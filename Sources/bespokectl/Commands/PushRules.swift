@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
-internal import Decisioning
 internal import Messages
 internal import Ruleset
 
@@ -34,7 +33,7 @@ struct PushRules: AsyncParsableCommand {
 
     func run() async throws {
         try await options.withDaemon { daemon in
-            let contents = try CheckedFolder.contents(folder)
+            let contents = try RuleTools.contents(folder)
             let files = contents.files
             var state = try RuleFolderState(folder, daemon: options.daemonAddress)
             let madeFrom = force || expectedRevision != nil ? nil : state.revision
@@ -82,20 +81,12 @@ struct PushRules: AsyncParsableCommand {
     /// Somebody has pushed meanwhile. Where that was this very folder, as after a push whose answer was lost, all is well.
     private func served(_ files: [RuleFile], _ madeFrom: String, _ daemon: Caller) async throws -> PushRulesResponse {
         let between = try await RulesBetween(base: madeFrom, folder: files, daemon)
-        let book = RuleCheck(between.served.ruleFiles, today: nil).book
-        let check = RuleCheck(files, after: book, today: nil)
-        guard check.isAccepted, check.ruleSet?.revision.digest == between.served.revision else {
-            options.show(json: between.json) { between.text($0) }
-            throw Failure(
-                "ABORTED",
-                "nothing was pushed: take what changed over into the folder, from `bespokectl rules show --to NEW`, or push with --force"
-            )
-        }
-        var response = PushRulesResponse(
-            accepted: true, revision: between.served.revision, previousRevision: between.served.revision,
-            diagnostics: [], testFailures: [], tests: UInt32(check.ruleSet?.tests.count ?? 0))
-        response.allocations = between.served.files.first { $0.path == AllocationBook.path }?.content ?? []
-        return response
+        if let response = between.answer(asPushed: files) { return response }
+        options.show(json: between.json) { between.text($0) }
+        throw Failure(
+            "ABORTED",
+            "nothing was pushed: take what changed over into the folder, from `bespokectl rules show --to NEW`, or push with --force"
+        )
     }
 
     /// Makes the folder the set that is served. The push is done: what fails now is said, not undone.
@@ -115,7 +106,7 @@ struct PushRules: AsyncParsableCommand {
         guard response.allocations.isEmpty else { return response.allocations }
         do {
             let rules = try await RulePushing.rules(of: response.revision, daemon)
-            return rules.files.first { $0.path == AllocationBook.path }?.content ?? []
+            return rules.arms
         } catch {
             throw Failure("FAILED", "\(error)")
         }

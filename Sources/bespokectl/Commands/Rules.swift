@@ -1,10 +1,8 @@
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
-internal import Decisioning
 internal import Messages
 internal import Model
-internal import Ruleset
 
 /// `bespokectl rules`.
 struct Rules: AsyncParsableCommand {
@@ -35,8 +33,7 @@ struct Rules: AsyncParsableCommand {
             try await options.reporting {
                 let checked = try CheckedFolder(folder)
                 if let sarif {
-                    let log = SARIF.log(
-                        checked.diagnostics, files: checked.files, version: Bespokectl.configuration.version)
+                    let log = checked.sarif(version: Bespokectl.configuration.version)
                     if sarif == "-" {
                         Console.out(log)
                         guard checked.response.accepted else { throw Failure.said }
@@ -79,24 +76,21 @@ struct Rules: AsyncParsableCommand {
             try await options.reporting {
                 let checked = try CheckedFolder(folder)
                 if let junit {
-                    let document = JUnit.document(
-                        checked.ruleSet?.tests ?? [], failures: checked.response.testFailures)
-                    if junit == "-", checked.ruleSet != nil {
+                    let document = checked.junit
+                    if junit == "-", checked.isRuleSet {
                         Console.out(document)
                         guard checked.response.accepted else { throw Failure.said }
                         return
                     }
                     if junit != "-" { try Files.replace(junit, Array(document.utf8)) }
                 }
-                let reached = checked.coverage
-                options.show(json: checked.testJSON(reached)) { style in
-                    (checked.ruleSet == nil ? checked.diagnosticText() : "")
+                options.show(json: checked.testJSON) { style in
+                    (checked.isRuleSet ? "" : checked.diagnosticText())
                         + ReportText.failures(checked.response.testFailures, style: style) + checked.summary(style)
-                        + (reached.map { CoverageText.summary($0, style: style) } ?? "")
-                        + (coverage ? reached.map { CoverageText.missed($0, style: style) } ?? "" : "")
+                        + checked.coverageText(listsMissed: coverage, style: style)
                 }
                 guard checked.response.accepted else { throw Failure.said }
-                if let coverageMinimum, let reached, reached.share * 100 < coverageMinimum {
+                if let coverageMinimum, let reached = checked.reachedShare, reached * 100 < coverageMinimum {
                     throw Failure("FAILED", "the tests reach less than the \(coverageMinimum)% that is asked for")
                 }
             }
@@ -138,89 +132,5 @@ struct Rules: AsyncParsableCommand {
             try Files.makeEmptyFolder(folder)
             for file in files { try Files.write(file.content, to: file.path, in: folder) }
         }
-    }
-}
-
-/// A rule folder, checked as the daemon would check it.
-struct CheckedFolder {
-    let files: [RuleFile]
-    let ruleSet: RuleSet?
-    let diagnostics: [Diagnostic]
-    let response: CheckRulesResponse
-    /// nil without a rule set.
-    let coverage: RuleCoverage?
-
-    init(_ folder: String) throws(Failure) {
-        let contents = try Self.contents(folder)
-        files = contents.files
-        let check = RuleCheck(files, warnings: contents.warnings)
-        ruleSet = check.ruleSet
-        coverage = check.ruleSet.flatMap { ruleSet in check.table.map { RuleCoverage(ruleSet, table: $0) } }
-        diagnostics = check.diagnostics
-        response = CheckRulesResponse(
-            accepted: check.isAccepted, revision: check.ruleSet?.revision.digest ?? "",
-            diagnostics: check.diagnostics.map(DiagnosticMessage.init),
-            testFailures: check.testFailures.map(RuleTestFailureMessage.init),
-            tests: UInt32(check.ruleSet?.tests.count ?? 0))
-    }
-
-    static func contents(_ folder: String) throws(Failure) -> RuleFolder.Contents {
-        do throws(RuleFolderError) {
-            return try RuleFolder.contents(folder)
-        } catch {
-            throw Failure("FAILED", error.description)
-        }
-    }
-
-    /// Each diagnostic with its line and a caret.
-    static func text(_ diagnostics: [DiagnosticMessage], files: [RuleFile]) -> String {
-        guard !diagnostics.isEmpty else { return "" }
-        let text = DiagnosticText(files: files, isColoured: Console.isOutputColoured, isDetailed: true)
-        return diagnostics.map { text.render(Diagnostic($0)) }.joined()
-    }
-
-    func diagnosticText() -> String {
-        Self.text(response.diagnostics, files: files)
-    }
-
-    func testJSON(_ coverage: RuleCoverage?) -> JSON {
-        guard case .object(var members) = response.jsonAlone, let coverage else { return response.jsonAlone }
-        members.append(.init("coverage", CoverageText.json(coverage)))
-        return .object(members)
-    }
-
-    func summary(_ style: Style) -> String {
-        RuleText.checked(response, style: style)
-    }
-}
-
-extension DiagnosticMessage {
-    init(_ diagnostic: Diagnostic) {
-        self.init(
-            severity: diagnostic.severity == .error ? .error : .warning, code: diagnostic.code,
-            file: diagnostic.position.file, line: UInt32(clamping: diagnostic.position.line),
-            column: UInt32(clamping: diagnostic.position.column), message: diagnostic.message,
-            suggestion: diagnostic.suggestion ?? "")
-    }
-}
-
-extension Diagnostic {
-    fileprivate init(_ message: DiagnosticMessage) {
-        self.init(
-            message.severity == .error ? .error : .warning, code: message.code,
-            at: SourcePosition(
-                file: Style.printable(message.file), line: max(1, Int(message.line)),
-                column: max(1, Int(message.column))),
-            Style.printable(message.message),
-            suggestion: message.suggestion.isEmpty ? nil : Style.printable(message.suggestion))
-    }
-}
-
-extension RuleTestFailureMessage {
-    fileprivate init(_ failure: RuleTestFailure) {
-        self.init(
-            test: failure.test, path: failure.path, expected: failure.expected, actual: failure.actual,
-            file: failure.position.file, line: UInt32(clamping: failure.position.line),
-            column: UInt32(clamping: failure.position.column))
     }
 }

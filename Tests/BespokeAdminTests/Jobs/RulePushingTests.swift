@@ -44,6 +44,20 @@ import Testing
         #expect(response.revision == "ada")
     }
 
+    @Test func `A push whose answer was lost is told by what is served`() async throws {
+        let sent = file(1)
+        let files = [RuleFile(path: sent.path, content: sent.content)]
+        let digest = try #require(RuleCheck(files).ruleSet?.revision.digest)
+        let daemon = FakeDaemon([
+            "GetRules": { _ in GetRulesResponse(revision: digest, files: [sent]) },
+            "ListRevisions": { _ in ListRevisionsResponse(revisions: [RevisionMessage(revision: digest)]) },
+        ])
+        let between = try await RulesBetween(base: "before", folder: files, daemon)
+        let answer = try #require(between.answer(asPushed: files))
+        #expect(answer.accepted && answer.revision == digest && answer.allocations.isEmpty)
+        #expect(between.answer(asPushed: [RuleFile(path: sent.path, content: file(2).content)]) == nil)
+    }
+
     @Test(arguments: [("UNAVAILABLE", true), ("CANCELLED", true), ("ABORTED", false)])
     func `Whether a push took effect is not known when its answer is lost`(code: String, isUnknown: Bool) async {
         let daemon = FakeDaemon(["PushRules": { _ in throw FakeDaemon.Refusal(codeName: code, isUnreachable: true) }])
