@@ -68,7 +68,7 @@ bench: build ## Measure Decide beside libgrpc++ and nghttpd, the same sizes, one
 	@status=0; $(PYTHON) benchmarks/bench_rules.py || status=1; \
 	$(PYTHON) benchmarks/bench_experiments.py || status=1; $(PYTHON) benchmarks/bench.py || status=1; exit $$status
 
-fuzz: install ## Feed mutated rules, expressions, templates, mappings and JSON to their readers (FUZZ_SECONDS=12 each)
+fuzz: install ## Feed mutated rules, files, frames and messages to their readers (FUZZ_SECONDS=12 each)
 	@scripts/fuzz
 
 bench-profiles: build ## Measure stored profiles beside redis-server: memory, start, lookups; BENCH_LARGE=1 for ten million

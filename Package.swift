@@ -190,7 +190,12 @@ if Context.environment["BESPOKE_FUZZ"] != nil {
     package.products.append(.executable(name: "Fuzz", targets: ["Fuzz"]))
     package.targets.append(
         .executableTarget(
-            name: "Fuzz", dependencies: ["BespokeAdmin", "CEL", "Decisioning", "Model", "Ruleset", "Messages", "Wire"],
+            name: "Fuzz",
+            dependencies: [
+                "BespokeAdmin", "CEL", "Daemon", "Decisioning", "GRPC", "HTTP2", "Importing", "Model", "Ruleset",
+                "Messages", "Wire",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             path: "Tests/Fuzz",
             swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
 }

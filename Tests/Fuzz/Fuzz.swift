@@ -29,6 +29,12 @@ enum Fuzz {
         "mapping": { bytes in
             _ = ImportMappingLoader.load(RuleFile(path: "mapping.yaml", content: bytes), attributes: importAttributes)
         },
+        "frames": { FuzzedWire.frames($0) },
+        "headers": { FuzzedWire.headers($0) },
+        "messages": { FuzzedWire.messages($0) },
+        "protobuf": { FuzzedWire.protobuf($0) },
+        "csv": { FuzzedFiles.table($0) },
+        "configuration": { FuzzedFiles.configuration($0) },
         "json": { bytes in
             guard let json = try? JSONParser.parse(bytes) else { return }
             precondition((try? JSONParser.parse(Array(json.line().utf8))) == json, "What is written reads the same.")
