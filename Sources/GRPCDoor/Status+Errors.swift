@@ -98,6 +98,11 @@ extension Status {
         case .wrongPreviewToken:
             self.init(
                 .permissionDenied, "preview.token: is not that of `preview_token`", isWrongCredential: true)
+        case .tooMuchWork:
+            self.init(
+                .resourceExhausted,
+                "the conditions of the rules would take more work than one decision may, with texts and lists as long as these; send shorter "
+                    + "ones, or have fewer conditions look through whole texts (`matches`, `contains`, comprehensions)")
         case .unknownInPreview(let field, let kind, let name, let known):
             self.init(.notFound, "\(field): the rule set has no \(kind) \(name)" + Self.suggestion(name, known))
         case .previewRecords:

@@ -21,6 +21,7 @@ struct StatusTests {
                 Status(DecideError.wrongPreviewToken), .permissionDenied,
                 "preview.token: is not that of `preview_token`"
             ),
+            (Status(DecideError.tooMuchWork), .resourceExhausted, "send shorter ones"),
             (Status(DecideError.previewRecords), .invalidArgument, "leave out record_exposure"),
             (Status(DecideError.shownToNobody), .invalidArgument, "visitor_id or account_id"),
             (Status(DecideError.shownLater), .invalidArgument, "in the future"),

@@ -9,7 +9,8 @@ package struct Fault: Error, Sendable {
 
 /// What an evaluation may still cost.
 struct Meter {
-    private var steps: Int
+    /// That may still be taken.
+    private(set) var steps: Int
     private let limits: Limits
     /// Once set, nothing is evaluated further: no `||` makes up for it.
     private(set) var isExhausted = false

@@ -27,7 +27,19 @@ package struct Program: Sendable {
     ///
     /// - Complexity: Bounded by `Limits.stepsMax`, whose excess is a failure.
     package func evaluate(_ activation: some Activation) -> Outcome {
+        var steps = limits.stepsMax
+        return evaluate(activation, steps: &steps)
+    }
+
+    /// The same with fewer steps.
+    ///
+    /// - Parameter steps: How many there may be at most; afterwards how many are left, 0 when they did not suffice.
+    package func evaluate(_ activation: some Activation, steps: inout Int) -> Outcome {
+        var limits = limits
+        limits.stepsMax = max(0, min(limits.stepsMax, steps))
         var evaluator = ProgramEvaluator(host: activation, slotCount: slotCount, limits: limits)
-        return evaluator.run(root)
+        let outcome = evaluator.run(root)
+        steps -= limits.stepsMax - evaluator.stepsLeft
+        return outcome
     }
 }

@@ -10,6 +10,9 @@ struct ProgramEvaluator<Host: Activation> {
         meter = Meter(limits: limits)
     }
 
+    /// Of what it may take; 0 once that did not suffice.
+    var stepsLeft: Int { meter.steps }
+
     mutating func run(_ root: Node) -> Outcome {
         let outcome = evaluate(root)
         return meter.isExhausted ? .failure(EvaluationError(offset: nil, message: meter.exhausted.message)) : outcome

@@ -125,6 +125,7 @@ extension DecisionState {
 
     /// Forgets what is known of this decision, not its inputs.
     mutating func advanceEpoch(_ table: UnsafePointer<TableView>) {
+        workLeft = Work.max
         guard epoch == DecisionState.epochMax else {
             epoch += 1
             return

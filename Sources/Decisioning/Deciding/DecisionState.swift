@@ -38,6 +38,9 @@ struct DecisionState: BitwiseCopyable {
     var gradeEpoch: UInt32 = 0
     var promise = Found<PromiseRow>()
 
+    /// Of `Work.max`; below 0 the decision is none.
+    var workLeft = Work.max
+
     /// What the general evaluator found lacking in the condition at hand, as bits of a verdict.
     var generalLack: UInt8 = 0
 

@@ -17,8 +17,12 @@ extension Evaluator {
         list.texts.contains(text) || list.hasDomains && isSubdomain(text, of: list.domains)
     }
 
+    private static let domainBytesMax = 1_024
+
     /// Whether one of the domains stands behind a dot of the text: domains have no case.
     private func isSubdomain(_ text: BorrowedText, of domains: TextIndex) -> Bool {
+        // No domain is so long, in letters of any script: RFC 1035, section 2.3.4.
+        guard text.count <= Self.domainBytesMax else { return false }
         let capitals = UInt8(ascii: "A")...UInt8(ascii: "Z")
         var hasCapitals = false
         var high: UInt8 = 0

@@ -30,7 +30,7 @@ extension Evaluator {
             let (result, overflow) = Int64(0).subtractingReportingOverflow(value.int)
             return overflow ? .failed : Scalar(result)
         case (.negate, .double): return Scalar(-value.double)
-        case (.size, .string): return Scalar(codePointCount(value.text))
+        case (.size, .string): return charge(value.text.count) ? Scalar(codePointCount(value.text)) : .failed
         case (.size, .strings): return Scalar(Int64(value.count))
         case (.toDouble, .int): return Scalar(Double(value.int))
         default: return value
@@ -132,8 +132,12 @@ extension Evaluator {
         guard let start = text.start, let partStart = part.start, part.count > 0 else { return part.count == 0 }
         var rest = UnsafeRawPointer(start)
         let last = UnsafeRawPointer(start) + (text.count - part.count)
+        // A long text of one letter is compared with a long part at every place.
+        var compared = 0
+        defer { _ = charge(compared / Work.comparedBytesOfUnit) }
         while rest <= last, let hit = memchr(rest, Int32(partStart[0]), last - rest + 1) {
             if memcmp(hit, partStart, part.count) == 0 { return true }
+            compared += part.count
             rest = UnsafeRawPointer(hit) + 1
         }
         return false

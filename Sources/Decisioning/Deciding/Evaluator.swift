@@ -140,6 +140,7 @@ struct Evaluator: BitwiseCopyable {
         let left = scalar(Row(node.a))
         let right = scalar(Row(node.b))
         guard left.isKnown, right.isKnown else { return Scalar.lack(left, right) }
+        if left.kind == .string, !charge(left.text.count) { return .failed }
         return Verdict(node.relation.holds(order(left, right)))
     }
 
@@ -162,6 +163,7 @@ struct Evaluator: BitwiseCopyable {
             let member = scalar(Row(node.a))
             let texts = scalar(Row(node.b))
             guard member.kind == .string, texts.kind == .strings else { return Scalar.lack(member, texts) }
+            guard charge(Int(texts.count) * Work.ofText) else { return .failed }
             for text in texts.texts where sameBytes(text, member.text) { return .yes }
             return .no
         default:
@@ -191,9 +193,12 @@ struct Evaluator: BitwiseCopyable {
     func isInList(_ list: Row<ListRow>, _ value: Scalar) -> Verdict {
         let list = table.pointee.lists[list]
         switch value.kind {
-        case .string: return Verdict(isMember(value.text, of: list))
+        case .string: return charge(value.text.count) ? Verdict(isMember(value.text, of: list)) : .failed
         case .strings:
-            for text in value.texts where isMember(text, of: list) { return .yes }
+            for text in value.texts {
+                guard charge(Work.ofText + text.count) else { return .failed }
+                if isMember(text, of: list) { return .yes }
+            }
             return .no
         case .int:
             return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
@@ -206,6 +211,7 @@ struct Evaluator: BitwiseCopyable {
     private func matchesPattern(_ node: Node) -> Verdict {
         let value = scalar(Row(node.a))
         guard value.kind == .string else { return value.lack }
+        guard charge(value.text.count * Work.ofPatternByte) else { return .failed }
         return Verdict(table.pointee.patterns[Int(node.b)]._withUnsafeGuaranteedRef { $0.matches(value.text.bytes) })
     }
 
@@ -217,6 +223,7 @@ struct Evaluator: BitwiseCopyable {
         let part = right.text
         guard part.count <= text.count else { return .no }
         guard let start = text.start, part.count > 0 else { return .yes }
+        guard charge(text.count) else { return .failed }
         switch node.operation {
         case .hasPrefix: return Verdict(sameBytes(BorrowedText(start: start, count: part.count), part))
         case .hasSuffix:

@@ -116,7 +116,9 @@ extension Evaluator {
         var entries: [(key: Expression, value: Expression)] = []
         var seen: Set<String> = []
         forEachParameter(ofURL: url.text) { name, value in
-            guard let value = decoded(value), seen.insert(name.string).inserted else { return }
+            guard charge(Work.ofParameter), let value = decoded(value), seen.insert(name.string).inserted else {
+                return
+            }
             entries.append((GeneralHost.literal(name.string), GeneralHost.literal(value.string)))
         }
         let map = Expression(id: 0, offset: 0, kind: .map(entries))

@@ -11,10 +11,12 @@ extension Evaluator {
         let outer = state.pointee.generalLack
         defer { state.pointee.generalLack = outer }
         state.pointee.generalLack = 0
-        switch program.evaluate(GeneralHost(evaluator: self, names: names)) {
-        case .value(.bool(let value)): return Verdict(value)
-        case .value, .failure: return .failed
-        case .unknown: return Verdict(merging: state.pointee.generalLack)
+        return charged { steps in
+            switch program.evaluate(GeneralHost(evaluator: self, names: names), steps: &steps) {
+            case .value(.bool(let value)): Verdict(value)
+            case .value, .failure: .failed
+            case .unknown: Verdict(merging: state.pointee.generalLack)
+            }
         }
     }
 }

@@ -284,6 +284,9 @@ package final class DecisionWorkspace {
         }
     }
 
+    /// Whether the decision just made, or explained, would have taken more work than one may: then it is none.
+    package var isOverBudget: Bool { begun().1.pointee.workLeft < 0 }
+
     /// Decides with the inputs given since `begin`, and explains it.
     ///
     /// - Parameters:
@@ -298,6 +301,8 @@ package final class DecisionWorkspace {
             let evaluator = Evaluator(table: view, state: state, owner: Unmanaged.passUnretained(table))
             let showCount = state.pointee.showCount
             let decision = evaluator.decide().pointee
+            let isOverBudget = evaluator.isOverBudget
+            defer { if isOverBudget { state.pointee.workLeft = -1 } }
             // What this decision shows does not explain itself.
             state.pointee.showCount = showCount
             let names = table.generalNames

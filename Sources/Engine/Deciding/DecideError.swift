@@ -17,6 +17,8 @@ package enum DecideError: Error {
     case previewRefused(String)
     /// A secret was sent, and it is not the right one.
     case wrongPreviewToken
+    /// The texts of the question times the conditions of the rules would hold the loop.
+    case tooMuchWork
     /// A preview that asks for its exposures to be recorded.
     case previewRecords
     /// The field, what should stand there, what stands there, what could.

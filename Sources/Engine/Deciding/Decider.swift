@@ -28,6 +28,7 @@ final class Decider {
     ) throws(DecideError) -> Answer {
         let prepared = try prepare(question, previews: previews, defaultNow: defaultNow)
         let decision = workspace.decide()
+        guard !workspace.isOverBudget else { throw .tooMuchWork }
         let placements = decision.pointee.placements
         for index in placements.indices { state.reasonCounts[Int(placements[index].reason.rawValue)] += 1 }
         return Answer(

@@ -73,6 +73,7 @@ package struct DecisionExplainer: Sendable {
         guard let prepared = try outcome?.get() else { return nil }
         let (decision, explanation) = prepared.workspace.explain(
             prepared.snapshot.ruleSet, searchesNearestMisses: searchesNearestMisses)
+        guard !prepared.workspace.isOverBudget else { throw .tooMuchWork }
         return Explained(prepared.workspace, decision, explanation, prepared.hash)
     }
 
