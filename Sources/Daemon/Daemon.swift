@@ -172,6 +172,7 @@ struct ServingService: Service {
         let journal = JournalWatch(readiness: readiness, logger: logger)
         let (store, ledger) = try openJournal(journal)
         await journal.tell(ledger.failure)
+        let clock = try ClockWatch(ledger: ledger, holdHours: configuration.clockHoldHours, logger: logger)
         let (aliases, forms) = (AliasTable(), StoredForms.messages)
         let profiles = ProfileStore(
             ledger: ledger, aliases: aliases, loops: loops,
@@ -193,20 +194,19 @@ struct ServingService: Service {
             readiness: readiness, retentionSeconds: Int64(configuration.eventRetentionDays) * 86_400, logger: logger)
         let backups = BackupKeeper(
             ledger: ledger, store: store, forms: forms, dataDirectory: configuration.dataDirectory, logger: logger)
+        let memory = MemoryGuard.ofProcess(configured: configuration.memoryBytesMax)
         let report = StatusReport(
             rules: rules, profiles: profiles, backups: backups, outbox: outbox, loops: loops, readiness: readiness,
-            registry: ServerRegistry(), startedAt: startedAt, access: access, warnings: configuration.warnings)
+            registry: ServerRegistry(), startedAt: startedAt, access: access,
+            online: OnlineCheck(
+                configuration: configuration, ledger: ledger, outbox: outbox, memory: memory, clock: clock))
         let pools = WorkPools()
-        let memory = MemoryGuard.ofProcess(configured: configuration.memoryBytesMax)
         let services = Services(
             configuration: configuration, pools: pools, states: states, loops: loops, ledger: ledger, rules: rules,
             profiles: profiles, behaviour: behaviour, links: links, backups: backups, decisions: decisions,
-            readiness: readiness,
-            report: report, tokens: tokens, access: access, manager: manager, memory: memory)
+            readiness: readiness, report: report, tokens: tokens, access: access, manager: manager, memory: memory)
         let sink = try makeSink(outbox, group: group)
-
-        // Nobody is answered before what is stored serves: a write that came sooner would be lost or overwrite what is loaded. Only the
-        // operations port tells how far it is.
+        // Nobody is answered before what is stored serves: what is written sooner would be lost, or overwrite it.
         let servers = try services.makeServers(group: group)
         let operations = try await services.prepare(servers, group: group)
         try await tokens.load()
@@ -219,8 +219,8 @@ struct ServingService: Service {
         try tell(addresses, ledger)
         await current.serves()
         let tasks =
-            keepUp(behaviour, profiles, rules, tokens, servers.tls, pools) + [
-                watch(report, memory), Task { await journal.run() },
+            keepUp(behaviour, profiles, rules, tokens, servers.tls, pools, clock) + [
+                watch(report, memory, clock), Task { await journal.run() },
             ]
         let delivering = Task { if let sink { await sink.run() } }
         let gathering = Task { if configuration.sinkGetsDecisions { await decisions.run() } }
@@ -262,9 +262,9 @@ struct ServingService: Service {
     /// What is done now and then while the daemon serves.
     private func keepUp(
         _ behaviour: BehaviourStore, _ profiles: ProfileStore, _ rules: RuleStore, _ tokens: TokenStore, _ tls: TLS?,
-        _ pools: WorkPools
+        _ pools: WorkPools, _ clock: ClockWatch
     ) -> [Task<Void, Never>] {
-        let sweeping = Task(executorPreference: pools.administration) { await sweep(behaviour, profiles) }
+        let sweeping = Task(executorPreference: pools.administration) { await sweep(behaviour, profiles, clock) }
         let certificates = tls.map { CertificateWatch($0, logger: logger) }
         let watching = Task {
             guard let certificates else { return }
@@ -286,9 +286,10 @@ struct ServingService: Service {
         }
     }
 
-    private func watch(_ report: StatusReport, _ memory: MemoryGuard) -> Task<Void, Never> {
+    private func watch(_ report: StatusReport, _ memory: MemoryGuard, _ clock: ClockWatch) -> Task<Void, Never> {
         let watchman = Watchman(
-            report: report, memory: memory, manager: manager, connectionsMax: configuration.wire.connectionsMax,
+            report: report, memory: memory, clock: clock, manager: manager,
+            connectionsMax: configuration.wire.connectionsMax,
             logger: logger)
         return Task { await watchman.run() }
     }
@@ -323,27 +324,36 @@ struct ServingService: Service {
     }
 
     /// Forgets events that are older than what is retained and profiles that have expired: at the start, then every hour.
-    private func sweep(_ behaviour: BehaviourStore, _ profiles: ProfileStore) async {
-        let retention = Int64(configuration.eventRetentionDays) * 86_400_000_000
+    ///
+    /// Not by a clock that has jumped: what is deleted is gone for good.
+    private func sweep(_ behaviour: BehaviourStore, _ profiles: ProfileStore, _ clock: ClockWatch) async {
         while !Task.isCancelled {
-            do {
-                let old = try await behaviour.sweep(
-                    before: Timestamp(microseconds: Clock.now().microseconds - retention))
-                if old.events > 0 { logger.info("old events forgotten", metadata: ["events": "\(old.events)"]) }
-                if old.units > 0 { logger.info("old arms forgotten", metadata: ["units": "\(old.units)"]) }
-                let merges = try await behaviour.sweepMerges(
-                    before: Timestamp(microseconds: Clock.now().microseconds - PersonChange.undoMicroseconds))
-                if merges > 0 { logger.info("merges are final now", metadata: ["merges": "\(merges)"]) }
-                let expired = try await profiles.sweep(at: Clock.now())
-                if expired > 0 { logger.info("expired profiles forgotten", metadata: ["profiles": "\(expired)"]) }
-            } catch is CancellationError {
-                return
-            } catch {
-                // The next turn tries again: what kept this one from it may be gone by then.
-                logger.error("what is too old cannot be forgotten", metadata: ["reason": "\(error)"])
+            if clock.mayForget() {
+                await clock.note()
+                await sweepOnce(behaviour, profiles)
             }
             // Ends early only when the daemon does.
             try? await Task.sleep(for: .seconds(3_600))
+        }
+    }
+
+    private func sweepOnce(_ behaviour: BehaviourStore, _ profiles: ProfileStore) async {
+        let retention = Int64(configuration.eventRetentionDays) * 86_400_000_000
+        do {
+            let old = try await behaviour.sweep(
+                before: Timestamp(microseconds: Clock.now().microseconds - retention))
+            if old.events > 0 { logger.info("old events forgotten", metadata: ["events": "\(old.events)"]) }
+            if old.units > 0 { logger.info("old arms forgotten", metadata: ["units": "\(old.units)"]) }
+            let merges = try await behaviour.sweepMerges(
+                before: Timestamp(microseconds: Clock.now().microseconds - PersonChange.undoMicroseconds))
+            if merges > 0 { logger.info("merges are final now", metadata: ["merges": "\(merges)"]) }
+            let expired = try await profiles.sweep(at: Clock.now())
+            if expired > 0 { logger.info("expired profiles forgotten", metadata: ["profiles": "\(expired)"]) }
+        } catch is CancellationError {
+            return
+        } catch {
+            // The next turn tries again: what kept this one from it may be gone by then.
+            logger.error("what is too old cannot be forgotten", metadata: ["reason": "\(error)"])
         }
     }
 

@@ -31,6 +31,13 @@ package final class TLS: Sendable {
     /// The files, for whoever watches them.
     package var paths: [String] { [certificateChainPath, privateKeyPath] + (clientAuthorityPath.map { [$0] } ?? []) }
 
+    /// When the first certificate of the chain that ends does so, in seconds since 1970. Reads the file.
+    ///
+    /// - Throws: What reading it throws.
+    package func expiry() throws -> Int {
+        try NIOSSLCertificate.fromPEMFile(certificateChainPath).map { Int($0.notValidAfter) }.min() ?? 0
+    }
+
     /// Reads the files again. Blocks the thread.
     ///
     /// - Throws: Naming the file that does not serve; what was read before holds then.

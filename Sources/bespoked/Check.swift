@@ -14,6 +14,13 @@ struct Check: ParsableCommand {
 
     @Option(help: "Configuration file (also BESPOKE_CONFIG).") var config: String?
     @Option(help: "Folder of everything that must survive.") var dataDirectory: String?
+    @Option(help: "text or json.") var output: Output = .text
+
+    /// What it prints.
+    enum Output: String, ExpressibleByArgument, CaseIterable {
+        case text
+        case json
+    }
 
     func run() throws {
         let flags = dataDirectory.map { ["data_directory": $0] } ?? [:]
@@ -26,7 +33,10 @@ struct Check: ParsableCommand {
         }
         var check = OfflineCheck(configuration, now: time(nil))
         let findings = check.run()
-        for finding in findings { print((finding.isProblem ? "problem  " : "ok       ") + finding.text) }
+        switch output {
+        case .text: for finding in findings { print((finding.isProblem ? "problem  " : "ok       ") + finding.text) }
+        case .json: print(Finding.json(findings))
+        }
         if findings.contains(where: \.isProblem) { Glibc.exit(1) }
     }
 }

@@ -33,7 +33,8 @@ def served(start, tmp_path):
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "rules.yaml").write_text(RULES)
     return start(rules=tmp_path / "rules", arguments=["--event-retention-days", "30"],
-                 environment={"LD_PRELOAD": str(shim), "CLOCK_AHEAD": str(tmp_path / "ahead")})
+                 environment={"LD_PRELOAD": str(shim), "CLOCK_AHEAD": str(tmp_path / "ahead"),
+                              "BESPOKE_CLOCK_HOLD_HOURS": "0"})
 
 
 def decide(daemon, visitor, **asked):

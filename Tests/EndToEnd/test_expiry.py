@@ -46,7 +46,7 @@ def served(start, tmp_path, clock):
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "rules.yaml").write_text(RULES)
     return start(rules=tmp_path / "rules", arguments=["--visitor-ttl-days", "30", "--account-ttl-days", "100"],
-                 environment={"LD_PRELOAD": str(shim), "CLOCK_AHEAD": str(clock.file)})
+                 environment={"LD_PRELOAD": str(shim), "CLOCK_AHEAD": str(clock.file), "BESPOKE_CLOCK_HOLD_HOURS": "0"})
 
 
 def put(daemon, person, *options):

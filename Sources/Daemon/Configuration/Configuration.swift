@@ -94,6 +94,8 @@ package struct Configuration: Sendable, Equatable {
     package var sharesPort = false
     /// 0 for nine tenths of what there is.
     package var memoryBytesMax = 0
+    /// How long nothing that has expired is deleted after the clock has jumped; 0 believes every clock.
+    package var clockHoldHours = 24
     package var eventRetentionDays = 400
     /// 0 for ever.
     package var visitorTTLDays = 0

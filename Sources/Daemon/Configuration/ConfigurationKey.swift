@@ -69,6 +69,9 @@ package struct ConfigurationKey: Sendable {
         number(
             "memory_bytes_max", \.memoryBytesMax, 0...(1 << 50),
             "Memory beyond which imports, writes and pushes are refused; 0: nine tenths of what there is."),
+        number(
+            "clock_hold_hours", \.clockHoldHours, 0...8_760,
+            "How long nothing that has expired is deleted after the clock has jumped; 0: every clock is believed."),
         ConfigurationKey(
             name: "sink",
             help:

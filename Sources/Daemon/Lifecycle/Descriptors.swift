@@ -21,6 +21,23 @@ package enum Descriptors {
         return Int(clamping: limit.rlim_cur)
     }
 
+    /// Of this process; nil when the system does not say.
+    static var limit: Int? {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return nil }
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    /// Open now; nil when the system does not say. Source: proc(5), /proc/self/fd.
+    static var open: Int? {
+        guard let folder = opendir("/proc/self/fd") else { return nil }
+        defer { closedir(folder) }
+        var count = 0
+        while readdir(folder) != nil { count += 1 }
+        // Its own, and the names of the folder and of the one above.
+        return max(0, count - 3)
+    }
+
     /// How many connections there can be.
     ///
     /// - Parameters:

@@ -9,7 +9,8 @@ internal import Synchronization
 package final class MemoryGuard: Sendable {
     private static let lookNanoseconds: UInt64 = 100_000_000
 
-    private let bytesMax: UInt64
+    /// Beyond it nothing further is taken.
+    let bytesMax: UInt64
     private let used: @Sendable () -> UInt64
     private let looked = Atomic<UInt64>(0)
     private let isShort = Atomic<Bool>(false)
@@ -25,6 +26,9 @@ package final class MemoryGuard: Sendable {
 
     /// How often something was refused.
     package var refusals: Int { refused.load(ordering: .relaxed) }
+
+    /// Now.
+    var usedBytes: UInt64 { used() }
 
     /// Why nothing can be taken now; nil when there is room.
     package func refusal() -> Status? {

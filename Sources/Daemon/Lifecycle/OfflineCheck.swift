@@ -8,15 +8,6 @@ internal import Store
 
 /// Looks at what a start needs, and changes nothing: `bespoked check`.
 package struct OfflineCheck {
-    /// One thing that was looked at.
-    package struct Finding: Equatable, Sendable {
-        /// Whether it keeps the daemon from its work.
-        package var isProblem: Bool
-        /// What was found, and what to do about a problem.
-        package var text: String
-    }
-
-    private static let freeBytesMin: UInt64 = 256 << 20
     private static let clockSecondsMax = 3_600
 
     private let configuration: Configuration
@@ -38,9 +29,9 @@ package struct OfflineCheck {
         return findings
     }
 
-    private mutating func fine(_ text: String) { findings.append(Finding(isProblem: false, text: text)) }
+    private mutating func fine(_ text: String) { findings.append(.fine(text)) }
 
-    private mutating func problem(_ text: String) { findings.append(Finding(isProblem: true, text: text)) }
+    private mutating func problem(_ text: String) { findings.append(.problem(text)) }
 
     /// - Returns: Whether there is a folder that may hold a journal.
     private mutating func checkFolder() -> Bool {
@@ -65,29 +56,8 @@ package struct OfflineCheck {
         } else {
             fine("data_directory \(folder)")
         }
-        checkRoom(folder)
+        findings += Finding.room(folder)
         return true
-    }
-
-    private mutating func checkRoom(_ folder: String) {
-        var room = statvfs()
-        guard statvfs(folder, &room) == 0 else { return }
-        if room.f_flag & UInt(ST_RDONLY) != 0 {
-            problem(
-                "data_directory \(folder): the file system is read-only; mount it for writing (it may have failed: see dmesg)"
-            )
-        }
-        let free = UInt64(room.f_bavail) * UInt64(room.f_frsize)
-        if free < Self.freeBytesMin {
-            problem("disk: \(free >> 20) MB are free; make room, then start the daemon again")
-        } else {
-            fine("disk: \(free >> 20) MB are free")
-        }
-        if room.f_files > 0, room.f_favail < 1_000 {
-            problem(
-                "disk: only \(room.f_favail) files can be made; remove some, or make the file system anew with more inodes"
-            )
-        }
     }
 
     private mutating func checkJournal() {
@@ -136,7 +106,7 @@ package struct OfflineCheck {
     private mutating func checkFiles() {
         let problems = configuration.problemsOfNamedFiles
         for found in problems { problem(found) }
-        if problems.isEmpty, let certificate = configuration.tlsCertificate { fine("tls_certificate \(certificate)") }
+        if problems.isEmpty { findings += Finding.certificate(configuration, now: now) }
     }
 
     private mutating func checkDescriptors() {

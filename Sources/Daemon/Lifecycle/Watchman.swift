@@ -50,6 +50,7 @@ package struct Alarms {
 struct Watchman: Sendable {
     let report: StatusReport
     let memory: MemoryGuard
+    let clock: ClockWatch
     let manager: ServiceManager
     let connectionsMax: Int
     let logger: Logger
@@ -58,6 +59,7 @@ struct Watchman: Sendable {
         var alarms = Alarms()
         var seconds = 0
         while !Task.isCancelled {
+            clock.look()
             let servers = report.servers
             let counts: [Alarm: Int] = [
                 .descriptors: servers.reduce(0) { $0 + $1.acceptErrors },

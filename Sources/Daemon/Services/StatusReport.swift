@@ -25,7 +25,7 @@ struct StatusReport: Sendable {
     let registry: ServerRegistry
     let startedAt: Timestamp
     let access: AccessControl
-    let warnings: [String]
+    let online: OnlineCheck
 
     var servers: [GRPCServer] { registry.servers.withLock { $0 } }
 
@@ -33,11 +33,19 @@ struct StatusReport: Sendable {
         var status = DaemonStatus(
             version: Daemon.version, isReady: await readiness.isReady, notReadyBecause: await readiness.reason,
             startedAt: startedAt, eventLoops: loops.count, residentBytes: Self.residentBytes(),
-            openConnections: servers.reduce(0) { $0 + $1.openConnections }, warnings: warnings)
-        if let warning = await rules.folderWarning { status.warnings.append(warning) }
+            openConnections: servers.reduce(0) { $0 + $1.openConnections }, warnings: await allWarnings())
         if let active = await rules.active { status.add(active, at: Clock.now()) }
         (status.visitors, status.accounts) = await profiles.counts
         return status
+    }
+
+    private func allWarnings() async -> [String] {
+        online.configuration.warnings + (await rules.folderWarning.map { [$0] } ?? [])
+    }
+
+    /// What the daemon stands on. Reads files.
+    func findings() async -> [(isProblem: Bool, text: String)] {
+        online.run(obstacles: await readiness.reason, notes: await allWarnings()).map { ($0.isProblem, $0.text) }
     }
 
     func latency() async -> LatencySnapshot {

@@ -245,11 +245,14 @@ package struct BehaviourRecorder {
     }
 
     /// Keeps a choice in the history; it is the one that holds unless a newer one is known.
+    ///
+    /// - Parameter time: Nil for now: then it holds whatever the clock says, also behind one that was made while it was ahead.
     mutating func setConsent(
-        _ visitorID: String, _ purpose: UInt32, isGranted: Bool, source: UInt32, at time: Timestamp,
-        textVersion: String = ""
+        _ visitorID: String, _ purpose: UInt32, isGranted: Bool, source: UInt32, at given: Timestamp?,
+        now: Timestamp, textVersion: String = ""
     ) throws(BehaviourError) {
         let id = store.aliases.canonical(visitorID)
+        let time = given ?? newest(purpose, of: id, now)
         let choice = Behaviour.Consent(purpose: purpose, source: source, isGranted: isGranted, time: time)
         let held = behaviour(of: Unit(entity: .visitor, id: id)).consents.first { $0.purpose == purpose }
         try consents.add(
@@ -268,6 +271,14 @@ package struct BehaviourRecorder {
                 || time.microseconds == known.time.microseconds && !isGranted
             if isNewer { behaviour.consents[index] = consent }
         }
+    }
+
+    /// Now, or right behind the choice that holds.
+    private mutating func newest(_ purpose: UInt32, of id: String, _ now: Timestamp) -> Timestamp {
+        let stored = behaviour(of: Unit(entity: .visitor, id: id)).consents
+        guard let known = stored.first(where: { $0.purpose == purpose })?.time, known.microseconds > now.microseconds
+        else { return now }
+        return Timestamp(microseconds: known.microseconds + 1)
     }
 
     /// - Returns: The number of a source of consent.

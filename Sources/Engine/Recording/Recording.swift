@@ -161,8 +161,8 @@ package struct Recording: Sendable {
                         throw .unknownPurpose(name: name, known: Array(recorder.rules.purposes.keys).sorted())
                     }
                     try recorder.setConsent(
-                        choices.visitorID, purpose, isGranted: isGranted, source: source, at: time,
-                        textVersion: choices.textVersion)
+                        choices.visitorID, purpose, isGranted: isGranted, source: source,
+                        at: choices.time == nil ? nil : time, now: checks.now, textVersion: choices.textVersion)
                 }
             }
         }

@@ -12,13 +12,15 @@ package struct AdminService: Sendable {
     package struct Figures: Sendable {
         let status: @Sendable () async -> DaemonStatus
         let latency: @Sendable () async -> LatencySnapshot
+        let findings: @Sendable () async -> [(isProblem: Bool, text: String)]
 
         /// Gathered when asked for.
         package init(
             status: @escaping @Sendable () async -> DaemonStatus,
-            latency: @escaping @Sendable () async -> LatencySnapshot
+            latency: @escaping @Sendable () async -> LatencySnapshot,
+            findings: @escaping @Sendable () async -> [(isProblem: Bool, text: String)]
         ) {
-            (self.status, self.latency) = (status, latency)
+            (self.status, self.latency, self.findings) = (status, latency, findings)
         }
     }
 
@@ -53,7 +55,12 @@ package struct AdminService: Sendable {
             let revisions = try rules.history.revisions(limit: limit)
             try await stream.send(ListRevisionsResponse(revisions: revisions.map(RevisionMessage.init)))
         }
-        router.answer(Methods.Admin.getStatus) { _ in GetStatusResponse(await figures.status()) }
+        router.answer(Methods.Admin.getStatus) { request in
+            var status = GetStatusResponse(await figures.status())
+            guard request.withFindings else { return status }
+            status.findings = await figures.findings().map { FindingMessage(problem: $0.isProblem, text: $0.text) }
+            return status
+        }
         router.answer(Methods.Admin.getStats) { _ in GetStatsResponse(await figures.latency()) }
     }
 

@@ -1624,7 +1624,11 @@ extension RevisionMessage: JSONWritable {
 
 /// `bespoke.v1.GetStatusRequest`.
 package struct GetStatusRequest: Sendable, Hashable {
-    package init() {
+    /// Whether the daemon looks at what it stands on, too: `findings`.
+    package var withFindings: Bool
+
+    package init(withFindings: Bool = false) {
+        self.withFindings = withFindings
     }
 }
 
@@ -1634,10 +1638,12 @@ extension GetStatusRequest: WireMessage {
 
 extension GetStatusRequest: MappedMessage {
     init(_ raw: UnsafeMutablePointer<Bespoke__V1__GetStatusRequest>) throws(WireError) {
+        withFindings = raw.pointee.with_findings != 0
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__GetStatusRequest> {
         let raw = try arena.make(bespoke__v1__get_status_request__init)
+        raw.pointee.with_findings = withFindings ? 1 : 0
         return raw
     }
 }
@@ -1665,8 +1671,10 @@ package struct GetStatusResponse: Sendable, Hashable {
     package var goals: [GoalProgressMessage]
     /// What whoever runs it should know, such as a port that anybody may reach and that is not encrypted.
     package var warnings: [String]
+    /// What the daemon found, when asked: disk, descriptors, memory, clock, certificates, sink.
+    package var findings: [FindingMessage]
 
-    package init(version: String = "", ready: Bool = false, notReadyBecause: String = "", revision: String = "", pushedAt: Timestamp? = nil, startedAt: Timestamp? = nil, visitors: UInt64 = 0, accounts: UInt64 = 0, eventLoops: UInt32 = 0, residentBytes: UInt64 = 0, openConnections: UInt64 = 0, campaigns: UInt32 = 0, placements: UInt32 = 0, segments: UInt32 = 0, icps: UInt32 = 0, goals: [GoalProgressMessage] = [], warnings: [String] = []) {
+    package init(version: String = "", ready: Bool = false, notReadyBecause: String = "", revision: String = "", pushedAt: Timestamp? = nil, startedAt: Timestamp? = nil, visitors: UInt64 = 0, accounts: UInt64 = 0, eventLoops: UInt32 = 0, residentBytes: UInt64 = 0, openConnections: UInt64 = 0, campaigns: UInt32 = 0, placements: UInt32 = 0, segments: UInt32 = 0, icps: UInt32 = 0, goals: [GoalProgressMessage] = [], warnings: [String] = [], findings: [FindingMessage] = []) {
         self.version = version
         self.ready = ready
         self.notReadyBecause = notReadyBecause
@@ -1684,6 +1692,7 @@ package struct GetStatusResponse: Sendable, Hashable {
         self.icps = icps
         self.goals = goals
         self.warnings = warnings
+        self.findings = findings
     }
 }
 
@@ -1710,6 +1719,7 @@ extension GetStatusResponse: MappedMessage {
         icps = raw.pointee.icps
         goals = try decodedList(raw.pointee.goals, raw.pointee.n_goals, "goals")
         warnings = try decodedTexts(raw.pointee.warnings, raw.pointee.n_warnings, "warnings")
+        findings = try decodedList(raw.pointee.findings, raw.pointee.n_findings, "findings")
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__GetStatusResponse> {
@@ -1731,6 +1741,7 @@ extension GetStatusResponse: MappedMessage {
         raw.pointee.icps = icps
         (raw.pointee.n_goals, raw.pointee.goals) = (goals.count, try arena.list(goals))
         (raw.pointee.n_warnings, raw.pointee.warnings) = (warnings.count, try arena.texts(warnings))
+        (raw.pointee.n_findings, raw.pointee.findings) = (findings.count, try arena.list(findings))
         return raw
     }
 }
@@ -1755,6 +1766,49 @@ extension GetStatusResponse: JSONWritable {
         members.append(.init("icps", .number(icps)))
         if !goals.isEmpty { members.append(.init("goals", .array(goals.map { $0.json }))) }
         if !warnings.isEmpty { members.append(.init("warnings", .texts(warnings))) }
+        members.append(.init("findings", .array(findings.map { $0.json })))
+        return .object(members)
+    }
+}
+
+/// One thing that the daemon looked at.
+///
+/// `bespoke.v1.Finding`.
+package struct FindingMessage: Sendable, Hashable {
+    /// Whether something is wrong.
+    package var problem: Bool
+    /// What was found, and what to do about a problem.
+    package var text: String
+
+    package init(problem: Bool = false, text: String = "") {
+        self.problem = problem
+        self.text = text
+    }
+}
+
+extension FindingMessage: WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.Finding", bespoke__v1__finding__unpack)
+}
+
+extension FindingMessage: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__Finding>) throws(WireError) {
+        problem = raw.pointee.problem != 0
+        text = try raw.pointee.text.string("text")
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__Finding> {
+        let raw = try arena.make(bespoke__v1__finding__init)
+        raw.pointee.problem = problem ? 1 : 0
+        raw.pointee.text = try arena.text(text)
+        return raw
+    }
+}
+
+extension FindingMessage: JSONWritable {
+    package var json: JSON {
+        var members: [JSON.Member] = []
+        members.append(.init("problem", .bool(problem)))
+        members.append(.init("text", .string(text)))
         return .object(members)
     }
 }

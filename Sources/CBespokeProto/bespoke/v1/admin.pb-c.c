@@ -1312,6 +1312,51 @@ void   bespoke__v1__get_status_response__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__get_status_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   bespoke__v1__finding__init
+                     (Bespoke__V1__Finding         *message)
+{
+  static const Bespoke__V1__Finding init_value = BESPOKE__V1__FINDING__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__finding__get_packed_size
+                     (const Bespoke__V1__Finding *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__finding__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__finding__pack
+                     (const Bespoke__V1__Finding *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__finding__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__finding__pack_to_buffer
+                     (const Bespoke__V1__Finding *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__finding__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__Finding *
+       bespoke__v1__finding__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__Finding *)
+     protobuf_c_message_unpack (&bespoke__v1__finding__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__finding__free_unpacked
+                     (Bespoke__V1__Finding *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__finding__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   bespoke__v1__goal_progress__init
                      (Bespoke__V1__GoalProgress         *message)
 {
@@ -5074,9 +5119,29 @@ const ProtobufCMessageDescriptor bespoke__v1__revision__descriptor =
   (ProtobufCMessageInit) bespoke__v1__revision__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-#define bespoke__v1__get_status_request__field_descriptors NULL
-#define bespoke__v1__get_status_request__field_indices_by_name NULL
-#define bespoke__v1__get_status_request__number_ranges NULL
+static const ProtobufCFieldDescriptor bespoke__v1__get_status_request__field_descriptors[1] =
+{
+  {
+    "with_findings",
+    30,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GetStatusRequest, with_findings),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__get_status_request__field_indices_by_name[] = {
+  0,   /* field[0] = with_findings */
+};
+static const ProtobufCIntRange bespoke__v1__get_status_request__number_ranges[1 + 1] =
+{
+  { 30, 0 },
+  { 0, 1 }
+};
 const ProtobufCMessageDescriptor bespoke__v1__get_status_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
@@ -5085,14 +5150,14 @@ const ProtobufCMessageDescriptor bespoke__v1__get_status_request__descriptor =
   "Bespoke__V1__GetStatusRequest",
   "bespoke.v1",
   sizeof(Bespoke__V1__GetStatusRequest),
-  0,
+  1,
   bespoke__v1__get_status_request__field_descriptors,
   bespoke__v1__get_status_request__field_indices_by_name,
-  0,  bespoke__v1__get_status_request__number_ranges,
+  1,  bespoke__v1__get_status_request__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__get_status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__get_status_response__field_descriptors[17] =
+static const ProtobufCFieldDescriptor bespoke__v1__get_status_response__field_descriptors[18] =
 {
   {
     "version",
@@ -5298,11 +5363,24 @@ static const ProtobufCFieldDescriptor bespoke__v1__get_status_response__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "findings",
+    30,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__GetStatusResponse, n_findings),
+    offsetof(Bespoke__V1__GetStatusResponse, findings),
+    &bespoke__v1__finding__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__get_status_response__field_indices_by_name[] = {
   7,   /* field[7] = accounts */
   11,   /* field[11] = campaigns */
   8,   /* field[8] = event_loops */
+  17,   /* field[17] = findings */
   15,   /* field[15] = goals */
   14,   /* field[14] = icps */
   2,   /* field[2] = not_ready_because */
@@ -5318,11 +5396,12 @@ static const unsigned bespoke__v1__get_status_response__field_indices_by_name[] 
   6,   /* field[6] = visitors */
   16,   /* field[16] = warnings */
 };
-static const ProtobufCIntRange bespoke__v1__get_status_response__number_ranges[2 + 1] =
+static const ProtobufCIntRange bespoke__v1__get_status_response__number_ranges[3 + 1] =
 {
   { 1, 0 },
   { 18, 16 },
-  { 0, 17 }
+  { 30, 17 },
+  { 0, 18 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__get_status_response__descriptor =
 {
@@ -5332,11 +5411,62 @@ const ProtobufCMessageDescriptor bespoke__v1__get_status_response__descriptor =
   "Bespoke__V1__GetStatusResponse",
   "bespoke.v1",
   sizeof(Bespoke__V1__GetStatusResponse),
-  17,
+  18,
   bespoke__v1__get_status_response__field_descriptors,
   bespoke__v1__get_status_response__field_indices_by_name,
-  2,  bespoke__v1__get_status_response__number_ranges,
+  3,  bespoke__v1__get_status_response__number_ranges,
   (ProtobufCMessageInit) bespoke__v1__get_status_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__finding__field_descriptors[2] =
+{
+  {
+    "problem",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Finding, problem),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Finding, text),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__finding__field_indices_by_name[] = {
+  0,   /* field[0] = problem */
+  1,   /* field[1] = text */
+};
+static const ProtobufCIntRange bespoke__v1__finding__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__finding__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.Finding",
+  "Finding",
+  "Bespoke__V1__Finding",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__Finding),
+  2,
+  bespoke__v1__finding__field_descriptors,
+  bespoke__v1__finding__field_indices_by_name,
+  1,  bespoke__v1__finding__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__finding__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor bespoke__v1__goal_progress__field_descriptors[7] =

@@ -45,6 +45,7 @@ typedef struct Bespoke__V1__ListRevisionsResponse Bespoke__V1__ListRevisionsResp
 typedef struct Bespoke__V1__Revision Bespoke__V1__Revision;
 typedef struct Bespoke__V1__GetStatusRequest Bespoke__V1__GetStatusRequest;
 typedef struct Bespoke__V1__GetStatusResponse Bespoke__V1__GetStatusResponse;
+typedef struct Bespoke__V1__Finding Bespoke__V1__Finding;
 typedef struct Bespoke__V1__GoalProgress Bespoke__V1__GoalProgress;
 typedef struct Bespoke__V1__GetStatsRequest Bespoke__V1__GetStatsRequest;
 typedef struct Bespoke__V1__GetStatsResponse Bespoke__V1__GetStatsResponse;
@@ -510,10 +511,11 @@ struct  Bespoke__V1__Revision
 struct  Bespoke__V1__GetStatusRequest
 {
   ProtobufCMessage base;
+  protobuf_c_boolean with_findings;
 };
 #define BESPOKE__V1__GET_STATUS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__get_status_request__descriptor) \
-     }
+    , 0 }
 
 
 struct  Bespoke__V1__GetStatusResponse
@@ -538,10 +540,23 @@ struct  Bespoke__V1__GetStatusResponse
   Bespoke__V1__GoalProgress **goals;
   size_t n_warnings;
   ProtobufCBinaryData *warnings;
+  size_t n_findings;
+  Bespoke__V1__Finding **findings;
 };
 #define BESPOKE__V1__GET_STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__get_status_response__descriptor) \
-    , {0,NULL}, 0, {0,NULL}, {0,NULL}, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0,NULL }
+    , {0,NULL}, 0, {0,NULL}, {0,NULL}, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0,NULL, 0,NULL }
+
+
+struct  Bespoke__V1__Finding
+{
+  ProtobufCMessage base;
+  protobuf_c_boolean problem;
+  ProtobufCBinaryData text;
+};
+#define BESPOKE__V1__FINDING__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__finding__descriptor) \
+    , 0, {0,NULL} }
 
 
 struct  Bespoke__V1__GoalProgress
@@ -1456,6 +1471,25 @@ Bespoke__V1__GetStatusResponse *
 void   bespoke__v1__get_status_response__free_unpacked
                      (Bespoke__V1__GetStatusResponse *message,
                       ProtobufCAllocator *allocator);
+/* Bespoke__V1__Finding methods */
+void   bespoke__v1__finding__init
+                     (Bespoke__V1__Finding         *message);
+size_t bespoke__v1__finding__get_packed_size
+                     (const Bespoke__V1__Finding   *message);
+size_t bespoke__v1__finding__pack
+                     (const Bespoke__V1__Finding   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__finding__pack_to_buffer
+                     (const Bespoke__V1__Finding   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__Finding *
+       bespoke__v1__finding__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__finding__free_unpacked
+                     (Bespoke__V1__Finding *message,
+                      ProtobufCAllocator *allocator);
 /* Bespoke__V1__GoalProgress methods */
 void   bespoke__v1__goal_progress__init
                      (Bespoke__V1__GoalProgress         *message);
@@ -2058,6 +2092,9 @@ typedef void (*Bespoke__V1__GetStatusRequest_Closure)
 typedef void (*Bespoke__V1__GetStatusResponse_Closure)
                  (const Bespoke__V1__GetStatusResponse *message,
                   void *closure_data);
+typedef void (*Bespoke__V1__Finding_Closure)
+                 (const Bespoke__V1__Finding *message,
+                  void *closure_data);
 typedef void (*Bespoke__V1__GoalProgress_Closure)
                  (const Bespoke__V1__GoalProgress *message,
                   void *closure_data);
@@ -2323,6 +2360,7 @@ extern const ProtobufCMessageDescriptor bespoke__v1__list_revisions_response__de
 extern const ProtobufCMessageDescriptor bespoke__v1__revision__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__get_status_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__get_status_response__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__finding__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__goal_progress__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__get_stats_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__get_stats_response__descriptor;
