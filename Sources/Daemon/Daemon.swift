@@ -204,10 +204,8 @@ struct ServingService: Service {
         let services = Services(
             configuration: configuration, pools: pools, states: states, loops: loops, ledger: ledger, rules: rules,
             profiles: profiles, behaviour: behaviour, links: links, backups: backups, decisions: decisions,
-            readiness: readiness,
-            report: report, tokens: tokens, access: access, manager: manager, memory: memory)
+            readiness: readiness, report: report, tokens: tokens, access: access, manager: manager, memory: memory)
         let sink = try makeSink(outbox, group: group)
-
         // Nobody is answered before what is stored serves: what is written sooner would be lost, or overwrite it.
         let servers = try services.makeServers(group: group)
         let operations = try await services.prepare(servers, group: group)
