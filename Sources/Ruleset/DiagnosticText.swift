@@ -18,7 +18,9 @@ package struct DiagnosticText: Sendable {
         let position = diagnostic.position
         let word = diagnostic.severity == .error ? "error" : "warning"
         let colour = diagnostic.severity == .error ? "31" : "33"
-        var text = painted("\(position.file):\(position.line):\(position.column): ", "1")
+        // What concerns the folder as a whole has no place.
+        var text =
+            position.file.isEmpty ? "" : painted("\(position.file):\(position.line):\(position.column): ", "1")
         text += painted("\(word)[\(diagnostic.code)]", "1;" + colour) + ": \(diagnostic.message)\n"
         if let line = lines.line(position) {
             // A long line is cut around the place.

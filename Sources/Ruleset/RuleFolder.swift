@@ -45,8 +45,16 @@ package enum RuleFolder {
     package static func contents(
         _ folder: String, limits: LoadLimits = .default
     ) throws(RuleFolderError) -> Contents {
-        guard let root = realpath(folder, nil) else { throw failure(folder) }
+        guard let root = realpath(folder, nil) else {
+            guard errno == ENOENT, let meant = Neighbours.nearest(to: folder) else { throw failure(folder) }
+            errno = ENOENT
+            throw RuleFolderError(path: folder, problem: failure(folder).problem + "; did you mean `\(meant)`?")
+        }
         defer { free(root) }
+        var status = stat()
+        if stat(root, &status) == 0, status.st_mode & S_IFMT != S_IFDIR {
+            throw RuleFolderError(path: folder, problem: "is a file; name the folder in which it lies")
+        }
         var reader = Reader(root: String(cString: root), limits: limits)
         try reader.read("", depth: 0)
         return Contents(
@@ -55,12 +63,23 @@ package enum RuleFolder {
                 Diagnostic(
                     .warning, code: "unread-file", at: SourcePosition(file: path, line: 1, column: 1),
                     "the file is not read: rules end in .yaml or .yml, lists in .txt",
-                    suggestion: "a name that ends so, or the file put elsewhere")
+                    suggestion: meantName(path) ?? "a name that ends so, or the file put elsewhere")
             })
     }
 
     /// Whether the file holds rules, by its name.
     package static func isRules(_ path: String) -> Bool { Loader.isYAML(path) }
+
+    /// What to do where there are no rules yet.
+    static let start = "name a folder that has some; `bespokectl rules new FOLDER` makes one"
+
+    /// The name that was meant by one with an ending too many, such as `rules.yaml.txt`.
+    static func meantName(_ path: String) -> String? {
+        let parts = path.split(separator: ".", omittingEmptySubsequences: false)
+        guard let end = parts.dropFirst().dropLast().firstIndex(where: { ["yaml", "yml"].contains($0.lowercased()) })
+        else { return nil }
+        return parts[...end].joined(separator: ".")
+    }
 
     /// Whether nobody has to name the file: rules, and what lies beside them.
     static func isExpected(_ path: String) -> Bool { isRules(path) || isBeside(path) }

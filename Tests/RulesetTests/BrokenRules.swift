@@ -28,7 +28,7 @@ struct BrokenRules: Sendable, CustomStringConvertible {
             "leave the dashes out, and begin each with its name and a colon"),
         BrokenRules(
             "wrong-form", "segments: ‸[a]", "segments is a mapping from names",
-            "leave the dashes out, and begin each with its name and a colon"),
+            "write each with its name and a colon, between `{` and `}`"),
         BrokenRules("unknown-key", "‸segmints: {}", "`segmints` is not a key of a rule file", "segments"),
         BrokenRules("unknown-key", "events:\n  e: {‸point: 3}", "`point` is not a key of an event", "points"),
         BrokenRules(

@@ -32,6 +32,7 @@ struct LintTests {
         case "empty": return [Fixtures.file("rules.txt", "x")]
         case "bad-path": return [Fixtures.file("../rules.yaml", "segments: {}")]
         case "duplicate-file": return [rules, rules]
+        case "empty-file": return [rules, Fixtures.file("more.yaml", "# segments: {}\n")]
         case "unread-file": return [rules, Fixtures.file("more.yaml.txt", "segments: {}")]
         case "not-text": return [Fixtures.file("rules.yaml", "segments: \0")]
         case "more":

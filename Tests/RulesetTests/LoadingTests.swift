@@ -85,7 +85,11 @@ struct LoadingTests {
             let missing = #expect(throws: RuleFolderError.self) { try RuleFolder.read(root + "/none") }
             #expect(missing?.description == root + "/none: No such file or directory")
             try write("a.yaml", "events: {}", root)
-            #expect(throws: RuleFolderError.self) { try RuleFolder.read(root + "/a.yaml") }
+            let file = #expect(throws: RuleFolderError.self) { try RuleFolder.read(root + "/a.yaml") }
+            #expect(file?.problem == "is a file; name the folder in which it lies")
+            try write("rules/a.yaml", "events: {}", root)
+            let misspelled = #expect(throws: RuleFolderError.self) { try RuleFolder.read(root + "/ruels") }
+            #expect(misspelled?.problem == "No such file or directory; did you mean `\(root)/rules`?")
             try FileManager.default.createSymbolicLink(atPath: root + "/b.yaml", withDestinationPath: "gone.yaml")
             let error = #expect(throws: RuleFolderError.self) { try RuleFolder.read(root) }
             #expect(error?.path.hasSuffix("/b.yaml") == true)

@@ -16,7 +16,7 @@ struct Mistake: Sendable, CustomStringConvertible {
 enum MistakeTable {
     static let folder = Fixtures.packageRoot.appending(path: "Tests/Mistakes")
     static let pages = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
-        .filter { $0.hasSuffix(".md") && $0 != "README.md" && !$0.contains("command") }.sorted()
+        .filter { $0.hasSuffix(".md") && $0 != "README.md" }.sorted()
     static let all = pages.flatMap { page in
         read((try? String(contentsOf: folder.appending(path: page), encoding: .utf8)) ?? "", page)
     }

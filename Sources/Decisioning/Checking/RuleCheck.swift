@@ -36,7 +36,13 @@ package struct RuleCheck: Sendable {
     ) {
         let loaded = RuleSetLoader.load(files)
         var found = today.map { RuleSetLint.check(loaded, files: files, today: $0) } ?? loaded.diagnostics
-        found = warnings + found
+        if let empty = found.firstIndex(where: { $0.code == "empty" }), let unread = warnings.first {
+            // That files are not read, and that there is none, is one mistake.
+            found[empty] = Diagnostic(
+                code: "empty", at: unread.position, found[empty].message, suggestion: unread.suggestion)
+        } else {
+            found = warnings + found
+        }
         var own = AllocationBook()
         do throws(Diagnostic) { own = try AllocationBook(files) } catch { found.append(error) }
         diagnostics = found

@@ -67,6 +67,10 @@ extension DiagnosticCode {
             mended: "campaigns: {sale: {ends: 2999-01-31, pages: {hero: {all: {fields: {headline: Hello}}}}}}",
             remedy: "Give it a later end, or take it out."),
         doubtful(
+            "empty-file", "A rule file holds no rules.",
+            why: "Perhaps it was not saved, or everything in it is a comment: pushed so, what it held before is gone.",
+            remedy: "Write rules into it, or take it out."),
+        doubtful(
             "unread-file", "A file in the folder is not read.",
             why: "Its name does not say that it holds rules, or no list names it: what it says has no effect.",
             remedy:

@@ -199,11 +199,10 @@ extension Lint {
     private mutating func checkUnreadFiles() {
         let named = Set(set.lists.compactMap(\.file) + [RuleFile.allocationsPath])
         for path in paths.sorted() where !RuleFolder.isExpected(path) && !named.contains(path) {
-            let isMisnamed = [".yaml.", ".yml."].contains { path.lowercased().contains($0) }
             report(
                 "unread-file", SourcePosition(file: path, line: 1, column: 1),
                 "the file is not read: no list names it",
-                suggestion: isMisnamed ? "a name that ends in .yaml" : "`file: \(path)` in a list")
+                suggestion: RuleFolder.meantName(path) ?? "`file: \(path)` in a list")
         }
     }
 }

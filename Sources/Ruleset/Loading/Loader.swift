@@ -89,7 +89,9 @@ struct Loader {
     private mutating func checkFiles() -> Bool {
         let start = SourcePosition(file: files.first?.path ?? "", line: 1, column: 1)
         guard files.contains(where: { Self.isYAML($0.path) }) else {
-            report("empty", start, "there is no rule file; a rule set is a folder of .yaml files")
+            report(
+                "empty", start, "there is no rule file; a rule set is a folder of .yaml files",
+                suggestion: RuleFolder.meantName(start.file) ?? RuleFolder.start)
             return false
         }
         guard files.count <= limits.fileCountMax else {
@@ -132,7 +134,13 @@ struct Loader {
         var sections: [String: [Section]] = [:]
         for file in files where Self.isYAML(file.path) {
             do throws(Diagnostic) {
-                guard let root = try YAMLFile(file).root, !Self.isEmpty(root) else { continue }
+                guard let root = try YAMLFile(file).root, !Self.isEmpty(root) else {
+                    report(
+                        "empty-file", SourcePosition(file: file.path, line: 1, column: 1),
+                        "the file holds no rules, but at most comments",
+                        suggestion: "write rules into it, or take it out", severity: .warning)
+                    continue
+                }
                 guard let entries = entries(root, file.path, KeyTable.file) else { continue }
                 for (key, value) in entries.all where !Self.isEmpty(value) {
                     sections[key, default: []].append(Section(file: file.path, value: value))

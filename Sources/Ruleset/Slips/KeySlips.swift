@@ -71,6 +71,8 @@ enum KeySlips {
         let others = text.filter { !$0.isASCII && $0.isLetter }
         if let oddity = Letters.oddity(in: text) {
             message += "; \(oddity.problem)"
+        } else if let first = text.first, first.isNumber {
+            message += "; `\(first)` cannot stand first"
         } else if let first = others.first {
             message += "; `\(first)` is none of these letters"
         }

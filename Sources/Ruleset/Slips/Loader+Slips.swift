@@ -67,15 +67,15 @@ extension Loader {
         _ mapping: Node.Mapping, _ file: String, isKey: (String) -> Bool
     ) -> (pairs: [(key: Node, value: Node)], hasSlip: Bool) {
         var result: [(key: Node, value: Node)] = []
-        guard mapping.style == .flow else {
-            for (key, value) in mapping { result.append((key, value)) }
-            return (result, false)
-        }
         var hasSlip = false
         /// The text so far.
         var cut: (text: String, node: Node)?
         for (key, value) in mapping {
-            let isRest = Self.isAbsent(value) && key.scalar.map { $0.style == .plain && !isKey($0.string) } == true
+            // Only within brackets do two keys stand on one line.
+            let line = cut?.node.mark?.line ?? result.last?.value.mark?.line
+            let isRest =
+                Self.isAbsent(value) && line != nil && key.mark?.line == line
+                && key.scalar.map { $0.style == .plain && !isKey($0.string) } == true
             if isRest, cut == nil, let last = result.last, let scalar = last.value.scalar, scalar.style == .plain,
                 !scalar.string.isEmpty
             {
@@ -103,7 +103,6 @@ extension Loader {
 
     /// Conditions of a list in brackets, of which a comma may have made several.
     mutating func wholeItems(_ sequence: Node.Sequence, _ file: String) -> [Node] {
-        guard sequence.style == .flow else { return Array(sequence) }
         var result: [Node] = []
         var cut: (text: String, node: Node)?
         for node in sequence {
@@ -111,7 +110,7 @@ extension Loader {
                 result.append(node)
                 continue
             }
-            if let open = cut {
+            if let open = cut, open.node.mark?.line == node.mark?.line {
                 cut?.text += ", " + scalar.string
                 if Self.isBalanced(open.text + scalar.string) {
                     reportCut(cut?.text ?? "", open.node, file)
@@ -154,10 +153,13 @@ extension Loader {
             report("wrong-form", node, file, slip.message, suggestion: slip.suggestion)
         } else if case .sequence(let sequence) = node {
             for item in sequence { breakNames(item) }
+            let start = node.mark.map { line($0.line, file).unicodeScalars.dropFirst($0.column - 1).first }
+            let isFlow = start == "["
             report(
                 "wrong-form", node, file, "\(message); here stands a list",
-                suggestion: sequence.style == .flow
-                    ? nil : "leave the dashes out, and begin each with its name and a colon")
+                suggestion: isFlow
+                    ? "write each with its name and a colon, between `{` and `}`"
+                    : "leave the dashes out, and begin each with its name and a colon")
         } else {
             report("wrong-form", node, file, message)
         }
@@ -175,7 +177,7 @@ extension Loader {
             return
         }
         if case .sequence(let sequence) = node {
-            let isFlow = sequence.style == .flow
+            let isFlow = written.hasPrefix("[")
             report(
                 "wrong-form", node, file, "this takes one text; here stands a list",
                 suggestion: isFlow && sequence.count == 1

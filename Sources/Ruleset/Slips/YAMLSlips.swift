@@ -186,9 +186,9 @@ struct YAMLSlips {
         guard problem.contains("',' or") else { return nil }
         if let comment = scan.innerComments.last, let opened = scan.open.last {
             let value = Self.lastValue(Line(lines[comment.line][..<comment.column]))
-            let rest = Self.text(Line(lines[comment.line][comment.column...])).prefix {
-                $0 != "}" && $0 != "]" && $0 != ","
-            }
+            var view = String.UnicodeScalarView()
+            view.append(contentsOf: lines[comment.line][comment.column...])
+            let rest = String(view).prefix { $0 != "}" && $0 != "]" && $0 != "," }
             return Finding(
                 place: comment,
                 message:

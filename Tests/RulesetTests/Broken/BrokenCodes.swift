@@ -22,6 +22,7 @@ enum BrokenCodes {
         "list-member": "`Rival.example` looks like a domain",
         "null-comparison": "nothing is ever null",
         "regex-delimiters": "`/chief/i` is taken as it stands",
+        "empty-file": "the file holds no rules, but at most comments",
         "unread-file": "no list names it",
         "yaml-tag": "a `!` at the start is for YAML the name of a type",
         "allow-unknown-code": "there is no code `unused-atribute`",
