@@ -187,7 +187,8 @@ extension Status {
         case .measuresNothing(let experiment):
             self.init(.failedPrecondition, "experiment \(experiment): measures nothing; give it `metrics`")
         case .unknown(let what, let name, let known):
-            let nearest = Spelling.nearest(to: name, among: known).map { "; did you mean `\($0)`?" } ?? ""
+            let few = known.isEmpty || known.count > 8 ? "" : "; there are: \(known.sorted().joined(separator: ", "))"
+            let nearest = Spelling.nearest(to: name, among: known).map { "; did you mean `\($0)`?" } ?? few
             self.init(.notFound, "\(what) \(name): there is no such\(nearest)")
         case .tooManyGroups(let by, let max):
             self.init(.invalidArgument, "by: \(by) has more than \(max) values; name another attribute")

@@ -59,7 +59,7 @@ struct Bespokectl: AsyncParsableCommand {
             if message.hasPrefix("OVERVIEW:") { message = CommandHelp.page(message, path, tree) }
             Console.out(message.isEmpty ? "" : message + "\n")
         } else if !(error is ExitCode) {
-            Console.error(GlobalOptionsText.suggesting(message) + "\n")
+            Console.error(UsageText.improved(message, path) + "\n")
         }
         Glibc.exit(code == .validationFailure ? 2 : code.rawValue)
     }

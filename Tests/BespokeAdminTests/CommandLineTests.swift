@@ -67,13 +67,37 @@ import Testing
     }
 
     @Test func `A mistyped global option is answered with the nearest`() {
-        let suggested = GlobalOptionsText.suggesting("Error: Unknown option '--adress'\nUsage: x")
+        let suggested = UsageText.improved("Error: Unknown option '--adress'\nUsage: x", [])
         #expect(suggested == "Error: Unknown option '--adress'. Did you mean '--address'?\nUsage: x")
         for other in [
             "Error: Unknown option '--zzzzzz'", "Error: Missing", "Error: Unknown option '--a'. Did you mean '--b'?",
         ] {
-            #expect(GlobalOptionsText.suggesting(other) == other)
+            #expect(UsageText.improved(other, []) == other)
         }
+    }
+
+    @Test func `Wrong usage is told with what would be right, and with the command's own page`() {
+        let usage = "\nUsage: bespokectl <subcommand>\n  See 'bespokectl --help' for more information."
+        #expect(
+            UsageText.improved("Error: The value 'csv' is invalid for '--output'" + usage, ["rules", "diff"])
+                == "Error: The value 'csv' is invalid for '--output'. Please provide one of 'text', 'json' and 'yaml'."
+                + "\n  See 'bespokectl rules diff --help' for more information.")
+        #expect(UsageText.improved("Error: x" + usage, []) == "Error: x" + usage)
+        #expect(UsageText.improved("Error: Unknown option '--host'", []).hasSuffix("Did you mean '--address'?"))
+        #expect(UsageText.improved("Error: Unexpected argument 'rules'", []).contains("between quotes"))
+    }
+
+    @Test func `Trouble with TLS is not taken for a daemon that is down`() {
+        func words(_ message: String) -> String {
+            CallProblem.words(code: "UNAVAILABLE", message: message, isUnreachable: true)
+        }
+        #expect(words("x cannot be reached: the port does not speak TLS").contains("leave --tls"))
+        #expect(words("x cannot be reached: the certificate is for another name").contains("--server-name"))
+        #expect(!words("x cannot be reached: the TLS handshake failed").contains("start the daemon"))
+        #expect(words("x closes its connections at once").contains("the admin socket"))
+        #expect(
+            CallProblem.words(code: "UNAVAILABLE", message: "the connection was closed", isUnreachable: false)
+                .contains("--tls"))
     }
 
     @Test func `A daemon that does not answer is told how to be started or found`() {

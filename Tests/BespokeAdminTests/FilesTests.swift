@@ -31,7 +31,7 @@ import Testing
         let large = #expect(throws: Failure.self) { try Files.content(path, bytesMax: 2) }
         #expect(large?.code == "RESOURCE_EXHAUSTED" && large?.message?.hasPrefix(path) == true)
         let missing = #expect(throws: Failure.self) { try Files.content(path + "x", bytesMax: 2) }
-        #expect(missing?.message == "\(path)x: No such file or directory")
+        #expect(missing?.message == "\(path)x: No such file or directory; did you mean `\(path)`?")
         #expect(try Files.contentIfThere(path + "x", bytesMax: 2) == nil)
         try Files.remove(path + "x")
     }

@@ -46,6 +46,19 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("threads:4\n", "bespoked.yaml:1:1: is not a mapping of settings", "did you mean `threads: 4`?"),
+        ("threads = 4\n", "bespoked.yaml:1:1: is not a mapping of settings", "did you mean `threads: 4`?"),
+        ("LISTEN: x\n", "bespoked.yaml:1:1: unknown setting `LISTEN`", "did you mean `listen`?"),
+        ("server: x\n", "bespoked.yaml:1:1: unknown setting `server`", "`bespoked --help` lists all"),
+        ("memory_bytes_max: 4GB\n", "bespoked.yaml:1:19: `memory_bytes_max`", "leave its unit out"),
+        ("connections_max: 10,000\n", "bespoked.yaml:1:18: `connections_max`", "numbers have no separators: `10000`"),
+    ])
+    func `a slip is told with its place and what is meant`(text: String, place: String, remedy: String) {
+        let error = #expect(throws: ConfigurationError.self) { try load(text) }
+        #expect(error?.description.hasPrefix(place) == true && error?.description.contains(remedy) == true)
+    }
+
     @Test func `limits of the wire are settings with bounds`() throws {
         let configuration = try load("idle_milliseconds: 7\nheader_list_bytes_max: 60000\n")
         #expect(configuration.wire.idleMilliseconds == 7)

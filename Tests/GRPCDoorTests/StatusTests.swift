@@ -33,6 +33,10 @@ struct StatusTests {
             (Status(ExperimentError.measuresNothing(experiment: "x")), .failedPrecondition, "give it `metrics`"),
             (Status(ExperimentError.unknown("metric", "ordr", known: ["order"])), .notFound, "did you mean `order`?"),
             (Status(ExperimentError.unknown("metric", "ordr", known: [])), .notFound, "metric ordr: there is no such"),
+            (
+                Status(ExperimentError.unknown("metric", "ordr", known: ["lead", "demo"])), .notFound,
+                "metric ordr: there is no such; there are: demo, lead"
+            ),
             (Status(ExperimentError.tooManyGroups(by: "plan", max: 50)), .invalidArgument, "plan has more than 50"),
             (Status(BehaviourError.tooMany(count: 1_001)), .invalidArgument, "1001"),
             (Status(BehaviourError.unknownPurpose(name: "x", known: [])), .notFound, "consent purpose x"),

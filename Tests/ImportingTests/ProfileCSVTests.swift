@@ -139,6 +139,15 @@ internal import Testing
         #expect(throws: CSVError.self) { try read("\"id\"x\n") }
     }
 
+    @Test(arguments: [
+        ("id;age", "with semicolons in it; name its delimiter, `;`"),
+        ("id\tage", "tabs in it; name its delimiter, `\\t`"),
+        ("[{\"id\": \"a\"}]", "is JSON"), ("PK\u{3}\u{4}", "a workbook"), ("shoe", "declare it under attributes first"),
+    ])
+    func `A file of another kind is told what it is`(column: String, words: String) {
+        #expect(CSVError.unknownColumn(column, suggestion: nil).description.contains(words))
+    }
+
     @Test func `Bytes may arrive one by one`() throws {
         let text = "\u{FEFF}id,age,interests\r\n\"v,1\",3,\"a|é\"\r\nv2,x,b"
         #expect(try read(text, pieceLength: 1) == read(text))

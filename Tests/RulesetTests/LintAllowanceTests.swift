@@ -37,8 +37,8 @@ struct LintAllowanceTests {
             ),
             ("# bespoke:allow wrong-form I know better\nsegments: {}", ["allow-unknown-code"]),
             ("# bespoke:allow\nsegments: {}", ["allow-unknown-code"]),
-            ("# bespoke:allow unused-list x\n", ["allow-unknown-code"]),
-            ("# bespoke:allow dead-list x\n", ["allow-unused"]),
+            ("# bespoke:allow unused-list x\nevents: {}\n", ["allow-unknown-code"]),
+            ("# bespoke:allow dead-list x\nevents: {}\n", ["allow-unused"]),
         ])
     func remaining(_ rules: String, _ codes: [String]) {
         #expect(Self.codes(rules) == codes)

@@ -5,6 +5,18 @@ package enum CallProblem {
     ///   - message: What the other side, or the system, says.
     ///   - isUnreachable: Whether nobody answered at all.
     package static func words(code: String, message: String, isUnreachable: Bool) -> String {
+        if isUnreachable, ["TLS", "certificate", "cipher"].contains(where: message.contains) {
+            return message
+                + (message.contains("does not speak TLS")
+                    ? "; leave --tls, --ca and --server-name out, or ask the port that is encrypted"
+                    : "; --ca names the authority to trust, --server-name the name, --cert and --key what this side shows")
+        }
+        if message.hasSuffix("closes its connections at once") {
+            return message + "; that is not where a daemon serves gRPC: name the port of `listen` or the admin socket"
+        }
+        if code == "UNAVAILABLE", message == "the connection was closed" {
+            return message + " by the other side: its daemon is ending, or the port is encrypted and needs --tls"
+        }
         if isUnreachable {
             return message
                 + "; start the daemon (`bespoked --help`, or `systemctl start bespoked`), or say where it is: --address, "

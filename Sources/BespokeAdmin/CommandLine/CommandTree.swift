@@ -92,7 +92,8 @@ extension CommandTree.Naming {
     private static let habits = [
         "ls": "list", "get": "show", "describe": "show", "cat": "show", "info": "show", "apply": "push",
         "deploy": "push", "upload": "push", "validate": "check", "verify": "check", "fmt": "format", "log": "history",
-        "undo": "rollback", "init": "new", "create": "new", "delete": "erase", "rm": "remove", "config": "context",
+        "undo": "rollback", "init": "new", "create": "new", "add": "create", "delete": "erase", "rm": "remove",
+        "config": "context",
         "contexts": "context", "set": "use", "switch": "use", "docs": "reference", "health": "status",
         "metrics": "stats", "completion": "completions", "why": "explain",
     ]

@@ -32,18 +32,17 @@ package enum GlobalOptionsText {
     package static let line =
         "GLOBAL OPTIONS: \(options.map(\.name).joined(separator: ", ")); see `bespokectl help options`."
 
-    /// The library suggests no option that help does not list; these are suggested here.
-    ///
-    /// - Parameter message: Of wrong usage.
-    package static func suggesting(_ message: String) -> String {
-        let start = "Error: Unknown option '"
-        guard message.hasPrefix(start), !message.contains("Did you mean") else { return message }
-        let rest = message.dropFirst(start.count)
-        guard let end = rest.firstIndex(of: "'"),
-            let nearest = Spelling.nearest(to: String(rest[..<end]), among: options.map(\.name).sorted())
-        else { return message }
-        return "\(start)\(rest[...end]). Did you mean '\(nearest)'?\(rest[rest.index(after: end)...])"
+    /// The option that was meant by another; nil when none is near.
+    static func nearest(to option: String) -> String? {
+        habits[option] ?? Spelling.nearest(to: option, among: options.map(\.name).sorted())
     }
+
+    /// What people of other tools type.
+    private static let habits = [
+        "--host": "--address", "--port": "--address", "--server": "--address", "--endpoint": "--address",
+        "-o": "--output", "--format": "--output", "--json": "--output json", "--cacert": "--ca",
+        "--insecure": "--address", "--config": "--context",
+    ]
 
     /// What `bespokectl help options` prints.
     package static var page: String {

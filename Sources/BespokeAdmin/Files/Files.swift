@@ -1,3 +1,5 @@
+internal import Ruleset
+
 #if canImport(Glibc)
     package import Glibc
 #endif
@@ -127,9 +129,12 @@ package enum Files {
         }
     }
 
-    /// The system's words for what has just failed.
+    /// The system's words for what has just failed, and the name that was meant by one that is not there.
     package static func failure(_ path: String) -> Failure {
-        Failure("FAILED", "\(path): \(String(cString: strerror(errno)))")
+        let isMissing = errno == ENOENT
+        let reason = String(cString: strerror(errno))
+        let meant = isMissing ? Neighbours.nearest(to: path).map { "; did you mean `\($0)`?" } : nil
+        return Failure("FAILED", "\(path): \(reason)\(meant ?? "")")
     }
 }
 

@@ -57,7 +57,9 @@ package enum ExperimentEdit {
             let hint = Spelling.nearest(to: name, among: ruleSet.experiments.map(\.name)).map {
                 "; did you mean `\($0)`?"
             }
-            throw EditProblem("experiment \(name): the rules have none of that name" + (hint ?? ""))
+            throw EditProblem(
+                "experiment \(name): the rules have none of that name"
+                    + (hint ?? "; `bespokectl experiments list` lists all"))
         }
         return experiment
     }

@@ -1,3 +1,5 @@
+internal import Ruleset
+
 #if canImport(Glibc)
     internal import Glibc
 #endif
@@ -18,7 +20,9 @@ extension Configuration {
     private static func readText(_ path: String) throws(ConfigurationError) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw ConfigurationError("\(path): cannot be read: \(String(cString: strerror(errno)))")
+            let reason = String(cString: strerror(errno))
+            let meant = errno == ENOENT ? Neighbours.nearest(to: path).map { "; did you mean `\($0)`?" } : nil
+            throw ConfigurationError("\(path): cannot be read: \(reason)\(meant ?? "")")
         }
         defer { close(descriptor) }
         var bytes: [UInt8] = []
@@ -36,9 +40,12 @@ extension Configuration {
             }
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw ConfigurationError("\(path): is not valid UTF-8")
+            let isWide = bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff])
+            throw ConfigurationError(
+                "\(path): is not valid UTF-8\(isWide ? " but UTF-16" : ""); save it with the encoding UTF-8")
         }
-        return text
+        // The mark that some editors put first would count as a column.
+        return text.hasPrefix("\u{feff}") ? String(text.unicodeScalars.dropFirst()) : text
     }
 
     static func processEnvironment() -> [String: String] {

@@ -66,7 +66,10 @@ extension Configuration {
         }
         guard let root else { return [] }
         guard case .mapping(let mapping) = root else {
-            return ["\(Self.place(file, root)): is not a mapping of settings, such as `listen: 127.0.0.1:7878`"]
+            return [
+                "\(Self.place(file, root)): is not a mapping of settings, such as `listen: 127.0.0.1:7878`"
+                    + Self.joined(root)
+            ]
         }
         var problems: [String] = []
         for (keyNode, valueNode) in mapping {
@@ -74,7 +77,7 @@ extension Configuration {
                 let name = keyNode.string ?? ""
                 problems.append(
                     "\(Self.place(file, keyNode)): unknown setting `\(name)`"
-                        + Self.suggestion(name, ConfigurationKey.all.map(\.name)))
+                        + Self.meant(name, ConfigurationKey.all.map(\.name)))
                 continue
             }
             guard case .scalar(let scalar) = valueNode else {
@@ -88,6 +91,25 @@ extension Configuration {
             }
         }
         return problems
+    }
+
+    /// A setting whose colon has no space behind it, or is an equals sign.
+    private static func joined(_ root: Node) -> String {
+        guard let text = root.scalar?.string, let cut = text.firstIndex(where: { $0 == ":" || $0 == "=" }) else {
+            return ""
+        }
+        func trimmed(_ text: Substring) -> Substring {
+            let start = text.drop { $0 == " " }
+            return start.dropLast(start.reversed().prefix { $0 == " " }.count)
+        }
+        let (name, value) = (trimmed(text[..<cut]), trimmed(text[text.index(after: cut)...].prefix { !$0.isNewline }))
+        guard ConfigurationKey.named(String(name)) != nil, value.utf8.count <= 64 else { return "" }
+        return "; did you mean `\(name): \(value)`?"
+    }
+
+    private static func meant(_ name: String, _ candidates: [String]) -> String {
+        let found = suggestion(name.lowercased(), candidates)
+        return found.isEmpty ? "; `bespoked --help` lists all" : found
     }
 
     private static func place(_ file: String, _ node: Node) -> String {

@@ -155,11 +155,21 @@ package struct ConfigurationKey: Sendable {
             name: name, help: help, isReloadable: isReloadable,
             apply: { configuration, text in
                 guard let value = Int(text), range.contains(value) else {
-                    return "is not a whole number from \(range.lowerBound) to \(range.upperBound)"
+                    return "is not a whole number from \(range.lowerBound) to \(range.upperBound)" + Self.hint(text)
                 }
                 configuration[keyPath: path] = value
                 return nil
             }, current: { String($0[keyPath: path]) })
+    }
+
+    /// What may have been meant by a text that begins as a number.
+    private static func hint(_ text: String) -> String {
+        guard text.first?.isNumber == true else { return "" }
+        let digits = text.filter(\.isNumber)
+        if text.allSatisfy({ $0.isNumber || ",._' ".contains($0) }), digits.count != text.count {
+            return "; numbers have no separators: `\(digits)`"
+        }
+        return text.last?.isLetter == true ? "; leave its unit out: the setting's name says it" : ""
     }
 
     private static func secret(_ name: String, _ path: any Path<Secret?>, _ help: String) -> ConfigurationKey {

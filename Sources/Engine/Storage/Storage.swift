@@ -41,5 +41,9 @@ package enum Storage {
                 "the data directory \(directory) cannot be made: \(String(cString: strerror(errno))); set data_directory to a folder that this user may write"
             )
         }
+        var status = stat()
+        if stat(directory, &status) == 0, status.st_mode & S_IFMT != S_IFDIR {
+            throw EngineError("the data directory \(directory) is a file; set data_directory to a folder")
+        }
     }
 }

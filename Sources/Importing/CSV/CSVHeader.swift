@@ -204,7 +204,7 @@ struct CSVHeader: Sendable {
         let bare = name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
         if let found = attributes[bare] { return .attribute(found.place, found.column, nil) }
         let known = attributes.keys.sorted() + ["id"] + (entity == .visitor ? ["account"] : [])
-        throw .unknownColumn(name, suggestion: Spelling.nearest(to: name, among: known))
+        throw .unknownColumn(name, suggestion: Spelling.nearest(to: name.lowercased(), among: known))
     }
 
     private func mapped(_ names: [String], _ mapping: ImportMapping) throws(CSVError) -> CSVLayout {

@@ -119,9 +119,25 @@ package enum CSVError: Error, Equatable, Sendable, CustomStringConvertible {
         case .duplicateColumn(let name): "the header has the column `\(name)` twice; remove one"
         case .mapping(let problems): problems.joined(separator: "; ")
         case .unknownColumn(let name, let suggestion):
-            "the column `\(name)` is no attribute of the rule set"
+            Self.otherFile(beginningWith: name)
+                ?? "the column `\(name)` is no attribute of the rule set"
                 + (suggestion.map { "; did you mean `\($0)`?" } ?? "; remove it, or declare it under attributes first")
         }
+    }
+
+    /// What the file is, when its first column is none that anybody would name so.
+    private static func otherFile(beginningWith name: String) -> String? {
+        if name.hasPrefix("[") || name.hasPrefix("{") {
+            return "the file is JSON, not CSV; write one object a line, and name its format, ndjson"
+        }
+        // What workbooks and other archives begin with. Source: .ZIP File Format Specification, 4.3.7.
+        if name.hasPrefix("PK") { return "the file is a workbook or an archive, not CSV; save it as CSV first" }
+        for (separator, words) in [(Character(";"), "semicolons"), ("\t", "tabs"), ("|", "bars")]
+        where name.contains(separator) {
+            return
+                "the header is one column, with \(words) in it; name its delimiter, `\(separator == "\t" ? "\\t" : "\(separator)")`"
+        }
+        return nil
     }
 }
 

@@ -47,20 +47,6 @@ package enum RuleSetLoader {
         return LoadResult(ruleSet: hasErrors ? nil : ruleSet, diagnostics: diagnostics)
     }
 
-    /// Why a file that holds no rules is no YAML.
-    ///
-    /// - Returns: One line with place, problem and remedy; nil when it is YAML.
-    package static func problem(of file: RuleFile) -> String? {
-        do throws(Diagnostic) {
-            _ = try YAMLFile(file)
-            return nil
-        } catch {
-            let place = "\(error.position.file):\(error.position.line):\(error.position.column)"
-            return "\(place): \(error.message)"
-                + (error.suggestion.map { "; \(DiagnosticText.help($0, of: error.code))" } ?? "")
-        }
-    }
-
     /// XXH3-128 over path, NUL, length and content of each file, sorted by path.
     package static func revision(_ files: [RuleFile]) -> Revision {
         guard let state = XXH3_createState() else { preconditionFailure("there is memory for a hash") }
