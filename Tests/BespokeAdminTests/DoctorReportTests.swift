@@ -1,5 +1,6 @@
 import BespokeAdmin
 import Messages
+import Model
 import Testing
 
 @Suite struct DoctorReportTests {
@@ -41,6 +42,6 @@ import Testing
 
     @Test func `JSON says in one word whether all is well`() {
         let report = DoctorReport(status(), version: "1.2.0", folder: nil)
-        #expect(report.json.line().hasPrefix(#"{"ok":true,"findings":[{"problem":false,"text":"ready"}"#))
+        #expect(report.json.line().hasPrefix(#"{"ok": true, "findings": [{"problem": false, "text": "ready"}"#))
     }
 }

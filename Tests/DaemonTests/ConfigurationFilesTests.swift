@@ -34,7 +34,7 @@ import Testing
         #expect(missing == ["tls_certificate \(nowhere): No such file or directory"])
         let wrong = problems { ($0.tlsCertificate, $0.tlsKey) = (file("a.pem", "x"), file("b.pem", "x")) }
         #expect(wrong.count == 1)
-        #expect(wrong.first?.hasSuffix("cannot be read as a certificate in PEM form") == true, "\(wrong)")
+        #expect(wrong.first?.hasSuffix("has no certificate in PEM form") == true, "\(wrong)")
     }
 
     @Test func `Rules that are refused, or not there, are named with the place`() {

@@ -58,7 +58,7 @@ struct RuleSetsTests {
             return RuleSetLoader.load([RuleFile(path: "a.yaml", content: Array(text.utf8))]).diagnostics.map(\.message)
         }
         let cut = messages("[between(visitor.age, 1, 2)]")
-        #expect(cut.first?.contains("a comma ends the text, so put a condition with a comma between quotes") == true)
+        #expect(cut.first?.contains("a comma ends a text that has no quotes") == true)
         #expect(messages("['between(visitor.age, 1, 2)']").isEmpty)
         #expect(!messages("['between(visitor.age, 1']").contains { $0.contains("comma") })
     }

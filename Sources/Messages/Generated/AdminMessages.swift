@@ -1766,7 +1766,7 @@ extension GetStatusResponse: JSONWritable {
         members.append(.init("icps", .number(icps)))
         if !goals.isEmpty { members.append(.init("goals", .array(goals.map { $0.json }))) }
         if !warnings.isEmpty { members.append(.init("warnings", .texts(warnings))) }
-        members.append(.init("findings", .array(findings.map { $0.json })))
+        if !findings.isEmpty { members.append(.init("findings", .array(findings.map { $0.json }))) }
         return .object(members)
     }
 }

@@ -51,7 +51,7 @@ extension DiagnosticCode {
         doubtful(
             "markup-as-text", "A text holds HTML or the marks of another template language.",
             why: "A field of type text is shown sign by sign: people read `<b>` and `{% if %}`.",
-            wrong: hero("fields: {headline: \"{% if known %}Hi{% endif %}\"}"), mended: hero("fields: {headline: Hi}"),
+            wrong: hero("fields: {headline: \"{% a %}Hi\"}"), mended: hero("fields: {headline: Hi}"),
             remedy: "Write the sign itself, give the field `type: html`, or write a variant with `when` for each text."),
         doubtful(
             "weight-zero", "An arm has weight 0.", why: "Nobody new gets it, so there is nothing to compare.",

@@ -6,6 +6,7 @@ internal import Yams
 extension Loader {
     mutating func loadTests(_ sections: [Section]) {
         declared["tests"] = [:]
+        var written: [String: [String: Node]] = [:]
         for section in sections {
             let file = section.file
             guard case .sequence(let sequence) = section.value else {
@@ -15,7 +16,10 @@ extension Loader {
             for item in sequence {
                 guard let entries = entries(item, file, .test), let name = text(entries["name"], file) else { continue }
                 var test = RuleTest(name: name, position: Self.position(item, file))
-                if let other = declared["tests"]?.updateValue(test.position, forKey: name) {
+                // One that stands there twice word for word says the same twice.
+                let keys = Dictionary(entries.all.map { ($0.key, $0.value) }) { first, _ in first }
+                let isOther = written.updateValue(keys, forKey: name) != keys
+                if let other = declared["tests"]?.updateValue(test.position, forKey: name), isOther {
                     report(
                         "duplicate-name", test.position,
                         "the test at \(other.file):\(other.line) is called `\(name)` too: who reads a result cannot tell them apart",

@@ -75,7 +75,7 @@ extension Loader {
             let line = cut?.node.mark?.line ?? result.last?.value.mark?.line
             let isRest =
                 Self.isAbsent(value) && line != nil && key.mark?.line == line
-                && key.scalar.map { $0.style == .plain && !isKey($0.string) } == true
+                && key.scalar.map { $0.style == .plain && !isKey($0.string) } == true && !hasColon(key, file)
             if isRest, cut == nil, let last = result.last, let scalar = last.value.scalar, scalar.style == .plain,
                 !scalar.string.isEmpty
             {
@@ -94,6 +94,13 @@ extension Loader {
         }
         if let found = cut { reportCut(found.text, found.node, file) }
         return (result, hasSlip || cut != nil)
+    }
+
+    /// Whether a colon says that a key without a value is one.
+    private mutating func hasColon(_ key: Node, _ file: String) -> Bool {
+        guard let text = key.scalar?.string, let mark = key.mark else { return false }
+        let written = line(mark.line, file).unicodeScalars.dropFirst(mark.column - 1)
+        return written.dropFirst(text.unicodeScalars.count).first { $0 != " " } == ":"
     }
 
     private static func isAbsent(_ node: Node) -> Bool {
