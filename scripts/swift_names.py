@@ -118,4 +118,5 @@ READS_JSON = {"DecideRequest": "the request"}
 # What scripts rely on in the JSON that has been written so far: a number in quotes, a field left out, or left out while empty.
 JSON_QUOTED = {"DecideResponse.exposures_not_agreed"}
 JSON_LEFT_OUT = {"EndedExperiment.steered"}
-JSON_LEFT_OUT_EMPTY = {"GetStatusResponse.findings", "GetStatusResponse.goals", "GetStatusResponse.warnings", "GivenConsent.text_version"}
+JSON_LEFT_OUT_EMPTY = {
+    "GetStatusResponse.findings", "GetStatusResponse.goals", "GetStatusResponse.warnings", "GivenConsent.text_version"}

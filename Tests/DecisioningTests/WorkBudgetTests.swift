@@ -74,7 +74,7 @@ struct WorkBudgetTests {
         for (title, other, isThere) in [
             (Self.long, "ba", true), (Self.long, "bb", false), (Self.long + "c", "abc", true),
             (Self.long, Self.long, true),
-            ("abab", "abab", true), ("abab", "ababa", false), 
+            ("abab", "abab", true), ("abab", "ababa", false),
             (String(repeating: "a", count: 4_096), String(repeating: "a", count: 2_000) + "b", false),
         ] {
             var inputs = Harness.Inputs()

@@ -95,7 +95,7 @@ def test_a_clock_that_is_ahead_for_one_start_deletes_nothing(shifted):
     assert daemon.stop() == 0
     ahead(0)
     daemon.start()
-    assert daemon.json("profiles", "get", "old", "--kind", "visitor")["version"] == "1"
+    assert daemon.json("profiles", "get", "old", "--kind", "visitor")["version"] == 1
     assert not doctor(daemon)["clock"]["problem"]
 
 

@@ -63,7 +63,8 @@ ARGUMENTS = {
     "experiments simulate": "button --units 1000", "experiments stop": "button --yes", "experiments start": "button --yes",
     "tokens create": "web --role decide", "tokens list": "", "tokens rotate": "web", "tokens revoke": "web",
     "context add": "here --to 127.0.0.1:1", "context use": "here", "context list": "", "context show": "here",
-    "context remove": "here", "status": "", "stats": "", "version": "", "rules rollback": "", "rules revert": "{revision}"}
+    "context remove": "here", "status": "", "stats": "", "doctor": "", "version": "",
+    "rules rollback": "", "rules revert": "{revision}"}
 # They are refused here, and say so in JSON: nothing was pushed between that could be taken back.
 MAY_REFUSE = {"rules revert", "rules format", "profiles restore"}
 

@@ -111,6 +111,15 @@ def answers(daemon):
         }
 
 
+def means(found, kept):
+    """Whether an answer says what the kept one says. Long numbers were texts then; what was not known yet may be added."""
+    if isinstance(kept, dict):
+        return isinstance(found, dict) and all(key in found and means(found[key], value) for key, value in kept.items())
+    if isinstance(kept, list):
+        return isinstance(found, list) and len(found) == len(kept) and all(map(means, found, kept))
+    return found == kept or isinstance(found, int) and isinstance(kept, str) and kept.isdigit() and int(kept) == found
+
+
 @pytest.fixture
 def kept(tmp_path):
     """A copy of the kept folder, and what was answered from it."""
@@ -126,7 +135,7 @@ def test_W31_a_data_directory_of_an_earlier_version_gives_the_same_answers_and_g
     daemon = start(rules=None, data_directory=folder, arguments=[*ARGUMENTS, "--sink", f"file:{sink}"])
     found = answers(daemon)
     for key, value in expected.items():
-        assert found[key] == value, key
+        assert means(found[key], value), (key, found[key], value)
     # What waited for the sink is delivered, in its order and once.
     daemon.wait_until(lambda: sink.exists() and len(sink.read_text().splitlines()) >= waiting,
                       "the records that waited are delivered")

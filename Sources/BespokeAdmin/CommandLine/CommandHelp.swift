@@ -103,6 +103,7 @@ package enum CommandHelp {
         "experiments simulate": ["experiments simulate button --units 100000"],
         "status": ["status", "status --output json"],
         "stats": ["stats"],
+        "doctor": ["doctor", "doctor rules --output json"],
         "tokens create": [
             "tokens create web-1 --role decide > web-1.token", "tokens create crm --role privacy --expires-in 90d",
         ],

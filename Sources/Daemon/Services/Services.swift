@@ -235,7 +235,8 @@ struct Services: Sendable {
         }
         if names.contains(Self.admin) {
             AdminService(
-                rules: rules, figures: AdminService.Figures(
+                rules: rules,
+                figures: AdminService.Figures(
                     status: report.status, latency: report.latency, findings: report.findings),
                 experiments: rules.counts, pool: pools.administration
             ).register(in: &router)

@@ -129,7 +129,9 @@ package actor RuleStore {
             RulePush(files: files, author: "bespoked", reason: "loaded from \(folder) at the start"))
         guard outcome.accepted else {
             let errors = outcome.diagnostics.filter { $0.severity == .error }
-            let first = (errors.first ?? outcome.diagnostics.first).map { "\($0.position.file):\($0.position.line): \($0.message)" }
+            let first = (errors.first ?? outcome.diagnostics.first).map {
+                "\($0.position.file):\($0.position.line): \($0.message)"
+            }
             throw EngineError(
                 "the rule folder \(folder) is refused (\(first ?? "its own tests fail")); see `bespokectl rules check`")
         }

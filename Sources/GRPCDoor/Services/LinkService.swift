@@ -87,7 +87,8 @@ package struct LinkService: Sendable {
             var domain = TextEdges.trimmed(message.domain)
             let seen = domain.withUTF8 { TextEdges.plain($0) }
             guard seen.elementsEqual(domain.utf8), !seen.contains(0x20) else {
-                throw error(message, "domain \"\(message.domain)\": has a space or an invisible character in it")
+                throw error(
+                    message, "domain \"\(message.domain)\" is none: it has a space or an invisible character in it")
             }
             if let parent = DomainName.parent(ofSubdomains: domain) {
                 guard !PublicSuffixes.system.contains(parent) else {
