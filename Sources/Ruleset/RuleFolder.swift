@@ -20,6 +20,8 @@ package struct RuleFolderError: Error, Sendable, Hashable, CustomStringConvertib
 /// The files of a rule set on disk.
 package enum RuleFolder {
     private static let depthMax = 8
+    /// Larger hidden files are not looked into.
+    private static let hiddenBytesMax = 1_048_576
 
     /// What a folder holds.
     package struct Contents: Sendable {
@@ -32,7 +34,7 @@ package enum RuleFolder {
     /// Reads `.yaml` and `.yml` files, and `.txt` files for lists, in the folder and those within it, whatever the case of their
     /// names.
     ///
-    /// Hidden files are passed over; links that lead out of the folder are refused, other links are followed.
+    /// Hidden files are passed over, and named when they would hold rules; links that lead out of the folder are refused, other links are followed.
     /// - Returns: Sorted by path relative to the folder.
     /// - Throws: `RuleFolderError` naming the first file that cannot be read.
     package static func read(_ folder: String, limits: LoadLimits = .default) throws(RuleFolderError) -> [RuleFile] {
@@ -62,7 +64,9 @@ package enum RuleFolder {
             warnings: reader.passedOver.sorted().map { path in
                 Diagnostic(
                     .warning, code: "unread-file", at: SourcePosition(file: path, line: 1, column: 1),
-                    "the file is not read: rules end in .yaml or .yml, lists in .txt",
+                    isHidden(path)
+                        ? "the file is hidden and not read: its name begins with a dot"
+                        : "the file is not read: rules end in .yaml or .yml, lists in .txt",
                     suggestion: meantName(path) ?? "a name that ends so, or the file put elsewhere")
             })
     }
@@ -75,11 +79,18 @@ package enum RuleFolder {
 
     /// The name that was meant by one with an ending too many, such as `rules.yaml.txt`.
     static func meantName(_ path: String) -> String? {
+        if isHidden(path) {
+            let name = path.split(separator: "/").last ?? ""
+            return String(path.dropLast(name.count)) + String(name.drop { $0 == "." })
+        }
         let parts = path.split(separator: ".", omittingEmptySubsequences: false)
         guard let end = parts.dropFirst().dropLast().firstIndex(where: { ["yaml", "yml"].contains($0.lowercased()) })
         else { return nil }
         return parts[...end].joined(separator: ".")
     }
+
+    /// The name of the file itself begins with a dot.
+    private static func isHidden(_ path: String) -> Bool { path.split(separator: "/").last?.first == "." }
 
     /// Whether nobody has to name the file: rules, and what lies beside them.
     static func isExpected(_ path: String) -> Bool { isRules(path) || isBeside(path) }
@@ -116,7 +127,11 @@ package enum RuleFolder {
                 let name = withUnsafePointer(to: &entry.pointee.d_name) {
                     $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
                 }
-                if !name.hasPrefix(".") { names.append(name) }
+                if !name.hasPrefix(".") {
+                    names.append(name)
+                } else if RuleFolder.holdsRules(path + "/" + name) {
+                    passedOver.append(relative.isEmpty ? name : relative + "/" + name)
+                }
             }
             for name in names.sorted() { try take(relative.isEmpty ? name : relative + "/" + name, depth) }
         }
@@ -148,6 +163,20 @@ package enum RuleFolder {
                 files.append(RuleFile(path: relative, content: try RuleFolder.content(path, status.st_size)))
             default: return
             }
+        }
+    }
+
+    /// Whether a hidden file has a section of rules, as those of other tools and editors have not.
+    private static func holdsRules(_ path: String) -> Bool {
+        var status = stat()
+        guard Loader.isYAML(path), lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+            status.st_size <= hiddenBytesMax, let content = try? content(path, status.st_size)
+        else { return false }
+        let sections = [
+            "attributes:", "segments:", "icps:", "campaigns:", "experiments:", "placements:", "events:", "lists:",
+        ]
+        return content.split(separator: UInt8(ascii: "\n")).contains { line in
+            sections.contains { line.starts(with: $0.utf8) }
         }
     }
 

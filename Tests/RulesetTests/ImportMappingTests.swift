@@ -57,6 +57,17 @@ struct ImportMappingTests {
         #expect(mapping.columns.first?.observedAt?.column == "Then")
     }
 
+    @Test(
+        "W34: a star that is not at the end stands for nothing, and that is said", arguments: ["*Total", "A*B", "**"])
+    func stars(text: String) {
+        let head = "kind: account\nid: Id\ncolumns: {S: sites}\n"
+        for key in ["stop_at: ['\(text)']", "pass_over: '\(text)'", "skip_when: {S: '\(text)'}"] {
+            let found = load(head + key)
+            #expect(found.mapping == nil && found.diagnostics.map(\.code) == ["wrong-form"], "\(key)")
+        }
+        #expect(load(head + "stop_at: ['Total*', '*']").diagnostics.isEmpty)
+    }
+
     @Test("W34: rows that are left out, ids with others, and what all other words stand for")
     func choices() throws {
         let text = """

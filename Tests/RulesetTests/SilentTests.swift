@@ -52,6 +52,12 @@ struct SilentTests {
             ("now.getDayOfWeek() == 7", "calendar-range"), ("24 == now.getHours()", "calendar-range"),
             ("now.getDate() == 0", "calendar-range"), ("now.getMonth() >= 12", "calendar-range"),
             ("visitor.title == null", "null-comparison"), ("null != visitor.title", "null-comparison"),
+            ("visitor.title in ['x', null]", "null-comparison"), ("visitor.title in [null]", "null-comparison"),
+            ("now.getMonth() > 11", "calendar-range"), ("now.getDayOfWeek() > 6", "calendar-range"),
+            ("between(now.getMonth(), 1, 12)", "calendar-range"), ("between(now.getHours(), 24, 30)", "calendar-range"),
+            ("account.employees / 3 == 0.5", "integer-division"), ("0.5 < account.employees / 3", "integer-division"),
+            ("visitor.title.endsWith('*.acme.example')", "value-form"),
+            ("request.host.contains('.X.example')", "value-form"),
             ("visitor.title.matches('/chief/i')", "regex-delimiters"),
             ("account.employees == 1 || account.employees != 1", "always-true"),
             ("has(visitor.title) && (account.employees < 5 || account.employees >= 5)", "always-true"),
@@ -68,7 +74,9 @@ struct SilentTests {
             "now.getMonth() < 12", "now.getDate() == 31", "request.path.matches('/pricing/')",
             "request.path.matches('^/a/b')", "account.employees == 1 || account.employees == 2",
             "has(visitor.title) || visitor.income > 1.0", "account.employees < 5 || account.employees > 5",
-            "duration('90h').getHours() == 90",
+            "duration('90h').getHours() == 90", "between(now.getMonth(), 0, 11)", "account.employees / 3 > 2.0",
+            "double(account.employees) / 3.0 == 0.5", "request.host.startsWith('shop.')",
+            "visitor.title.endsWith('.X.example')", "visitor.title in ['null']",
         ])
     func sound(condition: String) {
         #expect(codes(segment(condition)) == [], "\(condition)")
@@ -116,6 +124,26 @@ struct SilentTests {
                 "l.txt:4", "l.txt:5", "l.txt:6", "l.txt:7", "rules.yaml:1",
             ])
         #expect(diagnostics.allSatisfy { $0.severity == .warning })
+    }
+
+    @Test("W31: a domain with more around it, where the list has domains or it is nothing else")
+    func domains() {
+        for (member, meant, isAlways) in [
+            (".acme.example", "`*.acme.example`", true), ("'@bar.example'", "`bar.example`", true),
+            ("'acme.example,'", "`acme.example`", true), ("'acme.example;'", "`acme.example`", true),
+            ("a@b.example", "`b.example`", false), ("www.baz.example", "`baz.example`", false),
+            ("foo.example/path", "`foo.example`", false), ("https://foo.example/a/b", "`foo.example`", false),
+        ] {
+            let rules = """
+                attributes: {account: {domain: {type: string}}}
+                lists: {l: {values: [\(member)], of: account.domain}}
+                segments: {s: "in_list('l', account.domain)"}
+                """
+            let said = found(rules).filter { $0.code == "list-member" }
+            #expect(said.map(\.suggestion) == [meant], "\(member)")
+            let others = found(rules.replacing(", of: account.domain", with: ""))
+            #expect(others.contains { $0.code == "list-member" } == isAlways, "\(member)")
+        }
     }
 
     @Test("W31: all subdomains of a public suffix are everybody's, a dot at the end is nobody's")
@@ -203,7 +231,8 @@ struct SilentTests {
             "UP.YAML": "attributes: {visitor: {title: {type: string}}}\n", "more.Yml": "segments: {}\n",
             "LIST.TXT": "a\n",
             "rules.yaml.txt": "segments: {}\n", "sub/rules.yaml.bak": "x", "notes": "x", "README.md": "x",
-            "bespoke.schema.json": "{}",
+            "bespoke.schema.json": "{}", ".h.yaml": "# Not yet.\nsegments: {}\n", ".ci.yml": "stages: [build]\n",
+            ".bespoke-revision": "x", "sub/.k.yml": "lists: {}",
             "lists.yaml": "lists: {l: {file: LIST.TXT}}\nsegments: {s: \"in_list('l', visitor.title)\"}\n",
         ]
         for (name, text) in texts {
@@ -211,7 +240,8 @@ struct SilentTests {
         }
         let contents = try RuleFolder.contents(folder.path)
         #expect(contents.files.map(\.path) == ["LIST.TXT", "UP.YAML", "lists.yaml", "more.Yml", "rules.yaml.txt"])
-        #expect(contents.warnings.map(\.position.file) == ["notes", "sub/rules.yaml.bak"])
+        #expect(contents.warnings.map(\.position.file) == [".h.yaml", "notes", "sub/.k.yml", "sub/rules.yaml.bak"])
+        #expect(contents.warnings.map(\.suggestion).prefix(3).last == "sub/k.yml")
         #expect(contents.warnings.allSatisfy { $0.code == "unread-file" && $0.severity == .warning })
         let unread = LintTests.check(contents.files).filter { $0.code == "unread-file" }
         #expect(unread.map(\.position.file) == ["rules.yaml.txt"])

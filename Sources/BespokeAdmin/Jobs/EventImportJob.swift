@@ -57,6 +57,11 @@ package struct EventImportJob {
         if isDryRun || (!skipsInvalid && checkpoint.line == 0) {
             // Everything that is wrong is found before the first event counts.
             try await pass { _, _ in }
+            if isDryRun {
+                note(
+                    "the daemon was not asked: when they are recorded, events of people who do not agree are left out, and times before "
+                        + "what it retains (event_retention_days) are refused")
+            }
             if isDryRun || result.rejects.count > 0 {
                 isStopped = !isDryRun
                 try rejectsFile?.finish()

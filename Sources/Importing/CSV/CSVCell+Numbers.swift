@@ -130,6 +130,8 @@ extension CSVCell {
                 count += parts.digits.count
             case .point, .comma:
                 count += try ungroup(parts.digits, hasComma: decimal == .comma, into: rest)
+            case .either:
+                count += try ungroup(parts.digits, hasComma: try hasDecimalComma(parts.digits), into: rest)
             }
             return try body(UnsafeBufferPointer(rebasing: room[..<count]))
         }
@@ -251,6 +253,29 @@ extension CSVCell {
 
         /// Whether the last group is one, and the others go with it.
         var areComplete: Bool { separator == nil || (digits == 3 && (pairs == 0 || (triples == 0 && first < 3))) }
+    }
+
+    /// Which of both marks stands before a fraction, in a number by whoever wrote it.
+    private static func hasDecimalComma(_ digits: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Bool {
+        let (comma, point) = (UInt8(ascii: ","), UInt8(ascii: "."))
+        let lastComma = digits.lastIndex(of: comma)
+        let lastPoint = digits.lastIndex(of: point)
+        if let lastComma, let lastPoint { return lastComma > lastPoint }
+        guard let last = lastComma ?? lastPoint else { return false }
+        let isComma = lastComma != nil
+        // What stands there twice is between thousands.
+        guard digits.firstIndex(of: digits[last]) == last else { return !isComma }
+        let before = digits[..<last]
+        let mayGroup =
+            digits.count - last == 4 && (1...3).contains(before.count) && before.first != 0x30
+            && before.allSatisfy { (0x30...0x39).contains($0) }
+        guard mayGroup else { return isComma }
+        guard isComma else {
+            throw Refusal(
+                reason:
+                    "may be a whole number or have a fraction; say `decimal: point` or `decimal: comma` in the mapping")
+        }
+        return false
     }
 
     /// Takes out what stands between thousands; the decimal mark becomes a point.

@@ -307,7 +307,11 @@ private struct MappedLayout {
 
     /// - Parameter isRead: Whether it matters which of several is meant.
     private mutating func find(_ column: String, isOptional: Bool, isRead: Bool) -> Int? {
-        let places = names.indices.filter { names[$0] == column }
+        var places = names.indices.filter { names[$0] == column }
+        if places.isEmpty {
+            let spaced = Self.withPlainSpaces(column)
+            places = names.indices.filter { Self.withPlainSpaces(names[$0]) == spaced }
+        }
         if places.isEmpty, let number = Self.number(column), names.indices.contains(number - 1) {
             wanted.insert(number - 1)
             return number - 1
@@ -324,6 +328,13 @@ private struct MappedLayout {
             problems.append("the file has no column `\(column)`" + hint(column))
         }
         return places.first
+    }
+
+    /// No-break and narrow spaces look like others.
+    private static func withPlainSpaces(_ name: String) -> String {
+        var text = String.UnicodeScalarView()
+        for scalar in name.unicodeScalars { text.append(scalar.properties.isWhitespace ? " " : scalar) }
+        return String(text)
     }
 
     /// - Returns: 3 for `column 3`.

@@ -7,6 +7,8 @@ package struct CSVOptions: Sendable {
     package var delimiter = UInt8(ascii: ",")
     /// How the file's bytes are text.
     package var encoding = TextEncoding.utf8
+    /// Whether a file in UTF-8 that begins with the mark of UTF-16 is read as its mark says, rather than refused.
+    package var followsMark = false
     /// Of the content of one row.
     package var rowBytesMax = 1 << 20
     /// Fields of one row: as many as an export may have.
@@ -30,6 +32,8 @@ package struct CSVRow {
         case openQuote
         case notUTF8(field: Int)
         case notText(field: Int, encoding: TextEncoding)
+        /// The bytes are UTF-8, and the file is read in an encoding with a character for each byte.
+        case misread(named: TextEncoding)
 
         /// One sentence for whoever wrote the file.
         package var description: String {
@@ -43,6 +47,8 @@ package struct CSVRow {
                 "field \(field) is not UTF-8; name the file's encoding, such as windows-1252, or convert it to UTF-8"
             case .notText(let field, let encoding):
                 "field \(field) holds bytes that are no text in \(encoding.name); name the encoding that the file has"
+            case .misread(let named):
+                "the row is written in UTF-8, but is read as \(named.name); name utf-8 as the file's encoding"
             }
         }
     }
@@ -164,6 +170,7 @@ package struct CSVReader {
 
     private let options: CSVOptions
     private var delimiter: UInt8
+    private var encoding: TextEncoding
     private var transcoder: TextTranscoder?
     private var state = State.fieldStart
     private var bytes: [UInt8] = []
@@ -189,6 +196,7 @@ package struct CSVReader {
         delimiter = options.delimiter
         linesToSkip = options.skippedLines
         isInPreamble = options.skippedLines > 0 || options.comment != nil
+        encoding = options.encoding
         transcoder = options.encoding == .utf8 ? nil : TextTranscoder(options.encoding)
     }
 
@@ -200,11 +208,17 @@ package struct CSVReader {
         try text.withUnsafeBufferPointer { (text) throws(CSVError) in try take(text, body) }
     }
 
+    /// Whether each byte is a character.
+    private var isSingleByte: Bool { encoding == .windows1252 || encoding == .latin1 }
+
     private mutating func take(_ piece: UnsafeBufferPointer<UInt8>, _ body: (CSVRow) -> Void) throws(CSVError) {
         guard var start = head else { return parse(behindPreamble(piece), body) }
         start += piece
-        if Self.utf16Marks.contains(where: { start.starts(with: $0) }) { throw .utf16 }
-        if options.encoding == .windows1252 || options.encoding == .latin1 {
+        if Self.utf16Marks.contains(where: { start.starts(with: $0) }) {
+            guard options.followsMark, transcoder == nil else { throw .utf16 }
+            return try followMark(start, body)
+        }
+        if isSingleByte {
             for (mark, encoding) in Self.misreadMarks where start.starts(with: mark) {
                 throw .otherEncoding(marked: encoding, named: options.encoding)
             }
@@ -217,6 +231,16 @@ package struct CSVReader {
         }
         head = nil
         begin(start, body)
+    }
+
+    /// - Parameter start: The first bytes of the file, with the mark of UTF-16.
+    private mutating func followMark(_ start: [UInt8], _ body: (CSVRow) -> Void) throws(CSVError) {
+        encoding = .utf16
+        var reader = TextTranscoder(.utf16)
+        let text = start.withUnsafeBufferPointer { reader.feed($0) }
+        transcoder = reader
+        head = []
+        try text.withUnsafeBufferPointer { (text) throws(CSVError) in try take(text, body) }
     }
 
     /// - Parameter start: The first bytes of the file, enough to know what they are.
@@ -490,10 +514,11 @@ package struct CSVReader {
         var hasHighBit: UInt8 = 0
         for byte in bytes { hasHighBit |= byte }
         guard hasHighBit >= 0x80 else { return nil }
+        if isSingleByte, MisreadText.isUTF8(bytes, readAs: encoding) { return .misread(named: encoding) }
         for (index, field) in fields.enumerated() {
             guard UTF8Check.isValid(UnsafeBufferPointer(rebasing: bytes[field.start..<field.end])) else {
-                return options.encoding == .utf8
-                    ? .notUTF8(field: index + 1) : .notText(field: index + 1, encoding: options.encoding)
+                return encoding == .utf8
+                    ? .notUTF8(field: index + 1) : .notText(field: index + 1, encoding: encoding)
             }
         }
         return nil

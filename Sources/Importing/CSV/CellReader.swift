@@ -16,7 +16,8 @@ package struct CellReader: Sendable {
         self.conversion = conversion.map { CSVCell.Conversion(rules: $0, now: now) }
         numbers = conversion.map { rules in
             var rules = rules
-            rules.decimal = .plain
+            // A whole number may have a fraction of zeros where it may in the file's texts.
+            rules.decimal = column.type == .int && rules.decimal != .plain ? .point : .plain
             return CSVCell.Conversion(rules: rules, now: now)
         }
     }

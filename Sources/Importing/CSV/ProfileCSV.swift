@@ -127,6 +127,7 @@ package struct ProfileCSV {
         var options = options
         options.delimiter = mapping.delimiter
         options.encoding = mapping.encoding
+        options.followsMark = true
         options.skippedLines = mapping.skippedLines
         options.comment = mapping.comment
         self.columns = columns

@@ -55,6 +55,14 @@ package struct TextTranscoder {
         append(scalar)
     }
 
+    /// - Returns: The byte that stands for it in an encoding with a character for each byte; nil for none.
+    static func byte(of scalar: Unicode.Scalar, in encoding: TextEncoding) -> UInt8? {
+        if encoding == .windows1252, let place = windows.firstIndex(where: { $0 != 0 && UInt32($0) == scalar.value }) {
+            return UInt8(0x80 + place)
+        }
+        return UInt8(exactly: scalar.value)
+    }
+
     private mutating func takeHalf(_ byte: UInt8) {
         guard let first = half else {
             half = byte

@@ -27,6 +27,8 @@ package struct CellConversion: Sendable {
         case point
         /// `1.234,5`: the point, a space or an apostrophe may.
         case comma
+        /// As `point`, and as `comma` where it can be nothing else; what may be a thousand and a bit more than one is refused.
+        case either
     }
 
     /// What stands behind a number or before it, and what it multiplies it with.

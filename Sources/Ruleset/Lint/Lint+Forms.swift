@@ -30,6 +30,26 @@ extension Lint {
         }
     }
 
+    /// `request.host.endsWith(".X.example")`: a part that the text never has.
+    mutating func checkFormPart(
+        _ function: String, of target: Expression, _ part: Expression, _ condition: Condition
+    ) {
+        guard case .literal(.string(let text)) = part.kind, let name = ExpressionText.input(target) else { return }
+        let doubt: Doubt
+        if DomainName.parent(ofSubdomains: text) != nil {
+            let rest = name == "request.host" ? text.dropFirst().lowercased() : String(text.dropFirst())
+            doubt = ("`*.` stands for subdomains in lists only", "`\(name).endsWith(\"\(rest)\")`")
+        } else if name == "request.host", text.lowercased() != text {
+            doubt = ("hosts are in lower case", "`\"\(text.lowercased())\"`")
+        } else {
+            return
+        }
+        let words = ["contains": "contains", "startsWith": "begins with"][function] ?? "ends with"
+        report(
+            "value-form", position(condition, part.offset), "`\(name)` never \(words) `\(text)`: \(doubt.problem)",
+            suggestion: doubt.suggestion)
+    }
+
     /// Members of a list that a text of the page is looked for in.
     private mutating func checkList(_ parts: [Expression], _ condition: Condition) {
         guard case .literal(.string(let listName)) = parts[0].kind, let name = ExpressionText.input(parts[1]),

@@ -40,9 +40,19 @@ extension Lint {
         case "_==_" where arguments.count == 2, "_!=_" where arguments.count == 2:
             checkNull(function, arguments, expression, condition)
             checkConstants(function, arguments, condition)
+            checkQuotient(arguments, condition)
             checkCalendar(function, arguments, condition)
-        case "_<_", "_<=_", "_>_", "_>=_", "@in": checkCalendar(function, arguments, condition)
-        case "between": checkBetween(arguments, condition)
+        case "_<_", "_<=_", "_>_", "_>=_":
+            checkQuotient(arguments, condition)
+            checkCalendar(function, arguments, condition)
+        case "@in":
+            checkNullMember(arguments, condition)
+            checkCalendar(function, arguments, condition)
+        case "between":
+            checkBetween(arguments, condition)
+            checkCalendarBounds(arguments, condition)
+        case "contains", "startsWith", "endsWith":
+            if let target, let part = arguments.first { checkFormPart(function, of: target, part, condition) }
         case "matches":
             if let pattern = arguments.last { checkPattern(pattern, condition) }
         default: break
@@ -58,6 +68,27 @@ extension Lint {
             "integer-division", position(condition, parts[0].offset),
             "`\(left)/\(right)` divides whole numbers and drops the rest: it is \(left / right)",
             suggestion: "`\(left).0/\(right).0`")
+    }
+
+    /// `account.employees / 3 == 0.5`: a quotient of whole numbers is whole.
+    private mutating func checkQuotient(_ parts: [Expression], _ condition: Condition) {
+        guard parts.count == 2 else { return }
+        for (side, other) in [(parts[0], parts[1]), (parts[1], parts[0])] {
+            guard case .call("_/_", nil, let numbers) = side.kind, numbers.count == 2,
+                case .literal(.double(let value)) = other.kind, value.isFinite, value != value.rounded(),
+                condition.expression.types[side.id] == .int, let name = ExpressionText.input(numbers[0])
+            else { continue }
+            var suggestion: String?
+            if case .literal(.int(let by)) = numbers[1].kind {
+                suggestion = "`double(\(name)) / \(by).0`"
+            } else if let by = ExpressionText.input(numbers[1]) {
+                suggestion = "`double(\(name)) / double(\(by))`"
+            }
+            report(
+                "integer-division", position(condition, numbers[0].offset),
+                "whole numbers are divided and the rest is dropped: the result is whole, and compared with \(value)",
+                suggestion: suggestion)
+        }
     }
 
     /// `"icp" == "mary"`: names between quotes that are none.
@@ -87,64 +118,19 @@ extension Lint {
             suggestion: name.map { function == "_==_" ? "`!has(\($0))`" : "`has(\($0))`" })
     }
 
-    // MARK: Calendars
-
-    /// What parts of a time can be; months, days and weekdays count from 0, dates from 1.
-    private static let calendar: [String: (range: ClosedRange<Int64>, hint: String)] = [
-        "getMonth": (0...11, "months count from 0: December is 11"),
-        "getDayOfWeek": (0...6, "weekdays count from 0: Sunday is 0, Saturday 6"),
-        "getDayOfMonth": (0...30, "`getDayOfMonth()` counts from 0; `getDate()` counts from 1"),
-        "getDate": (1...31, "dates are 1 to 31"), "getDayOfYear": (0...365, "days of a year count from 0"),
-        "getHours": (0...23, "hours are 0 to 23"), "getMinutes": (0...59, "minutes are 0 to 59"),
-        "getSeconds": (0...59, "seconds are 0 to 59"), "getMilliseconds": (0...999, "milliseconds are 0 to 999"),
-    ]
-
-    private mutating func checkCalendar(_ function: String, _ parts: [Expression], _ condition: Condition) {
-        guard parts.count == 2 else { return }
-        for (side, other, operation) in [(parts[0], parts[1], function), (parts[1], parts[0], Self.turned(function))] {
-            guard case .call(let name, let target?, _) = side.kind, let part = Self.calendar[name],
-                condition.expression.types[target.id] == .timestamp
-            else { continue }
-            let literals: [Expression]
-            if case .list(let elements) = other.kind { literals = elements } else { literals = [other] }
-            for literal in literals {
-                guard case .literal(.int(let value)) = literal.kind,
-                    let words = Self.never(operation, value, part.range)
-                else { continue }
-                report(
-                    "calendar-range", position(condition, literal.offset),
-                    "`\(name)()` is never \(words): \(part.hint)",
-                    suggestion: ["_==_", "_!=_", "@in"].contains(operation) ? Self.meant(name, value) : nil)
-            }
-        }
-    }
-
-    /// The operator with its sides the other way round.
-    private static func turned(_ function: String) -> String {
-        let others = ["_<_": "_>_", "_>_": "_<_", "_<=_": "_>=_", "_>=_": "_<=_"]
-        return others[function] ?? function
-    }
-
-    /// - Returns: What the part of a time never is, such as `above 23`; nil for what it can be, or always is.
-    private static func never(_ operation: String, _ value: Int64, _ range: ClosedRange<Int64>) -> String? {
-        switch operation {
-        case "_>_": value >= range.upperBound ? "above \(value)" : nil
-        case "_>=_": value > range.upperBound ? "\(value) or above" : nil
-        case "_<_": value <= range.lowerBound ? "below \(value)" : value > range.upperBound + 1 ? "\(value)" : nil
-        case "_<=_": value < range.lowerBound ? "\(value) or below" : value > range.upperBound ? "\(value)" : nil
-        default: range.contains(value) ? nil : "\(value)"
-        }
-    }
-
-    /// What the first number that is too large was meant to be: Sunday and midnight come round again, December does not.
-    private static func meant(_ name: String, _ value: Int64) -> String? {
-        switch (name, value) {
-        case ("getMonth", 12): "11"
-        case ("getDayOfMonth", 31): "30"
-        case ("getDayOfYear", 366): "365"
-        case ("getDayOfWeek", 7), ("getHours", 24), ("getMinutes", 60), ("getSeconds", 60): "0"
-        default: nil
-        }
+    /// `visitor.title in [null]`.
+    private mutating func checkNullMember(_ parts: [Expression], _ condition: Condition) {
+        guard parts.count == 2, case .list(let members) = parts[1].kind,
+            let null = members.first(where: {
+                if case .literal(.null) = $0.kind { true } else { false }
+            })
+        else { return }
+        report(
+            "null-comparison", position(condition, null.offset),
+            "nothing is ever null: a value is there or not known, and what is not known makes the comparison unknown",
+            suggestion: ExpressionText.input(parts[0]).map { name in
+                members.count == 1 ? "`!has(\(name))`" : "`!has(\(name)) || …`, without the null"
+            })
     }
 
     /// `/x/i` is how other languages write patterns.

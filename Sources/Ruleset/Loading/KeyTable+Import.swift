@@ -106,7 +106,8 @@ extension KeyTable {
                 "What all cells stand for that `values` does not list; empty for unknown."),
             Key(
                 "decimal", .choice(CellConversion.Decimal.allCases.map(\.rawValue)), default: "plain",
-                "Numbers: `point` for 1,234.5, `comma` for 1.234,5."),
+                "Numbers: `point` for 1,234.5, `comma` for 1.234,5, `either` for what people of several countries write."
+            ),
             Key(
                 "suffixes", .mapping(.words, .number),
                 "Numbers: what stands behind them, and its factor: `{M: 1000000}`."),

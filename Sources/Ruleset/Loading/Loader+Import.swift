@@ -98,6 +98,11 @@ extension Loader {
         let texts = if case .scalar = node { text(node, file).map { [$0] } ?? [] } else { self.texts(node, file) }
         return texts.map { text in
             let isBeginning = text.hasSuffix("*") && text.count > 1
+            if text.dropLast().contains("*") {
+                report(
+                    "wrong-form", node, file, "the `*` in `\(text)` stands for nothing: only one at the end does",
+                    suggestion: "write how the cell begins, such as `Total*`, or each cell as a whole")
+            }
             return ImportMapping.Ending(
                 text: TextEdges.trimmed(isBeginning ? String(text.dropLast()) : text), isBeginning: isBeginning)
         }

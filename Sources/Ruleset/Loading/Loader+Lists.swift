@@ -30,7 +30,7 @@ extension Loader {
                 list.of = attributePath(entries["of"], section.file)
                 var seen = Set<String>()
                 for member in members where seen.insert(member.text).inserted {
-                    doubt(member)
+                    doubt(member, of: list.of)
                     list.values.append(member.text)
                 }
                 ruleSet.lists.append(list)
@@ -73,8 +73,11 @@ extension Loader {
     }
 
     /// What a member says that nobody ever is: it is taken as it stands, and compared whole.
-    private mutating func doubt(_ member: Member) {
-        guard let (problem, suggestion) = Self.doubt(member.text) else { return }
+    private mutating func doubt(_ member: Member, of path: String?) {
+        let isDomain = path?.hasSuffix(".domain") == true
+        guard
+            let (problem, suggestion) = Self.doubt(member.text) ?? Self.domainDoubt(member.text, isDomain: isDomain)
+        else { return }
         report("list-member", member.position, problem, suggestion: suggestion, severity: .warning)
     }
 
@@ -130,6 +133,37 @@ extension Loader {
             return (
                 "members are compared with their capitals, and `\(text)` looks like a domain", "`\(text.lowercased())`"
             )
+        }
+        return nil
+    }
+
+    /// A domain with more around it.
+    ///
+    /// - Parameter isDomain: Whether the list says that its members are domains.
+    private static func domainDoubt(_ text: String, isDomain: Bool) -> (problem: String, suggestion: String?)? {
+        let looks = "members are compared whole, and `\(text)` looks like"
+        if let last = text.last, last == "," || last == ";", DomainName.isDomain(text.utf8.dropLast()) {
+            return ("the `\(last)` at the end is part of the member `\(text)`", "`\(text.dropLast().lowercased())`")
+        }
+        if let first = text.first, first == "." || first == "@", DomainName.isDomain(text.utf8.dropFirst()) {
+            let domain = text.dropFirst().lowercased()
+            return first == "."
+                ? ("\(looks) all subdomains of a domain", "`*.\(domain)`")
+                : ("\(looks) the end of addresses of e-mail", "`\(domain)`")
+        }
+        guard isDomain else { return nil }
+        if let at = text.lastIndex(of: "@"), case let host = text[text.index(after: at)...],
+            DomainName.isDomain(host.utf8)
+        {
+            return ("\(looks) an address of e-mail, where the list has domains", "`\(host.lowercased())`")
+        }
+        let rest = ["https://", "http://"].first { text.hasPrefix($0) }.map { text.dropFirst($0.count) } ?? text[...]
+        let host = rest.prefix { $0 != "/" }
+        if host.count < text.count, DomainName.isDomain(host.utf8) {
+            return ("\(looks) the address of a page, where the list has domains", "`\(host.lowercased())`")
+        }
+        if text.hasPrefix("www."), DomainName.isDomain(text.utf8.dropFirst(4)) {
+            return ("\(looks) the host of a page, where the list has domains", "`\(text.dropFirst(4))`")
         }
         return nil
     }

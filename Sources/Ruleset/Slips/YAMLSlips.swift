@@ -27,7 +27,7 @@ struct YAMLSlips {
         let place = YAMLScan.Place(line: max(0, min(line - 1, lines.count - 1)), column: max(0, column - 1))
         let slips = YAMLSlips(scan: YAMLScan(lines, limit: place), place: place, problem: problem)
         if let mark = slips.conflict() ?? slips.fence() { return mark }
-        return slips.quote() ?? slips.tab() ?? slips.document() ?? slips.first()
+        return slips.quote() ?? slips.tab() ?? slips.document() ?? slips.item() ?? slips.first()
             ?? slips.alias() ?? slips.colon() ?? slips.brackets() ?? slips.innerColon() ?? slips.indentation()
     }
 
@@ -146,6 +146,24 @@ struct YAMLSlips {
                 ? "a text with an insertion at its start stands between quotes"
                 : "a text that begins with `\(first)` stands between quotes: YAML keeps that character for itself",
             suggestion: "`\(Self.quoted(value))`")
+    }
+
+    /// The same within brackets: `[*.acme.example, b]`, `{h: %off}`.
+    private func item() -> Finding? {
+        guard !scan.open.isEmpty,
+            problem.contains("alphabetic or numeric") || problem.contains("cannot start any token")
+        else { return nil }
+        // Behind a `*` the library gives up one character later.
+        let columns = [place.column, place.column - 1].filter { line.indices.contains($0) }
+        guard let column = columns.first(where: { "@`%*&".unicodeScalars.contains(line[$0]) }) else { return nil }
+        let before = line[..<column].last { $0 != " " && $0 != "\t" }
+        guard before.map({ "[{,:".unicodeScalars.contains($0) }) ?? true else { return nil }
+        let end = line[column...].firstIndex { ",]}".unicodeScalars.contains($0) } ?? line.count
+        return Finding(
+            place: .init(line: place.line, column: column),
+            message:
+                "a text that begins with `\(line[column])` stands between quotes: YAML keeps that character for itself",
+            suggestion: "`\(Self.quoted(Self.value(Line(line[..<end]), from: column)))`")
     }
 
     private func alias() -> Finding? {

@@ -71,8 +71,11 @@ import Wire
 
     @Test func `A dry run records nothing`() async throws {
         var job = try job(orders(3), isDryRun: true)
-        let result = try await job.run { _ in }
+        var notes: [String] = []
+        let result = try await job.run { notes.append($0) }
         #expect((result.count, result.first.count) == (3, 3))
+        // What only the daemon knows is not promised.
+        #expect(notes.count == 1 && notes[0].contains("agree") && notes[0].contains("event_retention_days"))
         #expect(daemon.calls.isEmpty && !job.isStopped)
     }
 
