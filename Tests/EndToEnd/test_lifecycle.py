@@ -340,7 +340,7 @@ def test_profiles_keep_their_versions_over_a_restart(start):
 
 
 def put_seconds(daemon):
-    """How long the fastest of three puts took."""
+    """How long three puts took, one after the other; the quickest first."""
     with grpc.insecure_channel(daemon.data) as channel:
         stub, seconds = support.Profiles(channel), []
         for number in range(3):
@@ -348,12 +348,13 @@ def put_seconds(daemon):
             began = time.monotonic()
             stub.PutProfile(profile.PutProfileRequest(profile=stored), timeout=CALL_SECONDS)
             seconds.append(time.monotonic() - began)
-    return min(seconds)
+    return sorted(seconds)
 
 
 def test_a_journal_group_waits_as_long_as_it_is_told_before_it_acknowledges(start):
-    assert put_seconds(start(arguments=["--journal-sync", "group:400"])) >= 0.4
-    assert put_seconds(start(arguments=["--journal-sync", "everysec"])) < 0.4
+    # The first may join a group that something else began, such as the note of the time at the start.
+    assert put_seconds(start(arguments=["--journal-sync", "group:400"]))[1] >= 0.4
+    assert put_seconds(start(arguments=["--journal-sync", "everysec"]))[0] < 0.4
 
 
 def test_with_everysec_what_was_acknowledged_survives_the_death_of_the_process(start):
