@@ -3,6 +3,7 @@ internal import CEL
 internal import Decisioning
 internal import Glibc
 internal import Messages
+internal import Model
 internal import Ruleset
 
 /// Feeds libFuzzer's inputs to what reads text from outside: `make fuzz`. libFuzzer brings the program's `main`.

@@ -1,6 +1,7 @@
 internal import GRPC
 internal import HTTP2
 internal import Messages
+internal import Model
 internal import NIOCore
 internal import Wire
 
