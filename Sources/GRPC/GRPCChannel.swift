@@ -158,6 +158,9 @@ package final class GRPCChannel: Sendable {
     }
 
     private func connect() async throws -> NIOLoopBound<ClientConnection> {
+        // Kept here and not looked up in the pipeline afterwards: a server that hangs up at once has emptied it by then, and
+        // only the handler knows why. A name with several addresses may make several channels.
+        let made = Mutex<[ObjectIdentifier: NIOLoopBound<ClientConnection>]>([:])
         let bootstrap = ClientBootstrap(group: group)
             .connectTimeout(.milliseconds(Int64(limits.connectMilliseconds)))
             .channelOption(ChannelOptions.tcpOption(.tcp_nodelay), value: 1)
@@ -169,8 +172,10 @@ package final class GRPCChannel: Sendable {
                         try channel.pipeline.syncOperations.addHandler(
                             try NIOSSLClientHandler(context: tls.context, serverHostname: name))
                     }
-                    try channel.pipeline.syncOperations.addHandler(
-                        ClientConnection(limits: limits, scheme: tls == nil ? "http" : "https", live: live))
+                    let connection = ClientConnection(limits: limits, scheme: tls == nil ? "http" : "https", live: live)
+                    try channel.pipeline.syncOperations.addHandler(connection)
+                    let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
+                    made.withLock { $0[ObjectIdentifier(channel)] = bound }
                 }
             }
         let channel =
@@ -178,10 +183,7 @@ package final class GRPCChannel: Sendable {
             case .tcp(let host, let port): try await bootstrap.connect(host: host, port: port).get()
             case .unix(let path): try await bootstrap.connect(unixDomainSocketPath: path).get()
             }
-        let connection = try await channel.eventLoop.submit {
-            NIOLoopBound(
-                try channel.pipeline.syncOperations.handler(type: ClientConnection.self), eventLoop: channel.eventLoop)
-        }.get()
+        guard let connection = made.withLock({ $0[ObjectIdentifier(channel)] }) else { throw ChannelError.eof }
         try await channel.eventLoop.flatSubmit { connection.value.isReady }.get()
         return connection
     }
