@@ -28,7 +28,7 @@ final class ServerCall {
     @exclusivity(unchecked) var deadline: NIODeadline?
     @exclusivity(unchecked) var deadlineTimer: Scheduled<Void>?
     /// The reply waits for this.
-    @exclusivity(unchecked) var heldUntil: EventLoopFuture<Status?>?
+    @exclusivity(unchecked) var heldUntil: EventLoopFuture<HeldReply>?
     /// Present for calls that are answered by a task.
     @exclusivity(unchecked) var serverStream: ServerStream?
     @exclusivity(unchecked) var task: Task<Void, Never>?

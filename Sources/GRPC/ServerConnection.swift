@@ -443,20 +443,30 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         if let outcome = call.heldUntil { hold(call, until: outcome) }
     }
 
-    private func hold(_ call: ServerCall, until outcome: EventLoopFuture<Status?>) {
+    private func hold(_ call: ServerCall, until outcome: EventLoopFuture<HeldReply>) {
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         let (stream, generation) = (call.stream, call.generation)
         outcome.hop(to: context.eventLoop).whenComplete { outcome in
             guard let call = bound.value.call(stream, generation: generation) else { return }
             call.heldUntil = nil
-            let status: Status? =
-                switch outcome {
-                case .success(let status): status
-                case .failure(let error): Status(.internalError, "\(error)")
-                }
-            bound.value.perform(call.machine.released(status), on: call)
+            var refusal: Status?
+            switch outcome {
+            case .success(.asWritten): break
+            case .success(.message(let message)): bound.value.replace(call, with: message)
+            case .success(.refused(let status)): refusal = status
+            case .failure(let error): refusal = Status(.internalError, "\(error)")
+            }
+            bound.value.perform(call.machine.released(refusal), on: call)
             bound.value.flush()
         }
+    }
+
+    private func replace(_ call: ServerCall, with message: ByteBuffer) {
+        call.output.clear()
+        call.output.writeRepeatingByte(0, count: MessageReader.prefixBytes)
+        call.output.writeImmutableBuffer(message)
+        seal(call, from: 0)
+        count(call)
     }
 
     /// Writes the prefix of the message whose prefix was left room for at `start`, compressed if that is worth it.

@@ -9,9 +9,11 @@ package struct CallContext {
     package let deadline: NIODeadline?
     package let eventLoop: any EventLoop
     private let call: ServerCall
+    private let generation: UInt64
 
     init(path: String, call: ServerCall, eventLoop: any EventLoop) {
         self.path = path
+        generation = call.generation
         self.deadline = call.deadline
         self.call = call
         self.eventLoop = eventLoop
@@ -19,14 +21,27 @@ package struct CallContext {
 
     /// Keeps back the reply that the handler of a unary call returns until something has happened, such as a write to disk.
     ///
-    /// - Parameter outcome: Of the event loop; nil for the reply as it is, else the status that ends the call instead.
-    package func holdReply(until outcome: EventLoopFuture<Status?>) { call.heldUntil = outcome }
+    /// - Parameter outcome: Of the event loop.
+    package func holdReply(until outcome: EventLoopFuture<HeldReply>) { call.heldUntil = outcome }
+
+    /// Whether nobody waits for the answer any more: what is still being worked out is for nothing. To be asked on the event loop.
+    package var isOver: Bool { call.generation != generation || call.machine.hasEnded }
 
     /// Who calls, as the gate found; nil where there is no gate.
     package var permit: CallGate.Permit? { call.permit }
 
     /// What the caller sent along; built when asked for.
     package func metadata() -> Metadata { call.metadata }
+}
+
+/// What becomes of a reply that was held back.
+package enum HeldReply: Sendable {
+    /// It goes out as the handler wrote it.
+    case asWritten
+    /// This message, without its prefix, goes out instead.
+    case message(ByteBuffer)
+    /// The status ends the call.
+    case refused(Status)
 }
 
 /// Which handler answers which path. One for each event loop, so that handlers may keep state of their loop.

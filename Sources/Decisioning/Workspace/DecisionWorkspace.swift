@@ -287,6 +287,9 @@ package final class DecisionWorkspace {
     /// Whether the decision just made, or explained, would have taken more work than one may: then it is none.
     package var isOverBudget: Bool { begun().1.pointee.workLeft < 0 }
 
+    /// What the decision just made has worked, in hundredths of what one may.
+    package var workPercent: Double { Double(Work.max - begun().1.pointee.workLeft) * 100 / Double(Work.max) }
+
     /// Decides with the inputs given since `begin`, and explains it.
     ///
     /// - Parameters:

@@ -19,6 +19,7 @@ package final class DecisionTap {
     }
 
     @exclusivity(unchecked) private var gathered = Gathered()
+    @exclusivity(unchecked) private var count: UInt64 = 0
 
     /// Nothing gathered yet.
     package init() {}
@@ -29,6 +30,7 @@ package final class DecisionTap {
             gathered.dropped += 1
             return
         }
+        count += 1
         let decision = answer.decision.pointee
         append(answer.identifier)
         append(answer.visitorID)
@@ -54,6 +56,17 @@ package final class DecisionTap {
         }
     }
 
+    /// Keeps what another has kept.
+    func add(_ other: DecisionTap) {
+        guard gathered.bytes.count < Self.bytesMax else {
+            gathered.dropped += other.count
+            return
+        }
+        gathered.bytes += other.gathered.bytes
+        gathered.dropped += other.gathered.dropped
+        count += other.count
+    }
+
     private func append(_ number: UInt64) {
         withUnsafeBytes(of: number) { gathered.bytes.append(contentsOf: $0) }
     }
@@ -65,7 +78,7 @@ package final class DecisionTap {
 
     /// Hands over what has come together, and begins anew.
     package func take() -> Gathered {
-        defer { gathered = Gathered() }
+        defer { (gathered, count) = (Gathered(), 0) }
         return gathered
     }
 }

@@ -27,6 +27,25 @@ package final class LoopEngine {
         if let tap = state.tap { note(answer, in: tap) }
     }
 
+    /// What becomes the sink's when all of it has been answered; nil when it gets no decisions.
+    package func makeNotes() -> DecisionTap? { state.tap == nil ? nil : DecisionTap() }
+
+    /// Keeps the answer, which must be the last, until it is known whether it goes out.
+    package func note(_ answer: Answer, in notes: DecisionTap?) {
+        if let notes { note(answer, in: notes) }
+    }
+
+    /// All that is noted was answered.
+    package func noteAnswered(_ notes: DecisionTap?) {
+        if let notes { state.tap?.add(notes) }
+    }
+
+    /// What the last decision has worked, in hundredths of what one may.
+    package var workPercent: Double { state.workspace.workPercent }
+
+    /// Which rule set decides, to be compared.
+    package var servedRules: ObjectIdentifier? { state.snapshot.map { ObjectIdentifier($0) } }
+
     private func note(_ answer: Answer, in tap: DecisionTap) {
         // A decision in the sink measures as an exposure does.
         guard let table = state.snapshot?.table, !answer.decision.pointee.isPreview,

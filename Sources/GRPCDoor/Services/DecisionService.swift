@@ -32,11 +32,13 @@ package final class DecisionService {
     private let engine: LoopEngine
     private let surroundings: Surroundings
     private let arena: Arena
+    private let batches: BatchDeciding
 
     /// - Parameter engine: Of the loop on which the service answers.
     package init(engine: LoopEngine, _ surroundings: Surroundings) {
         (self.engine, self.surroundings) = (engine, surroundings)
         arena = Arena(budgetBytes: surroundings.requestMemoryBytesMax)
+        batches = BatchDeciding(engine: engine, arena: arena, clock: surroundings.clock)
     }
 
     /// Adds its methods.
@@ -45,7 +47,7 @@ package final class DecisionService {
             decide(request, context, &reply)
         }
         router.unary(Methods.Decision.batchDecide.path) { [self] context, request, reply in
-            decideBatch(request, context, &reply)
+            batches.decide(request, context, &reply)
         }
         // Explaining takes milliseconds, so it leaves the loop.
         router.stream(Methods.Decision.explain, on: surroundings.explanations) { [surroundings] stream in
@@ -72,7 +74,7 @@ package final class DecisionService {
     }
 
     /// - Returns: nil when the question lies within the caller's scope.
-    private static func refusal(of question: Question, to principal: Principal?) -> Status? {
+    static func refusal(of question: Question, to principal: Principal?) -> Status? {
         guard let principal, principal.scope != nil else { return nil }
         guard question.placements.count > 0, question.routes.count == 0 else {
             return Status(
@@ -109,7 +111,7 @@ package final class DecisionService {
     private func decideAndRecord(
         _ question: Question, _ context: CallContext, _ reply: inout ByteBuffer
     ) -> Status? {
-        let isRecorded = context.eventLoop.makePromise(of: Status?.self)
+        let isRecorded = context.eventLoop.makePromise(of: HeldReply.self)
         var failure: WireError?
         do throws(DecideError) {
             try engine.decideAndRecord(
@@ -124,59 +126,14 @@ package final class DecisionService {
                     engine.noteAnswered(answer)
                     return true
                 },
-                done: { isRecorded.succeed($0.map { Status($0) }) })
+                done: { isRecorded.succeed($0.map { .refused(Status($0)) } ?? .asWritten) })
         } catch {
-            isRecorded.succeed(nil)
+            isRecorded.succeed(.asWritten)
             return Status(error)
         }
         if let failure { return Status(failure) }
         context.holdReply(until: isRecorded.futureResult)
         return nil
-    }
-
-    private func decideBatch(
-        _ bytes: UnsafeRawBufferPointer, _ context: CallContext, _ reply: inout ByteBuffer
-    ) -> Status? {
-        arena.reset()
-        let batch: BatchDecideRequestView
-        do throws(WireError) {
-            batch = try BatchDecideRequestView(decoding: bytes, into: arena)
-        } catch {
-            return Status(error)
-        }
-        // One time for all, so that the same visitor gets the same answer throughout the batch.
-        let now = surroundings.clock()
-        for index in 0..<batch.count {
-            guard let status = decide(batch, index, context, now: now, &reply) else { continue }
-            return Status(
-                status.code, "requests[\(index)]: \(status.message)", isWrongCredential: status.isWrongCredential)
-        }
-        return nil
-    }
-
-    private func decide(
-        _ batch: BatchDecideRequestView, _ index: Int, _ context: CallContext, now: Timestamp, _ reply: inout ByteBuffer
-    ) -> Status? {
-        do throws(WireError) {
-            let question = try batch.request(at: index, into: arena).question(in: arena)
-            if let status = Self.refusal(of: question, to: context.principal) { return status }
-            guard !question.recordsExposure else {
-                throw .invalid(field: "record_exposure", problem: "is for single decisions only")
-            }
-            let answer: Answer
-            do throws(DecideError) {
-                answer = try engine.decide(question, defaultNow: now)
-            } catch {
-                return Status(error)
-            }
-            let response = try encoded(answer)
-            DecideResponseEncoder.nestedHead(1, byteCount: response.count) { reply.writeInteger($0) }
-            reply.writeBytes(response)
-            engine.noteAnswered(answer)
-            return nil
-        } catch {
-            return Status(error)
-        }
     }
 
     // MARK: Explaining
