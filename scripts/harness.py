@@ -79,7 +79,8 @@ class Daemon:
     def start(self, wait=True):
         """Starts it; returns once it serves. Raises Failure with its log when it ends instead."""
         addresses = self.directory / "addresses.json"
-        addresses.unlink(missing_ok=True)
+        if addresses.exists():
+            addresses.unlink()
         with open(self.log, "ab") as log:
             self.log_start = log.tell()
             self.process = subprocess.Popen(self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL,

@@ -171,7 +171,7 @@ struct ServingService: Service {
         let loops = states.registry
         let journal = JournalWatch(readiness: readiness, logger: logger)
         let (store, ledger) = try openJournal(journal)
-        await journal.tell(ledger.failure)
+        await journal.began(ledger)
         let clock = try ClockWatch(ledger: ledger, holdHours: configuration.clockHoldHours, logger: logger)
         let (aliases, forms) = (AliasTable(), StoredForms.messages)
         let profiles = ProfileStore(
@@ -215,8 +215,12 @@ struct ServingService: Service {
         try await load(profiles, readiness: readiness)
         try store.allowCompaction()
         try await rules.start(folder: configuration.rules)
-        let addresses = try await services.listen(servers, operations: operations)
+        let (addresses, problem) = try await services.listen(servers, operations: operations)
         try tell(addresses, ledger)
+        let listening = problem.map { problem in
+            logger.critical("\(problem); it is tried again every second")
+            return Task { await listenLater(services, servers, addresses) }
+        }
         await current.serves()
         let tasks =
             keepUp(behaviour, profiles, rules, tokens, servers.tls, pools, clock) + [
@@ -226,7 +230,7 @@ struct ServingService: Service {
         let gathering = Task { if configuration.sinkGetsDecisions { await decisions.run() } }
         try await gracefulShutdown()
         await drain(servers.all, readiness: readiness)
-        await Self.end(tasks + [delivering, gathering])
+        await Self.end(tasks + [delivering, gathering] + (listening.map { [$0] } ?? []))
         await decisions.gather()
         await profiles.close()
         await ledger.close()
@@ -238,6 +242,14 @@ struct ServingService: Service {
     private func openJournal(_ watch: JournalWatch) throws(EngineError) -> (store: DiskStore, ledger: Ledger) {
         try Storage.openJournal(
             in: configuration.dataDirectory, durability: configuration.journalSync.durability, onChange: watch.changed)
+    }
+
+    private func listenLater(_ services: Services, _ servers: Services.Servers, _ addresses: Addresses) async {
+        guard await services.listenLater(servers) else { return }
+        var addresses = addresses
+        addresses.admin = "unix:\(configuration.adminSocketPath)"
+        logger.notice("listening", metadata: addresses.metadata)
+        do { try addresses.write(in: configuration.dataDirectory) } catch { logger.error("\(error)") }
     }
 
     /// Tells log and scripts where the daemon can be reached.

@@ -76,29 +76,42 @@ package final class Ledger: Sendable {
     private let wantedKinds = Atomic<UInt32>(0)
     private let queue = DispatchQueue(label: "bespoke.ledger")
     private let options: LedgerOptions
+    private let mark: DurableMark?
     private let onChange: @Sendable (String?) -> Void
+    /// What the store lacks of what was acknowledged, in words for the operator; no write is accepted then.
+    package let missing: String?
 
     /// Looks at what the store keeps for readers. Blocks the thread.
     ///
     /// - Parameters:
     ///   - store: Nobody else writes to it.
+    ///   - mark: Tells what was acknowledged, and is told.
     ///   - onChange: Called from any thread with the reason when a write fails and no further one is accepted, and with nil when they
     ///     are again.
     /// - Throws: `StoreError.unreadable`, `closed`.
     package init(
-        _ store: any Store, options: LedgerOptions = LedgerOptions(),
+        _ store: any Store, options: LedgerOptions = LedgerOptions(), mark: DurableMark? = nil,
         onChange: @escaping @Sendable (String?) -> Void = { _ in }
     ) throws(StoreError) {
         self.store = store
         var state = State()
         state.tail = try TailState(in: store)
-        state.failure = store.failure
+        missing = mark?.missing(after: state.tail.last)
+        state.failure = missing ?? store.failure
         self.state = Mutex(state)
         self.options = options
+        self.mark = mark
         self.onChange = onChange
-        guard let failure = store.failure else { return }
+        guard missing == nil, let failure = store.failure else { return }
         onChange(failure)
         scheduleRecovery()
+    }
+
+    /// What a store that nobody writes to lacks, as `missing` says it.
+    ///
+    /// - Throws: `StoreError.unreadable`, `closed`.
+    package static func missing(in store: any Store, _ mark: DurableMark) throws(StoreError) -> String? {
+        mark.missing(after: try TailState(in: store).last)
     }
 
     /// Why no further write is accepted; nil while they are.
@@ -178,6 +191,7 @@ package final class Ledger: Sendable {
     ) -> StoreError? {
         state.withLock { state in
             if state.isClosed { return .closed }
+            if let missing { return .lost(reason: missing) }
             if let failure = state.failure { return .failed(reason: failure) }
             var waiting = Waiting(place: state.nextPlace, writing: writing, takeBack: takeBack, done: done)
             // A change larger than the limit may go alone.
@@ -373,7 +387,7 @@ package final class Ledger: Sendable {
             state.figures.groups += 1
             state.figures.bytes += UInt64(bytes)
         }
-        if !isSynced { scheduleSync() }
+        if isSynced { mark?.write(group[group.count - 1].number) } else { scheduleSync() }
         return .success(())
     }
 
@@ -400,8 +414,10 @@ package final class Ledger: Sendable {
             return state.isSyncScheduled && state.failure == nil
         }
         guard isDue else { return }
+        let written = durable
         do throws(StoreError) {
             try store.sync()
+            mark?.write(written)
             state.withLock { $0.mending.unsynced = [] }
         } catch {
             _ = fail(error, [])

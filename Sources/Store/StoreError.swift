@@ -10,6 +10,8 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case damaged(path: String, reason: String)
     /// A write failed, now or earlier: nothing more is accepted until the disk takes writes again.
     case failed(reason: String)
+    /// What was acknowledged is not there: nothing is accepted until the operator has decided what to do.
+    case lost(reason: String)
     /// Too much waits to be written.
     case overloaded(pendingBytesMax: Int)
     /// The disk has not the room for a large write; nothing was written, and smaller ones go on.
@@ -17,6 +19,14 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case closed
     /// A read failed.
     case unreadable(reason: String)
+
+    /// Whether no write at all is accepted.
+    package var isStandstill: Bool {
+        switch self {
+        case .failed, .lost: true
+        default: false
+        }
+    }
 
     /// One sentence for the operator.
     package var description: String {
@@ -33,6 +43,7 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         case .failed(let reason):
             "the journal has stopped accepting writes after an error: \(reason); "
                 + "make room or mend the disk: it is tried again every second, and writes go on by themselves"
+        case .lost(let reason): "no writes are accepted: \(reason)"
         case .overloaded(let limit):
             "more than \(limit) bytes wait to be written; write more slowly, or try again later"
         case .noRoom(let path, let needed, let free):

@@ -1,13 +1,14 @@
 """What survives kill -9, a disk that fails and one that is full. `make crash-test` runs many more rounds."""
 import os
 import pathlib
+import shutil
 import subprocess
 
 import crash
 import grpc
 import pytest
 import support
-from support import CALL_SECONDS, profile
+from support import CALL_SECONDS, harness, profile
 
 
 def test_kill_9_during_puts_and_imports_loses_nothing_acknowledged():
@@ -161,3 +162,63 @@ def test_a_start_on_a_full_disk_decides_and_recovers_by_itself(tmp_path, small_d
     daemon.start()
     with crash.channel_to(daemon) as channel:
         assert [crash.read(support.Profiles(channel), id_) for id_ in ("kept", "late", "later")] == [5, None, 1]
+
+
+@pytest.mark.parametrize("loss", ["log", "journal"])
+def test_a_journal_that_lacks_what_was_acknowledged_is_told_and_takes_no_writes(tmp_path, start, loss):
+    daemon = start(rules=crash.rule_folder(tmp_path), data_directory=tmp_path / "data")
+    mark, journal = tmp_path / "data" / "acknowledged", tmp_path / "data" / "journal"
+    with crash.channel_to(daemon) as channel:
+        for number in range(50):
+            put = profile.PutProfileRequest(profile=crash.made(f"v{number}", number))
+            support.Profiles(channel).PutProfile(put, timeout=CALL_SECONDS)
+    daemon.kill()
+    daemon.start()
+    assert crash.readyz(daemon)[0] == 200
+    with crash.channel_to(daemon) as channel:
+        put = profile.PutProfileRequest(profile=crash.made("last", 1))
+        support.Profiles(channel).PutProfile(put, timeout=CALL_SECONDS)
+    daemon.kill()
+    if loss == "log":
+        for log in journal.glob("*.log"):
+            log.write_bytes(b"")
+    else:
+        shutil.rmtree(journal)
+    checked = subprocess.run([harness.binary("bespoked"), "check", "--data-directory", daemon.directory],
+                             capture_output=True, text=True, timeout=60)
+    assert checked.returncode == 1 and "problem  journal" in checked.stdout
+    daemon.start()
+    code, said = crash.readyz(daemon)
+    assert code == 503 and "lacks changes that were acknowledged" in said and str(mark) in said
+    with crash.channel_to(daemon) as channel:
+        if loss == "log":
+            support.Decisions(channel).Decide(support.request(consent=()), timeout=CALL_SECONDS)
+            with support.refused(grpc.StatusCode.UNAVAILABLE, "bespoked restore --replace"):
+                support.Profiles(channel).PutProfile(put, timeout=CALL_SECONDS)
+    daemon.kill()
+    mark.unlink()
+    daemon.start()
+    assert crash.readyz(daemon)[0] == 200
+    with crash.channel_to(daemon) as channel:
+        support.Profiles(channel).PutProfile(put, timeout=CALL_SECONDS)
+
+
+def test_a_start_on_a_read_only_disk_decides_and_makes_its_admin_socket_once_it_can(tmp_path, small_disk, start):
+    daemon = start(rules=crash.rule_folder(tmp_path), data_directory=small_disk / "data")
+    daemon.ctl("status")
+    data = daemon.data
+    daemon.kill()
+    # Its addresses cannot be told in a file.
+    (daemon.directory / "addresses.json").unlink()
+    daemon.arguments += ["--listen", data]
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    daemon.start(wait=False)
+    daemon.wait_until(lambda: "Read-only file system" in daemon.log_text() and "listening" in daemon.log_text(), "it serves")
+    with grpc.insecure_channel(data) as channel:
+        support.Decisions(channel).Decide(support.request(consent=()), timeout=CALL_SECONDS, wait_for_ready=True)
+    assert daemon.ctl("status", check=False).returncode != 0
+    subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+    daemon.wait_until(lambda: daemon.ctl("status", check=False).returncode == 0, "the admin socket is there and the journal well")
+    put = profile.PutProfileRequest(profile=crash.made("later", 1))
+    with grpc.insecure_channel(data) as channel:
+        support.Profiles(channel).PutProfile(put, timeout=CALL_SECONDS)

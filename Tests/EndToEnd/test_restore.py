@@ -72,7 +72,8 @@ def test_a_folder_that_a_daemon_works_in_is_refused(backed_up, tmp_path):
         assert refused.returncode == 1
         assert ("open in another process" if options else "is there already") in refused.stderr
     put(backed_up, "after")
-    assert sorted(path.name for path in backed_up.directory.iterdir()) == ["addresses.json", "bespoke.sock", "journal"]
+    assert sorted(path.name for path in backed_up.directory.iterdir()) == [
+        "acknowledged", "addresses.json", "bespoke.sock", "journal"]
     backed_up.kill()
     backed_up.start()
     backed_up.ctl("profiles", "get", "after", "--kind", "visitor")

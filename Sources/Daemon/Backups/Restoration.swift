@@ -41,6 +41,7 @@ package struct Restoration: Sendable {
         do throws(BackupError) {
             let (receipt, former) = try backups.restore(
                 generation, to: path, replacing: isReplacing, progress: progress)
+            Storage.mark(in: directory).remove()
             let time = LineLogHandler.text(Timestamp(microseconds: receipt.takenAt))
             let rows = receipt.rows.filter { $0.count > 0 }.map { "\($0.count) \($0.family.name)" }
             var text = "restored generation \(receipt.generation) of \(folder), taken \(time), into \(path)\n"

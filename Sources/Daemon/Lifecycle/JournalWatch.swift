@@ -1,4 +1,5 @@
 internal import Engine
+internal import Ledger
 internal import Logging
 
 /// Tells log and readiness whether the journal takes writes.
@@ -26,8 +27,15 @@ struct JournalWatch: Sendable {
     /// Tells readiness what was heard, in its order.
     func run() async { for await reason in reasons { await tell(reason) } }
 
+    /// Tells how the journal was found.
+    func began(_ ledger: Ledger) async {
+        guard let missing = ledger.missing else { return await tell(ledger.failure) }
+        logger.critical("\(missing)")
+        await readiness.set(.journal, obstacle: missing)
+    }
+
     /// Tells readiness.
-    func tell(_ reason: String?) async {
+    private func tell(_ reason: String?) async {
         let obstacle = reason.map {
             "the journal has stopped accepting writes: \($0); make room or mend the disk, and they go on by themselves"
         }

@@ -1,5 +1,6 @@
 internal import Engine
 internal import GRPC
+internal import Ledger
 internal import Store
 
 #if canImport(Glibc)
@@ -75,7 +76,10 @@ package struct OfflineCheck {
         }
         do throws(StoreError) {
             let store = try DiskStore.openForReading(path: journal)
-            store.close()
+            defer { store.close() }
+            if let missing = try Ledger.missing(in: store, Storage.mark(in: configuration.dataDirectory)) {
+                return problem("journal \(journal): \(missing)")
+            }
             fine("journal \(journal): opens")
         } catch {
             problem("journal \(journal): \(error). Put a backup in its place: bespoked restore --replace FOLDER")

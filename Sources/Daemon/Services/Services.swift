@@ -135,7 +135,8 @@ struct Services: Sendable {
     /// or change, what is not there yet.
     ///
     /// - Throws: `DaemonError` naming the address that cannot be had.
-    func listen(_ servers: Servers, operations: String) async throws(DaemonError) -> Addresses {
+    /// - Returns: Where it is reached, and what keeps the admin socket from being made while its disk takes no writes.
+    func listen(_ servers: Servers, operations: String) async throws(DaemonError) -> (Addresses, problem: String?) {
         let data = try await Self.bound("listen", configuration.listen) { try await servers.data.listen().first }
         var remote: String?
         if let endpoint = configuration.adminListen, let server = servers.remoteAdmin {
@@ -150,9 +151,29 @@ struct Services: Sendable {
                 try await servers.admin.bind(unixPath: path, mode: 0o600)
             }
         } catch {
-            throw DaemonError(Self.unbound("admin_socket", path, error))
+            let problem = Self.unbound("admin_socket", path, error)
+            // Decisions go on without.
+            guard Self.isOfDisk(error), ledger.failure != nil else { throw DaemonError(problem) }
+            return (Addresses(data: data, operations: operations, admin: "", remoteAdmin: remote), problem)
         }
-        return Addresses(data: data, operations: operations, admin: "unix:\(path)", remoteAdmin: remote)
+        return (Addresses(data: data, operations: operations, admin: "unix:\(path)", remoteAdmin: remote), nil)
+    }
+
+    /// Makes the admin socket as soon as its disk takes writes.
+    ///
+    /// - Returns: Whether it is there; not when the task was cancelled.
+    func listenLater(_ servers: Servers) async -> Bool {
+        while (try? await Task.sleep(for: .seconds(1))) != nil {
+            if (try? await servers.admin.bind(unixPath: configuration.adminSocketPath, mode: 0o600)) != nil {
+                return true
+            }
+        }
+        return false
+    }
+
+    private static func isOfDisk(_ error: any Error) -> Bool {
+        guard let code = (error as? IOError)?.errnoCode else { return false }
+        return [EROFS, ENOSPC, EDQUOT, EIO].contains(code)
     }
 
     private static func bound(

@@ -124,7 +124,7 @@ package final class BehaviourStore: Sendable {
                     try ledger.submit(
                         changes, takeBack: { self.state.withLock { former.putBack(in: &$0) } },
                         done: { continuation.resume(returning: $0) })
-                } catch .failed where changes.isEmpty {
+                } catch let error where changes.isEmpty && error.isStandstill {
                     // The rules that are stored serve, whatever the disk does: nothing is in line before them, and nothing is written.
                     continuation.resume(returning: .success(()))
                 } catch {

@@ -125,6 +125,10 @@ package actor RuleStore {
         } catch {
             throw EngineError("the rule folder \(folder) cannot be read: \(error)")
         }
+        // Readiness says so, and what may be lost are the rules themselves: these are not to be taken for them.
+        guard history.ledger.missing == nil else {
+            return logger.error("the rules of the configuration are not loaded", metadata: ["folder": "\(folder)"])
+        }
         let outcome = try await push(
             RulePush(files: files, author: "bespoked", reason: "loaded from \(folder) at the start"))
         guard outcome.accepted else {

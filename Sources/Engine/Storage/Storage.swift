@@ -10,6 +10,9 @@ package enum Storage {
     /// Where the journal lies.
     package static func journal(in directory: String) -> String { directory + "/journal" }
 
+    /// What tells of the journal's last change.
+    package static func mark(in directory: String) -> DurableMark { DurableMark(path: directory + "/acknowledged") }
+
     /// Where a backup keeps hold of the journal's files while it copies them.
     package static func scratch(in directory: String) -> String { directory + "/checkpoint" }
 
@@ -28,7 +31,7 @@ package enum Storage {
             var options = LedgerOptions()
             options.durability = durability
             let store = try DiskStore.open(path: journal(in: directory), options: storing)
-            return (store, try Ledger(store, options: options, onChange: onChange))
+            return (store, try Ledger(store, options: options, mark: mark(in: directory), onChange: onChange))
         } catch {
             throw EngineError("\(error)")
         }
