@@ -215,12 +215,7 @@ struct ServingService: Service {
         try await load(profiles, readiness: readiness)
         try store.allowCompaction()
         try await rules.start(folder: configuration.rules)
-        let (addresses, problem) = try await services.listen(servers, operations: operations)
-        try tell(addresses, ledger)
-        let listening = problem.map { problem in
-            logger.critical("\(problem); it is tried again every second")
-            return Task { await listenLater(services, servers, addresses) }
-        }
+        let listening = try await listen(services, servers, operations: operations)
         await current.serves()
         let tasks =
             keepUp(behaviour, profiles, rules, tokens, servers.tls, pools, clock) + [
@@ -230,7 +225,7 @@ struct ServingService: Service {
         let gathering = Task { if configuration.sinkGetsDecisions { await decisions.run() } }
         try await gracefulShutdown()
         await drain(servers.all, readiness: readiness)
-        await Self.end(tasks + [delivering, gathering] + (listening.map { [$0] } ?? []))
+        await Self.end(tasks + [delivering, gathering, listening])
         await decisions.gather()
         await profiles.close()
         await ledger.close()
@@ -242,6 +237,17 @@ struct ServingService: Service {
     private func openJournal(_ watch: JournalWatch) throws(EngineError) -> (store: DiskStore, ledger: Ledger) {
         try Storage.openJournal(
             in: configuration.dataDirectory, durability: configuration.journalSync.durability, onChange: watch.changed)
+    }
+
+    /// - Returns: What goes on listening where it cannot yet.
+    private func listen(
+        _ services: Services, _ servers: Services.Servers, operations: String
+    ) async throws(DaemonError) -> Task<Void, Never> {
+        let (addresses, problem) = try await services.listen(servers, operations: operations)
+        try tell(addresses, services.ledger)
+        guard let problem else { return Task {} }
+        logger.critical("\(problem); it is tried again every second")
+        return Task { await listenLater(services, servers, addresses) }
     }
 
     private func listenLater(_ services: Services, _ servers: Services.Servers, _ addresses: Addresses) async {
