@@ -165,8 +165,7 @@ struct ServingService: Service {
     }
 
     private func serve(on group: MultiThreadedEventLoopGroup) async throws {
-        let startedAt = Clock.now()
-        let readiness = Readiness()
+        let (startedAt, readiness) = (Clock.now(), Readiness())
         let states = try await makeLoops(on: group)
         let loops = states.registry
         let journal = JournalWatch(readiness: readiness, logger: logger)
@@ -183,7 +182,8 @@ struct ServingService: Service {
             ledger: ledger, form: forms.events,
             bytesMax: configuration.sink == nil ? nil : configuration.sinkSpoolBytesMax)
         let behaviour = BehaviourStore(
-            ledger: ledger, aliases: aliases, outbox: outbox, loops: loops, logger: logger)
+            ledger: ledger, aliases: aliases, outbox: outbox, loops: loops,
+            requestsReopen: configuration.requestConsentReopens, logger: logger)
         let links = LinkStore(ledger: ledger, loops: loops, logger: logger)
         let tokens = TokenStore(ledger: ledger, form: forms.tokens)
         let access = makeAccess(tokens)

@@ -18,6 +18,8 @@ package struct Explanation: Sendable, Hashable {
     package var nearestMisses: [NearestMiss] = []
     /// Whether the search for nearest misses ended before it had tried everything.
     package var isSearchCutShort = false
+    /// Purposes that the visitor's stored choice denies, which no request opens.
+    package var heldPurposes: [String] = []
 
     package init() {}
 

@@ -32,6 +32,8 @@ struct Bespoked: AsyncParsableCommand {
     @Option(help: "Event loops; 0 means one for each core.") var threads: String?
     @Option(help: "Whether the data port serves ProfileService too: true or false.") var profilesOnDataPort: String?
     @Option(help: "What the data port lets strangers do: roles or open.") var dataAccess: String?
+    @Option(help: "Whether a request's consent opens what the person's stored choice denies: true or false.")
+    var requestConsentReopens: String?
     @Option(help: "Address of AdminService over TCP, HOST:PORT; needs TLS.") var adminListen: String?
     @Option(help: "Roles of client certificates, NAME=ROLE separated by commas.") var certificateRoles: String?
     @Option(help: "How long events and exposures are kept one by one, in days.") var eventRetentionDays: String?
@@ -114,7 +116,8 @@ struct Bespoked: AsyncParsableCommand {
             ("admin_socket", adminSocket), ("rules", rules), ("threads", threads),
             ("event_retention_days", eventRetentionDays), ("visitor_ttl_days", visitorTtlDays),
             ("account_ttl_days", accountTtlDays), ("profiles_on_data_port", profilesOnDataPort),
-            ("data_access", dataAccess), ("admin_listen", adminListen), ("certificate_roles", certificateRoles),
+            ("data_access", dataAccess), ("request_consent_reopens", requestConsentReopens),
+            ("admin_listen", adminListen), ("certificate_roles", certificateRoles),
             ("sink", sink), ("sink_decisions", sinkDecisions), ("tls_certificate", tlsCertificate), ("tls_key", tlsKey),
             ("tls_client_authority", tlsClientAuthority), ("request_bytes_max", requestBytesMax),
             ("request_memory_bytes_max", requestMemoryBytesMax), ("push_bytes_max", pushBytesMax),

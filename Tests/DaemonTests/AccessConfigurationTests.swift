@@ -54,6 +54,8 @@ internal import Testing
         #expect(Configuration().warnings.isEmpty && Configuration().dataAccess == .roles)
         #expect(try load("data_access: open").warnings.count == 1)
         #expect(try load("listen: 0.0.0.0:7878").warnings.count == 1)
+        #expect(!Configuration().requestConsentReopens)
+        #expect(try load("request_consent_reopens: true").warnings.count == 1)
         #expect(try load("listen: \"[::]:7878\"\ndata_access: open").warnings.count == 2)
         for host in ["localhost", "127.0.0.9", "[::1]"] {
             #expect(try load("listen: \"\(host):7878\"").warnings.isEmpty)

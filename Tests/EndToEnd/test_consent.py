@@ -101,11 +101,18 @@ def test_W1_a_link_asks_for_the_purpose_of_the_email_first(served, stubs):
         explained = decisions.Explain(decision.ExplainRequest(
             request=decision.DecideRequest(visitor_id=visitor, **more)), timeout=CALL_SECONDS).decision
         assert campaign(explained) == "" and "personal" in explained.unread_purposes
-        assert campaign(ask(decisions, visitor, granted=["personal"], **more)) == "software"
+        # Decision 0026: what is denied is opened by a newer choice, and by no request.
+        assert campaign(ask(decisions, visitor, granted=["personal"], **more)) == ""
+        consent(events, visitor, granted=["personal"])
+        assert campaign(ask(decisions, visitor, **more)) == "software"
+        consent(events, visitor, denied=["personal"])
     found = profile.FindAccountRequest(email="x@acme.example")
     with support.refused(grpc.StatusCode.FAILED_PRECONDITION, "purpose is not agreed to", "`personal`"):
         profiles.FindAccount(found, timeout=CALL_SECONDS)
     found.consent.granted.append("personal")
+    with support.refused(grpc.StatusCode.FAILED_PRECONDITION, "purpose is not agreed to", "`personal`"):
+        profiles.FindAccount(found, timeout=CALL_SECONDS)
+    found.email = "somebody@acme.example"
     assert profiles.FindAccount(found, timeout=CALL_SECONDS).account_id == "acme"
 
 
@@ -159,6 +166,43 @@ def test_W3_a_request_decides_the_purposes_that_it_names(served, stubs):
     assert "measurement" in served.ctl("decide", "--visitor", "v", "--consent", "belief").stdout
 
 
+@pytest.mark.parametrize("reopens", [False, True])
+def test_a_stored_denial_is_the_ceiling_at_every_door(start, tmp_path, reopens):
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "rules.yaml").write_text(RULES)
+    daemon = start(rules=tmp_path / "rules", arguments=["--request-consent-reopens", "true"] if reopens else [])
+    warned = "request_consent_reopens is true" in daemon.ctl("status").stdout
+    assert (warned, "request_consent_reopens is true" in daemon.log_text()) == (reopens, reopens)
+    for visitor in ("denied", "unasked"):
+        daemon.ctl("profiles", "put", visitor, "--kind", "visitor", "--set", "religion=jedi")
+    daemon.ctl("profiles", "consent", "denied", "--deny", "belief", "--deny", "measurement")
+    with grpc.insecure_channel(daemon.data) as channel:
+        decisions, events = support.Decisions(channel), support.Events(channel)
+        # Nothing is stored: the request may open, and close.
+        assert campaign(ask(decisions, "unasked", granted=["belief"])) == "temple"
+        assert campaign(ask(decisions, "unasked", granted=["belief"], denied=["belief"])) == ""
+        opened = decision.DecideRequest(visitor_id="denied", consent=decision.Consent(granted=["belief", "measurement"]))
+        answers = [decisions.Decide(opened, timeout=CALL_SECONDS),
+                   decisions.BatchDecide(decision.BatchDecideRequest(requests=[opened]), timeout=CALL_SECONDS).responses[0]]
+        explained = decisions.Explain(decision.ExplainRequest(request=opened), timeout=CALL_SECONDS)
+        answers.append(explained.decision)
+        assert [campaign(answer) for answer in answers] == ["temple" if reopens else ""] * 3
+        assert all(("belief" in answer.unread_purposes) != reopens for answer in answers)
+        assert list(explained.explanation.held_purposes) == ([] if reopens else ["belief", "measurement"])
+        opened.record_exposure = True
+        assert (decisions.Decide(opened, timeout=CALL_SECONDS).exposures_not_agreed == 0) == reopens
+        reply = events.Record(event.RecordRequest(events=[happened("denied", "visit"), happened("denied", "donation")],
+                                                  consent=opened.consent), timeout=CALL_SECONDS)
+        assert (reply.recorded, reply.not_agreed) == ((2, 0) if reopens else (0, 2))
+    said = daemon.ctl("explain", "--visitor", "denied", "--consent", "belief").stdout
+    assert ("the purpose `belief`: the stored choice denies it" in said) != reopens
+    export = daemon.ctl("profiles", "export", "--kind", "visitor", "--consent", "belief").stdout
+    assert export.count("jedi") == (2 if reopens else 1)
+    # A newer choice opens it.
+    daemon.ctl("profiles", "consent", "denied", "--grant", "belief")
+    assert "Temple" in daemon.ctl("decide", "--visitor", "denied").stdout
+
+
 def happened(visitor, name, number=1):
     return event.Event(visitor_id=visitor, name=name, id=f"{name}{number}")
 
@@ -193,8 +237,11 @@ def test_W52_what_is_denied_is_not_recorded_and_the_answer_says_how_much(served,
     assert "software" not in served.ctl("campaigns", "results", "--format", "csv").stdout.replace("software,0,0,0", "")
     said = served.ctl("events", "record", "visit", "--visitor", "v").stdout
     assert said == "not recorded: the visitor does not agree to what it needs\n"
-    # A request decides for itself, either way.
+    # A request closes what it names, and opens nothing that is denied (decision 0026): that takes a newer choice.
     items.consent.granted.append("measurement")
+    assert events.Record(items, timeout=CALL_SECONDS).not_agreed == 3
+    assert ask(decisions, "v", granted=["measurement"], **more).exposures_not_agreed == 2
+    consent(events, "v", granted=["measurement"])
     assert events.Record(items, timeout=CALL_SECONDS).recorded == 3
     assert events.Record(event.RecordRequest(events=[happened("w", "visit")], consent=decision.Consent(
         denied=["measurement"])), timeout=CALL_SECONDS).not_agreed == 1

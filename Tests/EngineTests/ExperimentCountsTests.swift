@@ -27,11 +27,11 @@ private struct Counted {
     let book: NameBook
     let visitors = RecordTable()
 
-    init() throws {
+    init(requestsReopen: Bool = false) throws {
         let result = RuleSetLoader.load([RuleFile(path: "rules.yaml", content: Array(Self.yaml.utf8))])
         ruleSet = try #require(result.ruleSet, "\(result.diagnostics)")
         var book = NameBook()
-        rules = BehaviourRules(ruleSet, DecisionTable(ruleSet), &book)
+        rules = BehaviourRules(ruleSet, DecisionTable(ruleSet), &book, requestsReopen: requestsReopen)
         // An arm of a rule set before.
         _ = book.number(.arm, "button/green")
         _ = book.number(.source, "banner")
@@ -171,8 +171,10 @@ private struct Counted {
 }
 
 @Suite struct ConsentGateTests {
-    @Test func `A request decides the purposes that it names, the stored choice the others`() throws {
-        let counted = try Counted()
+    // Until 0026 a request opened what was denied; now only with the setting.
+    @Test(arguments: [false, true])
+    func `A request closes what it names, and opens what the stored choice does not deny`(_ reopens: Bool) throws {
+        let counted = try Counted(requestsReopen: reopens)
         let needs = counted.rules.gate.needs(of: .visitor, attribute: "plan")
         #expect(needs.count == 1)
         let telling = try #require(counted.rules.purposes["telling"])
@@ -181,7 +183,19 @@ private struct Counted {
             purpose: telling, source: EventLogEntry.none, isGranted: false, time: Timestamp(microseconds: 1))
         #expect(gate.isAgreed(needs, stored: nil))
         #expect(!gate.isAgreed(needs, asked: [:], stored: [denied]))
-        #expect(gate.isAgreed(needs, asked: [telling: true], stored: [denied]))
+        #expect(gate.isAgreed(needs, asked: [telling: true], stored: [denied]) == reopens)
+        var granted = denied
+        granted.isGranted = true
+        #expect(gate.isAgreed(needs, asked: [:], stored: [granted]))
+        #expect(!gate.isAgreed(needs, asked: [telling: false], stored: [granted]))
+        #expect(gate.isAgreed(needs, asked: [telling: true], stored: []))
+        // The same of a record as it is kept.
+        try counted.add("v", to: "red", denies: true)
+        let isOpen = Array("v".utf8).withUnsafeBufferPointer { id in
+            let view = counted.visitors.find(id).flatMap { BehaviourView($0.payload) }
+            return gate.isAgreed(needs, asked: [telling: true], stored: view)
+        }
+        #expect(isOpen == reopens)
         let asked = try counted.rules.asked(granted: ["telling"], denied: ["telling"])
         #expect(asked == [telling: false] && !gate.isAgreed(needs, asked: asked, stored: nil))
         #expect(throws: BehaviourError.self) { try counted.rules.asked(granted: ["selling"], denied: []) }

@@ -20,7 +20,9 @@ final class TestEngine {
         let description: String
     }
 
-    init(_ yaml: String, previews: PreviewAccess = .open, isTapped: Bool = false) throws {
+    init(
+        _ yaml: String, previews: PreviewAccess = .open, isTapped: Bool = false, requestsReopen: Bool = false
+    ) throws {
         let result = RuleSetLoader.load([RuleFile(path: "rules.yaml", content: Array(yaml.utf8))])
         guard let ruleSet = result.ruleSet else {
             throw Failure(description: result.diagnostics.map(\.message).joined(separator: "\n"))
@@ -34,7 +36,8 @@ final class TestEngine {
             behaviour: BehaviourMap(table, ruleSet, book), goals: [], revisionHash: 7)
         known = KnownState(
             profiles: ProfileReader(visitors: ProfileTable(entity: .visitor), accounts: ProfileTable(entity: .account)),
-            visitors: visitors, accounts: RecordTable(), aliases: AliasTable(), objections: ObjectionTable())
+            visitors: visitors, accounts: RecordTable(), aliases: AliasTable(), objections: ObjectionTable(),
+            requestsReopen: requestsReopen)
         engine = LoopEngine(state: state, known: known, previews: previews)
     }
 

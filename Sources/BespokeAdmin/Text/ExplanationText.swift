@@ -208,9 +208,13 @@ package struct ExplanationText {
     // MARK: What is missing, and what would change it
 
     private mutating func writeLacking(_ explanation: Explanation) {
-        guard !explanation.lacking.isEmpty else { return }
+        guard !explanation.lacking.isEmpty || !explanation.heldPurposes.isEmpty else { return }
         heading("Missing")
         for input in explanation.lacking { line(1, Style.printable(Self.words(input))) }
+        for purpose in explanation.heldPurposes {
+            let words = "the purpose `\(purpose)`: the stored choice denies it, and only a newer one opens it"
+            line(1, Style.printable(words))
+        }
     }
 
     private mutating func writeNearestMisses(_ explanation: Explanation) {

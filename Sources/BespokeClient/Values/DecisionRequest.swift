@@ -27,7 +27,8 @@ public struct DecisionRequest: Sendable, Hashable {
     public var placements: [String]
     /// The routes to answer, by name, at most 64: who gets this lead? Empty: none.
     public var routes: [String] = []
-    /// What the visitor agrees to. It decides the purposes that it names; the stored choice holds for the others, else the rule
+    /// What the visitor agrees to. It closes and opens the purposes that it names, but opens none
+    /// that the stored choice denies; the stored choice holds for the others, else the rule
     /// set's default.
     public var consent: Consent?
     /// Behaviour that the caller knows, by event name.

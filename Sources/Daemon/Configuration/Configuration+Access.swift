@@ -45,6 +45,11 @@ extension Configuration {
                 "the data port \(listen) is not encrypted: tokens and what is asked can be read on the way; set tls_certificate and tls_key"
             )
         }
+        if requestConsentReopens {
+            warnings.append(
+                "request_consent_reopens is true: whoever asks may open purposes that a person has denied; remove the setting once page servers record choices"
+            )
+        }
         return warnings
     }
 }

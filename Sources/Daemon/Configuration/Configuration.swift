@@ -75,6 +75,8 @@ package struct Configuration: Sendable, Equatable {
     /// The secret of previews over the data port; nil takes none there.
     package var previewToken: Secret?
     package var dataAccess = DataAccess.roles
+    /// Whether a request's consent opens what the person's stored choice denies, as it did once.
+    package var requestConsentReopens = false
     /// AdminService over TCP; nil: on the Unix socket alone.
     package var adminListen: Endpoint?
     /// Roles by the alternative name of a client's certificate.

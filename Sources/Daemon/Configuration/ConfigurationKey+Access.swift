@@ -13,6 +13,9 @@ extension ConfigurationKey {
                 configuration.dataAccess = access
                 return nil
             }, current: { $0.dataAccess.rawValue }),
+        flag(
+            "request_consent_reopens", \.requestConsentReopens,
+            "Whether the consent of a request opens purposes that the person's stored choice denies: true or false."),
         ConfigurationKey(
             name: "admin_listen",
             help: "Address of AdminService over TCP, with TLS and credentials only; unset: on the Unix socket alone.",

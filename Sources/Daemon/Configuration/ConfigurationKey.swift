@@ -184,7 +184,7 @@ package struct ConfigurationKey: Sendable {
             }, current: { $0[keyPath: path] == nil ? "" : Secret.mask })
     }
 
-    private static func flag(_ name: String, _ path: any Path<Bool>, _ help: String) -> ConfigurationKey {
+    static func flag(_ name: String, _ path: any Path<Bool>, _ help: String) -> ConfigurationKey {
         ConfigurationKey(
             name: name, help: help, isReloadable: false,
             apply: { configuration, text in

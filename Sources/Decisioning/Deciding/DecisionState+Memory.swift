@@ -15,6 +15,7 @@ extension DecisionState {
         touched = make(table.slotCount, Row.none)
         isTouched = make(table.slotCount, false)
         isGranted = make(table.purposes.count, false)
+        isHeld = make(table.purposes.count, false)
         isDenied = make(table.purposeSets.count, false)
         isUnread = make(table.purposeSets.count, false)
         memo = make(table.memoCount, 0)
@@ -55,6 +56,7 @@ extension DecisionState {
         touched.deallocate()
         isTouched.deallocate()
         isGranted.deallocate()
+        isHeld.deallocate()
         isDenied.deallocate()
         isUnread.deallocate()
         memo.deallocate()
@@ -160,7 +162,10 @@ extension DecisionState {
     }
 
     private mutating func resetConsent(_ table: TableView) {
-        for index in 0..<table.purposes.count { isGranted[index] = table.purposeDefaults[index] }
+        for index in 0..<table.purposes.count {
+            isGranted[index] = table.purposeDefaults[index]
+            isHeld[index] = false
+        }
         isConsentChanged = false
     }
 }

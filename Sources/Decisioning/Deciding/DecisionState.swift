@@ -17,6 +17,8 @@ struct DecisionState: BitwiseCopyable {
 
     // Consent.
     var isGranted: UnsafeMutablePointer<Bool>
+    /// Denied by the person's own choice, which a request does not open.
+    var isHeld: UnsafeMutablePointer<Bool>
     var isConsentChanged = false
     /// By set of purposes: whether one of them is not granted, and whether that kept something from being looked at.
     var isDenied: UnsafeMutablePointer<Bool>

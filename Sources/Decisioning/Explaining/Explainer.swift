@@ -33,6 +33,8 @@ struct Explainer {
         }
         explanation.placements = decision.placements.map { placement($0) }
         explanation.lacking = lacking(explanation)
+        explanation.heldPurposes = table.pointee.purposes.indices.filter { evaluator.state.pointee.isHeld[$0] }
+            .map { table.pointee.purposes[$0].string }
         return explanation
     }
 

@@ -70,14 +70,22 @@ package final class DecisionWorkspace {
         state.pointee.isURLTaken = (page.url?.count ?? 0) == 0
     }
 
-    /// Says whether the visitor agrees to a purpose; unspoken purposes take the rule set's default.
+    /// Says whether the visitor agrees to a purpose; unspoken purposes take the rule set's default, and what is held stays closed.
     ///
     /// - Precondition: The index is one of the table's.
     package func setConsent(_ purpose: PurposeIndex, granted: Bool) {
         let (view, state) = begun()
         precondition(Int(purpose.rawValue) < view.pointee.purposes.count, "A purpose belongs to its table.")
+        guard !state.pointee.isHeld[Int(purpose.rawValue)] else { return }
         state.pointee.isGranted[Int(purpose.rawValue)] = granted
         state.pointee.isConsentChanged = true
+    }
+
+    /// Keeps a purpose closed for this decision, whatever is said of it from now on: the person's own choice denies it.
+    package func hold(_ purpose: PurposeIndex) {
+        setConsent(purpose, granted: false)
+        let (_, state) = begun()
+        state.pointee.isHeld[Int(purpose.rawValue)] = true
     }
 
     /// Whether everything in a set of purposes is granted, by what has been said of consent since `begin`. When not, the decision

@@ -229,7 +229,8 @@ package struct BehaviourRecorder {
 
     // MARK: Consent
 
-    /// Whether a visitor agrees to what something needs: by the request, else by what is stored, else by default.
+    /// Whether a visitor agrees to what something needs: by the request, as far as what is stored lets it, else by what is stored,
+    /// else by default.
     func isAgreed(_ needs: [ConsentGate.Need], _ visitorID: String, _ asked: ConsentGate.Asked) -> Bool {
         guard !needs.isEmpty else { return true }
         let id = store.aliases.canonical(visitorID)

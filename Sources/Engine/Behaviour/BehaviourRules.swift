@@ -36,8 +36,10 @@ package struct BehaviourRules: Sendable {
     /// Events that every rule set has.
     package static let builtInEvents = ["click", "conversion"]
 
-    /// - Parameter book: Gets a number for each name of the rule set.
-    package init(_ ruleSet: RuleSet, _ table: DecisionTable, _ book: inout NameBook) {
+    /// - Parameters:
+    ///   - book: Gets a number for each name of the rule set.
+    ///   - requestsReopen: Whether a request may open what the person's stored choice denies.
+    package init(_ ruleSet: RuleSet, _ table: DecisionTable, _ book: inout NameBook, requestsReopen: Bool) {
         for name in Self.builtInEvents { events[name] = book.number(.event, name) }
         for event in ruleSet.events {
             let number = book.number(.event, event.name)
@@ -49,7 +51,7 @@ package struct BehaviourRules: Sendable {
         }
         for name in table.creativeNames { creatives[name] = book.number(.creative, name.text) }
         for name in table.purposeNames { purposes[name] = book.number(.purpose, name) }
-        gate = ConsentGate(ruleSet, table, purposes: purposes, events: events)
+        gate = ConsentGate(ruleSet, table, purposes: purposes, events: events, requestsReopen: requestsReopen)
         countsAccounts = ruleSet.readsAccountEvents
         keepsObjections = ruleSet.policies.keepsObjections
         for experiment in ruleSet.experiments { add(experiment, ruleSet, &book) }

@@ -2,8 +2,8 @@ package import Model
 internal import Profiles
 
 extension BehaviourStore {
-    /// Whether a visitor agrees to what something needs: by the request, else by what is stored, else by default, which holds for
-    /// accounts.
+    /// Whether a visitor agrees to what something needs: by the request, as far as what is stored lets it, else by what is stored,
+    /// else by default, which holds for accounts.
     package func isAgreed(
         _ gate: ConsentGate, _ needs: [ConsentGate.Need], asked: ConsentGate.Asked = [:], _ entity: Entity, _ id: String
     ) -> Bool {

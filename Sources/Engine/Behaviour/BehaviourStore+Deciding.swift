@@ -5,7 +5,8 @@ extension BehaviourStore {
     /// What event loops read of it, beside profiles.
     package func known(_ profiles: ProfileReader) -> KnownState {
         KnownState(
-            profiles: profiles, visitors: visitors, accounts: accounts, aliases: aliases, objections: objections.held)
+            profiles: profiles, visitors: visitors, accounts: accounts, aliases: aliases, objections: objections.held,
+            requestsReopen: requestsReopen)
     }
 
     /// Keeps what is shown while it is decided.

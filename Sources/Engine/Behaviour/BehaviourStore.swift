@@ -31,6 +31,7 @@ package final class BehaviourStore: Sendable {
     let peopleTurns = Turns()
     let ledger: Ledger
     let outbox: Outbox
+    let requestsReopen: Bool
     private let loops: LoopRegistry
     private let logger: Logger
     let state: Mutex<State>
@@ -49,7 +50,13 @@ package final class BehaviourStore: Sendable {
     }
 
     /// Nothing is kept before it is loaded.
-    package init(ledger: Ledger, aliases: AliasTable, outbox: Outbox, loops: LoopRegistry, logger: Logger) {
+    ///
+    /// - Parameter requestsReopen: Whether a request may open what the person's stored choice denies.
+    package init(
+        ledger: Ledger, aliases: AliasTable, outbox: Outbox, loops: LoopRegistry, requestsReopen: Bool = false,
+        logger: Logger
+    ) {
+        self.requestsReopen = requestsReopen
         self.ledger = ledger
         self.aliases = aliases
         self.outbox = outbox
@@ -108,7 +115,7 @@ package final class BehaviourStore: Sendable {
             adopted = state.withLock { state in
                 let former = Former(state)
                 var changes = Changes(for: ledger)
-                let rules = BehaviourRules(ruleSet, table, &state.book)
+                let rules = BehaviourRules(ruleSet, table, &state.book, requestsReopen: requestsReopen)
                 putNames(&state, into: &changes)
                 state.rules = rules
                 let goals = GoalBook.adopting(ruleSet, rules, after: state.goals, now: Clock.now())

@@ -13,7 +13,7 @@ package struct ConsentGate: Sendable {
         package let isGrantedByDefault: Bool
     }
 
-    /// What a request says itself, by purpose: it decides the purposes that it names.
+    /// What a request says itself, by purpose. It may close what it names, and open what the person's stored choice does not deny.
     package typealias Asked = [UInt32: Bool]
 
     /// What it needs to keep and count what was shown.
@@ -23,11 +23,16 @@ package struct ConsentGate: Sendable {
     private let otherEvents: [Need]
     private var attributes: [AttributeKey: [Need]] = [:]
     private let visitor: [Need]
+    private let requestsReopen: Bool
 
-    /// - Parameter rules: Has the numbers of the table's names.
+    /// - Parameters:
+    ///   - purposes: Their numbers by name; likewise `events`.
+    ///   - requestsReopen: Whether a request may open what the person's stored choice denies.
     package init(
-        _ ruleSet: RuleSet, _ table: DecisionTable, purposes: [String: UInt32], events numbers: [String: UInt32]
+        _ ruleSet: RuleSet, _ table: DecisionTable, purposes: [String: UInt32], events numbers: [String: UInt32],
+        requestsReopen: Bool
     ) {
+        self.requestsReopen = requestsReopen
         func needs(_ set: PurposeSetIndex) -> [Need] {
             table.members(of: set).compactMap { member in
                 purposes[String(table.purposeName(member.purpose))].map {
@@ -59,16 +64,21 @@ package struct ConsentGate: Sendable {
     /// What it needs to read anything of a visitor, such as the account that its profile names.
     package func needs(of entity: Entity) -> [Need] { entity == .visitor ? visitor : [] }
 
-    /// Whether everything is agreed to: by the request, else by what is stored, else by default.
+    /// Whether everything is agreed to: by the request, as far as what is stored lets it, else by what is stored, else by default.
     package func isAgreed(_ needs: [Need], asked: Asked = [:], stored view: BehaviourView?) -> Bool {
-        needs.allSatisfy { need in asked[need.purpose] ?? view?.choice(of: need.purpose) ?? need.isGrantedByDefault }
+        needs.allSatisfy { isAgreed($0, asked, stored: view?.choice(of: $0.purpose)) }
     }
 
     /// The same for choices that are about to be stored.
     package func isAgreed(_ needs: [Need], asked: Asked, stored: [Behaviour.Consent]) -> Bool {
         needs.allSatisfy { need in
-            asked[need.purpose] ?? stored.first { $0.purpose == need.purpose }?.isGranted ?? need.isGrantedByDefault
+            isAgreed(need, asked, stored: stored.first { $0.purpose == need.purpose }?.isGranted)
         }
+    }
+
+    private func isAgreed(_ need: Need, _ asked: Asked, stored: Bool?) -> Bool {
+        if stored == false, !requestsReopen { return false }
+        return asked[need.purpose] ?? stored ?? need.isGrantedByDefault
     }
 }
 

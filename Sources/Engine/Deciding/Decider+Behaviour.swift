@@ -41,12 +41,13 @@ extension Decider {
         return view(known.visitors, id) ?? known.objections.find(id.bytes)
     }
 
-    /// Gives the workspace what the visitor has chosen before; what the request says comes later and wins.
+    /// Gives the workspace what the visitor has chosen before; what the request says comes later, and opens nothing that is denied here.
     func applyConsent(stored view: BehaviourView) {
         for index in 0..<view.consentCount {
             let consent = view.consent(index)
             if let purpose = snapshot.behaviour.purpose(consent.purpose) {
                 workspace.setConsent(purpose, granted: consent.isGranted)
+                if !consent.isGranted, !known.requestsReopen { workspace.hold(purpose) }
             }
         }
     }

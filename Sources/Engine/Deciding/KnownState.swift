@@ -7,16 +7,19 @@ package struct KnownState: Sendable {
     let accounts: RecordTable
     let aliases: AliasTable
     let objections: ObjectionTable
+    /// Whether a question may open what the person's stored choice denies.
+    let requestsReopen: Bool
 
     /// - Parameters:
     ///   - visitors: Their behaviour; likewise `accounts`.
     ///   - aliases: Who has several ids.
     ///   - objections: What the erased had denied.
+    ///   - requestsReopen: Whether a question may open what the person's stored choice denies.
     package init(
         profiles: ProfileReader, visitors: RecordTable, accounts: RecordTable, aliases: AliasTable,
-        objections: ObjectionTable
+        objections: ObjectionTable, requestsReopen: Bool
     ) {
         (self.profiles, self.visitors, self.accounts) = (profiles, visitors, accounts)
-        (self.aliases, self.objections) = (aliases, objections)
+        (self.aliases, self.objections, self.requestsReopen) = (aliases, objections, requestsReopen)
     }
 }

@@ -105,7 +105,8 @@ package struct DecideRequestMessage: Sendable, Hashable {
     package var placements: [String]
     /// The time for which to decide. Absent: the daemon's clock.
     package var now: Timestamp?
-    /// What the visitor agrees to. It decides the purposes that it names; the stored choice holds for the others, else the rule set's
+    /// What the visitor agrees to. It closes and opens the purposes that it names, but opens none that the stored choice
+    /// denies (SetConsent does); the stored choice holds for the others, else the rule set's
     /// default.
     package var consent: ConsentMessage?
     /// Behaviour that the caller knows, by event name. Wins over what is stored.

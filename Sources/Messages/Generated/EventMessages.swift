@@ -48,7 +48,8 @@ extension EventRecord.Kind {
 package struct RecordRequest: Sendable, Hashable {
     package var events: [EventMessage]
     package var exposures: [ExposureMessage]
-    /// What the visitors of this request agree to. It decides the purposes that it names; the stored choice holds for the others.
+    /// What the visitors of this request agree to. It closes and opens the purposes that it names, but
+    /// opens none that the stored choice denies; the stored choice holds for the others.
     package var consent: ConsentMessage?
 
     package init(events: [EventMessage] = [], exposures: [ExposureMessage] = [], consent: ConsentMessage? = nil) {

@@ -146,6 +146,7 @@ extension Explanation: MappedMessage {
         lacking = try decodedList(raw.pointee.lacking, raw.pointee.n_lacking, "lacking")
         nearestMisses = try decodedList(raw.pointee.nearest_misses, raw.pointee.n_nearest_misses, "nearest_misses")
         isSearchCutShort = raw.pointee.search_cut_short != 0
+        heldPurposes = try decodedTexts(raw.pointee.held_purposes, raw.pointee.n_held_purposes, "held_purposes")
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__Explanation> {
@@ -161,6 +162,7 @@ extension Explanation: MappedMessage {
         (raw.pointee.n_lacking, raw.pointee.lacking) = (lacking.count, try arena.list(lacking))
         (raw.pointee.n_nearest_misses, raw.pointee.nearest_misses) = (nearestMisses.count, try arena.list(nearestMisses))
         raw.pointee.search_cut_short = isSearchCutShort ? 1 : 0
+        (raw.pointee.n_held_purposes, raw.pointee.held_purposes) = (heldPurposes.count, try arena.texts(heldPurposes))
         return raw
     }
 }
@@ -179,6 +181,7 @@ extension Explanation: JSONWritable {
         members.append(.init("lacking", .array(lacking.map { $0.json })))
         members.append(.init("nearestMisses", .array(nearestMisses.map { $0.json })))
         members.append(.init("searchCutShort", .bool(isSearchCutShort)))
+        members.append(.init("heldPurposes", .texts(heldPurposes)))
         return .object(members)
     }
 }

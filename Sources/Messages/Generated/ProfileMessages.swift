@@ -267,7 +267,8 @@ package struct ExportProfilesRequest: Sendable, Hashable {
     package var kind: ProfileKind
     /// Also values whose purposes are not agreed to, to move the data elsewhere or to answer a person. Otherwise they are left out.
     package var includesNotAgreed: Bool
-    /// What everybody agrees to. It decides the purposes that it names; the stored choice holds for the others.
+    /// What everybody agrees to. It closes and opens the purposes that it names, but opens none that the stored choice denies;
+    /// the stored choice holds for the others.
     package var consent: ConsentMessage?
 
     package init(kind: ProfileKind, includesNotAgreed: Bool = false, consent: ConsentMessage? = nil) {
@@ -464,7 +465,8 @@ package struct FindAccountRequest: Sendable, Hashable {
     /// Both are looked up as Decide does: an e-mail address only with the purposes that `visitor.email` needs.
     package var email: String
     package var ip: String
-    /// What the person agrees to. It decides the purposes that it names; for the others the choice holds that is stored of the visitor
+    /// What the person agrees to. It closes and opens the purposes that it names, but opens none that the stored choice
+    /// denies; for the others the choice holds that is stored of the visitor
     /// whose id is the e-mail address.
     package var consent: ConsentMessage?
 

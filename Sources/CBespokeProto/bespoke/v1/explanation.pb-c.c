@@ -592,7 +592,7 @@ void   bespoke__v1__change__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__change__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor bespoke__v1__explanation__field_descriptors[11] =
+static const ProtobufCFieldDescriptor bespoke__v1__explanation__field_descriptors[12] =
 {
   {
     "segments",
@@ -726,10 +726,23 @@ static const ProtobufCFieldDescriptor bespoke__v1__explanation__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "held_purposes",
+    12,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Bespoke__V1__Explanation, n_held_purposes),
+    offsetof(Bespoke__V1__Explanation, held_purposes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__explanation__field_indices_by_name[] = {
   6,   /* field[6] = blocks */
   2,   /* field[2] = events */
+  11,   /* field[11] = held_purposes */
   1,   /* field[1] = icps */
   8,   /* field[8] = lacking */
   9,   /* field[9] = nearest_misses */
@@ -743,7 +756,7 @@ static const unsigned bespoke__v1__explanation__field_indices_by_name[] = {
 static const ProtobufCIntRange bespoke__v1__explanation__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__explanation__descriptor =
 {
@@ -753,7 +766,7 @@ const ProtobufCMessageDescriptor bespoke__v1__explanation__descriptor =
   "Bespoke__V1__Explanation",
   "bespoke.v1",
   sizeof(Bespoke__V1__Explanation),
-  11,
+  12,
   bespoke__v1__explanation__field_descriptors,
   bespoke__v1__explanation__field_indices_by_name,
   1,  bespoke__v1__explanation__number_ranges,

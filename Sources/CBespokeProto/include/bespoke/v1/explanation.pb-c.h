@@ -92,10 +92,12 @@ struct  Bespoke__V1__Explanation
   size_t n_nearest_misses;
   Bespoke__V1__NearestMiss **nearest_misses;
   protobuf_c_boolean search_cut_short;
+  size_t n_held_purposes;
+  ProtobufCBinaryData *held_purposes;
 };
 #define BESPOKE__V1__EXPLANATION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__explanation__descriptor) \
-    , 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0 }
+    , 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0,NULL }
 
 
 struct  Bespoke__V1__Input
