@@ -108,6 +108,21 @@ package struct ConnectionAccess {
 
     /// A call that was let in is over.
     ///
-    /// - Parameter principal: Who began it.
-    package static func ended(_ principal: Principal) { principal.token?.end() }
+    /// - Parameters:
+    ///   - principal: Who began it.
+    ///   - bytes: What came and went, beside what `spent` was told of.
+    ///   - now: Nanoseconds of a clock that never goes back.
+    package static func ended(_ principal: Principal, bytes: Int = 0, now: UInt64 = 0) {
+        guard let token = principal.token else { return }
+        token.end()
+        _ = token.spend(bytes: bytes, now: now)
+    }
+
+    /// What came and went in a call that goes on.
+    ///
+    /// - Parameters: As `ended` has them.
+    /// - Returns: Why it has to end, if that is more than the token may.
+    package static func spent(_ principal: Principal, bytes: Int, now: UInt64) -> Refusal? {
+        principal.token?.spend(bytes: bytes, now: now).map { .budget($0) }
+    }
 }

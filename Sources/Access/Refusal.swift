@@ -27,6 +27,7 @@ package enum Refusal: Sendable, Hashable {
         case .scope: "scope"
         case .budget(.rate): "rate"
         case .budget(.concurrent): "concurrent"
+        case .budget(.bytes): "bytes"
         case .wrongSecret: "wrong_secret"
         }
     }
@@ -55,6 +56,8 @@ package enum Refusal: Sendable, Hashable {
             "the token's scope is narrower than the call; leave out what is beyond it, or ask for a token with a wider one"
         case .budget(.rate(let perSecond, let milliseconds)):
             "the token may begin \(perSecond) calls a second; try again in \(milliseconds) ms"
+        case .budget(.bytes(let perSecond, let milliseconds)):
+            "the token may send and receive \(perSecond) bytes a second; try again in \(milliseconds) ms"
         case .budget(.concurrent(let max)):
             "the token may have \(max) calls under way; wait for one to end"
         case .wrongSecret: "a secret in the request is not the right one"

@@ -42,20 +42,25 @@ package struct CallGate {
     ) -> OnCall
 
     let admit: Admit
-    let ended: (Permit) -> Void
+    let ended: (Permit, _ bytes: Int, _ now: UInt64) -> Void
+    let spent: (_ method: Int, Permit, _ bytes: Int, _ now: UInt64) -> Status?
     let showed: ([String]) -> Void
     let guessed: (_ method: Int, Permit) -> Bool
 
     /// - Parameters:
     ///   - admit: Asked once for each call, before its handler.
-    ///   - ended: Told when a call that was admitted is over.
+    ///   - ended: Told when a call that was admitted is over, with what came and went since `spent` was told last, and the time.
+    ///   - spent: Told of what came and went in a stream that goes on. Says why the call ends, where it is too much.
     ///   - showed: Told the alternative names of the peer's certificate, once it has been found good: of hosts, addresses of e-mail, URIs.
     ///   - guessed: Told when a handler found a secret in the request that is not the right one. Says whether the connection is to end, for the
     ///     peer has sent more of them than a mistake explains.
     package init(
-        admit: @escaping Admit, ended: @escaping (Permit) -> Void, showed: @escaping ([String]) -> Void,
+        admit: @escaping Admit, ended: @escaping (Permit, _ bytes: Int, _ now: UInt64) -> Void,
+        spent: @escaping (_ method: Int, Permit, _ bytes: Int, _ now: UInt64) -> Status?,
+        showed: @escaping ([String]) -> Void,
         guessed: @escaping (_ method: Int, Permit) -> Bool
     ) {
-        (self.admit, self.ended, self.showed, self.guessed) = (admit, ended, showed, guessed)
+        (self.admit, self.ended, self.spent) = (admit, ended, spent)
+        (self.showed, self.guessed) = (showed, guessed)
     }
 }

@@ -2,7 +2,7 @@ package import NIOCore
 
 /// Why this side ends a connection, beside HTTP/2 that is broken.
 package enum ConnectionEnd: Int, Sendable, CaseIterable {
-    case noPreface, noSettings, slowFrame, stall, idle, age, idleFrames, resets, guesses
+    case noPreface, noSettings, slowFrame, stall, idle, age, idleFrames, resets, guesses, protocolName
 
     /// As the figures name it.
     package var name: String {
@@ -16,6 +16,7 @@ package enum ConnectionEnd: Int, Sendable, CaseIterable {
         case .idleFrames: "idle_frames"
         case .resets: "resets"
         case .guesses: "guesses"
+        case .protocolName: "alpn"
         }
     }
 
@@ -23,7 +24,7 @@ package enum ConnectionEnd: Int, Sendable, CaseIterable {
     package var errorCode: UInt32 {
         switch self {
         case .idle, .age: 0
-        case .noPreface, .slowFrame, .stall: 2
+        case .noPreface, .slowFrame, .stall, .protocolName: 2
         case .noSettings: 4
         case .idleFrames, .resets, .guesses: 11
         }
@@ -41,6 +42,7 @@ package enum ConnectionEnd: Int, Sendable, CaseIterable {
         case .idleFrames: "too many frames that carry no request"
         case .resets: "too many streams had to be reset"
         case .guesses: "too many credentials that are not valid"
+        case .protocolName: "ALPN does not offer h2"
         }
     }
 }

@@ -274,7 +274,10 @@ package final class GRPCServer: Sendable {
             try channel.syncOptions?.setOption(ChannelOptions.socketOption(.so_keepalive), value: 1)
         }
         askPeer(channel, bound)
-        if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls.context)) }
+        if let tls {
+            let check = ProtocolCheck { [counters] in counters.ended(.protocolName) }
+            try channel.pipeline.syncOperations.addHandlers([check, NIOSSLServerHandler(context: tls.context)])
+        }
         try channel.pipeline.syncOperations.addHandler(connection)
     }
 

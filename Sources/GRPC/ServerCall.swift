@@ -20,6 +20,8 @@ final class ServerCall {
     @exclusivity(unchecked) var machine: ServerStreamMachine
     /// Who calls, as the gate found; until the call has ended.
     @exclusivity(unchecked) var permit: CallGate.Permit?
+    /// What came and was put out since the gate was told last.
+    @exclusivity(unchecked) var passedBytes = 0
     @exclusivity(unchecked) var trailers = Metadata()
     /// Prefixed messages still to be sent.
     @exclusivity(unchecked) var output = ByteBuffer()
@@ -53,6 +55,7 @@ final class ServerCall {
         stream = 0
         method = -1
         waitingBytes = 0
+        passedBytes = 0
         path = ""
         head.reset()
         permit = nil

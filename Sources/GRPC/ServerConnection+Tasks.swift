@@ -4,6 +4,8 @@ internal import NIOCore
 // Calls that are answered by tasks.
 
 extension ServerConnection {
+    private static let spentAtOnce = 64 * 1_024
+
     func startTask(_ call: ServerCall, _ handler: @escaping ServiceRouter.StreamHandler, on pool: WorkPool?) {
         if let pool, !pool.enter() { return fail(call, pool.refusal) }
         let serverStream = ServerStream(
@@ -44,6 +46,7 @@ extension ServerConnection {
         call.output.writeRepeatingByte(0, count: MessageReader.prefixBytes)
         call.output.writeImmutableBuffer(message)
         seal(call, from: start)
+        call.passedBytes &+= call.output.readableBytes - start
         count(call)
         switch call.machine.send() {
         case .refuse: preconditionFailure("the call was asked whether it talks")
@@ -52,6 +55,10 @@ extension ServerConnection {
         case .queue: break
         }
         flush()
+        if call.generation == generation, let refusal = spent(call) {
+            fail(call, refusal)
+            flush()
+        }
         // Writing may have shown that the peer is gone, and the call with it.
         guard call.generation == generation, call.output.readableBytes > limits.queuedReplyBytesMax else {
             return context.eventLoop.makeSucceededVoidFuture()
@@ -59,6 +66,16 @@ extension ServerConnection {
         let promise = context.eventLoop.makePromise(of: Void.self)
         call.waitingSenders.append(promise)
         return promise.futureResult
+    }
+
+    /// Tells the gate of what came and went in a stream, in steps.
+    ///
+    /// - Returns: Why the call ends, if it does.
+    func spent(_ call: ServerCall) -> Status? {
+        guard call.passedBytes >= Self.spentAtOnce, let gate, let permit = call.permit else { return nil }
+        let bytes = call.passedBytes
+        call.passedBytes = 0
+        return gate.spent(call.method, permit, bytes, NIODeadline.now().uptimeNanoseconds)
     }
 
     /// Ends a call that a task answered.

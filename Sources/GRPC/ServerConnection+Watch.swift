@@ -117,7 +117,7 @@ extension ServerConnection {
         switch watch.check(sight, now: now) {
         case .goOn: break
         case .drain(let reason):
-            if !isDraining { counters.ends.withLock { $0[reason.rawValue] += 1 } }
+            if !isDraining { counters.ended(reason) }
             drain()
         case .end(let reason): end(reason)
         }
@@ -155,7 +155,7 @@ extension ServerConnection {
 
     /// Ends the connection and says why, as far as the peer reads.
     func end(_ reason: ConnectionEnd) {
-        counters.ends.withLock { $0[reason.rawValue] += 1 }
+        counters.ended(reason)
         // Who has not greeted does not speak HTTP/2, and who does not read is told nothing.
         guard reason != .noPreface, reason != .stall else { return context.close(promise: nil) }
         session.goAway(errorCode: reason.errorCode, reason: reason.reason)

@@ -165,6 +165,8 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case TLSUserEvent.handshakeCompleted(let negotiated) = event, negotiated != "h2" {
+            // Without ALPN nothing says that the client speaks HTTP/2. Source: RFC 9113, section 3.2.
+            counters.ended(.protocolName)
             context.close(promise: nil)
         } else if case TLSUserEvent.handshakeCompleted = event, let gate {
             let names = TLS.namesOfPeer(context)
@@ -311,6 +313,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
 
     func data(on stream: Int32, _ bytes: UnsafeRawBufferPointer) {
         guard let call = call(stream) else { return session.consume(stream, byteCount: bytes.count) }
+        call.passedBytes &+= bytes.count
         if !call.machine.withholdsCredit(byteCount: bytes.count) { session.consume(stream, byteCount: bytes.count) }
         switch call.machine.received(bytes) {
         case .discard: break
@@ -321,7 +324,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
             // A body may hold many messages, none of which begins a call.
             if NIODeadline.now().uptimeNanoseconds > turnEndsAt { session.pause() }
             count(call)
-            if call.machine.isTalking, let refusal = refusal() { fail(call, refusal) }
+            if call.machine.isTalking, let refusal = refusal() ?? spent(call) { fail(call, refusal) }
         case .fail(let status): fail(call, status)
         }
     }
@@ -438,6 +441,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         call.output.writeRepeatingByte(0, count: MessageReader.prefixBytes)
         let status = handler(context, message, &call.output)
         if status == nil { seal(call, from: 0) } else { call.output.clear() }
+        call.passedBytes &+= call.output.readableBytes
         call.machine.replied(status, isHeld: call.heldUntil != nil)
         count(call)
         if let outcome = call.heldUntil { hold(call, until: outcome) }
@@ -537,8 +541,9 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     /// Everything that is left to do for a call whose stream is gone.
     func finish(_ call: ServerCall) {
         openCalls -= 1
+        let now = NIODeadline.now().uptimeNanoseconds
         if let gate, let permit = call.permit {
-            gate.ended(permit)
+            gate.ended(permit, call.passedBytes, now)
             if call.machine.status.isWrongCredential, gate.guessed(call.method, permit) { isTurnedAway = true }
         }
         counters.openStreams.wrappingSubtract(1, ordering: .relaxed)
@@ -548,7 +553,6 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         call.serverStream?.cancelled()
         call.task?.cancel()
         for promise in call.waitingSenders { promise.fail(CancellationError()) }
-        router.onCallEnd?(
-            call.method, call.machine.finalCode, NIODeadline.now().uptimeNanoseconds - call.startedAt)
+        router.onCallEnd?(call.method, call.machine.finalCode, now - call.startedAt)
     }
 }

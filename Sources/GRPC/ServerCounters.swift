@@ -18,6 +18,9 @@ final class ServerCounters: Sendable {
     let waiting: WaitingBytes
     let live = LiveObjects()
 
+    /// This side ends a connection.
+    func ended(_ reason: ConnectionEnd) { ends.withLock { $0[reason.rawValue] += 1 } }
+
     init(limits: ServerLimits) { waiting = WaitingBytes(bytesMax: limits.bytesMax) }
 }
 

@@ -44,13 +44,24 @@ package final class AccessGate {
         let gate = AccessGate(control, port: port, paths: paths, rights: rights, peer: peer)
         return CallGate(
             admit: { method, authorization, count, now in gate.admit(method, authorization, count, now) },
-            ended: { ConnectionAccess.ended(unsafeDowncast($0, to: Principal.self)) },
+            ended: { permit, bytes, now in
+                ConnectionAccess.ended(unsafeDowncast(permit, to: Principal.self), bytes: bytes, now: now)
+            },
+            spent: { method, permit, bytes, now in
+                gate.spent(method, unsafeDowncast(permit, to: Principal.self), bytes, now)
+            },
             showed: { names in gate.access.prove(gate.control.principal(certificateNames: names)) },
             guessed: { method, permit in
                 control.note(
                     .wrongSecret, method: paths[method], by: unsafeDowncast(permit, to: Principal.self),
                     peer: peer.address)
             })
+    }
+
+    private func spent(_ method: Int, _ principal: Principal, _ bytes: Int, _ now: UInt64) -> Status? {
+        guard let refusal = ConnectionAccess.spent(principal, bytes: bytes, now: now) else { return nil }
+        _ = control.note(refusal, method: paths[method], by: principal, peer: peer.address)
+        return Status(refusal)
     }
 
     private func admit(
@@ -70,7 +81,8 @@ extension Status {
         switch refusal {
         case .noCredential, .twoCredentials, .unknown, .expired, .revoked: self.init(.unauthenticated, refusal.message)
         case .role, .scope, .wrongSecret: self.init(.permissionDenied, refusal.message)
-        case .budget: self.init(.resourceExhausted, refusal.message)
+        case .budget(let budget):
+            self.init(.resourceExhausted, refusal.message, retryMilliseconds: budget.retryMilliseconds)
         }
     }
 }

@@ -27,14 +27,16 @@ struct Door {
     /// - Returns: The clear text.
     mutating func token(
         _ role: Role, scope: TokenScope = TokenScope(), expiresAt: UInt32 = 0, revokedAt: UInt32 = 0,
-        perSecond: UInt32 = 0, concurrent: UInt32 = 0
+        perSecond: UInt32 = 0, concurrent: UInt32 = 0,
+        bytes: UInt32 = 0
     ) -> String {
         let (text, digest) = TokenText.make(using: &generator)
         book.put(
             digest,
             TokenFacts(
                 name: "test-\(book.count)", role: role, scope: scope, createdAt: 1, expiresAt: expiresAt,
-                revokedAt: revokedAt, callsPerSecondMax: perSecond, concurrentCallsMax: concurrent))
+                revokedAt: revokedAt, callsPerSecondMax: perSecond, concurrentCallsMax: concurrent,
+                bytesPerSecondMax: bytes))
         return text
     }
 

@@ -66,6 +66,48 @@ struct TokenTests {
         #expect(admitted == 20)
     }
 
+    @Test("send and receive as many bytes a second as they may, and what is beyond it is paid off first")
+    func bytes() {
+        var door = Door()
+        let bearer = "Bearer " + door.token(.decide, bytes: 1_000)
+        var connection = door.connection()
+        let decide = "/bespoke.v1.DecisionService/Decide"
+        func spend(_ bytes: Int, at seconds: UInt64) -> Refusal? {
+            ConnectionAccess.spent(connection.principal, bytes: bytes, now: seconds * 1_000_000_000)
+        }
+        #expect(connection.call(decide, bearer, now: 5_000_000_000) == nil)
+        #expect(spend(2_000, at: 5) == nil)
+        #expect(connection.call(decide, bearer, now: 5_000_000_000) == nil)
+        #expect(spend(10, at: 5) == .budget(.bytes(perSecond: 1_000, milliseconds: 11)))
+        #expect(
+            connection.call(decide, bearer, now: 5_000_000_000) == .budget(.bytes(perSecond: 1_000, milliseconds: 11)))
+        #expect(connection.call(decide, bearer, now: 5_010_000_000) == nil)
+        // Another connection of the same token owes the same, also what a call that has ended took.
+        var other = door.connection()
+        #expect(other.call(decide, bearer, now: 60_000_000_000) == nil)
+        ConnectionAccess.ended(other.principal, bytes: 3_000, now: 60_000_000_000)
+        let refusal = connection.call(decide, bearer, now: 60_000_000_000)
+        #expect(refusal == .budget(.bytes(perSecond: 1_000, milliseconds: 1_001)))
+        #expect(Set([1, 7].map { BudgetRefusal.bytes(perSecond: 1, milliseconds: $0).retryMilliseconds }) == [1, 7])
+        #expect(connection.call(decide, bearer, now: 61_000_000_000) == nil)
+        // More than any message has does not overflow.
+        #expect(spend(.max, at: 100) != nil)
+    }
+
+    @Test("refused for its bytes leaves no call under way")
+    func bytesAndCalls() {
+        var door = Door()
+        let bearer = "Bearer " + door.token(.decide, concurrent: 1, bytes: 10)
+        var connection = door.connection()
+        let decide = "/bespoke.v1.DecisionService/Decide"
+        #expect(connection.call(decide, bearer) == nil)
+        ConnectionAccess.ended(connection.principal, bytes: 1_000, now: 1)
+        for _ in 0..<3 {
+            guard case .budget(.bytes) = connection.call(decide, bearer) else { Issue.record("it owes bytes"); return }
+        }
+        #expect(connection.call(decide, bearer, now: 200_000_000_000) == nil)
+    }
+
     @Test("have as many calls under way as they may")
     func concurrent() {
         var door = Door()

@@ -231,6 +231,28 @@ def test_a_budget_is_kept(guarded):
     assert codes[0] is None and grpc.StatusCode.RESOURCE_EXHAUSTED in codes
 
 
+def test_a_budget_of_bytes_is_kept_and_says_when_to_try_again(guarded):
+    token = bearer(create(guarded, "narrow", "decide", "--bytes-per-second", "2000", "--requests-per-second", "1000",
+                          "--concurrent", "50"))
+    listed = guarded.ctl("tokens", "list").stdout
+    assert "1000 calls/s, 2000 bytes/s, 50 at once" in listed
+    with grpc.insecure_channel(guarded.data) as channel:
+        events = Events(channel)
+        with pytest.raises(grpc.RpcError) as error:
+            for _ in range(1_000):
+                Decisions(channel).Decide(request(visitor_id="v" * 200), metadata=token)
+        assert error.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert "2000 bytes a second; try again in" in error.value.details()
+        assert 0 < int(dict(error.value.trailing_metadata())["grpc-retry-pushback-ms"]) < 60_000
+        # One call that never ends is no way around it.
+        wide = bearer(create(guarded, "stream", "decide", "--bytes-per-second", "100000"))
+        item = event.Event(visitor_id="v" * 200, name="click", id="c")
+        with pytest.raises(grpc.RpcError) as error:
+            events.RecordStream(iter([event.RecordRequest(events=[item] * 20)] * 1_000), metadata=wide)
+        assert error.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert 'reason="bytes"' in metrics(guarded)
+
+
 def test_no_secret_is_in_log_metrics_or_errors(guarded):
     token = create(guarded, "planted", "privacy")
     with grpc.insecure_channel(guarded.data) as channel:

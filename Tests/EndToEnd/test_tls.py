@@ -1,7 +1,10 @@
 """TLS as an auditor, old and new clients, and a certificate that changes under load see it; see docs/security.md."""
 import os
+import socket
+import ssl
 import subprocess
 import threading
+import urllib.request
 
 import grpc
 import pytest
@@ -60,6 +63,39 @@ def test_sslyze_finds_no_weak_cipher_and_no_known_fault(start, authority, opened
     assert result("ROBOT").robot_result.name.startswith("NOT_VULNERABLE")
     assert result("TLS_FALLBACK_SCSV").supports_fallback_scsv
     assert result("TLS_EXTENDED_MASTER_SECRET").supports_ems_extension
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_another_protocol_than_h2_is_answered_with_an_alert(start, authority, version):
+    _, (ca, _), (certificate, key) = authority
+    daemon = start(arguments=["--tls-certificate", str(certificate), "--tls-key", str(key), "--admin-listen", "127.0.0.1:0"])
+
+    def connect(address, protocols):
+        context = ssl.create_default_context(cafile=str(ca))
+        context.minimum_version = context.maximum_version = version
+        if protocols:
+            context.set_alpn_protocols(protocols)
+        with socket.create_connection(("127.0.0.1", int(port(address))), CALL_SECONDS) as plain:
+            with context.wrap_socket(plain, server_hostname="localhost") as wrapped:
+                first = wrapped.recv(9)
+                return wrapped.selected_alpn_protocol(), first
+
+    for address in (daemon.data, daemon.addresses["remote_admin"]):
+        for protocols in (["http/1.1"], ["h2c", "h3"], [f"x{number:03}" for number in range(200)]):
+            with pytest.raises(ssl.SSLError) as error:
+                connect(address, protocols)
+            assert "no application protocol" in str(error.value)
+        # SETTINGS, the frame of kind 4, come first.
+        chosen, first = connect(address, ["http/1.1", "h2"])
+        assert (chosen, first[3:4]) == ("h2", b"\4")
+        # Whoever says nothing of protocols is sent away once the handshake is over.
+        assert connect(address, []) == (None, b"")
+    said = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{port(daemon.data)}", "-alpn", "http/1.1"],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert "alert number 120" in said.stderr
+    metrics = urllib.request.urlopen(f"http://{daemon.operations}/metrics", timeout=CALL_SECONDS).read().decode()
+    assert 'bespoke_ended_connections_total{limit="alpn"} 9' in metrics
+    daemon.wait_until(lambda: "do not offer h2 with ALPN" in daemon.log_text(), "the log tells of it")
 
 
 @pytest.mark.parametrize("version", ["1.2", "1.3"])

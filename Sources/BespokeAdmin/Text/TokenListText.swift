@@ -22,13 +22,13 @@ package enum TokenListText {
     /// A line for each.
     package static func list(_ tokens: [TokenMessage], now: Timestamp, style: Style) -> String {
         guard !tokens.isEmpty else { return "There are no tokens; `bespokectl tokens create` makes one.\n" }
-        var table = TextTable([.left, .left, .left, .left, .left, .left])
-        table.add(["name", "role", "only for", "made", "holds until", "last used"])
+        var table = TextTable([.left, .left, .left, .left, .left, .left, .left])
+        table.add(["name", "role", "only for", "made", "holds until", "at most", "last used"])
         for token in tokens {
             let scope = (token.placements + token.kinds.map { "\($0)s" }).joined(separator: ", ")
             table.add([
                 token.name, token.role, scope.isEmpty ? "-" : scope, day(token.createdAt), end(token, now: now),
-                token.lastUsedAt.map { TimestampText.format($0) } ?? "never",
+                budget(token), token.lastUsedAt.map { TimestampText.format($0) } ?? "never",
             ])
         }
         return table.text(head: style.bold)
@@ -38,6 +38,14 @@ package enum TokenListText {
         if let revoked = token.revokedAt { return "revoked \(day(revoked))" }
         guard let end = token.expiresAt else { return "it is revoked" }
         return end.microseconds <= now.microseconds ? "expired \(day(end))" : TimestampText.format(end)
+    }
+
+    private static func budget(_ token: TokenMessage) -> String {
+        var parts: [String] = []
+        if token.callsPerSecondMax > 0 { parts.append("\(token.callsPerSecondMax) calls/s") }
+        if token.bytesPerSecondMax > 0 { parts.append("\(token.bytesPerSecondMax) bytes/s") }
+        if token.concurrentCallsMax > 0 { parts.append("\(token.concurrentCallsMax) at once") }
+        return parts.isEmpty ? "-" : parts.joined(separator: ", ")
     }
 
     private static func day(_ time: Timestamp?) -> String {

@@ -4,7 +4,7 @@ internal import Logging
 
 /// What is worth a line in the log when it begins, and again after a minute if it goes on: figures alone wake nobody.
 package enum Alarm: Int, Sendable, CaseIterable {
-    case descriptors, connections, load, memory
+    case descriptors, connections, load, memory, alpn
 
     /// What has happened, and what to do.
     func text(_ connectionsMax: Int) -> String {
@@ -14,6 +14,8 @@ package enum Alarm: Int, Sendable, CaseIterable {
         case .connections:
             "connections are refused: there are \(connectionsMax) (connections_max), or too many from one address"
         case .load: "calls are not begun: more is asked than can be answered (bespoke_shed_calls_total)"
+        case .alpn:
+            "clients that do not offer h2 with ALPN are sent away: ports with TLS speak gRPC over HTTP/2 (bespoke_ended_connections_total)"
         case .memory: "imports and writes are refused: memory is short (memory_bytes_max)"
         }
     }
@@ -66,6 +68,9 @@ struct Watchman: Sendable {
                 .connections: servers.reduce(0) { $0 + $1.refusedConnections },
                 .load: servers.reduce(0) { $0 + $1.shedCalls.reduce(0) { $0 + $1.count } },
                 .memory: memory.refusals,
+                .alpn: servers.reduce(0) {
+                    $0 + ($1.endedConnections.first { $0.reason == .protocolName }?.count ?? 0)
+                },
             ]
             for (alarm, count) in alarms.heed(counts, at: seconds) {
                 logger.warning("\(alarm.text(connectionsMax))", metadata: ["times": "\(count)"])

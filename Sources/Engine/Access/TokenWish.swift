@@ -12,6 +12,7 @@ package struct TokenWish: Sendable {
     package var expiresAt: Timestamp?
     package var callsPerSecondMax: UInt32 = 0
     package var concurrentCallsMax: UInt32 = 0
+    package var bytesPerSecondMax: UInt32 = 0
 
     private static let nameBytesMax = 64
     private static let scopeMax = 100
@@ -55,6 +56,6 @@ package struct TokenWish: Sendable {
         return TokenFacts(
             name: name, role: role, scope: TokenScope(placements: placements, kinds: kinds), createdAt: now,
             expiresAt: end, revokedAt: 0, lastUsedAt: 0, callsPerSecondMax: callsPerSecondMax,
-            concurrentCallsMax: concurrentCallsMax)
+            concurrentCallsMax: concurrentCallsMax, bytesPerSecondMax: bytesPerSecondMax)
     }
 }

@@ -15,7 +15,8 @@ extension TokenFacts {
         self.init(
             name: message.name, role: role, scope: TokenScope(placements: message.placements, kinds: message.kinds),
             createdAt: seconds[0], expiresAt: seconds[1], revokedAt: seconds[2], lastUsedAt: seconds[3],
-            callsPerSecondMax: message.callsPerSecondMax, concurrentCallsMax: message.concurrentCallsMax)
+            callsPerSecondMax: message.callsPerSecondMax, concurrentCallsMax: message.concurrentCallsMax,
+            bytesPerSecondMax: message.bytesPerSecondMax)
     }
 }
 
@@ -30,6 +31,7 @@ extension TokenMessage {
         (createdAt, expiresAt) = (time(facts.createdAt), time(facts.expiresAt))
         (revokedAt, lastUsedAt) = (time(facts.revokedAt), time(facts.lastUsedAt))
         (callsPerSecondMax, concurrentCallsMax) = (facts.callsPerSecondMax, facts.concurrentCallsMax)
+        bytesPerSecondMax = facts.bytesPerSecondMax
     }
 }
 
@@ -38,5 +40,6 @@ extension TokenWish {
         self.init(name: message.name, role: message.role)
         (placements, kinds, expiresAt) = (message.placements, message.kinds, message.expiresAt)
         (callsPerSecondMax, concurrentCallsMax) = (message.callsPerSecondMax, message.concurrentCallsMax)
+        bytesPerSecondMax = message.bytesPerSecondMax
     }
 }

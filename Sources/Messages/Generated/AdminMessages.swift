@@ -2823,8 +2823,10 @@ package struct TokenMessage: Sendable, Hashable {
     package var callsPerSecondMax: UInt32
     /// Calls that may be under way. 0: as many as come.
     package var concurrentCallsMax: UInt32
+    /// Bytes that may come and go each second, twice as many at once. What a call takes beyond it, later ones wait for. 0: as many as come.
+    package var bytesPerSecondMax: UInt32
 
-    package init(name: String = "", role: String = "", placements: [String] = [], kinds: [String] = [], createdAt: Timestamp? = nil, expiresAt: Timestamp? = nil, revokedAt: Timestamp? = nil, lastUsedAt: Timestamp? = nil, callsPerSecondMax: UInt32 = 0, concurrentCallsMax: UInt32 = 0) {
+    package init(name: String = "", role: String = "", placements: [String] = [], kinds: [String] = [], createdAt: Timestamp? = nil, expiresAt: Timestamp? = nil, revokedAt: Timestamp? = nil, lastUsedAt: Timestamp? = nil, callsPerSecondMax: UInt32 = 0, concurrentCallsMax: UInt32 = 0, bytesPerSecondMax: UInt32 = 0) {
         self.name = name
         self.role = role
         self.placements = placements
@@ -2835,6 +2837,7 @@ package struct TokenMessage: Sendable, Hashable {
         self.lastUsedAt = lastUsedAt
         self.callsPerSecondMax = callsPerSecondMax
         self.concurrentCallsMax = concurrentCallsMax
+        self.bytesPerSecondMax = bytesPerSecondMax
     }
 }
 
@@ -2854,6 +2857,7 @@ extension TokenMessage: MappedMessage {
         lastUsedAt = try decodedTime(raw.pointee.last_used_at, "last_used_at")
         callsPerSecondMax = raw.pointee.calls_per_second_max
         concurrentCallsMax = raw.pointee.concurrent_calls_max
+        bytesPerSecondMax = raw.pointee.bytes_per_second_max
     }
 
     func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__Token> {
@@ -2868,6 +2872,7 @@ extension TokenMessage: MappedMessage {
         raw.pointee.last_used_at = try arena.time(lastUsedAt, "last_used_at")
         raw.pointee.calls_per_second_max = callsPerSecondMax
         raw.pointee.concurrent_calls_max = concurrentCallsMax
+        raw.pointee.bytes_per_second_max = bytesPerSecondMax
         return raw
     }
 }
@@ -2885,6 +2890,7 @@ extension TokenMessage: JSONWritable {
         if let lastUsedAt { members.append(.init("lastUsedAt", .time(lastUsedAt))) }
         members.append(.init("callsPerSecondMax", .number(callsPerSecondMax)))
         members.append(.init("concurrentCallsMax", .number(concurrentCallsMax)))
+        members.append(.init("bytesPerSecondMax", .number(bytesPerSecondMax)))
         return .object(members)
     }
 }

@@ -41,15 +41,24 @@ extension Tokens {
             help: ArgumentHelp(
                 "How long it holds, such as 90d, 12h or 30m. Without it: until it is revoked.", valueName: "time"))
         var expiresIn: String?
-        @Option(help: ArgumentHelp("Calls that may begin each second; without it as many as come.", valueName: "count"))
+        @Option(
+            name: [.long, .customLong("requests-per-second")],
+            help: ArgumentHelp("Calls that may begin each second; without it as many as come.", valueName: "count"))
         var callsPerSecond: UInt32?
-        @Option(help: ArgumentHelp("Calls that may be under way; without it as many as come.", valueName: "count"))
+        @Option(
+            name: [.long, .customLong("concurrent")],
+            help: ArgumentHelp("Calls that may be under way; without it as many as come.", valueName: "count"))
         var concurrentCalls: UInt32?
+        @Option(
+            help: ArgumentHelp(
+                "Bytes that may be sent and received each second; without it as many as come.", valueName: "count"))
+        var bytesPerSecond: UInt32?
         @OptionGroup(visibility: .hidden) var options: GlobalOptions
 
         func validate() throws {
-            guard callsPerSecond != 0, concurrentCalls != 0 else {
-                throw ValidationError("--calls-per-second and --concurrent-calls must be at least 1.")
+            guard callsPerSecond != 0, concurrentCalls != 0, bytesPerSecond != 0 else {
+                throw ValidationError(
+                    "--calls-per-second, --bytes-per-second and --concurrent-calls must be at least 1.")
             }
             if let expiresIn, TokenListText.seconds(expiresIn) == nil {
                 throw ValidationError("--expires-in is a whole number with d, h, m or s, such as 90d.")
@@ -61,6 +70,7 @@ extension Tokens {
             (token.name, token.role) = (name, role)
             (token.placements, token.kinds) = (placement, kind)
             (token.callsPerSecondMax, token.concurrentCallsMax) = (callsPerSecond ?? 0, concurrentCalls ?? 0)
+            token.bytesPerSecondMax = bytesPerSecond ?? 0
             if let seconds = expiresIn.flatMap(TokenListText.seconds) {
                 token.expiresAt = Timestamp(microseconds: Console.now().microseconds + Int64(seconds) * 1_000_000)
             }

@@ -7097,7 +7097,7 @@ const ProtobufCMessageDescriptor bespoke__v1__bad_row__descriptor =
   (ProtobufCMessageInit) bespoke__v1__bad_row__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor bespoke__v1__token__field_descriptors[10] =
+static const ProtobufCFieldDescriptor bespoke__v1__token__field_descriptors[11] =
 {
   {
     "name",
@@ -7219,8 +7219,21 @@ static const ProtobufCFieldDescriptor bespoke__v1__token__field_descriptors[10] 
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "bytes_per_second_max",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Token, bytes_per_second_max),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned bespoke__v1__token__field_indices_by_name[] = {
+  10,   /* field[10] = bytes_per_second_max */
   8,   /* field[8] = calls_per_second_max */
   9,   /* field[9] = concurrent_calls_max */
   4,   /* field[4] = created_at */
@@ -7235,7 +7248,7 @@ static const unsigned bespoke__v1__token__field_indices_by_name[] = {
 static const ProtobufCIntRange bespoke__v1__token__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor bespoke__v1__token__descriptor =
 {
@@ -7245,7 +7258,7 @@ const ProtobufCMessageDescriptor bespoke__v1__token__descriptor =
   "Bespoke__V1__Token",
   "bespoke.v1",
   sizeof(Bespoke__V1__Token),
-  10,
+  11,
   bespoke__v1__token__field_descriptors,
   bespoke__v1__token__field_indices_by_name,
   1,  bespoke__v1__token__number_ranges,

@@ -842,10 +842,11 @@ struct  Bespoke__V1__Token
   Google__Protobuf__Timestamp *last_used_at;
   uint32_t calls_per_second_max;
   uint32_t concurrent_calls_max;
+  uint32_t bytes_per_second_max;
 };
 #define BESPOKE__V1__TOKEN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__token__descriptor) \
-    , {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, NULL, NULL, NULL, NULL, 0, 0 }
+    , {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, NULL, NULL, NULL, NULL, 0, 0, 0 }
 
 
 struct  Bespoke__V1__CreateTokenRequest
