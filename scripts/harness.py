@@ -34,7 +34,7 @@ def binary(name):
     """The path of `bespoked` or `bespokectl`."""
     path = BINARIES / name
     if not path.exists():
-        raise Failure(f"{path} is not there: run `make build` first")
+        raise Failure(f"{path} is not there: run `make build` first, or `make demo`")
     return str(path)
 
 

@@ -211,6 +211,6 @@ extension Status {
 
     private static func suggestion(_ name: String, _ candidates: [String]) -> String {
         if let nearest = Spelling.nearest(to: name, among: candidates) { return "; did you mean `\(nearest)`?" }
-        return "; `bespokectl rules show` lists what is declared"
+        return "; `bespokectl rules list` shows what is declared"
     }
 }

@@ -24,12 +24,12 @@ struct Bespokectl: AsyncParsableCommand {
             ContextCommands.self, Completions.self, VersionCommand.self,
         ])
 
-    @OptionGroup(visibility: .hidden) var options: GlobalOptions
+    @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
     /// As the library's own `main`, but wrong usage ends with 2, as design.md says, not with 64; a command that there is not is answered
     /// with the nearest, and help ends with examples.
     static func main() async {
-        let words = Array(CommandLine.arguments.dropFirst())
+        let words = TypedWords.joined(Array(CommandLine.arguments.dropFirst()))
         let naming = tree.naming(of: words, optionsWithValue: GlobalOptionsText.withValue)
         if words == ["help", "options"] {
             Console.out(GlobalOptionsText.page)
@@ -41,27 +41,37 @@ struct Bespokectl: AsyncParsableCommand {
             Glibc.exit(2)
         }
         do {
-            var command = try await asyncParseAsRoot()
+            var command = try await asyncParseAsRoot(words)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
                 try command.run()
             }
         } catch {
-            finish(error, naming.path)
+            finish(error, naming.path, words)
         }
     }
 
-    private static func finish(_ error: any Error, _ path: [String]) -> Never {
+    private static func finish(_ error: any Error, _ path: [String], _ words: [String]) -> Never {
         let code = exitCode(for: error)
         var message = fullMessage(for: error)
         if code == .success {
             if message.hasPrefix("OVERVIEW:") { message = CommandHelp.page(message, path, tree) }
             Console.out(message.isEmpty ? "" : message + "\n")
         } else if !(error is ExitCode) {
-            Console.error(UsageText.improved(message, path) + "\n")
+            Console.error(UsageText.improved(message, path, help: help(of: path), words: words) + "\n")
         }
         Glibc.exit(code == .validationFailure ? 2 : code.rawValue)
+    }
+
+    /// As the library writes it.
+    private static func help(of path: [String]) -> String {
+        var command: any ParsableCommand.Type = self
+        for word in path {
+            guard let next = command.configuration.subcommands.first(where: { $0._commandName == word }) else { break }
+            command = next
+        }
+        return helpMessage(for: command)
     }
 
     /// What this program's commands are called.

@@ -11,10 +11,14 @@ internal import Model
 /// How the daemon proves who it is, and how this side does.
 struct ConnectionOptions: ParsableArguments {
     @Flag(help: "Encrypt: TLS 1.2 or 1.3. Any of --ca, --cert and --server-name says so too.") var tls = false
-    @Option(help: ArgumentHelp("PEM file with the authority to trust; without it the system's.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("PEM file with the authority to trust; without it the system's.", valueName: "file"),
+        completion: .file())
     var ca: String?
-    @Option(help: ArgumentHelp("PEM file with the certificate to show.", valueName: "file")) var cert: String?
-    @Option(help: ArgumentHelp("PEM file with its private key.", valueName: "file")) var key: String?
+    @Option(help: ArgumentHelp("PEM file with the certificate to show.", valueName: "file"), completion: .file())
+    var cert: String?
+    @Option(help: ArgumentHelp("PEM file with its private key.", valueName: "file"), completion: .file())
+    var key: String?
     @Option(help: ArgumentHelp("The name that the daemon's certificate must carry.", valueName: "name"))
     var serverName: String?
     @Option(
@@ -22,7 +26,9 @@ struct ConnectionOptions: ParsableArguments {
             "Token to show. Others on this machine may see it there: better BESPOKE_TOKEN, or --token-file.",
             valueName: "token"))
     var token: String?
-    @Option(help: ArgumentHelp("File with the token to show. Also BESPOKE_TOKEN_FILE.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("File with the token to show. Also BESPOKE_TOKEN_FILE.", valueName: "file"),
+        completion: .file())
     var tokenFile: String?
 
     func validate() throws {
@@ -77,6 +83,17 @@ struct ConnectionOptions: ParsableArguments {
         if let token = Console.environment("BESPOKE_TOKEN"), !token.isEmpty { return try Self.checked(token) }
         if let path = Console.environment("BESPOKE_TOKEN_FILE"), !path.isEmpty { return try Self.read(path) }
         return try context.token.orNil.map { path in try Self.read(path) }
+    }
+
+    /// Whether what is kept of them could be used: files that are there and may be read.
+    ///
+    /// - Throws: `Failure` naming the first that cannot.
+    func checkFiles() throws {
+        for (option, path) in [("--ca", ca), ("--cert", cert), ("--key", key)] {
+            guard let path, access(path, R_OK) != 0 else { continue }
+            throw Failure("NOT_FOUND", "\(option) \(path): \(String(cString: strerror(errno)))")
+        }
+        if let tokenFile { _ = try Self.read(tokenFile) }
     }
 
     private static func checked(_ text: String) throws -> Secret {

@@ -31,6 +31,17 @@ enum ContextsFile {
         try Files.replaceWhole(path, Array(contexts.text.utf8), mode: 0o600)
     }
 
+    /// Says when a variable of the environment holds instead of the context in use.
+    static func noteWhatWins(over name: String) {
+        for variable in ["BESPOKE_ADDRESS", "BESPOKE_CONTEXT"] {
+            guard let value = Console.environment(variable), !value.isEmpty, value != name else { continue }
+            Console.error(
+                "note: \(variable) is set, to \(Style.printable(value)), and holds before the context in use: unset it\n"
+            )
+            return
+        }
+    }
+
     private static var path: String? {
         Contexts.path(configHome: Console.environment("XDG_CONFIG_HOME"), home: Console.environment("HOME"))
     }

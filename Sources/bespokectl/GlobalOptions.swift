@@ -15,6 +15,13 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
 struct GlobalOptions: ParsableArguments {
     static let defaultAddress = "unix:/var/lib/bespoke/bespoke.sock"
 
+    /// Help texts name them in one line and explain them on a page of their own; a shell that completes has to know them all.
+    static let visibility: ArgumentVisibility = {
+        let words = CommandLine.arguments.dropFirst()
+        let wantsHelp = words.contains { $0 == "--help" || $0 == "-h" }
+        return words.first == "completions" && !wantsHelp ? .default : .hidden
+    }()
+
     @Option(
         help: ArgumentHelp(
             "Where the daemon listens: unix:PATH or HOST:PORT. Also BESPOKE_ADDRESS. (default: \(defaultAddress))",
@@ -33,7 +40,7 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How long to wait for an answer.", valueName: "seconds"))
     var timeout = 30.0
 
-    @OptionGroup(visibility: .hidden) var connection: ConnectionOptions
+    @OptionGroup(visibility: GlobalOptions.visibility) var connection: ConnectionOptions
 
     private static let timeoutSecondsMax = 86_400.0
 
@@ -127,6 +134,15 @@ struct GlobalOptions: ParsableArguments {
             }
         }
         throw ExitCode(failure.kind.rawValue)
+    }
+
+    /// - Parameter format: What a command's own --format says.
+    /// - Throws: `ValidationError` when --output says something else.
+    func agree(with format: String?) throws {
+        guard let format, output != .text, format != output.rawValue, (format, output) != ("ndjson", .json) else {
+            return
+        }
+        throw ValidationError("--format \(format) and --output \(output.rawValue) say different things; give one.")
     }
 
     /// Prints a result in the form that was asked for.

@@ -30,6 +30,16 @@ import Testing
         ("rules ls", "`bespokectl rules` has no command `ls`; did you mean `bespokectl rules list`?"),
         ("health", "`bespokectl` has no command `health`; did you mean `bespokectl status`?"),
         ("zzzzz", "`bespokectl` has no command `zzzzz`; there are: rules, status"),
+        ("push rules", "`bespokectl` has no command `push`; did you mean `bespokectl rules push`?"),
+        ("lint rules", "`bespokectl` has no command `lint`; did you mean `bespokectl rules check`?"),
+        ("users", "`bespokectl` has no command `users`; did you mean `bespokectl profiles`?"),
+        (
+            "export",
+            "`bespokectl` has no command `export`; did you mean `bespokectl profiles export` or `bespokectl events export`?"
+        ),
+        ("stages list", "`bespokectl` has no command `stages`; did you mean `bespokectl rules list stages`?"),
+        ("policy", "`bespokectl` has no command `policy`; did you mean `bespokectl rules list policies`?"),
+        ("--verison", "there is no option `--verison`; did you mean `bespokectl --version`?"),
     ])
     func `A word that is no command is answered with the nearest`(line: String, complaint: String) {
         #expect(naming(line).complaint("bespokectl") == complaint)
@@ -40,6 +50,9 @@ import Testing
             naming("rules").complaint("bespokectl")?.hasPrefix("name a command of `bespokectl rules`: check, push")
                 == true)
         #expect(naming("").complaint("bespokectl") != nil)
+        #expect(
+            naming("--zzzzz").complaint("bespokectl")?.hasPrefix("there is no option `--zzzzz`; `bespokectl --help`")
+                == true)
         for line in ["rules --help", "help rules", "--version", "--experimental-dump-help", "status", "rules push"] {
             #expect(naming(line).complaint("bespokectl") == nil, "\(line)")
         }
@@ -69,11 +82,45 @@ import Testing
     @Test func `A mistyped global option is answered with the nearest`() {
         let suggested = UsageText.improved("Error: Unknown option '--adress'\nUsage: x", [])
         #expect(suggested == "Error: Unknown option '--adress'. Did you mean '--address'?\nUsage: x")
-        for other in [
-            "Error: Unknown option '--zzzzzz'", "Error: Missing", "Error: Unknown option '--a'. Did you mean '--b'?",
-        ] {
+        for other in ["Error: Unknown option '--zzzzzz'", "Error: Missing"] {
             #expect(UsageText.improved(other, []) == other)
         }
+    }
+
+    @Test(arguments: [
+        ("--user", "--visitor"), ("--visitr", "--visitor"), ("--at", "--now"), ("--dryrun", "--dry-run"),
+        ("-V", "--version"), ("-m", "--reason"), ("--strict", nil), ("--adress", "--address"),
+    ])
+    func `A mistyped option of a command is answered with one that the command has, or with none`(
+        typed: String, meant: String?
+    ) {
+        let help = """
+            OPTIONS:
+              --visitor <visitor>     The visitor's id.
+              --now, --at-time <now>  The time.
+              --set <name=value>      An attribute, such as --nothing.
+              --sarif <file>
+              --dry-run               Change nothing.
+              --reason <reason>       Why.
+            """
+        let said = UsageText.improved("Error: Unknown option '\(typed)'. Did you mean '--set'?", ["decide"], help: help)
+        #expect(said == "Error: Unknown option '\(typed)'" + (meant.map { ". Did you mean '\($0)'?" } ?? ""))
+    }
+
+    @Test func `A value that begins with a dash is taken, or it is said how it is written`() {
+        #expect(TypedWords.joined(["plan", "--lift", "-0.2", "-y"]) == ["plan", "--lift=-0.2", "-y"])
+        #expect(TypedWords.joined(["x", "--reason", "- dearer", "--yes"]) == ["x", "--reason=- dearer", "--yes"])
+        for words in [
+            ["--set", "-x=3"], ["--json", "-"], ["--lift=1", "-2"], ["--", "--a", "-5"], ["--yes", "--no"], ["-5"],
+        ] {
+            #expect(TypedWords.joined(words) == words)
+        }
+        let said = UsageText.improved(
+            "Error: Missing value for '--set <name=value>'", ["decide"], words: ["decide", "--set", "-x=3"])
+        #expect(said.hasSuffix("Then write `--set=-x=3`."))
+        #expect(
+            UsageText.improved("Error: Missing value for '--set <n>'", [], words: ["decide", "--set"])
+                == "Error: Missing value for '--set <n>'")
     }
 
     @Test func `Wrong usage is told with what would be right, and with the command's own page`() {

@@ -9,6 +9,8 @@ import yaml
 from support import ROOT, harness
 
 DONE, REFUSED, USAGE, UNREACHABLE = 0, 1, 2, 3
+# What completes a word waits for a second only, unless more is said.
+PATIENT = ["--timeout", "60"]
 
 
 def environment(**values):
@@ -55,7 +57,7 @@ def test_names_are_completed_from_what_is_served(daemon):
     def completed(*words):
         done = run("---completion", *words, env=environment(BESPOKE_ADDRESS=daemon.admin, SAP_SHELL="bash"))
         return done.stdout.split("\n")
-    assert "office_trial" in completed("campaigns", "show", "--", "positional@0", "3", "0", "bespokectl", "campaigns",
+    assert "office_trial" in completed("campaigns", "show", "--", "positional@0", "5", "0", "bespokectl", *PATIENT, "campaigns",
                                        "show", "off")
 
 
@@ -102,6 +104,49 @@ def test_every_help_has_examples_and_folds_the_global_options():
         assert "\nEXAMPLES:\n  bespokectl " in text, path
         assert "bespokectl help options" in text and "--timeout <seconds>" not in text, path
     assert "--timeout <seconds>" in run("help", "options", env=environment()).stdout
+
+
+COMPLETE = """source "$1"
+shift
+COMP_LINE="$*" COMP_POINT=${#COMP_LINE} COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+_bespokectl bespokectl "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
+
+
+@pytest.mark.parametrize("words, offered", [
+    (["--output", ""], ["text", "json", "yaml"]), (["decide", "--output", "y"], ["yaml"]),
+    (["decide", "--consent", "p"], ["personalisation"]), (["decide", "--set", "account.ind"], ["account.industry=software"]),
+    (["decide", "--force", "landing"], ["landing_hero="]),
+    (["tokens", "create", "web", "--role", "op"], ["operator"]), (["events", "record", "tast"], ["tasting_signup"]),
+    (["rules", "rename", "segment", "off"], ["offices"]), (["campaigns", "show", "office"], ["office_trial"]),
+    (["profiles", "put", "a", "--kind", "account", "--set", "is_c"], ["is_customer=true", "is_customer=false"]),
+    (["rules", "reference", "unreac"], ["unreachable"]), (["status", "--context", ""], ["here"])])
+def test_a_shell_completes_names_that_are_served_and_values_of_options(daemon, tmp_path, words, offered):
+    home = environment(BESPOKE_ADDRESS=daemon.admin, HOME=str(tmp_path),
+                       PATH=f"{harness.BINARIES}:{os.environ['PATH']}")
+    script = tmp_path / "completions"
+    script.write_text(run("completions", "bash", env=home).stdout)
+    run("context", "add", "here", "--to", "127.0.0.1:1", env=home)
+    done = subprocess.run(["bash", "-c", COMPLETE, "bash", script, "bespokectl", *PATIENT, *words], env=home,
+                          capture_output=True, text=True, timeout=harness.COMMAND_SECONDS, check=False)
+    found = done.stdout.split()
+    assert found[:len(offered)] == offered, done
+
+
+def test_a_revision_and_a_token_are_completed(daemon, tmp_path):
+    home = environment(BESPOKE_ADDRESS=daemon.admin, HOME=str(tmp_path),
+                       PATH=f"{harness.BINARIES}:{os.environ['PATH']}")
+    script = tmp_path / "completions"
+    script.write_text(run("completions", "bash", env=home).stdout)
+    run("tokens", "create", "completed", "--role", "decide", env=home)
+    revision = json.loads(run("status", "--output", "json", env=home).stdout)["revision"]
+    for words, offered in [(["tokens", "revoke", "compl"], "completed"),
+                           (["rules", "show", "--revision", revision[:8]], revision),
+                           (["rules", "rollback", revision[:8]], revision)]:
+        done = subprocess.run(["bash", "-c", COMPLETE, "bash", script, "bespokectl", *PATIENT, *words], env=home,
+                              capture_output=True, text=True, timeout=harness.COMMAND_SECONDS, check=False)
+        assert done.stdout.split() == [offered], done
 
 
 def test_a_section_of_the_rules_and_a_code_are_explained():

@@ -79,7 +79,7 @@ def place(tmp_path_factory):
     for name in ["config", "scripts", "examples", "proto"]:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".bespoke-revision", ".build"))
     (folder / ".build").mkdir()
-    (folder / ".build" / "release").symlink_to(pathlib.Path(harness.binary("bespokectl")).parent)
+    (folder / ".build" / "bin").symlink_to(pathlib.Path(harness.binary("bespokectl")).parent)
     environment = {**os.environ, "BESPOKE_LISTEN": "127.0.0.1:0", "BESPOKE_OPERATIONS": "127.0.0.1:0"}
     environment.pop("BINARIES", None)
     log = open(folder / "log.txt", "w+b")
@@ -98,7 +98,7 @@ def place(tmp_path_factory):
 def run(page, folder):
     """Runs a page's blocks; returns what each printed, with its end code, by its line."""
     files = folder / PAGES[page]
-    script = ["export BESPOKE_ADDRESS=unix:$PWD/run/bespoke.sock PATH=$PWD/.build/release:$PATH XDG_CONFIG_HOME=$PWD",
+    script = ["export BESPOKE_ADDRESS=unix:$PWD/run/bespoke.sock PATH=$PWD/.build/bin:$PATH XDG_CONFIG_HOME=$PWD",
               "trap 'echo \"=== $?\"' EXIT"]
     for block in blocks(page):
         name = re.match(r"# file: (\S+)\n", block.text)

@@ -43,7 +43,7 @@ experiments:
 FREE = {"id", "ids", "name", "value", "address", "account", "visitor", "link", "path", "markdown", "before", "after", "title",
         "message", "condition", "version", "content", "string", "values", "code", "bespokectl", "bespoked", "revision"}
 # What prints no JSON: a shell's script, tables for spreadsheets, one record a line for other programs.
-OTHER_FORMS = {"completions", "accounts rank", "accounts committee", "profiles export", "events export"}
+OTHER_FORMS = {"completions", "profiles export", "events export"}
 # What is made ready is removed, stopped or taken back by those at the end.
 ARGUMENTS = {
     "rules list": "", "rules new": "{new}", "rules format": "{rules} --check", "rules check": "{rules}", "rules test": "{rules}",
@@ -54,6 +54,7 @@ ARGUMENTS = {
     "profiles consent": "v --grant measurement", "profiles merge": "w v", "profiles unmerge": "w",
     "profiles backup": "{backups}", "profiles verify": "", "profiles restore": "v --from {backups}",
     "profiles delete": "x --kind visitor", "profiles erase": "x", "accounts link": "{links}", "accounts find": "--ip 192.0.2.1",
+    "accounts rank": "--icp grown --all", "accounts committee": "",
     "campaigns list": "", "campaigns show": "spring", "campaigns results": "--metric order", "segments list": "",
     "segments show": "adults", "icps list": "", "icps show": "grown", "personas list": "", "personas show": "ada",
     "placements list": "", "placements show": "hero", "attributes list": "", "attributes show": "visitor.age",
@@ -146,6 +147,12 @@ def test_yaml_has_the_same_schema_and_failures_name_a_code(busy):
     _, ctl = busy
     for command in ("status", "experiments list", "stats"):
         check_schema(yaml.safe_load(ctl(command, form="yaml").stdout), command)
+    for command in ("profiles export", "events export"):
+        arguments = "--kind visitor" if command.startswith("profiles") else ""
+        listed, lines = ctl(command, arguments, form="yaml").stdout, ctl(command, arguments).stdout.splitlines()
+        assert lines and yaml.safe_load(listed) == [json.loads(line) for line in lines], command
+        refused = ctl(command, arguments + " --format csv")
+        assert refused.returncode == 2 and "--format csv and --output json say different things" in refused.stderr
     refused = ctl("campaigns show", "nobody")
     error = json.loads(refused.stderr)["error"]
     assert refused.returncode == REFUSED and refused.stdout == "" and error["code"] == "NOT_FOUND" and error["message"]

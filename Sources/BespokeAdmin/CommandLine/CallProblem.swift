@@ -22,7 +22,9 @@ package enum CallProblem {
                 + "; start the daemon (`bespoked --help`, or `systemctl start bespoked`), or say where it is: --address, "
                 + "BESPOKE_ADDRESS or `bespokectl context use`"
         }
-        guard code == "UNIMPLEMENTED", message.hasPrefix("there is no method ") else { return message }
+        guard code == "UNIMPLEMENTED", message.hasPrefix("there is no method ") else {
+            return FieldWords.typed(message)
+        }
         let method = message.dropFirst("there is no method ".count)
         guard method.hasPrefix("/bespoke.v1.") else { return message }
         return

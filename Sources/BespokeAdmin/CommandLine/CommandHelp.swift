@@ -70,10 +70,15 @@ package enum CommandHelp {
         "profiles restore": ["profiles restore ada --from /backups/bespoke"],
         "profiles backup": ["profiles backup /backups/bespoke --keep 7"],
         "profiles verify": ["profiles verify", "profiles verify --backup /backups/bespoke"],
-        "accounts rank": ["accounts rank --icp office_olive --limit 50 > call-these.csv"],
+        "accounts rank": [
+            "accounts rank --icp office_olive --limit 50 > call-these.csv",
+            "accounts rank --icp office_olive --output json",
+        ],
         "accounts committee": ["accounts committee --only acme"],
         "accounts link": ["accounts link links.csv"],
-        "accounts find": ["accounts find --ip 192.0.2.7", "accounts find --email ada@acme.example"],
+        "accounts find": [
+            "accounts find --ip 192.0.2.7", "accounts find --email ada@acme.example --consent personalisation",
+        ],
         "campaigns list": ["campaigns list", "campaigns list --output json"],
         "campaigns show": ["campaigns show office_trial"],
         "campaigns results": [
@@ -112,7 +117,7 @@ package enum CommandHelp {
         "tokens rotate": ["tokens rotate web-1 > web-1.token"],
         "context add": [
             "context add local --to unix:/var/lib/bespoke/bespoke.sock",
-            "context add production --to bespoke.example:7879 --tls --ca ca.pem --token-file token.txt",
+            "context add production --to bespoke.example:7880 --tls --ca ca.pem --token-file token.txt",
         ],
         "context use": ["context use production"],
         "context list": ["context list"],

@@ -32,16 +32,51 @@ package enum GlobalOptionsText {
     package static let line =
         "GLOBAL OPTIONS: \(options.map(\.name).joined(separator: ", ")); see `bespokectl help options`."
 
+    /// Of the program itself, beside those of every command.
+    private static let ofProgram = ["--help", "-h", "--help-hidden", "--version"]
+
+    /// Whether it may stand before a command; its value may stand behind `=`.
+    static func isOption(_ word: String) -> Bool {
+        let name = word.prefix { $0 != "=" }
+        return options.contains { $0.name == name } || ofProgram.contains(word) || word.hasPrefix("--generate-")
+            || word.hasPrefix("--experimental-")
+    }
+
     /// The option that was meant by another; nil when none is near.
-    static func nearest(to option: String) -> String? {
-        habits[option] ?? Spelling.nearest(to: option, among: options.map(\.name).sorted())
+    ///
+    /// - Parameter more: Options that the command has beside those of every command.
+    static func nearest(to option: String, more: [String] = []) -> String? {
+        if let habit = commandHabits[option]?.first(where: more.contains) ?? habits[option] { return habit }
+        return Spelling.nearest(to: option, among: more)
+            ?? Spelling.nearest(to: option, among: (options.map(\.name) + ["--help", "--version"]).sorted())
     }
 
     /// What people of other tools type.
     private static let habits = [
         "--host": "--address", "--port": "--address", "--server": "--address", "--endpoint": "--address",
         "-o": "--output", "--format": "--output", "--json": "--output json", "--cacert": "--ca",
-        "--insecure": "--address", "--config": "--context",
+        "--insecure": "--address", "--config": "--context", "-V": "--version", "-v": "--version", "-?": "--help",
+        "-c": "--context", "--ctx": "--context", "--bearer": "--token-file", "--password": "--token-file",
+        "--wait": "--timeout", "--cacerts": "--ca",
+    ]
+
+    /// The same of some commands: the first that a command has is meant.
+    private static let commandHabits = [
+        "--user": ["--visitor"], "--user-id": ["--visitor"], "--visitor-id": ["--visitor"], "--id": ["--visitor"],
+        "--account-id": ["--account"], "--company": ["--account"], "--at": ["--time", "--now"],
+        "--date": ["--time", "--now"],
+        "--when": ["--time", "--now"], "--message": ["--reason"], "-m": ["--reason"], "--comment": ["--reason"],
+        "--why": ["--reason"], "--by": ["--author"], "--who": ["--author"], "--type": ["--kind"],
+        "-f": ["--folder", "--json"],
+        "--file": ["--json", "--mapping"], "--attribute": ["--set"], "--attr": ["--set"], "--page": ["--url"],
+        "--segment": ["--as-segment"], "--arm": ["--force"], "--experiment": ["--force"], "--variant": ["--force"],
+        "-n": ["--dry-run", "--limit"], "--top": ["--limit"], "--max": ["--limit"], "--count": ["--limit", "--units"],
+        "--check-only": ["--dry-run"], "--preview": ["--dry-run", "--as-segment"], "--noop": ["--dry-run"],
+        "--from": ["--since"], "--start": ["--since"], "--to": ["--until"], "--end": ["--until"], "-y": ["--yes"],
+        "--assume-yes": ["--yes"], "--no-input": ["--yes"], "--expires": ["--expires-in"], "--ttl": ["--expires-in"],
+        "--purpose": ["--consent", "--grant"], "--grant": ["--consent"], "--revoke": ["--deny"], "--event-id": ["--id"],
+        "--amount": ["--value"], "--format": ["--format"], "--out": ["--to"], "--rate": ["--baseline"],
+        "--effect": ["--lift"],
     ]
 
     /// What `bespokectl help options` prints.

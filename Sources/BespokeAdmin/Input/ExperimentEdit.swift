@@ -4,9 +4,11 @@ package import Ruleset
 /// Why an edit was not made: what, where, and how to mend it.
 package struct EditProblem: Error, Sendable, Hashable, CustomStringConvertible {
     package let description: String
+    /// Whether the rules have no experiment of the name.
+    package let isUnknownName: Bool
 
-    init(_ description: String) {
-        self.description = description
+    init(_ description: String, isUnknownName: Bool = false) {
+        (self.description, self.isUnknownName) = (description, isUnknownName)
     }
 }
 
@@ -59,7 +61,7 @@ package enum ExperimentEdit {
             }
             throw EditProblem(
                 "experiment \(name): the rules have none of that name"
-                    + (hint ?? "; `bespokectl experiments list` lists all"))
+                    + (hint ?? "; `bespokectl experiments list` lists all"), isUnknownName: true)
         }
         return experiment
     }

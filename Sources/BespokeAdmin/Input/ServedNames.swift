@@ -50,11 +50,27 @@ package struct ServedNames {
         return Set(experiments.filter { $0.experiment?.layer == layer && $0.name != experiment.name }.map(\.name))
     }
 
+    /// What to say of an experiment that the rules have no longer.
+    ///
+    /// - Parameter effect: What that means for what was asked.
+    /// - Returns: nil when no experiment of the name has ended.
+    package func endedWords(_ name: String, _ effect: String) -> String? {
+        guard let ended = endedExperiments.first(where: { $0.name == name })?.experiment?.ended else { return nil }
+        let time = ended.endedAt.map { " at " + TimestampText.format($0) } ?? ""
+        return
+            "experiment \(Style.printable(name)): has ended\(time), with a push that took it out of the rules, so that \(effect); "
+            + "`bespokectl experiments results` still has what it has shown, and `bespokectl rules history` what was pushed"
+    }
+
     /// Why there is none of a name, with the nearest that there is.
     package func unknown(_ kind: RuleNameKind, _ name: String) -> String {
         let known = named(kind)
+        // Of an attribute people leave out whose it is.
+        let same = kind == .attribute ? known.filter { $0.hasSuffix("." + name) } : []
         let hint =
-            Spelling.nearest(to: name, among: known).map { "did you mean `\($0)`?" }
+            (same.isEmpty
+                ? Spelling.nearest(to: name, among: known).map { "did you mean `\($0)`?" }
+                : "did you mean \(same.map { "`\($0)`" }.joined(separator: " or "))?")
             ?? (known.isEmpty ? "the rules have no \(kind.plural)" : "`bespokectl \(kind.plural) list` lists all")
         return "\(kind.rawValue) \(Style.printable(name)): there is no such; \(hint)"
     }

@@ -45,6 +45,24 @@ package enum RulePushing {
         try await rules(of: "", daemon)
     }
 
+    /// The same.
+    ///
+    /// - Returns: nil when no rule set is served yet.
+    /// - Throws: `CallFailure`.
+    package static func servedIfAny(_ daemon: any DaemonCalling) async throws -> GetRulesResponse? {
+        do {
+            return try await served(daemon)
+        } catch let error as any CallFailure
+            where ["NOT_FOUND", "UNAVAILABLE"].contains(error.codeName) && !error.isUnreachable
+        {
+            // A daemon that is ready says which rules it serves: this one has none.
+            let status: GetStatusResponse = try await daemon.call(
+                Methods.Admin.getStatus, GetStatusRequest(), isIdempotent: true)
+            guard status.revision.isEmpty else { throw error }
+            return nil
+        }
+    }
+
     /// - Parameter revision: Empty for what is served.
     package static func rules(of revision: String, _ daemon: any DaemonCalling) async throws -> GetRulesResponse {
         try await daemon.call(

@@ -1,4 +1,4 @@
-internal import Model
+package import Model
 package import Reports
 
 extension CommitteeReport {
@@ -10,5 +10,17 @@ extension CommitteeReport {
                     [row.account] + row.members.map { $0.joined(separator: "|") } + [row.missing.joined(separator: "|")]
                 )
             }.joined()
+    }
+
+    /// The same for programs.
+    package var json: JSON {
+        .array(
+            rows.map { row in
+                let members = zip(roles, row.members).map { JSON.Member($0, .texts($1)) }
+                return .object([
+                    .init("account", .string(row.account)), .init("members", .object(members)),
+                    .init("missing", .texts(row.missing)),
+                ])
+            })
     }
 }

@@ -18,7 +18,7 @@ extension Accounts {
 
         @Argument(help: "The CSV file.", completion: .file(extensions: ["csv"])) var file: String
         @Option(help: "Refuse unless there are this many links now.") var replaces: UInt64?
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
@@ -62,9 +62,11 @@ extension Accounts {
 
         @Option(help: "An IP address.") var ip: String?
         @Option(help: "An e-mail address, or a domain.") var email: String?
-        @Option(help: "A purpose that the person agrees to. May be repeated.") var consent: [String] = []
-        @Option(help: "A purpose that the person denies. May be repeated.") var deny: [String] = []
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @Option(help: "A purpose that the person agrees to. May be repeated.", completion: .purposes) var consent:
+            [String] = []
+        @Option(help: "A purpose that the person denies. May be repeated.", completion: .purposes) var deny: [String] =
+            []
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func validate() throws {
             guard ip != nil || email != nil else { throw ValidationError("Name --ip or --email.") }

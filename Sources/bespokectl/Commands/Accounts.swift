@@ -17,19 +17,26 @@ extension Profiles {
                 """)
 
         @Option(help: "visitor or account.") var kind: KindArgument
-        @Option(help: "csv, or ndjson for one JSON object a line.") var format = ExportFormat.csv
-        @Option(help: "A purpose that everybody agrees to; stored choices hold for others. May be repeated.")
+        @Option(help: "csv, or ndjson for one JSON object a line. (default: csv; what --output says)")
+        var format: ExportFormat?
+        @Option(
+            help: "A purpose that everybody agrees to; stored choices hold for others. May be repeated.",
+            completion: .purposes)
         var consent: [String] = []
         @Flag(help: "Also values whose purposes are not agreed to.") var notAgreed = false
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
+
+        func validate() throws { try options.agree(with: format?.rawValue) }
 
         func run() async throws {
+            let form = RecordForm(format, options.output, otherwise: .csv)
             try await options.withDaemon { daemon in
                 let export = ProfileExport(try await daemon.names(.attribute).attributes, kind: kind.wire)
-                if format == .csv { Console.out(export.head) }
+                if form == .csv { Console.out(export.head) }
                 let agreed = consent.isEmpty ? nil : ConsentMessage(granted: consent, denied: [])
                 let withheld = try await daemon.forEachProfile(kind.wire, agreed, notAgreed: notAgreed) { profiles in
-                    Console.out(profiles.map { format == .csv ? export.line($0) : $0.json.line() + "\n" }.joined())
+                    Console.out(
+                        profiles.map { form == .csv ? export.line($0) : form.line($0.json.line() + "\n") }.joined())
                 }
                 Console.notAgreed(withheld, "profile", "values (--not-agreed exports them too)")
             }
@@ -82,12 +89,13 @@ struct Accounts: AsyncParsableCommand {
 
     struct Committee: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the roles of the buying committee that are known and missing in each account, as CSV.",
+            abstract:
+                "List the roles of the buying committee that are known and missing in each account, as CSV, JSON or YAML.",
             discussion: "The role of each stored visitor of an account is the one that Decide gives.")
 
         @Option(help: "Only this account.") var only: String?
         @OptionGroup var page: DecideOptions
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
@@ -106,7 +114,7 @@ struct Accounts: AsyncParsableCommand {
                     }
                 }
                 Console.notAgreed(withheld, "visitor", "values, or the account")
-                Console.out(report.csv)
+                options.show(json: report.json) { _ in report.csv }
             }
         }
     }

@@ -9,7 +9,7 @@ extension Accounts {
     /// `bespokectl accounts rank`.
     struct Rank: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the accounts that fit a profile, best first, as CSV.",
+            abstract: "List the accounts that fit a profile, best first, as CSV, JSON or YAML.",
             discussion: """
                 The scores are those that Decide gives. An account is listed when the profile matches it, also when Decide would \
                 report another one that fits better. The flags say what else a request would, such as the product.
@@ -23,7 +23,7 @@ extension Accounts {
         @Flag(help: "Also list accounts that the profile does not match, and those of which it is not known.")
         var all = false
         @OptionGroup var page: DecideOptions
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func validate() throws {
             guard limit.map({ $0 >= 1 }) ?? true else { throw ValidationError("--limit must be at least 1.") }
@@ -45,7 +45,7 @@ extension Accounts {
                         ranking.add(row)
                     }
                 }
-                Console.out(ranking.csv(limit: limit))
+                options.show(json: ranking.json(limit: limit)) { _ in ranking.csv(limit: limit) }
             }
         }
 

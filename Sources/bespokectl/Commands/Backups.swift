@@ -14,9 +14,9 @@ extension Profiles {
                 before are shared with it. Ctrl-C breaks the backup off and leaves nothing of it.
                 """)
 
-        @Argument(help: "The folder; made if absent.") var directory: String
+        @Argument(help: "The folder; made if absent.", completion: .directory) var directory: String
         @Option(help: "Keep so many generations and remove older ones. Without it all are kept.") var keep: UInt32?
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func validate() throws {
             guard keep != 0 else { throw ValidationError("--keep must be at least 1.") }
@@ -48,10 +48,12 @@ extension Profiles {
             abstract: "Read and decode everything that is on disk, or in a backup, and list what is damaged.",
             discussion: "The daemon serves on meanwhile. Ends with 1 when anything is bad.")
 
-        @Option(help: ArgumentHelp("A folder of backups on the daemon's machine instead.", valueName: "folder"))
+        @Option(
+            help: ArgumentHelp("A folder of backups on the daemon's machine instead.", valueName: "folder"),
+            completion: .directory)
         var backup: String?
         @Option(help: "Which generation of it. Without it the newest.") var generation: UInt64?
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func validate() throws {
             guard generation != 0 else { throw ValidationError("--generation must be at least 1.") }

@@ -25,7 +25,7 @@ struct Campaigns: NamedKind {
         /// Units that are asked about in one call.
         private static let batch = 500
 
-        @Option(help: "The event that counts: one that the rules declare, click or conversion.")
+        @Option(help: "The event that counts: one that the rules declare, click or conversion.", completion: .events)
         var metric = "conversion"
         @Option(help: "For how many days after the first show it counts.") var windowDays = 14
         @Option(help: "Units first shown the campaign from that time on: RFC 3339, or a date.") var since: String?
@@ -33,9 +33,12 @@ struct Campaigns: NamedKind {
         @Option(help: "Tell units apart by what they are now: icp, persona, role, stage or grade.")
         var by: CampaignReport.Grouping?
         @Option(help: "How results are printed: text, json or csv.") var format: Experiments.ResultFormat?
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
-        func validate() throws { _ = try question() }
+        func validate() throws {
+            try options.agree(with: format?.rawValue)
+            _ = try question()
+        }
 
         func run() async throws {
             let question = try question()
@@ -46,7 +49,8 @@ struct Campaigns: NamedKind {
                     let nearest = Spelling.nearest(to: metric, among: events)
                     throw Failure(
                         "NOT_FOUND",
-                        "event \(metric): the rules declare no such" + (nearest.map { "; did you mean `\($0)`?" } ?? "")
+                        "event \(metric): the rules declare no such; "
+                            + (nearest.map { "did you mean `\($0)`?" } ?? "there are: \(events.joined(separator: ", "))")
                     )
                 }
                 var report = CampaignReport(

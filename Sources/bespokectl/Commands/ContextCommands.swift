@@ -19,13 +19,16 @@ struct ContextCommands: AsyncParsableCommand {
             abstract: "Add a daemon under a name, or change it; the first one added is in use.")
 
         @Argument(help: "The name, such as production.") var name: String
-        @Option(help: "Where the daemon listens: unix:PATH or HOST:PORT.") var to: String
+        @Option(help: "Where the daemon listens: unix:PATH or HOST:PORT; --address says the same.") var to: String?
         @Flag(help: "Use it from now on.") var use = false
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func validate() throws {
             guard Contexts.isName(name) else {
                 throw ValidationError("A context's name is of letters, digits, `-`, `_` and `.`, at most 64.")
+            }
+            guard to != nil || options.address != nil else {
+                throw ValidationError("Say where the daemon listens: --to unix:PATH or --to HOST:PORT.")
             }
             guard options.connection.token == nil else {
                 throw ValidationError("A context keeps no token, but the name of its file; give --token-file.")
@@ -34,19 +37,26 @@ struct ContextCommands: AsyncParsableCommand {
 
         func run() async throws {
             try await options.reporting {
-                var context = Contexts.Context(address: try GlobalOptions.checked(address: to))
+                let address = to ?? options.address ?? ""
+                var context = Contexts.Context(address: try GlobalOptions.checked(address: address))
                 let said = options.connection
+                try said.checkFiles()
                 context.tls = said.isEncrypted
                 (context.ca, context.cert, context.key) = (said.ca.path, said.cert.path, said.key.path)
                 (context.serverName, context.token) = (said.serverName ?? "", said.tokenFile.path)
                 var contexts = try ContextsFile.read()
+                let former = contexts.byName[name]
                 contexts.set(name, context)
                 if use || contexts.current == nil { contexts.current = name }
                 try ContextsFile.write(contexts)
                 let isCurrent = contexts.current == name
                 options.show(json: context.json(name: name, isCurrent: isCurrent)) { _ in
-                    "kept \(name): \(Style.printable(to))\(isCurrent ? ", in use" : "")\n"
+                    let was = former.map {
+                        $0 == context ? "; it was so before" : "; it was \(Style.printable($0.address)) before"
+                    }
+                    return "kept \(name): \(Style.printable(address))\(isCurrent ? ", in use" : "")\(was ?? "")\n"
                 }
+                if isCurrent { ContextsFile.noteWhatWins(over: name) }
             }
         }
     }
@@ -56,7 +66,7 @@ struct ContextCommands: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Use a daemon from now on.")
 
         @Argument(help: "The name.", completion: .contexts) var name: String
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func run() async throws {
             try await options.reporting {
@@ -67,6 +77,7 @@ struct ContextCommands: AsyncParsableCommand {
                 options.show(json: context.json(name: name, isCurrent: true)) { _ in
                     "in use: \(name), \(Style.printable(context.address))\n"
                 }
+                ContextsFile.noteWhatWins(over: name)
             }
         }
     }
@@ -76,7 +87,7 @@ struct ContextCommands: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List the daemons that are kept; * marks the one in use.")
 
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func run() async throws {
             try await options.reporting {
@@ -96,7 +107,7 @@ struct ContextCommands: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show one daemon, or the one in use.")
 
         @Argument(help: "The name. (default: the one in use)", completion: .contexts) var name: String?
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func run() async throws {
             try await options.reporting {
@@ -119,7 +130,7 @@ struct ContextCommands: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Forget a daemon; nothing happens to it.")
 
         @Argument(help: "The name.", completion: .contexts) var name: String
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func run() async throws {
             try await options.reporting {
@@ -128,15 +139,6 @@ struct ContextCommands: AsyncParsableCommand {
                 try ContextsFile.write(contexts)
                 options.show(json: .object([.init("removed", .string(name))])) { _ in "forgot \(name)\n" }
             }
-        }
-    }
-}
-
-extension CompletionKind {
-    /// Names of contexts.
-    static var contexts: CompletionKind {
-        .custom { _, _, prefix in
-            ((try? ContextsFile.read())?.byName.keys.sorted() ?? []).filter { $0.hasPrefix(prefix) }
         }
     }
 }

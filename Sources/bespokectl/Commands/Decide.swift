@@ -9,7 +9,7 @@ struct Decide: AsyncParsableCommand {
         abstract: "Ask which version a visitor would see.", discussion: DecideOptions.discussion)
 
     @OptionGroup var page: DecideOptions
-    @OptionGroup(visibility: .hidden) var options: GlobalOptions
+    @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
     func run() async throws {
         try await options.withDaemon { daemon in
@@ -31,7 +31,7 @@ struct Explain: AsyncParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Look for the fewest changes that would bring another answer.")
     var nearestMisses = true
     @OptionGroup var page: DecideOptions
-    @OptionGroup(visibility: .hidden) var options: GlobalOptions
+    @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
     func run() async throws {
         try await options.withDaemon { daemon in

@@ -18,22 +18,28 @@ struct DecideOptions: ParsableArguments {
 
     @Option(help: "The visitor's id; a stored profile supplies what is not set here.") var visitor: String?
     @Option(help: "The account's id.") var account: String?
-    @Option(help: ArgumentHelp("An attribute, such as visitor.title=CTO. May be repeated.", valueName: "name=value"))
+    @Option(
+        help: ArgumentHelp("An attribute, such as visitor.title=CTO. May be repeated.", valueName: "name=value"),
+        completion: .settings)
     var set: [String] = []
     @Option(help: "The page's full address.") var url: String?
     @Option(help: "The page from which the visitor came.") var referrer: String?
     @Option(help: "The visitor's IP address.") var ip: String?
     @Option(help: "The visitor's country, such as DE.") var country: String?
     @Option(help: "The visitor's language, such as de-CH.") var language: String?
-    @Option(help: "The visitor's device, such as mobile.") var device: String?
+    @Option(help: "The visitor's device, such as mobile.", completion: .list(["desktop", "mobile", "tablet"]))
+    var device: String?
     @Option(help: "A placement to decide; all when none is named. May be repeated.", completion: .names(.placement))
     var placement: [String] = []
     @Option(help: "A route: who gets this lead? May be repeated.", completion: .names(.route)) var route: [String] = []
-    @Option(help: "A purpose that the visitor agrees to; the stored choice holds for others. May be repeated.")
-    var consent: [String] = []
-    @Option(help: "A purpose that the visitor denies. May be repeated.") var deny: [String] = []
     @Option(
-        help: ArgumentHelp("Behaviour, such as demo=2@2026-11-20T10:00:00Z. May be repeated.", valueName: "name=count"))
+        help: "A purpose that the visitor agrees to; the stored choice holds for others. May be repeated.",
+        completion: .purposes)
+    var consent: [String] = []
+    @Option(help: "A purpose that the visitor denies. May be repeated.", completion: .purposes) var deny: [String] = []
+    @Option(
+        help: ArgumentHelp("Behaviour, such as demo=2@2026-11-20T10:00:00Z. May be repeated.", valueName: "name=count"),
+        completion: .events)
     var event: [String] = []
     @Flag(help: "Record what is decided as shown.") var recordExposure = false
     @Option(
@@ -42,7 +48,7 @@ struct DecideOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Force an arm, EXPERIMENT=ARM, or a variant, PLACEMENT=CAMPAIGN/VARIANT. May be repeated.",
-            valueName: "name=what"))
+            valueName: "name=what"), completion: .forced)
     var force: [String] = []
     @Option(
         help: ArgumentHelp("A segment that holds, whatever its condition says. May be repeated.", valueName: "segment"),
@@ -55,7 +61,7 @@ struct DecideOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "A file with the request in protobuf's JSON form, or - for standard input; flags are laid over it.",
-            valueName: "file"))
+            valueName: "file"), completion: .file(extensions: ["json"]))
     var json: String?
 
     func validate() throws {

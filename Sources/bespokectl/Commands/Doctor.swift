@@ -13,8 +13,8 @@ struct DoctorCommand: AsyncParsableCommand {
             "It looks at its disk, descriptors, memory, clock, certificates and sink. Where no daemon answers, `bespoked check` looks at what a start needs."
     )
 
-    @Argument(help: "Rule folder to compare with what is served.") var folder: String?
-    @OptionGroup(visibility: .hidden) var options: GlobalOptions
+    @Argument(help: "Rule folder to compare with what is served.", completion: .directory) var folder: String?
+    @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
     func run() async throws {
         try await options.withDaemon { daemon in

@@ -16,17 +16,21 @@ struct Events: AsyncParsableCommand {
             discussion:
                 "Recording an id again for the same visitor changes nothing, so a failed command can be repeated.")
 
-        @Argument(help: "The event's name, as the rules declare it; also click or conversion.") var name: String
+        @Argument(help: "The event's name, as the rules declare it; also click or conversion.", completion: .events)
+        var name: String
         @Option(help: "The visitor's id.") var visitor: String?
         @Option(help: "The account's id.") var account: String?
         @Option(help: "Names the event. (default: a random id)") var id: String?
         @Option(help: "When it happened, in RFC 3339. (default: now)") var time: String?
         @Option(help: "What it was worth, such as the amount of an order.") var value = 0.0
         @Option(help: "The decision that led to it.") var decision: String?
-        @Option(help: "A purpose that the visitor agrees to; the stored choice holds for others. May be repeated.")
+        @Option(
+            help: "A purpose that the visitor agrees to; the stored choice holds for others. May be repeated.",
+            completion: .purposes)
         var consent: [String] = []
-        @Option(help: "A purpose that the visitor denies. May be repeated.") var deny: [String] = []
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @Option(help: "A purpose that the visitor denies. May be repeated.", completion: .purposes)
+        var deny: [String] = []
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func validate() throws { _ = try event() }
 
@@ -93,20 +97,25 @@ struct Events: AsyncParsableCommand {
         @Option(help: "From that time on: RFC 3339, or a date, which stands for its midnight in UTC.") var since:
             String?
         @Option(help: "Before that time.") var until: String?
-        @Option(help: "csv, or ndjson for one JSON object a line.") var format = ExportFormat.ndjson
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @Option(help: "csv, or ndjson for one JSON object a line. (default: ndjson; with --output yaml a list)")
+        var format: ExportFormat?
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
-        func validate() throws { _ = try request() }
+        func validate() throws {
+            try options.agree(with: format?.rawValue)
+            _ = try request()
+        }
 
         func run() async throws {
             let request = try request()
+            let form = RecordForm(format, options.output, otherwise: .ndjson)
             try await options.withDaemon { daemon in
                 var notAgreed: UInt64 = 0
-                if format == .csv { Console.out(EventRecord.csvHead) }
+                if form == .csv { Console.out(EventRecord.csvHead) }
                 try await daemon.download(Methods.Event.exportEvents, request) {
                     (response: ExportEventsResponse) in
                     notAgreed += response.notAgreed
-                    Console.out(response.records.map { format == .csv ? $0.csvLine : $0.jsonLine }.joined())
+                    Console.out(response.records.map { form == .csv ? $0.csvLine : form.line($0.jsonLine) }.joined())
                 }
                 Console.notAgreed(notAgreed, "visitor", "exposures and events")
             }
@@ -130,4 +139,25 @@ struct Events: AsyncParsableCommand {
 enum ExportFormat: String, ExpressibleByArgument, CaseIterable {
     case csv
     case ndjson
+}
+
+/// How an export is written: it may be long, so that it is written record by record.
+enum RecordForm {
+    case csv
+    case ndjson
+    case yaml
+
+    /// - Parameter otherwise: Where neither says anything.
+    init(_ format: ExportFormat?, _ output: OutputFormat, otherwise: RecordForm) {
+        self =
+            switch (format, output) {
+            case (.csv, _): .csv
+            case (.ndjson, _), (nil, .json): .ndjson
+            case (nil, .yaml): .yaml
+            case (nil, .text): otherwise
+            }
+    }
+
+    /// - Parameter json: Of a record, with its line end; JSON within a list is YAML.
+    func line(_ json: String) -> String { self == .yaml ? "- " + json : json }
 }

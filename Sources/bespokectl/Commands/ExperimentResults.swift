@@ -12,7 +12,7 @@ extension Experiments {
         static let configuration = CommandConfiguration(
             abstract: "List the experiments of the rules that are served, and those that have ended.")
 
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
@@ -30,7 +30,7 @@ extension Experiments {
             abstract: "Show one experiment of the rules that are served, or one that has ended.")
 
         @Argument(help: "The experiment's name.", completion: .names(.experiment)) var name: String
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
@@ -60,7 +60,7 @@ extension Experiments {
                 """)
 
         @Argument(help: "The experiment's name.", completion: .names(.experiment)) var name: String
-        @Option(help: "One of its metrics. (default: the first)") var metric: String?
+        @Option(help: "One of its metrics. (default: the first)", completion: .events) var metric: String?
         @Option(help: "What of the metric: binary (did so at all), count (how often) or value (the sum).")
         var kind = KindOfMetric.binary
         @Option(help: "The arm that the others are compared with. (default: the first)") var control: String?
@@ -83,9 +83,12 @@ extension Experiments {
         var guardDecrease: [GuardArgument] = []
         @Option(help: "How often a statement may be wrong, at any time.") var alpha = 0.05
         @Option(help: "Units for which the intervals are narrowest; chosen before the start.") var plannedUnits = 10_000
-        @Option(help: ArgumentHelp("Write a picture to this file.", valueName: "file")) var svg: String?
+        @Option(help: ArgumentHelp("Write a picture to this file.", valueName: "file"), completion: .file()) var svg:
+            String?
         @Option(help: "How results are printed: text, json or csv.") var format: ResultFormat?
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
+
+        func validate() throws { try options.agree(with: format?.rawValue) }
 
         func run() async throws {
             try await options.withDaemon { daemon in
@@ -196,7 +199,7 @@ extension Experiments {
         )
         var stored = false
         @OptionGroup var page: DecideOptions
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func validate() throws {
             guard (1_000...10_000_000).contains(units), units % Self.batch == 0 else {
@@ -208,7 +211,9 @@ extension Experiments {
             try await options.withDaemon { daemon in
                 let names = try await daemon.names(.experiment)
                 guard let experiment = names.experiments.first(where: { $0.name == name }) else {
-                    throw Failure("NOT_FOUND", names.unknown(.experiment, name))
+                    throw Failure(
+                        "NOT_FOUND",
+                        names.endedWords(name, "nobody gets an arm of it") ?? names.unknown(.experiment, name))
                 }
                 let facts = experiment.experiment ?? ExperimentFactsMessage()
                 let base = try page.request()

@@ -17,10 +17,10 @@ extension Experiments {
 
         @Argument(help: "The experiment's name.", completion: .names(.experiment)) var name: String
         @OptionGroup var push: EditOptions
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func run() async throws {
-            try await push.run(options, reason: "stop \(name)") { files throws(EditProblem) in
+            try await push.run(options, name, reason: "stop \(name)") { files throws(EditProblem) in
                 try ExperimentEdit.stop(name, in: files, at: Console.now())
             }
         }
@@ -35,10 +35,10 @@ extension Experiments {
 
         @Argument(help: "The experiment's name.", completion: .names(.experiment)) var name: String
         @OptionGroup var push: EditOptions
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func run() async throws {
-            try await push.run(options, reason: "start \(name)") { files throws(EditProblem) in
+            try await push.run(options, name, reason: "start \(name)") { files throws(EditProblem) in
                 try ExperimentEdit.start(name, in: files, at: Console.now())
             }
         }
@@ -55,7 +55,7 @@ struct EditOptions: ParsableArguments {
 
     /// Edits, shows what changes, asks, pushes, and with a folder writes it there.
     func run(
-        _ options: GlobalOptions, reason: String, _ edit: ([RuleFile]) throws(EditProblem) -> [RuleFile]
+        _ options: GlobalOptions, _ name: String, reason: String, _ edit: ([RuleFile]) throws(EditProblem) -> [RuleFile]
     ) async throws {
         try await options.withDaemon { daemon in
             let served = try await RulePushing.served(daemon)
@@ -65,7 +65,10 @@ struct EditOptions: ParsableArguments {
             do throws(EditProblem) {
                 edited = try edit(files)
             } catch {
-                throw Failure("FAILED_PRECONDITION", error.description)
+                let ended =
+                    error.isUnknownName
+                    ? try await daemon.names(.experiment).endedWords(name, "there is nothing to stop or start") : nil
+                throw Failure("FAILED_PRECONDITION", ended ?? error.description)
             }
             var state = try folder.map { path throws(Failure) in
                 try RuleFolderState(path, daemon: options.daemonAddress)

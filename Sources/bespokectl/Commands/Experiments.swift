@@ -26,35 +26,48 @@ struct Experiments: AsyncParsableCommand {
         @Option(help: "How often a change may be seen that is none.") var alpha = 0.05
         @Option(help: "How often a change of that size must be seen.") var power = 0.8
         @Option(help: "Arms, the control included.") var arms = 2
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
+
+        func validate() throws {
+            guard baseline > 0, baseline < 1 else {
+                throw ValidationError("--baseline is a share above 0 and below 1, such as 0.04 for 4%.")
+            }
+            guard lift != 0, lift > -1, lift.isFinite else {
+                throw ValidationError("--lift is a change relative to the baseline, such as 0.1 or -0.1, and not 0.")
+            }
+            guard perDay > 0, perDay.isFinite else { throw ValidationError("--per-day must be more than 0.") }
+            _ = try plan()
+        }
+
+        private func plan() throws -> (SamplePlan, fixed: Int, atAnyTime: Int) {
+            do throws(StatisticsError) {
+                let plan = try SamplePlan(
+                    baseline: baseline, relativeLift: lift, alpha: alpha, power: power, arms: arms)
+                return (
+                    plan, try plan.days(unitsPerDay: perDay, atAnyTime: false),
+                    try plan.days(unitsPerDay: perDay, atAnyTime: true)
+                )
+            } catch {
+                throw ValidationError("\(error).")
+            }
+        }
 
         func run() async throws {
+            let (plan, fixed, atAnyTime) = try plan()
             try await options.reporting {
-                let plan: SamplePlan
-                let days: (fixed: Int, atAnyTime: Int)
-                do {
-                    plan = try SamplePlan(
-                        baseline: baseline, relativeLift: lift, alpha: alpha, power: power, arms: arms)
-                    days = (
-                        try plan.days(unitsPerDay: perDay, atAnyTime: false),
-                        try plan.days(unitsPerDay: perDay, atAnyTime: true)
-                    )
-                } catch {
-                    throw Failure("INVALID_ARGUMENT", "\(error)")
-                }
                 let json = JSON.object([
                     .init("unitsPerArm", .number(UInt64(plan.unitsPerArm))),
-                    .init("days", .number(UInt64(days.fixed))),
+                    .init("days", .number(UInt64(fixed))),
                     .init("unitsPerArmAtAnyTime", .number(UInt64(plan.unitsPerArmAtAnyTime))),
-                    .init("daysAtAnyTime", .number(UInt64(days.atAnyTime))),
+                    .init("daysAtAnyTime", .number(UInt64(atAnyTime))),
                 ])
                 options.show(json: json) { _ in
                     func row(_ label: String, _ units: Int, _ days: Int) -> String {
                         "  \(label)  \(ReportText.counted(units, "unit")) an arm, "
                             + "\(ReportText.counted(days, "day"))\n"
                     }
-                    return row("looked at once, at the end", plan.unitsPerArm, days.fixed)
-                        + row("looked at at any time     ", plan.unitsPerArmAtAnyTime, days.atAnyTime)
+                    return row("looked at once, at the end", plan.unitsPerArm, fixed)
+                        + row("looked at at any time     ", plan.unitsPerArmAtAnyTime, atAnyTime)
                 }
             }
         }

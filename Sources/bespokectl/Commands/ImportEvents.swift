@@ -25,7 +25,7 @@ extension Events {
             help: ArgumentHelp("How the file's columns become events.", valueName: "file"),
             completion: .file(extensions: ["yaml", "yml"]))
         var mapping: String
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in

@@ -31,10 +31,12 @@ struct ImportProfiles: AsyncParsableCommand {
     var mapping: String?
     @Flag(help: "Refuse rows of those who were erased.") var respectErasure = false
     @Option(help: "The character between cells; \\t for a tab. (default: ,)") var delimiter: String?
-    @Option(help: "How the file's bytes are text: utf-8, utf-16, windows-1252 or iso-8859-1. (default: utf-8)")
+    @Option(
+        help: "How the file's bytes are text: utf-8, utf-16, windows-1252 or iso-8859-1. (default: utf-8)",
+        completion: .list(["utf-8", "utf-16", "windows-1252", "iso-8859-1"]))
     var encoding: EncodingArgument?
     @Option(help: .hidden) var callBytes = Self.callBytesMax
-    @OptionGroup(visibility: .hidden) var options: GlobalOptions
+    @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
     func validate() throws {
         _ = try csvOptions()

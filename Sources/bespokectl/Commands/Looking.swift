@@ -10,7 +10,7 @@ struct StatusCommand: AsyncParsableCommand {
         commandName: "status",
         abstract: "Show what the daemon holds and whether it is ready; exits with 1 when it is not.")
 
-    @OptionGroup(visibility: .hidden) var options: GlobalOptions
+    @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
     func run() async throws {
         try await options.withDaemon { daemon in
@@ -27,7 +27,7 @@ struct StatsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stats", abstract: "Show calls, errors and latency of each method since the start.")
 
-    @OptionGroup(visibility: .hidden) var options: GlobalOptions
+    @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
     func run() async throws {
         try await options.withDaemon { daemon in
@@ -60,7 +60,7 @@ struct Completions: AsyncParsableCommand {
     }
 
     @Argument(help: "bash, zsh or fish.") var shell: Shell
-    @OptionGroup(visibility: .hidden) var options: GlobalOptions
+    @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
     func run() async throws {
         let script = Bespokectl.completionScript(for: shell.library)

@@ -16,7 +16,7 @@ extension Profiles {
 
         @Argument(help: ArgumentHelp("Becomes another id of the person.", valueName: "alias")) var alias: String
         @Argument(help: "The id under which everything is kept.") var id: String
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
@@ -43,7 +43,7 @@ extension Profiles {
                 """)
 
         @Argument(help: "The id that was merged into another.") var id: String
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
@@ -64,10 +64,12 @@ extension Profiles {
                 """)
 
         @Argument(help: "Any of the visitor's ids.") var id: String
-        @Option(help: ArgumentHelp("A folder of backups on the daemon's machine.", valueName: "folder")) var from:
-            String
+        @Option(
+            help: ArgumentHelp("A folder of backups on the daemon's machine.", valueName: "folder"),
+            completion: .directory)
+        var from: String
         @Option(help: "Which generation of it. Without it the newest.") var generation: UInt64?
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func validate() throws {
             guard generation != 0 else { throw ValidationError("--generation must be at least 1.") }

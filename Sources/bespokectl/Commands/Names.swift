@@ -17,7 +17,7 @@ struct ListOf<Parent: NamedKind>: AsyncParsableCommand {
             commandName: "list", abstract: "List the \(Parent.kind.plural) of the rules that are served.")
     }
 
-    @OptionGroup(visibility: .hidden) var options: GlobalOptions
+    @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
     func run() async throws {
         try await options.withDaemon { daemon in
@@ -36,7 +36,7 @@ struct ShowOf<Parent: NamedKind>: AsyncParsableCommand {
     }
 
     @Argument(help: "Its name.", completion: .names(Parent.kind)) var name: String
-    @OptionGroup(visibility: .hidden) var options: GlobalOptions
+    @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
     func run() async throws {
         try await options.withDaemon { daemon in
@@ -95,7 +95,7 @@ struct ListRules: AsyncParsableCommand {
         help: "Only one kind: \(RuleNameKind.allCases.map(\.rawValue).joined(separator: ", ")).",
         completion: .list(RuleNameKind.allCases.map(\.rawValue)))
     var kind: String?
-    @OptionGroup(visibility: .hidden) var options: GlobalOptions
+    @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
     func run() async throws {
         let wanted = try kind.map(Self.named)
@@ -115,34 +115,5 @@ struct ListRules: AsyncParsableCommand {
         throw ValidationError(
             "The rules name no kind `\(word)`; "
                 + (hint ?? "there are: " + kinds.map(\.rawValue).joined(separator: ", ")))
-    }
-}
-
-extension CompletionKind {
-    /// Names that are served, when the daemon answers at once.
-    static func names(_ kind: RuleNameKind) -> CompletionKind {
-        .custom { words, _, prefix in
-            await CompletedNames.of(kind, prefix: prefix, arguments: words)
-        }
-    }
-}
-
-/// What a shell offers while somebody types.
-enum CompletedNames {
-    /// Longer than that nobody waits for a completion.
-    private static let seconds = 1.0
-
-    /// - Parameter arguments: Of the command that is being typed, its address among them.
-    static func of(_ kind: RuleNameKind, prefix: String, arguments: [String]) async -> [String] {
-        var options = GlobalOptions.plain
-        for (index, word) in arguments.enumerated() where index + 1 < arguments.count {
-            if word == "--address" { options.address = arguments[index + 1] }
-            if word == "--context" { options.context = arguments[index + 1] }
-        }
-        options.timeout = seconds
-        guard let caller = try? options.caller() else { return [] }
-        let names = try? await caller.names(kind).named(kind)
-        await caller.close()
-        return (names ?? []).filter { $0.hasPrefix(prefix) }
     }
 }

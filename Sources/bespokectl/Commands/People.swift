@@ -14,7 +14,7 @@ extension Profiles {
 
         @Argument(help: "The id.") var id: String
         @Option(help: "visitor or account.") var kind = KindArgument.visitor
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
@@ -57,7 +57,7 @@ extension Profiles {
 
         @Argument(help: "The id.") var id: String
         @Option(help: "visitor or account.") var kind = KindArgument.visitor
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
@@ -84,11 +84,11 @@ extension Profiles {
         static let configuration = CommandConfiguration(abstract: "Keep what a visitor agrees to or denies.")
 
         @Argument(help: "The visitor's id.") var id: String
-        @Option(help: "A purpose that is agreed to. May be repeated.") var grant: [String] = []
-        @Option(help: "A purpose that is denied. May be repeated.") var deny: [String] = []
+        @Option(help: "A purpose that is agreed to. May be repeated.", completion: .purposes) var grant: [String] = []
+        @Option(help: "A purpose that is denied. May be repeated.", completion: .purposes) var deny: [String] = []
         @Option(help: "Where it was given, such as cookie_banner.") var source = "bespokectl"
         @Option(help: "Which version of the text was shown, such as 2026-11.") var textVersion = ""
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func validate() throws {
             guard !grant.isEmpty || !deny.isEmpty else { throw ValidationError("Name a purpose: --grant or --deny.") }

@@ -18,7 +18,7 @@ struct Profiles: AsyncParsableCommand {
 
         @Argument(help: "The profile's id.") var id: String
         @Option(help: "visitor or account.") var kind: KindArgument
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
@@ -37,23 +37,30 @@ struct Profiles: AsyncParsableCommand {
 
         @Argument(help: "The profile's id.") var id: String
         @Option(help: "visitor or account.") var kind: KindArgument
-        @Option(help: ArgumentHelp("An attribute, such as title=CTO. May be repeated.", valueName: "name=value"))
+        @Option(
+            help: ArgumentHelp("An attribute, such as title=CTO. May be repeated.", valueName: "name=value"),
+            completion: .profileSettings)
         var set: [String] = []
-        @Option(help: ArgumentHelp("An attribute to forget. May be repeated.", valueName: "name"))
+        @Option(
+            help: ArgumentHelp("An attribute to forget. May be repeated.", valueName: "name"),
+            completion: .profileAttributes)
         var remove: [String] = []
         @Option(help: "For a visitor: the id of their account.") var account: String?
         @Option(help: "Write only if this version is stored; 0: only if there is no such profile.")
         var expectedVersion: UInt64?
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
-        func validate() throws { _ = try features() }
+        func validate() throws {
+            _ = try features()
+            _ = try removed()
+        }
 
         func run() async throws {
             let features = try features()
             try await options.withDaemon { daemon in
                 let request = PutProfileRequest(
                     profile: ProfileMessage(
-                        kind: kind.wire, id: id, accountID: account ?? "", features: features), remove: remove,
+                        kind: kind.wire, id: id, accountID: account ?? "", features: features), remove: try removed(),
                     expectedVersion: expectedVersion)
                 let response: PutProfileResponse = try await daemon.call(
                     Methods.Profile.putProfile, request, isIdempotent: false)
@@ -63,12 +70,20 @@ struct Profiles: AsyncParsableCommand {
             }
         }
 
+        private func removed() throws -> [String] {
+            do throws(ArgumentProblem) {
+                return try remove.map { path throws(ArgumentProblem) in try kind.name(of: path) }
+            } catch {
+                throw ValidationError(error.description)
+            }
+        }
+
         private func features() throws -> [FeatureMessage] {
             do throws(ArgumentProblem) {
                 var features: [FeatureMessage] = []
                 for argument in set {
-                    let (name, value) = try ValueText.parse(argument)
-                    features.append(FeatureMessage(name: name, value: value))
+                    let (path, value) = try ValueText.parse(argument)
+                    features.append(FeatureMessage(name: try kind.name(of: path), value: value))
                 }
                 return features
             } catch {
@@ -82,7 +97,7 @@ struct Profiles: AsyncParsableCommand {
 
         @Argument(help: "The profile's id.") var id: String
         @Option(help: "visitor or account.") var kind: KindArgument
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
@@ -109,5 +124,18 @@ enum KindArgument: String, ExpressibleByArgument, CaseIterable {
         case .visitor: .visitor
         case .account: .account
         }
+    }
+
+    /// The attribute's name without whose it is, as a profile keeps it; `decide` wants it with that.
+    ///
+    /// - Throws: `ArgumentProblem` for an attribute of the other kind.
+    func name(of path: String) throws(ArgumentProblem) -> String {
+        guard let dot = path.firstIndex(of: "."), let entity = Entity(name: path[..<dot]) else { return path }
+        guard entity.name == rawValue else {
+            throw ArgumentProblem(
+                "\(path) is no attribute of \(rawValue)s; this is the profile of a\(self == .account ? "n" : "") \(rawValue)"
+            )
+        }
+        return String(path[path.index(after: dot)...])
     }
 }

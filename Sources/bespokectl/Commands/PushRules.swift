@@ -18,12 +18,14 @@ struct PushRules: AsyncParsableCommand {
     @Argument(help: "The folder with the rule set.", completion: .directory) var folder: String
     @Option(help: "Who pushes, for the history. (default: the login name)") var author: String?
     @Option(help: "Why, for the history.") var reason = ""
-    @Option(help: "Push only if this revision is served, or `none`. (default: what the folder was made from)")
+    @Option(
+        help: "Push only if this revision is served, or `none`. (default: what the folder was made from)",
+        completion: .revisions)
     var expectedRevision: String?
     @Flag(help: "Push whatever is served and whatever the folder was made from.") var force = false
     @Flag(help: "Change nothing; say what the push would change of what is served.") var dryRun = false
     @Flag(name: .shortAndLong, help: "Push without asking; asked is on a terminal only.") var yes = false
-    @OptionGroup(visibility: .hidden) var options: GlobalOptions
+    @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
     func validate() throws {
         guard !force || expectedRevision == nil else {
@@ -68,12 +70,7 @@ struct PushRules: AsyncParsableCommand {
     /// Asks on a terminal, with what changes; the first rule set of a daemon takes nothing away.
     private func isConfirmed(_ files: [RuleFile], _ daemon: Caller) async throws -> Bool {
         guard !yes, Console.canAsk else { return true }
-        let served: GetRulesResponse
-        do {
-            served = try await RulePushing.served(daemon)
-        } catch let error as BespokeError where error.code == .notFound {
-            return true
-        }
+        guard let served = try await RulePushing.servedIfAny(daemon) else { return true }
         let difference = (try? RuleSetDifference(from: served.ruleFiles, to: files))?.text() ?? ""
         return try RulePushing.isConfirmed(RulePushing.printable(difference), yes: yes, mustAsk: false)
     }
@@ -119,23 +116,47 @@ struct PushRules: AsyncParsableCommand {
         var response: CheckRulesResponse = try await daemon.call(
             Methods.Admin.checkRules, request, isIdempotent: true)
         response.diagnostics = contents.warnings.map(DiagnosticMessage.init) + response.diagnostics
+        let served = response.previousRevision.isEmpty ? FolderRevision.noRevision : response.previousRevision
+        if response.accepted, let expected = expectedRevision ?? madeFrom, expected != served {
+            try await refuse(files, madeFrom, served, daemon)
+        }
         var difference = ""
-        if response.accepted, !response.previousRevision.isEmpty {
-            let old = try await RulePushing.rules(of: response.previousRevision, daemon).ruleFiles
+        if response.accepted {
+            let old =
+                response.previousRevision.isEmpty
+                ? [] : try await RulePushing.rules(of: response.previousRevision, daemon).ruleFiles
             difference = (try? RuleSetDifference(from: old, to: files))?.text() ?? ""
         }
-        let served = response.previousRevision.isEmpty ? FolderRevision.noRevision : response.previousRevision
-        let isOutdated = (expectedRevision ?? madeFrom).map { $0 != served } ?? false
         options.show(json: response.json) { style in
             CheckedFolder.text(response.diagnostics, files: files)
                 + ReportText.failures(response.testFailures, style: style)
                 + RuleText.wouldPush(response, difference: RulePushing.printable(difference), style: style)
         }
         guard response.accepted else { throw Failure.said }
-        guard !isOutdated else {
+    }
+
+    /// What a push would say of a folder that was made from another revision than the one that is served.
+    ///
+    /// - Parameter madeFrom: nil where the flag named the revision.
+    /// - Throws: `Failure`, unless the folder is what is served.
+    private func refuse(_ files: [RuleFile], _ madeFrom: String?, _ served: String, _ daemon: Caller) async throws {
+        guard let madeFrom else {
             throw Failure(
                 "ABORTED",
-                "the push would be refused: the folder was made from another revision than \(served), which is served")
+                "the push would be refused: --expected-revision names another than \(served), which is served")
         }
+        guard served != FolderRevision.noRevision else {
+            throw Failure(
+                "ABORTED",
+                "the push would be refused: the folder was made from revision \(madeFrom), and this daemon serves none; push with --force"
+            )
+        }
+        let between = try await RulesBetween(base: madeFrom, folder: files, daemon)
+        guard between.answer(asPushed: files) == nil else { return }
+        options.show(json: between.json) { between.text($0) }
+        throw Failure(
+            "ABORTED",
+            "the push would be refused: take what changed over into the folder, from `bespokectl rules show --to NEW`, or push with --force"
+        )
     }
 }

@@ -21,7 +21,7 @@ struct RenameInRules: AsyncParsableCommand {
         help: ArgumentHelp(
             "What it is: \(RuleRename.Kind.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "kind"))
     var kind: RuleRename.Kind
-    @Argument(help: "Its name now, such as visitor.job.") var old: String
+    @Argument(help: "Its name now, such as visitor.job.", completion: .renamed) var old: String
     @Argument(help: "Its new name.") var new: String
     @Argument(help: "The folder with the rule set.", completion: .directory) var folder: String
     @Option(
@@ -30,7 +30,7 @@ struct RenameInRules: AsyncParsableCommand {
         completion: .file(extensions: ["yaml", "yml"]))
     var mapping: [String] = []
     @Flag(help: "Write nothing; only show what would change.") var dryRun = false
-    @OptionGroup(visibility: .hidden) var options: GlobalOptions
+    @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
     func run() async throws {
         try await options.reporting {

@@ -12,7 +12,7 @@ struct RuleHistory: AsyncParsableCommand {
         discussion: "The first is served. The newest thousand pushes are kept.")
 
     @Option(help: "At most that many.") var limit: Int?
-    @OptionGroup(visibility: .hidden) var options: GlobalOptions
+    @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
     func validate() throws {
         guard limit.map({ (1...1_000).contains($0) }) ?? true else {
@@ -56,11 +56,13 @@ struct RollBackRules: AsyncParsableCommand {
             changes; to take back one push and keep those that came after it, use `rules revert`.
             """)
 
-    @Argument(help: "The revision, or its first digits. (default: the one before the one that is served)")
+    @Argument(
+        help: "The revision, or its first digits. (default: the one before the one that is served)",
+        completion: .revisions)
     var revision: String?
     @Option(help: "Who rolls back, for the history. (default: the login name)") var author: String?
     @Option(help: "Why, for the history.") var reason: String?
-    @OptionGroup(visibility: .hidden) var options: GlobalOptions
+    @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
     func run() async throws {
         try await options.withDaemon { daemon in
@@ -109,10 +111,11 @@ struct RevertRules: AsyncParsableCommand {
             does not change by that: take it anew with `rules show --to`.
             """)
 
-    @Argument(help: "The revision whose push is taken back, or its first digits.") var revision: String
+    @Argument(help: "The revision whose push is taken back, or its first digits.", completion: .revisions)
+    var revision: String
     @Option(help: "Who takes it back, for the history. (default: the login name)") var author: String?
     @Option(help: "Why, for the history.") var reason: String?
-    @OptionGroup(visibility: .hidden) var options: GlobalOptions
+    @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
     func run() async throws {
         try await options.withDaemon { daemon in

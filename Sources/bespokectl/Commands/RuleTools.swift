@@ -10,7 +10,7 @@ struct NewRules: AsyncParsableCommand {
         commandName: "new", abstract: "Write a small rule set to begin with, explained and with tests.")
 
     @Argument(help: "A folder that is empty or not there yet.", completion: .directory) var folder: String
-    @OptionGroup(visibility: .hidden) var options: GlobalOptions
+    @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
     func run() async throws {
         try await options.reporting {
@@ -34,7 +34,7 @@ struct RuleReference: AsyncParsableCommand {
         })
     var code: String?
     @Flag(help: "Every code.") var codes = false
-    @OptionGroup(visibility: .hidden) var options: GlobalOptions
+    @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
     func run() async throws {
         try await options.reporting {
@@ -54,7 +54,7 @@ struct FormatRules: AsyncParsableCommand {
 
     @Argument(help: "The folder with the rule set.", completion: .directory) var folder: String
     @Flag(help: "Write nothing; list the files that differ, and exit with 1 when there are any.") var check = false
-    @OptionGroup(visibility: .hidden) var options: GlobalOptions
+    @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
     func run() async throws {
         try await options.reporting {
@@ -75,7 +75,7 @@ struct DiffRules: AsyncParsableCommand {
     @Argument(help: "The old folder and the new one, or only the new one.", completion: .directory)
     var folders: [String]
     @Flag(help: "Exit with 1 when the rules differ.") var exitCode = false
-    @OptionGroup(visibility: .hidden) var options: GlobalOptions
+    @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
     func validate() throws {
         guard folders.count == 1 || folders.count == 2 else {
@@ -90,7 +90,11 @@ struct DiffRules: AsyncParsableCommand {
         }
         try await options.withDaemon { daemon in
             let new = try RuleTools.files(folders[0])
-            try show(await RulePushing.served(daemon).ruleFiles, new)
+            guard let served = try await RulePushing.servedIfAny(daemon) else {
+                Console.error("note: no rule set is served yet, so that all of the folder is new\n")
+                return try show([], new)
+            }
+            try show(served.ruleFiles, new)
         }
     }
 

@@ -25,9 +25,9 @@ struct Rules: AsyncParsableCommand {
         @Option(
             help: ArgumentHelp(
                 "Also write what is found as SARIF 2.1.0, for editors and CI; - for standard output instead of the text.",
-                valueName: "file"))
+                valueName: "file"), completion: .file())
         var sarif: String?
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func run() async throws {
             try await options.reporting {
@@ -58,13 +58,13 @@ struct Rules: AsyncParsableCommand {
         @Option(
             help: ArgumentHelp(
                 "Also write the outcome as JUnit XML, for build servers; - for standard output instead of the text.",
-                valueName: "file"))
+                valueName: "file"), completion: .file())
         var junit: String?
         @Flag(help: "List what no test reaches.") var coverage = false
         @Option(
             help: ArgumentHelp("Fail when the tests reach less than this, in percent.", valueName: "percent"))
         var coverageMinimum: Double?
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func validate() throws {
             guard coverageMinimum.map({ (0...100).contains($0) }) ?? true else {
@@ -100,13 +100,14 @@ struct Rules: AsyncParsableCommand {
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show the rule set that is served, or one that was.")
 
-        @Option(help: "The revision, or its first digits. (default: the one that is served)") var revision: String?
+        @Option(help: "The revision, or its first digits. (default: the one that is served)", completion: .revisions)
+        var revision: String?
         @Option(
             help:
                 "A new or empty folder to write its files to; a push from there is refused once another has come between.",
             completion: .directory)
         var to: String?
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in

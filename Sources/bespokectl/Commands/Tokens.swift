@@ -32,10 +32,17 @@ extension Tokens {
                 """)
 
         @Argument(help: "Its name, for lists and logs.") var name: String
-        @Option(help: "decide, marketer, operator, privacy or admin.") var role: String
-        @Option(help: ArgumentHelp("Only for this placement; may be repeated.", valueName: "name"))
+        @Option(
+            help: "decide, marketer, operator, privacy or admin.",
+            completion: .list(["decide", "marketer", "operator", "privacy", "admin"]))
+        var role: String
+        @Option(
+            help: ArgumentHelp("Only for this placement; may be repeated.", valueName: "name"),
+            completion: .names(.placement))
         var placement: [String] = []
-        @Option(help: ArgumentHelp("Only for profiles of this kind: visitor or account.", valueName: "kind"))
+        @Option(
+            help: ArgumentHelp("Only for profiles of this kind: visitor or account.", valueName: "kind"),
+            completion: .list(["visitor", "account"]))
         var kind: [String] = []
         @Option(
             help: ArgumentHelp(
@@ -53,7 +60,7 @@ extension Tokens {
             help: ArgumentHelp(
                 "Bytes that may be sent and received each second; without it as many as come.", valueName: "count"))
         var bytesPerSecond: UInt32?
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func validate() throws {
             guard callsPerSecond != 0, concurrentCalls != 0, bytesPerSecond != 0 else {
@@ -88,7 +95,7 @@ extension Tokens {
         static let configuration = CommandConfiguration(
             abstract: "Show all tokens and when each was last used; never the tokens themselves.")
 
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
@@ -103,8 +110,8 @@ extension Tokens {
     struct Revoke: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "End a token at once, on every connection.")
 
-        @Argument(help: "Its name.") var name: String
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @Argument(help: "Its name.", completion: .tokens) var name: String
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
@@ -122,12 +129,12 @@ extension Tokens {
         static let configuration = CommandConfiguration(
             abstract: "Make a token with the name and rights of another, and show it, this once.")
 
-        @Argument(help: "Its name.") var name: String
+        @Argument(help: "Its name.", completion: .tokens) var name: String
         @Option(
             help: ArgumentHelp(
                 "How long the former one holds on, such as 1d. Without it: not at all.", valueName: "time"))
         var grace: String?
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func validate() throws {
             if let grace, TokenListText.seconds(grace) == nil {

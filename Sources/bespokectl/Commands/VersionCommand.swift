@@ -9,7 +9,7 @@ struct VersionCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "version", abstract: "Show the versions of this program and of the daemon, if that answers.")
 
-    @OptionGroup(visibility: .hidden) var options: GlobalOptions
+    @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
     func run() async throws {
         let own = Bespokectl.configuration.version
