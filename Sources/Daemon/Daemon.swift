@@ -165,7 +165,7 @@ struct ServingService: Service {
     }
 
     private func serve(on group: MultiThreadedEventLoopGroup) async throws {
-        let (startedAt, readiness) = (Clock.now(), Readiness())
+        let (startedAt, readiness) = (Clock.system.now(), Readiness())
         let states = try await makeLoops(on: group)
         let loops = states.registry
         let journal = JournalWatch(readiness: readiness, logger: logger)
@@ -177,12 +177,12 @@ struct ServingService: Service {
             ledger: ledger, aliases: aliases, loops: loops,
             lifetimes: (
                 ProfileLifetime(days: configuration.visitorTTLDays), ProfileLifetime(days: configuration.accountTTLDays)
-            ), logger: logger)
+            ), clock: .system, logger: logger)
         let outbox = Outbox(
             ledger: ledger, form: forms.events,
             bytesMax: configuration.sink == nil ? nil : configuration.sinkSpoolBytesMax)
         let behaviour = BehaviourStore(
-            ledger: ledger, aliases: aliases, outbox: outbox, loops: loops,
+            ledger: ledger, aliases: aliases, outbox: outbox, loops: loops, clock: .system,
             requestsReopen: configuration.requestConsentReopens, logger: logger)
         let links = LinkStore(ledger: ledger, loops: loops, logger: logger)
         let tokens = TokenStore(ledger: ledger, form: forms.tokens)
@@ -191,16 +191,17 @@ struct ServingService: Service {
         let rules = RuleStore(
             ledger: ledger, form: forms.rules, profiles: profiles, behaviour: behaviour,
             counts: ExperimentCounts(behaviour: behaviour, profiles: profiles, lanes: System.coreCount), loops: loops,
-            readiness: readiness, retentionSeconds: Int64(configuration.eventRetentionDays) * 86_400, logger: logger)
+            readiness: readiness, retentionSeconds: Int64(configuration.eventRetentionDays) * 86_400, clock: .system,
+            logger: logger)
         let backups = BackupKeeper(
-            ledger: ledger, store: store, forms: forms, dataDirectory: configuration.dataDirectory, logger: logger)
-        let memory = MemoryGuard.ofProcess(configured: configuration.memoryBytesMax)
+            ledger: ledger, store: store, forms: forms, dataDirectory: configuration.dataDirectory, clock: .system,
+            logger: logger)
+        let (memory, pools) = (MemoryGuard.ofProcess(configured: configuration.memoryBytesMax), WorkPools())
         let report = StatusReport(
             rules: rules, profiles: profiles, backups: backups, outbox: outbox, loops: loops, readiness: readiness,
             registry: ServerRegistry(), startedAt: startedAt, access: access,
             online: OnlineCheck(
                 configuration: configuration, ledger: ledger, outbox: outbox, memory: memory, clock: clock))
-        let pools = WorkPools()
         let services = Services(
             configuration: configuration, pools: pools, states: states, loops: loops, ledger: ledger, rules: rules,
             profiles: profiles, behaviour: behaviour, links: links, backups: backups, decisions: decisions,
@@ -273,7 +274,7 @@ struct ServingService: Service {
 
     private func makeAccess(_ tokens: TokenStore) -> AccessControl {
         AccessControl(
-            tokens: tokens.book, certificateRoles: configuration.certificateRoles, clock: Clock.seconds,
+            tokens: tokens.book, certificateRoles: configuration.certificateRoles, clock: Clock.system.seconds,
             report: { [logger] line in Self.tell(line, logger) })
     }
 
@@ -359,13 +360,13 @@ struct ServingService: Service {
         let retention = Int64(configuration.eventRetentionDays) * 86_400_000_000
         do {
             let old = try await behaviour.sweep(
-                before: Timestamp(microseconds: Clock.now().microseconds - retention))
+                before: Timestamp(microseconds: Clock.system.now().microseconds - retention))
             if old.events > 0 { logger.info("old events forgotten", metadata: ["events": "\(old.events)"]) }
             if old.units > 0 { logger.info("old arms forgotten", metadata: ["units": "\(old.units)"]) }
             let merges = try await behaviour.sweepMerges(
-                before: Timestamp(microseconds: Clock.now().microseconds - PersonChange.undoMicroseconds))
+                before: Timestamp(microseconds: Clock.system.now().microseconds - PersonChange.undoMicroseconds))
             if merges > 0 { logger.info("merges are final now", metadata: ["merges": "\(merges)"]) }
-            let expired = try await profiles.sweep(at: Clock.now())
+            let expired = try await profiles.sweep(at: Clock.system.now())
             if expired > 0 { logger.info("expired profiles forgotten", metadata: ["profiles": "\(expired)"]) }
         } catch is CancellationError {
             return

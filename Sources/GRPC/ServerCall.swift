@@ -31,6 +31,8 @@ final class ServerCall {
     @exclusivity(unchecked) var deadlineTimer: Scheduled<Void>?
     /// The reply waits for this.
     @exclusivity(unchecked) var heldUntil: EventLoopFuture<HeldReply>?
+    /// The handler answers once this has happened.
+    @exclusivity(unchecked) var later: (ready: EventLoopFuture<Status?>, handler: ServiceRouter.UnaryHandler)?
     /// Present for calls that are answered by a task.
     @exclusivity(unchecked) var serverStream: ServerStream?
     @exclusivity(unchecked) var task: Task<Void, Never>?
@@ -66,6 +68,7 @@ final class ServerCall {
         deadline = nil
         deadlineTimer = nil
         heldUntil = nil
+        later = nil
         serverStream = nil
         task = nil
         waitingSenders = []

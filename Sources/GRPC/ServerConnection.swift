@@ -437,9 +437,14 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
 
     func deliver(_ call: ServerCall, _ message: UnsafeRawBufferPointer) {
         guard case .unary(let handler) = router.methods[call.method].handler else { return }
+        deliver(call, message, to: handler)
+    }
+
+    func deliver(_ call: ServerCall, _ message: UnsafeRawBufferPointer, to handler: ServiceRouter.UnaryHandler) {
         let context = CallContext(path: router.methods[call.method].path, call: call, eventLoop: context.eventLoop)
         call.output.writeRepeatingByte(0, count: MessageReader.prefixBytes)
         let status = handler(context, message, &call.output)
+        if let later = call.later { return answerLater(call, message, later.ready, later.handler) }
         if status == nil { seal(call, from: 0) } else { call.output.clear() }
         call.passedBytes &+= call.output.readableBytes
         call.machine.replied(status, isHeld: call.heldUntil != nil)

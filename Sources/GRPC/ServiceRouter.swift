@@ -27,6 +27,15 @@ package struct CallContext {
     /// Whether nobody waits for the answer any more: what is still being worked out is for nothing. To be asked on the event loop.
     package var isOver: Bool { call.generation != generation || call.machine.hasEnded }
 
+    /// Lets the handler of a unary call answer later: what it has written meanwhile is dropped.
+    ///
+    /// - Parameters:
+    ///   - ready: Of the event loop; nil to go on, else the status that ends the call instead.
+    ///   - handler: Called on the loop then, with a copy of the message.
+    package func answerLater(
+        once ready: EventLoopFuture<Status?>, by handler: @escaping ServiceRouter.UnaryHandler
+    ) { call.later = (ready, handler) }
+
     /// Who calls, as the gate found; nil where there is no gate.
     package var permit: CallGate.Permit? { call.permit }
 

@@ -1,4 +1,4 @@
-internal import NIOCore
+package import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
@@ -23,6 +23,22 @@ package final class WorkPool: TaskExecutor {
         let job = UnownedJob(job)
         // A job runs even when the pool has ended meanwhile: whoever waits for it would wait for ever.
         threads.submit { [self] _ in job.runSynchronously(on: asUnownedTaskExecutor()) }
+    }
+
+    /// Runs on one of the threads what an event loop must not do, such as reading the disk.
+    ///
+    /// - Returns: Of the loop; what `body` returns, or why there was no room for it.
+    package func run(
+        for loop: any EventLoop, _ body: @escaping @Sendable () -> Status?
+    ) -> EventLoopFuture<Status?> {
+        guard enter() else { return loop.makeSucceededFuture(refusal) }
+        let done = loop.makePromise(of: Status?.self)
+        threads.submit { [self] _ in
+            let status = body()
+            leave()
+            done.succeed(status)
+        }
+        return done.futureResult
     }
 
     /// Ends the threads once what waits has run.

@@ -52,6 +52,7 @@ package final class Ledger: Sendable {
         var waitingBytes = 0
         var nextPlace: UInt64 = 1
         var overlay = LineOverlay()
+        var marks = ReadMarks()
         var tail = TailState()
         /// Whether a drain has been scheduled that will see what is appended now.
         var isDraining = false
@@ -280,6 +281,27 @@ package final class Ledger: Sendable {
 
     // MARK: What is in line
 
+    /// From now on what settles can be told beside what is on disk, until the mark is released: whoever reads the disk with others
+    /// writing sees with `change(_:_:)` what has changed since, however much of it the disk had.
+    package func markRead() -> ReadMark { state.withLock { $0.marks.take() } }
+
+    /// To be called once for each mark.
+    package func release(_ mark: ReadMark) {
+        state.withLock { state in
+            for (batch, place) in state.marks.release(mark) { state.overlay.remove(batch, at: place) }
+        }
+    }
+
+    /// What is in line, or has settled since the oldest mark, without a look at the disk.
+    ///
+    /// - Returns: Nil for a key of which nothing is known, else the value; no value where it is removed.
+    package func change(_ family: StoreFamily, _ key: [UInt8]) -> [UInt8]?? { pendingValue(family, key) }
+
+    /// The same of all keys that begin with a prefix, in their order.
+    package func changes(_ family: StoreFamily, under prefix: [UInt8]) -> [(key: [UInt8], value: [UInt8]?)] {
+        pendingEntries(family, from: nil, under: prefix)
+    }
+
     func pendingValue(_ family: StoreFamily, _ key: [UInt8]) -> [UInt8]?? {
         state.withLock { $0.overlay.value(family, key) }
     }
@@ -341,7 +363,8 @@ package final class Ledger: Sendable {
 
     private func settle(_ group: [Waiting]) {
         state.withLock { state in
-            for waiting in group { state.forget(waiting) }
+            let settled = group.flatMap { waiting in waiting.batches.map { ($0, waiting.place) } }
+            if !state.marks.keep(settled) { for waiting in group { state.forget(waiting) } }
             state.tail.durable = group.last?.number ?? state.tail.durable
         }
     }

@@ -14,12 +14,15 @@ package final class MemoryStore: Store {
 
     private let state = Mutex(State())
     private let willWrite: @Sendable () -> Void
+    private let willRead: @Sendable () -> Void
 
     /// An empty store.
     ///
-    /// - Parameter willWrite: Runs on the writer's thread before each write: lets a test hold the disk up.
-    package init(willWrite: @escaping @Sendable () -> Void = {}) {
-        self.willWrite = willWrite
+    /// - Parameters:
+    ///   - willWrite: Runs on the writer's thread before each write: lets a test hold the disk up.
+    ///   - willRead: Runs on the reader's thread before each single value is read.
+    package init(willWrite: @escaping @Sendable () -> Void = {}, willRead: @escaping @Sendable () -> Void = {}) {
+        (self.willWrite, self.willRead) = (willWrite, willRead)
     }
 
     /// What every write fails with from now on; nil for a disk that works. As `Store.failure` says, too.
@@ -48,7 +51,8 @@ package final class MemoryStore: Store {
 
     /// As `Store.get` says.
     package func get(_ family: StoreFamily, key: [UInt8]) throws(StoreError) -> [UInt8]? {
-        try open { $0.families[family.rawValue][key] }
+        willRead()
+        return try open { $0.families[family.rawValue][key] }
     }
 
     /// As `Store.last` says.

@@ -15,11 +15,12 @@ struct ExposureTests {
         }
 
         var log: ExposureLog {
-            ExposureLog { [self] shown, done throws(DecideError) in
+            ExposureLog { [self] _, shown, done throws(DecideError) in
                 let shown = try shown()
                 if let refusal { throw .notRecorded(refusal) }
                 exposures.withLock { $0 += shown }
                 done(nil)
+                return nil
             }
         }
     }
@@ -29,8 +30,8 @@ struct ExposureTests {
     ) throws -> Decided? {
         try asked.question { question in
             var decided: Decided?
-            try engine.engine.decideAndRecord(
-                question, defaultNow: TestEngine.now, in: kept.log,
+            _ = try engine.engine.decideAndRecord(
+                question, clock: { TestEngine.now }, in: kept.log,
                 accept: { answer in
                     decided = Decided(answer)
                     return isAccepted

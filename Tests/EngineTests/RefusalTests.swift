@@ -11,95 +11,8 @@ internal import Synchronization
 internal import Testing
 internal import TestSupport
 
-/// Profiles and behaviour over a disk that refuses when it is told to.
-private struct World {
-    static let yaml = """
-        attributes:
-          visitor: {title: {type: string}}
-        events: {visit: {points: 1}}
-        placements: {hero: {kind: page, fields: {text: {type: text}}, default: {text: Hello}}}
-        experiments:
-          button: {unit: visitor, metrics: [visit], arms: {red: {weight: 1}, blue: {weight: 1}}}
-        """
-
-    let store: MemoryStore
-    let gate: Gate
-    let ledger: Ledger
-    let profiles: ProfileStore
-    let behaviour: BehaviourStore
-    let outbox: Outbox
-
-    /// As a start does it.
-    init(over former: World? = nil, pendingBytesMax: Int? = nil) async throws {
-        let gate = former?.gate ?? Gate(isOpen: true)
-        let store = former?.store ?? MemoryStore(willWrite: gate.pass)
-        store.failure = nil
-        gate.open()
-        var options = LedgerOptions()
-        if let pendingBytesMax { options.pendingBytesMax = pendingBytesMax }
-        let ledger = try Ledger(store, options: options)
-        let (aliases, loops) = (AliasTable(), LoopRegistry([{ $0(nil) }]))
-        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        outbox = Outbox(ledger: ledger, form: StoredForms.messages.events, bytesMax: 1 << 20)
-        _ = try outbox.follow()
-        profiles = ProfileStore(
-            ledger: ledger, aliases: aliases, loops: loops, lifetimes: (.unlimited, .unlimited), logger: logger)
-        behaviour = BehaviourStore(ledger: ledger, aliases: aliases, outbox: outbox, loops: loops, logger: logger)
-        (self.store, self.gate, self.ledger) = (store, gate, ledger)
-        try behaviour.load()
-        try await profiles.load { _ in }
-        try await adopt(Self.yaml)
-    }
-
-    func adopt(_ yaml: String) async throws {
-        let result = RuleSetLoader.load([RuleFile(path: "rules.yaml", content: Array(yaml.utf8))])
-        let ruleSet = try #require(result.ruleSet, "\(result.diagnostics)")
-        let table = DecisionTable(ruleSet)
-        _ = try await profiles.adopt(ruleSet.attributes, table: table)
-        _ = try await behaviour.adopt(ruleSet, table)
-    }
-
-    func put(_ id: String, _ title: String) async throws {
-        _ = try await profiles.put(
-            ProfileStore.Write(
-                entity: .visitor, id: id, values: [(name: "title", value: .string(title), observedAt: nil)]))
-    }
-
-    func title(_ id: String) -> String? {
-        guard let record = profiles.get(.visitor, id: id) else { return nil }
-        guard case .string(let title)? = record.values.first?.value else { return "" }
-        return title
-    }
-
-    func expose(_ id: String, decision: String, done: @escaping @Sendable (BehaviourError?) -> Void) throws {
-        try behaviour.exposureLog.keep(
-            { () throws(DecideError) in
-                [
-                    Exposure(
-                        visitorID: id, decisionID: decision, time: Timestamp(microseconds: 1_000_000),
-                        experiment: "button",
-                        arm: "red", propensity: 0.5)
-                ]
-            }, done)
-    }
-
-    var nameCount: Int { behaviour.withBook { $0.count } }
-
-    /// Runs what is to be refused: it waits before the disk, `meanwhile` looks, and the disk fails.
-    func refusing(_ body: @escaping @Sendable () async throws -> Void, meanwhile: () throws -> Void = {}) async throws {
-        gate.close()
-        let refused = Task { try await body() }
-        // Nothing blocks a thread that the task may need.
-        #expect(await eventually { gate.isOccupied })
-        try meanwhile()
-        store.failure = "no space"
-        gate.open()
-        await #expect(throws: (any Error).self) { try await refused.value }
-    }
-}
-
 /// Counted by several tasks.
-private final class Counter: Sendable {
+final class Counter: Sendable {
     private let value = Mutex(0)
 
     var count: Int { value.withLock { $0 } }
@@ -216,13 +129,13 @@ private final class Counter: Sendable {
     @Test func `What was shown and is refused counts nowhere, not for the sink either`() async throws {
         let world = try await World()
         let outcomes = Mutex<[Bool]>([])
-        try world.expose("known", decision: "d1") { error in outcomes.withLock { $0.append(error == nil) } }
+        try world.show("known", decision: "d1") { error in outcomes.withLock { $0.append(error == nil) } }
         try await world.ledger.settled()
         let (before, figures) = (world.behaviour.behaviour(.visitor, "known"), world.outbox.figures)
         #expect(before?.trials.count == 1 && figures.records == 1)
         world.gate.close()
         for (id, decision) in [("known", "d2"), ("fresh", "d3"), ("fresh", "d4")] {
-            try world.expose(id, decision: decision) { error in outcomes.withLock { $0.append(error == nil) } }
+            try world.show(id, decision: decision) { error in outcomes.withLock { $0.append(error == nil) } }
         }
         #expect(world.behaviour.behaviour(.visitor, "fresh")?.trials.count == 1 && world.outbox.figures.records == 4)
         #expect(try world.outbox.batch(after: 0).records.count == 1)
@@ -253,7 +166,7 @@ private final class Counter: Sendable {
 
     @Test func `An erasure of behaviour that is refused leaves everything`() async throws {
         let world = try await World()
-        try world.expose("known", decision: "d1") { _ in }
+        try world.show("known", decision: "d1") { _ in }
         try await world.ledger.settled()
         try await world.refusing {
             _ = try await world.behaviour.erase(.visitor, ["known"], with: [])
@@ -268,7 +181,7 @@ private final class Counter: Sendable {
         let world = try await World()
         let count = 400
         let recording = Task {
-            for index in 0..<count { try world.expose("known", decision: "d\(index)") { _ in } }
+            for index in 0..<count { try world.show("known", decision: "d\(index)") { _ in } }
         }
         var taken = 0
         for _ in 0..<20 {

@@ -51,6 +51,23 @@ private func untilCancelled() async {
             for value in context.metadata().binaries("raw-bin") { reply.writeBytes(value) }
             return nil
         }
+        let pool = WorkPool(threadCount: 1, callsMax: 1_000)
+        router.unary("/t.T/Later") { context, _, reply in
+            reply.writeString("dropped")
+            let first = pool.run(for: context.eventLoop) { nil }
+            context.answerLater(once: first) { context, request, reply in
+                reply.writeString("dropped too")
+                let text = String(decoding: request, as: UTF8.self)
+                let second = pool.run(for: context.eventLoop) { text == "refuse" ? Status(.aborted, text) : nil }
+                context.answerLater(once: second) { _, request, reply in
+                    guard text != "fail" else { return Status(.notFound, text) }
+                    reply.writeBytes(request)
+                    return nil
+                }
+                return nil
+            }
+            return nil
+        }
         router.stream("/t.T/Bidi") { stream in
             for try await message in stream.messages { try await stream.send(message) }
         }
@@ -91,6 +108,30 @@ private func untilCancelled() async {
                     group.addTask {
                         let message = ByteBuffer(string: "message \(index)")
                         return try await channel.unary("/t.T/Echo", message) == message
+                    }
+                }
+                for try await isSame in group { #expect(isSame) }
+            }
+        }
+    }
+
+    @Test func `a handler that answers later gets the same message, as often as it likes`() async throws {
+        try await withServer(Self.echo) { channel, _ in
+            for size in [0, 1, 100_000, 3_000_000] {
+                let message = ByteBuffer(repeating: 42, count: size)
+                #expect(try await channel.unary("/t.T/Later", message) == message, "\(size) bytes")
+            }
+            await #expect(throws: Status(.aborted, "refuse")) {
+                try await channel.unary("/t.T/Later", ByteBuffer(string: "refuse"))
+            }
+            await #expect(throws: Status(.notFound, "fail")) {
+                try await channel.unary("/t.T/Later", ByteBuffer(string: "fail"))
+            }
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                for index in 0..<200 {
+                    group.addTask {
+                        let message = ByteBuffer(string: "message \(index)")
+                        return try await channel.unary("/t.T/Later", message) == message
                     }
                 }
                 for try await isSame in group { #expect(isSame) }

@@ -112,4 +112,40 @@ internal import TestSupport
         await ledger.close()
         #expect(calls.withLock { $0 } == 1)
     }
+
+    @Test func `From a mark on is told what has settled, until it is released, and no longer`() async throws {
+        let ledger = try Ledger(MemoryStore())
+        func told() -> [String] {
+            ledger.changes(.events, under: []).map { key, value in
+                String(decoding: key, as: UTF8.self) + (value.map { String(decoding: $0, as: UTF8.self) } ?? "-")
+            }
+        }
+        try await ledger.submit(Changes(rows: batch([("a", "1")])))
+        #expect(told().isEmpty)
+        let first = ledger.markRead()
+        try await ledger.submit(Changes(rows: batch([("b", "1")])))
+        let second = ledger.markRead()
+        try await ledger.submit(Changes(rows: batch([("a", nil), ("b", "2")])))
+        #expect(told() == ["a-", "b2"])
+        ledger.release(first)
+        // The second began before these were on disk.
+        #expect(told() == ["a-", "b2"])
+        let third = ledger.markRead()
+        ledger.release(second)
+        #expect(told().isEmpty)
+        try await ledger.submit(Changes(rows: batch([("c", "1")])))
+        #expect(told() == ["c1"])
+        ledger.release(third)
+        #expect(told().isEmpty && ledger.change(.events, Array("c".utf8)) == nil)
+    }
+
+    @Test func `What is refused is told by no mark`() async throws {
+        let store = MemoryStore()
+        let ledger = try Ledger(store)
+        let mark = ledger.markRead()
+        store.failure = "no space"
+        await #expect(throws: StoreError.self) { try await ledger.submit(Changes(rows: batch([("a", "1")]))) }
+        #expect(ledger.changes(.events, under: []).isEmpty)
+        ledger.release(mark)
+    }
 }

@@ -76,6 +76,6 @@ final class ClockWatch: Sendable {
     private static func now() -> (wall: Int64, steady: Int64) {
         var time = timespec()
         clock_gettime(CLOCK_BOOTTIME, &time)
-        return (Clock.now().microseconds / 1_000_000, Int64(time.tv_sec))
+        return (Clock.system.now().microseconds / 1_000_000, Int64(time.tv_sec))
     }
 }

@@ -27,7 +27,7 @@ struct OnlineCheck: Sendable {
                 "memory", memory.usedBytes >> 20, memory.bytesMax >> 20, " MB",
                 "give the daemon more, or keep fewer profiles; imports and writes are refused at the limit"))
         findings.append(clock.problem.map { .problem("clock: \($0)") } ?? .fine("clock: goes as expected"))
-        findings += Finding.certificate(configuration, now: Int(Clock.seconds()))
+        findings += Finding.certificate(configuration, now: Int(Clock.system.seconds()))
         if configuration.sink != nil { findings.append(Self.sink(outbox.figures, configuration.sinkSpoolBytesMax)) }
         return findings + notes.map { .fine("note: \($0)") }
     }

@@ -35,7 +35,7 @@ struct LineLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         let pairs = metadata.merging(event.metadata ?? [:]) { _, new in new }.sorted { $0.key < $1.key }
-        let time = Self.text(Clock.now())
+        let time = Self.text(Clock.system.now())
         var line: String
         switch format {
         case .text:

@@ -21,7 +21,11 @@ struct WorkPools: Sendable {
     /// Pushes, imports, exports, results, backups, sweeps.
     let administration = WorkPool(threadCount: max(2, System.coreCount), callsMax: 64)
 
+    /// The disk, where a decision that is recorded has to look there: short, and each call's client waits for it.
+    let reads = WorkPool(threadCount: max(1, System.coreCount / 2), callsMax: 1_024)
+
     func shutDown() async {
+        await reads.shutDown()
         await explanations.shutDown()
         await administration.shutDown()
     }
@@ -231,7 +235,7 @@ struct Services: Sendable {
             DecisionService.Surroundings(
                 explainer: DecisionExplainer(loops: loops, known: known, previews: previews),
                 explanations: pools.explanations, exposures: behaviour.exposureLog,
-                requestMemoryBytesMax: configuration.requestMemoryBytesMax, clock: Clock.now)
+                reads: pools.reads, requestMemoryBytesMax: configuration.requestMemoryBytesMax, clock: Clock.system.now)
         ).register(in: &router)
         HealthService(readiness: readiness, services: Set(names + [""])).register(in: &router)
         ReflectionService(services: names).register(in: &router)
@@ -261,7 +265,7 @@ struct Services: Sendable {
                     status: report.status, latency: report.latency, findings: report.findings),
                 experiments: rules.counts, pool: pools.administration
             ).register(in: &router)
-            TokenService(tokens: tokens).register(in: &router)
+            TokenService(tokens: tokens, clock: .system).register(in: &router)
             BackupService(backups: backups, profiles: profiles, behaviour: behaviour, pool: pools.administration)
                 .register(in: &router)
         }

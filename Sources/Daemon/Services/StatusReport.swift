@@ -34,7 +34,7 @@ struct StatusReport: Sendable {
             version: Daemon.version, isReady: await readiness.isReady, notReadyBecause: await readiness.reason,
             startedAt: startedAt, eventLoops: loops.count, residentBytes: Self.residentBytes(),
             openConnections: servers.reduce(0) { $0 + $1.openConnections }, warnings: await allWarnings())
-        if let active = await rules.active { status.add(active, at: Clock.now()) }
+        if let active = await rules.active { status.add(active, at: Clock.system.now()) }
         (status.visitors, status.accounts) = await profiles.counts
         return status
     }

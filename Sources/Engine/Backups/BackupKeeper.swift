@@ -48,6 +48,7 @@ package actor BackupKeeper {
     private let store: DiskStore
     private let forms: StoredForms
     private let dataDirectory: String
+    private let clock: Clock
     private let logger: Logger
     private var isRunning = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -55,10 +56,12 @@ package actor BackupKeeper {
     /// - Parameters:
     ///   - store: That of the ledger.
     ///   - forms: How values stand in it.
-    package init(ledger: Ledger, store: DiskStore, forms: StoredForms, dataDirectory: String, logger: Logger) {
+    package init(
+        ledger: Ledger, store: DiskStore, forms: StoredForms, dataDirectory: String, clock: Clock, logger: Logger
+    ) {
         (self.ledger, self.store, self.forms) = (ledger, store, forms)
         self.dataDirectory = dataDirectory
-        self.logger = logger
+        (self.clock, self.logger) = (clock, logger)
     }
 
     /// Writes the next generation into a folder. Ends early when the task is cancelled.
@@ -76,7 +79,7 @@ package actor BackupKeeper {
         do {
             let known = try folder.generations()
             let number = (known.last ?? 0) + 1
-            let takenAt = Clock.now()
+            let takenAt = clock.now()
             // Named before it is there: whatever ends the daemon meanwhile, no backup is forgotten.
             try await list(known, in: folder, and: (number, takenAt))
             let isStopped = Mutex(false)

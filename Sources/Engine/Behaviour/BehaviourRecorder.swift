@@ -36,6 +36,8 @@ package struct BehaviourRecorder {
     }
 
     let rules: BehaviourRules
+    /// What is known of the disk.
+    var reads: DiskReads
     private(set) var book: NameBook
     private(set) var newKeys: Set<[UInt8]> = []
     private(set) var recorded: UInt64 = 0
@@ -61,11 +63,12 @@ package struct BehaviourRecorder {
     /// One for each exposure that counts.
     private var delivered: [GoalCounter] = []
 
-    init(store: BehaviourStore, rules: BehaviourRules, goals: GoalBook, book: NameBook) {
+    init(store: BehaviourStore, rules: BehaviourRules, goals: GoalBook, book: NameBook, reads: DiskReads) {
         self.store = store
         self.rules = rules
         self.goals = goals
         self.book = book
+        self.reads = reads
         isTold = store.ledger.wanted.contains(.event)
     }
 
@@ -132,7 +135,7 @@ package struct BehaviourRecorder {
         }
         let units = units(exposure.visitorID, exposure.accountID)
         let id = "x\(exposure.decisionID)/\(exposure.placement.isEmpty ? exposure.experiment : exposure.placement)"
-        guard let key = try newKey(units, id: id, entry) else { return }
+        guard let key = try newKey(units, id: id, entry, isDecidedNow: exposure.isDecidedNow) else { return }
         if isTold { tell(EventRecord(exposure, id: EventKey.digestText(key))) }
         if let creative { delivered += goals.counters(creative, isClick: exposure.isClick, at: exposure.time) }
         let rules = rules
@@ -159,7 +162,7 @@ package struct BehaviourRecorder {
         let known = behaviour(of: unit).trials.first { $0.experiment == experiment }
         if let known, known.since.microseconds <= time.microseconds { return }
         // What came before an exposure that comes late is read again from the journal.
-        let history = try known == nil && isLatest(time, unit) ? [] : history(of: unit)
+        let history = known == nil && isLatest(time, unit) ? [] : history(of: unit)
         change(unit) { behaviour in
             behaviour.trials.removeAll { $0.experiment == experiment }
             behaviour.outcomes.removeAll { $0.experiment == experiment }
@@ -189,12 +192,12 @@ package struct BehaviourRecorder {
     }
 
     /// The events of a unit, those of this request included; of a person with several ids those of all, each once.
-    private func history(of unit: Unit) throws(BehaviourError) -> [EventLogEntry] {
+    private mutating func history(of unit: Unit) -> [EventLogEntry] {
         var history: [EventLogEntry] = []
         var known: Set<[UInt8]> = []
         let ids = unit.entity == .visitor ? store.aliases.ids(unit.id) : [unit.id]
         for id in ids {
-            for (digest, entry) in try log(unit.entity, id) where entry.kind == .event {
+            for (digest, entry) in log(unit.entity, id) where entry.kind == .event {
                 if ids.count == 1 || known.insert(digest).inserted { history.append(entry) }
             }
         }
@@ -202,15 +205,12 @@ package struct BehaviourRecorder {
     }
 
     /// What is retained one by one of one id, this request included, each with the digest that names it.
-    func log(_ entity: Entity, _ id: String) throws(BehaviourError) -> [(digest: [UInt8], entry: EventLogEntry)] {
+    mutating func log(_ entity: Entity, _ id: String) -> [(digest: [UInt8], entry: EventLogEntry)] {
         let prefix = EventKey.prefix(entity, id)
         var log: [(digest: [UInt8], entry: EventLogEntry)] = []
-        do throws(StoreError) {
-            for (key, entry) in try store.entries(under: prefix) {
-                if let entry { log.append((Array(key.dropFirst(prefix.count)), entry)) }
-            }
-        } catch {
-            throw BehaviourError(error)
+        for (key, value) in reads.entries(.events, under: prefix) {
+            guard let entry = value.withUnsafeBytes({ EventLogEntry($0) }) else { continue }
+            log.append((Array(key.dropFirst(prefix.count)), entry))
         }
         return log
             + entries.filter { $0.key.starts(with: prefix) }.map { (Array($0.key.dropFirst(prefix.count)), $0.entry) }
@@ -256,8 +256,8 @@ package struct BehaviourRecorder {
         let time = given ?? newest(purpose, of: id, now)
         let choice = Behaviour.Consent(purpose: purpose, source: source, isGranted: isGranted, time: time)
         let held = behaviour(of: Unit(entity: .visitor, id: id)).consents.first { $0.purpose == purpose }
-        try consents.add(
-            ConsentEntry(choice: choice, textVersion: textVersion), of: id, store,
+        consents.add(
+            ConsentEntry(choice: choice, textVersion: textVersion), of: id, &reads,
             isKept: held.map { $0.isGranted != isGranted } ?? false)
         change(Unit(entity: .visitor, id: id)) { behaviour in
             let consent = Behaviour.Consent(purpose: purpose, source: source, isGranted: isGranted, time: time)
@@ -300,13 +300,13 @@ package struct BehaviourRecorder {
     ///
     /// - Returns: Its key; nil when it is known.
     private mutating func newKey(
-        _ units: [Unit], id: String, _ entry: EventLogEntry
+        _ units: [Unit], id: String, _ entry: EventLogEntry, isDecidedNow: Bool = false
     ) throws(BehaviourError) -> [UInt8]? {
         let keys = units.map { EventKey.key($0.entity, $0.id, event: id) }
         guard let first = keys.first else {
             throw .invalid(field: "visitor_id", problem: "is empty, and so is account_id; name one of them")
         }
-        guard try !isKnown(first, units[0], id) else {
+        guard !isKnown(first, units[0], id, isDecidedNow) else {
             duplicates += 1
             return nil
         }
@@ -324,12 +324,14 @@ package struct BehaviourRecorder {
     }
 
     /// Whether it was recorded before, be it under another id before that was known to be the same person's.
-    private func isKnown(_ key: [UInt8], _ unit: Unit, _ event: String) throws(BehaviourError) -> Bool {
+    private mutating func isKnown(_ key: [UInt8], _ unit: Unit, _ event: String, _ isDecidedNow: Bool) -> Bool {
         if newKeys.contains(key) { return true }
-        if try store.isKnown(key) { return true }
+        // The id of what is decided this moment holds the moment: if it stands somewhere, then in line.
+        if isDecidedNow { return reads.isInLine(.events, key) }
+        if reads.value(.events, key) != nil { return true }
         guard unit.entity == .visitor else { return false }
         for id in store.aliases.others(of: unit.id)
-        where try store.isKnown(EventKey.key(.visitor, id, event: event)) { return true }
+        where reads.value(.events, EventKey.key(.visitor, id, event: event)) != nil { return true }
         return false
     }
 

@@ -11,11 +11,13 @@ extension BehaviourStore {
 
     /// Keeps what is shown while it is decided.
     package var exposureLog: ExposureLog {
-        ExposureLog { [self] shown, done throws(DecideError) in
+        ExposureLog { [self] known, shown, done throws(DecideError) in
             var refused: DecideError?
+            let attempt: RecordAttempt<Void>
             do throws(BehaviourError) {
-                try record { recorder throws(BehaviourError) in
+                attempt = try self.attempt(knowing: known) { recorder throws(BehaviourError) in
                     let exposures: [Exposure]
+                    refused = nil
                     do throws(DecideError) {
                         exposures = try shown()
                     } catch {
@@ -32,6 +34,8 @@ extension BehaviourStore {
             } catch {
                 throw refused ?? .notRecorded(error)
             }
+            if case .awaits(let reads) = attempt { return reads }
+            return nil
         }
     }
 }

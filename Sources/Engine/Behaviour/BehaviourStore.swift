@@ -34,6 +34,8 @@ package final class BehaviourStore: Sendable {
     let requestsReopen: Bool
     private let loops: LoopRegistry
     private let logger: Logger
+    /// By which what comes without a time is dated.
+    package let clock: Clock
     let state: Mutex<State>
 
     struct State {
@@ -53,15 +55,15 @@ package final class BehaviourStore: Sendable {
     ///
     /// - Parameter requestsReopen: Whether a request may open what the person's stored choice denies.
     package init(
-        ledger: Ledger, aliases: AliasTable, outbox: Outbox, loops: LoopRegistry, requestsReopen: Bool = false,
-        logger: Logger
+        ledger: Ledger, aliases: AliasTable, outbox: Outbox, loops: LoopRegistry, clock: Clock,
+        requestsReopen: Bool = false, logger: Logger
     ) {
         self.requestsReopen = requestsReopen
         self.ledger = ledger
         self.aliases = aliases
         self.outbox = outbox
         self.loops = loops
-        self.logger = logger
+        (self.clock, self.logger) = (clock, logger)
         state = Mutex(State())
     }
 
@@ -118,7 +120,7 @@ package final class BehaviourStore: Sendable {
                 let rules = BehaviourRules(ruleSet, table, &state.book, requestsReopen: requestsReopen)
                 putNames(&state, into: &changes)
                 state.rules = rules
-                let goals = GoalBook.adopting(ruleSet, rules, after: state.goals, now: Clock.now())
+                let goals = GoalBook.adopting(ruleSet, rules, after: state.goals, now: clock.now())
                 // One that is no longer counted would be wrong when it comes back.
                 let kept = Set(goals.counters.map(\.key))
                 for counter in state.goals.counters where !kept.contains(counter.key) {
@@ -209,20 +211,45 @@ package final class BehaviourStore: Sendable {
 
     // MARK: Writes
 
-    /// Runs `body` with nobody else writing, and puts what it recorded in line for the journal.
+    /// Runs `body` with nobody else writing, and puts what it recorded in line for the journal. Never waits for the disk.
     ///
     /// - Parameters:
+    ///   - known: What the last attempt awaited, fetched.
     ///   - takingBack: Runs what takes back what was recorded, for callers that hold another lock around this call: that one comes first.
-    ///   - done: Called once, from any thread, when everything is on disk or has failed; not when `body` throws.
-    func record<Result: Sendable>(
-        takingBack: @escaping @Sendable (() -> Void) -> Void = { $0() },
+    ///   - done: Called once, from any thread, when everything is on disk or has failed; not when `body` throws or something is awaited.
+    func attempt<Result: Sendable>(
+        knowing known: AwaitedReads?, takingBack: @escaping @Sendable (() -> Void) -> Void = { $0() },
         _ body: (inout BehaviourRecorder) throws(BehaviourError) -> Result,
         done: @escaping @Sendable (Swift.Result<Void, StoreError>) -> Void
-    ) throws(BehaviourError) -> Result {
+    ) throws(BehaviourError) -> RecordAttempt<Result> {
+        var reads = known?.known ?? DiskReads(ledger)
+        if let result = try record(takingBack: takingBack, body, &reads, done) { return .recorded(result) }
+        guard let known else { return .awaits(AwaitedReads(reads, in: ledger)) }
+        known.note(reads)
+        return .awaits(known)
+    }
+
+    /// - Returns: nil when something has to be read first; then nothing has changed.
+    private func record<Result: Sendable>(
+        takingBack: @escaping @Sendable (() -> Void) -> Void,
+        _ body: (inout BehaviourRecorder) throws(BehaviourError) -> Result, _ reads: inout DiskReads,
+        _ done: @escaping @Sendable (Swift.Result<Void, StoreError>) -> Void
+    ) throws(BehaviourError) -> Result? {
         try state.withLock { state throws(BehaviourError) in
             guard state.isLoaded, let rules = state.rules else { throw .notReady }
-            var recorder = BehaviourRecorder(store: self, rules: rules, goals: state.goals, book: state.book)
-            let result = try body(&recorder)
+            var recorder = BehaviourRecorder(
+                store: self, rules: rules, goals: state.goals, book: state.book, reads: reads)
+            let result: Result
+            do throws(BehaviourError) {
+                result = try body(&recorder)
+                reads = recorder.reads
+                guard reads.isWhole else { return nil }
+            } catch {
+                reads = recorder.reads
+                // It may have failed for what it did not know.
+                guard reads.isWhole else { return nil }
+                throw error
+            }
             let nameCount = state.book.count
             state.book = recorder.book
             var changes = Changes(for: ledger)
@@ -251,28 +278,40 @@ package final class BehaviourStore: Sendable {
         }
     }
 
-    /// The same for callers that can wait.
+    /// The same for callers that can be suspended: returns when everything is on disk.
     func record<Result: Sendable>(
         _ body: (inout BehaviourRecorder) throws(BehaviourError) -> Result
     ) async throws(BehaviourError) -> Result {
-        var result: Swift.Result<Result, BehaviourError>?
+        var known: AwaitedReads?
+        while true {
+            switch try await attempt(knowing: known, body) {
+            case .recorded(let result):
+                await reclaim()
+                return result
+            case .awaits(let reads):
+                try await reads.fetched()
+                known = reads
+            }
+        }
+    }
+
+    private func attempt<Result: Sendable>(
+        knowing known: AwaitedReads?, _ body: (inout BehaviourRecorder) throws(BehaviourError) -> Result
+    ) async throws(BehaviourError) -> RecordAttempt<Result> {
+        var attempt: Swift.Result<RecordAttempt<Result>, BehaviourError>?
         let outcome: Swift.Result<Void, StoreError> = await withCheckedContinuation { continuation in
             do throws(BehaviourError) {
-                result = .success(try record(body) { continuation.resume(returning: $0) })
+                let made = try self.attempt(knowing: known, body) { continuation.resume(returning: $0) }
+                attempt = .success(made)
+                if case .awaits = made { continuation.resume(returning: .success(())) }
             } catch {
-                result = .failure(error)
+                attempt = .failure(error)
                 continuation.resume(returning: .success(()))
             }
         }
-        await reclaim()
         if case .failure(let error) = outcome { throw BehaviourError(error) }
-        guard let result else { preconditionFailure("the body has run") }
-        return try result.get()
-    }
-
-    /// Whether an event is known already.
-    func isKnown(_ key: [UInt8]) throws(BehaviourError) -> Bool {
-        do throws(StoreError) { return try ledger.get(.events, key: key) != nil } catch { throw BehaviourError(error) }
+        guard let attempt else { preconditionFailure("the body has run") }
+        return try attempt.get()
     }
 
     /// Every single event of a unit, those in line for the journal too, in the order of keys. Blocks the thread.

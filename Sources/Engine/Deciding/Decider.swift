@@ -29,13 +29,22 @@ final class Decider {
         let prepared = try prepare(question, previews: previews, defaultNow: defaultNow)
         let decision = workspace.decide()
         guard !workspace.isOverBudget else { throw .tooMuchWork }
-        let placements = decision.pointee.placements
-        for index in placements.indices { state.reasonCounts[Int(placements[index].reason.rawValue)] += 1 }
+        count(decision, 1)
         return Answer(
             decision: decision,
             identifier: Answer.identifier(
                 prepared.hash, isPreview: decision.pointee.isPreview, in: state.identifierRoom),
             visitorID: prepared.visitorID, accountID: prepared.accountID)
+    }
+
+    /// An answer that is worked out again does not count.
+    func uncount(_ answer: Answer) { count(answer.decision, .max) }
+
+    /// - Parameter step: 1, or `.max` to take it back.
+    @inline(__always)
+    private func count(_ decision: UnsafePointer<Decision>, _ step: UInt64) {
+        let placements = decision.pointee.placements
+        for index in placements.indices { state.reasonCounts[Int(placements[index].reason.rawValue)] &+= step }
     }
 
     /// What a decision's id is made of, under which id the visitor is kept, and whose account it was.

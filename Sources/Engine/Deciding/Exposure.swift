@@ -17,6 +17,8 @@ package struct Exposure: Sendable {
     package var isClick = false
     /// Whether the call named the account, rather than the visitor's profile or a link.
     package var hasOwnAccount = false
+    /// Whether its decision's id holds this moment, so that it cannot have been told before.
+    var isDecidedNow = false
 
     /// Something shown at a time.
     package init(

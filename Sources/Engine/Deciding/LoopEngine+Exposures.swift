@@ -3,12 +3,15 @@ package import Model
 
 /// Where exposures are kept.
 package struct ExposureLog: Sendable {
-    /// Runs the first closure with nobody else writing and keeps what it returns, all or nothing; throws what it throws. The second is
-    /// called once, from any thread, when everything is on disk or has failed; not when anything is thrown.
+    /// Runs `shown` with nobody else writing and keeps what it returns, all or nothing; throws what it throws. `done` is called once, from
+    /// any thread, when everything is on disk or has failed; not when anything is thrown or returned.
+    ///
+    /// Returns what has to be read from disk first, by whoever may wait: nothing has been kept then, and it is to be asked again with that.
     package typealias Keep =
         @Sendable (
-            _ shown: () throws(DecideError) -> [Exposure], _ done: @escaping @Sendable (BehaviourError?) -> Void
-        ) throws(DecideError) -> Void
+            _ known: AwaitedReads?, _ shown: () throws(DecideError) -> [Exposure],
+            _ done: @escaping @Sendable (BehaviourError?) -> Void
+        ) throws(DecideError) -> AwaitedReads?
 
     /// What keeps them.
     package let keep: Keep
@@ -26,27 +29,42 @@ extension LoopEngine {
     /// Decides and records what is decided as shown, before anybody else writes: caps are exact however many requests race.
     ///
     /// - Parameters:
+    ///   - clock: The time to decide for when the question names none. Asked when nobody else writes any more, so that of two questions
+    ///     that are alike, one is decided later.
+    ///   - known: What an earlier call for the question returned, fetched.
     ///   - accept: Gets the answer with nobody else writing; what it refuses, because it cannot be sent, is not recorded.
-    ///   - done: Called once, from any thread, when what was shown is on disk or could not be kept; not when this throws.
+    ///   - done: Called once, from any thread, when what was shown is on disk or could not be kept; not when this throws or returns
+    ///     something.
+    /// - Returns: What has to be read from disk first, which no event loop does: nothing is recorded, what was accepted does not count, and
+    ///   the question is to be asked again with it.
     /// - Throws: As `decide`, `.shownToNobody`, `.shownLater` or `.notRecorded`.
     package func decideAndRecord(
-        _ question: Question, defaultNow: Timestamp, in log: ExposureLog, accept: (Answer) -> Bool,
-        done: @escaping @Sendable (BehaviourError?) -> Void
-    ) throws(DecideError) {
+        _ question: Question, clock: () -> Timestamp, in log: ExposureLog, knowing known: AwaitedReads? = nil,
+        accept: (Answer) -> Bool, done: @escaping @Sendable (BehaviourError?) -> Void
+    ) throws(DecideError) -> AwaitedReads? {
         guard question.visitorID.count > 0 || question.accountID.count > 0 else { throw .shownToNobody }
-        guard (question.now ?? defaultNow).microseconds <= defaultNow.microseconds + Self.aheadMicroseconds else {
+        if let now = question.now, now.microseconds > clock().microseconds + Self.aheadMicroseconds {
             throw .shownLater
         }
         let decider = try decider()
+        var answered: Answer?
         let shown = { [previews] () throws(DecideError) -> [Exposure] in
-            let answer = try decider.decided(question, previews: previews, defaultNow: defaultNow)
+            let answer = try decider.decided(question, previews: previews, defaultNow: clock())
             var exposures = Self.agreed(Self.exposures(answer), decider)
-            if question.accountID.count > 0 {
-                for index in exposures.indices { exposures[index].hasOwnAccount = true }
+            for index in exposures.indices {
+                exposures[index].hasOwnAccount = question.accountID.count > 0
+                exposures[index].isDecidedNow = question.now == nil
             }
-            return accept(answer) ? exposures : []
+            answered = accept(answer) ? answer : nil
+            return answered == nil ? [] : exposures
         }
-        try log.keep(shown, done)
+        if let awaited = try log.keep(known, shown, done) {
+            // It will be decided once more.
+            if let answered { decider.uncount(answered) }
+            return awaited
+        }
+        if let answered { noteAnswered(answered) }
+        return nil
     }
 
     /// Those exposures that may be recorded, all or none; the decision says how many may not.

@@ -36,12 +36,13 @@ struct ConsentHistory {
     /// Keeps a choice, unless it repeats the one before it: a page that says at every view what was agreed to does not drive out when it was.
     ///
     /// - Parameter isKept: Whether it changes what holds. What holds may be of another id that turned out to be the same person's.
-    mutating func add(
-        _ entry: ConsentEntry, of id: String, _ store: BehaviourStore, isKept: Bool
-    ) throws(BehaviourError) {
+    mutating func add(_ entry: ConsentEntry, of id: String, _ reads: inout DiskReads, isKept: Bool) {
         var known = entries[id] ?? []
         if known.isEmpty {
-            do throws(StoreError) { known = try store.consents(ofID: id) } catch { throw BehaviourError(error) }
+            let prefix = EventKey.prefix(.visitor, id)
+            known = reads.entries(.consents, under: prefix).compactMap { key, value in
+                value.withUnsafeBytes { ConsentEntry(place: key.dropFirst(prefix.count), value: $0) }
+            }
         }
         let before = known.filter { $0.choice.purpose == entry.choice.purpose && $0.choice.time <= entry.choice.time }
             .max { $0.choice.time < $1.choice.time }

@@ -40,8 +40,8 @@ extension BehaviourRecorder {
         let (mine, theirs) = (Unit(entity: .visitor, id: person), Unit(entity: .visitor, id: id))
         let (known, other) = (behaviour(of: mine), behaviour(of: theirs))
         var whole = PersonLog()
-        _ = try add(idsOfPerson, to: &whole)
-        let twice = try add(idsOfOther, to: &whole)
+        _ = add(idsOfPerson, to: &whole)
+        let twice = add(idsOfOther, to: &whole)
         var united = known.united(with: other, twice: twice, rules)
         united.recount(whole.events, rules)
         let records: (mine: [UInt8]?, theirs: [UInt8]?) = (
@@ -92,15 +92,15 @@ extension BehaviourRecorder {
 
         let rules = mergingRules
         var log = PersonLog()
-        _ = try add(ids.filter { !apart.contains($0) }, to: &log)
+        _ = add(ids.filter { !apart.contains($0) }, to: &log)
         var rest = Self.behaviour(own)
         for sibling in siblings {
-            let twice = try add([sibling] + family.below(sibling), to: &log)
+            let twice = add([sibling] + family.below(sibling), to: &log)
             guard let brought = family.records[sibling]?.part else { continue }
             rest = rest.united(with: Self.behaviour(brought), twice: twice, rules)
         }
         let remaining = log
-        let twice = try add([id] + leaving, to: &log)
+        let twice = add([id] + leaving, to: &log)
         let expected = rest.united(with: Self.behaviour(part), twice: twice, rules)
         let whole = behaviour(of: Unit(entity: .visitor, id: person))
         var left = whole.separated(expected: expected, rest: rest, exposures: remaining.exposures, rules)
@@ -152,12 +152,10 @@ extension BehaviourRecorder {
     }
 
     /// - Returns: What was in the log already, as these ids have it.
-    private func add(_ ids: [String], to log: inout PersonLog) throws(PersonError) -> [EventLogEntry] {
+    private mutating func add(_ ids: [String], to log: inout PersonLog) -> [EventLogEntry] {
         var twice: [EventLogEntry] = []
         for id in ids {
-            let found: [(digest: [UInt8], entry: EventLogEntry)]
-            do throws(BehaviourError) { found = try self.log(.visitor, id) } catch { throw .behaviour("\(error)") }
-            for (digest, entry) in found {
+            for (digest, entry) in self.log(.visitor, id) {
                 if !log.digests.insert(digest).inserted {
                     twice.append(entry)
                 } else if entry.kind == .event {
@@ -185,16 +183,16 @@ extension BehaviourRecorder {
         func below(_ id: String) -> [String] { children(of: id).flatMap { [$0] + below($0) } }
     }
 
-    private func family(of person: String) throws(PersonError) -> Family {
+    private mutating func family(of person: String) throws(PersonError) -> Family {
         var family = Family()
         for id in store.aliases.others(of: person) { family.records[id] = try record(Array(id.utf8)) }
         family.own = try record(MergeRecord.ownKey(person))
         return family
     }
 
-    private func record(_ key: [UInt8]) throws(PersonError) -> MergeRecord? {
+    private mutating func record(_ key: [UInt8]) throws(PersonError) -> MergeRecord? {
         do {
-            guard let bytes = try store.ledger.get(.aliases, key: key) else { return nil }
+            guard let bytes = reads.value(.aliases, key) else { return nil }
             return try bytes.withUnsafeBytes { try MergeRecord(decoding: $0) }
         } catch {
             throw .behaviour("\(error)")

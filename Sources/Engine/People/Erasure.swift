@@ -49,7 +49,7 @@ package struct Erasure: Sendable {
         }
         await behaviour.peopleTurns.take()
         defer { behaviour.peopleTurns.end() }
-        let now = Clock.now()
+        let now = behaviour.clock.now()
         var outcome = Outcome(erasedAt: now)
         outcome.ids = entity == .visitor ? profiles.aliases.ids(id) : [id]
         let erasures = profiles.remembering(erasureOf: entity, ids: outcome.ids, at: now)

@@ -76,12 +76,7 @@ extension BehaviourRecorder {
             throw .foreign
         }
         for id in backup.ids {
-            let isKept: Bool
-            do throws(BehaviourError) {
-                isKept = try !log(.visitor, id).isEmpty || store.visitors.payload(of: id) != nil
-            } catch {
-                throw .behaviour("\(error)")
-            }
+            let isKept = !log(.visitor, id).isEmpty || store.visitors.payload(of: id) != nil
             guard !isKept, store.aliases.ids(id) == [id], table.journalRecord(of: id, atSeconds: 0) == nil else {
                 throw .present(id: id)
             }

@@ -33,23 +33,43 @@ extension ProfileStore {
         try await forgetErasure(of: backup.ids)
     }
 
-    /// Runs `body` with nobody else writing profiles or behaviour, and waits until what it did is on disk.
+    /// Runs `body` with nobody else writing profiles or behaviour, and waits until what it did is on disk. What it needs to know of the
+    /// disk is read with everybody writing; it then runs again.
     private func people<Value: Sendable>(
         _ behaviour: BehaviourStore, _ body: (inout BehaviourRecorder) throws(PersonError) -> Value
     ) async throws -> Value {
-        var result: Result<Value, BehaviourError>?
+        var known: AwaitedReads?
+        while true {
+            switch try await attemptPeople(behaviour, knowing: known, body) {
+            case .recorded(let value):
+                await reclaim(after: 2)
+                await behaviour.reclaim()
+                return value
+            case .awaits(let reads):
+                try await reads.fetched()
+                known = reads
+            }
+        }
+    }
+
+    private func attemptPeople<Value: Sendable>(
+        _ behaviour: BehaviourStore, knowing known: AwaitedReads?,
+        _ body: (inout BehaviourRecorder) throws(PersonError) -> Value
+    ) async throws -> RecordAttempt<Value> {
+        var result: Result<RecordAttempt<Value>, BehaviourError>?
         await turns.take()
         let writing = writing
         let outcome: Result<Void, StoreError> = await withCheckedContinuation { continuation in
             writing.run {
                 do throws(BehaviourError) {
-                    let done = try behaviour.record(takingBack: { writing.run($0) }) {
+                    let attempt = try behaviour.attempt(knowing: known, takingBack: { writing.run($0) }) {
                         recorder throws(BehaviourError) in
                         do throws(PersonError) { return try body(&recorder) } catch { throw .person(error) }
                     } done: {
                         continuation.resume(returning: $0)
                     }
-                    result = .success(done)
+                    result = .success(attempt)
+                    if case .awaits = attempt { continuation.resume(returning: .success(())) }
                 } catch {
                     result = .failure(error)
                     continuation.resume(returning: .success(()))
@@ -57,8 +77,6 @@ extension ProfileStore {
             }
             turns.end()
         }
-        await reclaim(after: 2)
-        await behaviour.reclaim()
         try outcome.get()
         guard let result else { preconditionFailure("the change has run") }
         return try result.get()

@@ -10,6 +10,7 @@ struct ProfileLoading {
     let ledger: Ledger
     let logger: Logger
     let threadCount: Int
+    let clock: Clock
     /// Is told about once a second, from any thread.
     let progress: @Sendable (String) -> Void
 
@@ -27,7 +28,7 @@ struct ProfileLoading {
         let expected = ledger.store.estimatedCount(family)
         table.reserve(expected)
         let loaders = (0..<max(1, threadCount)).map { _ in ProfileLoader(table) }
-        let state = Mutex(Progress(reportedAt: Clock.now()))
+        let state = Mutex(Progress(reportedAt: clock.now()))
         let failure = Mutex<ProfileError?>(nil)
         try ledger.store.scan(family, threads: loaders.count) { thread, _, value in
             do throws(ProfileError) {
@@ -46,7 +47,7 @@ struct ProfileLoading {
     private func report(_ state: borrowing Mutex<Progress>, _ entity: Entity, expected: Int) {
         let loaded: Int? = state.withLock { progress in
             progress.loaded += Self.step
-            let now = Clock.now()
+            let now = clock.now()
             guard now.microseconds - progress.reportedAt.microseconds >= Self.microsecondsBetweenReports else {
                 return nil
             }

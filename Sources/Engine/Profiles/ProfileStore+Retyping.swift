@@ -94,7 +94,7 @@ extension ProfileStore {
     /// - Complexity: O(profiles) when it leaves anything out.
     func orphans(of attributes: [Attribute]) -> [Orphan] {
         var orphans: [Orphan] = []
-        let now = Clock.now().seconds
+        let now = clock.now().seconds
         for entity in [Entity.visitor, .account] {
             let next = attributes.filter { $0.entity == entity }
             let names = Set(next.map(\.name)).union(formerNames.current(attributes, of: entity).keys)

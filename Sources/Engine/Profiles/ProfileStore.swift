@@ -27,6 +27,8 @@ package actor ProfileStore {
     let ledger: Ledger
     private let loops: LoopRegistry
     let logger: Logger
+    /// By which profiles expire and values are dated.
+    package nonisolated let clock: Clock
     private(set) var schema = ProfileSchema()
     private(set) var formerNames = FormerNames()
     /// By kind: attributes of former types, each with the one that is declared now.
@@ -50,14 +52,14 @@ package actor ProfileStore {
     /// - Parameter lifetimes: Of visitors' and accounts' profiles.
     package init(
         ledger: Ledger, aliases: AliasTable, loops: LoopRegistry,
-        lifetimes: (visitors: ProfileLifetime, accounts: ProfileLifetime), logger: Logger
+        lifetimes: (visitors: ProfileLifetime, accounts: ProfileLifetime), clock: Clock, logger: Logger
     ) {
         self.aliases = aliases
         visitors = ProfileTable(entity: .visitor, lifetime: lifetimes.visitors)
         accounts = ProfileTable(entity: .account, lifetime: lifetimes.accounts)
         self.ledger = ledger
         self.loops = loops
-        self.logger = logger
+        (self.clock, self.logger) = (clock, logger)
         reader = ProfileReader(visitors: visitors, accounts: accounts)
     }
 
@@ -78,8 +80,10 @@ package actor ProfileStore {
             try loadErased()
             for (family, table) in [(StoreFamily.visitors, visitors), (.accounts, accounts)] {
                 table.adopt(schema)
-                try ProfileLoading(ledger: ledger, logger: logger, threadCount: threadCount, progress: progress)
-                    .load(family, into: table)
+                try ProfileLoading(
+                    ledger: ledger, logger: logger, threadCount: threadCount, clock: clock, progress: progress
+                )
+                .load(family, into: table)
             }
         } catch {
             throw EngineError("the stored profiles cannot be loaded: \(error)")
@@ -187,7 +191,7 @@ package actor ProfileStore {
     package func delete(_ entity: Entity, id: String) async throws -> Bool {
         let existed = try await reserve { changes, undo in
             let id = canonical(entity, id)
-            guard try undo.delete(id, from: table(entity), atSeconds: Clock.now().seconds) else { return false }
+            guard try undo.delete(id, from: table(entity), atSeconds: clock.now().seconds) else { return false }
             changes.append(.profile(entity, id: Array(id.utf8), record: nil))
             return true
         }
@@ -200,7 +204,7 @@ package actor ProfileStore {
 
     /// Those of one part.
     package nonisolated func records(_ entity: Entity, part: Int) -> [ProfileRecord] {
-        table(entity).records(inPart: part, atSeconds: Clock.now().seconds)
+        table(entity).records(inPart: part, atSeconds: clock.now().seconds)
     }
 
     // MARK: Expiry
@@ -318,7 +322,7 @@ package actor ProfileStore {
 
     /// - Returns: What is kept now under an id; nil when nothing is.
     package nonisolated func get(_ entity: Entity, id: String) -> ProfileRecord? {
-        table(entity).record(id: canonical(entity, id), atSeconds: Clock.now().seconds)
+        table(entity).record(id: canonical(entity, id), atSeconds: clock.now().seconds)
     }
 
     // MARK: Imports
@@ -350,7 +354,7 @@ package actor ProfileStore {
         // On disk before it counts: what stood in memory before a million profiles is not kept for the case that they are refused.
         await turns.take()
         defer { turns.end() }
-        let now = Clock.now().seconds
+        let now = clock.now().seconds
         var refusals: [StagedProfiles.Refusal] = []
         for profiles in staged {
             let entity = profiles.rules.entity
@@ -397,7 +401,7 @@ package actor ProfileStore {
     private func change(_ write: Write) throws(ProfileError) -> ProfileChange {
         var values: [ProfileChange.Value] = []
         values.reserveCapacity(write.values.count)
-        let now = Clock.now()
+        let now = clock.now()
         let allowed = allowed[write.entity] ?? [:]
         for (name, value, observedAt) in write.values {
             let attribute = try schema.declaredAttribute(named: name, of: write.entity)

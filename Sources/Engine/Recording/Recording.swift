@@ -65,7 +65,7 @@ package struct Recording: Sendable {
     /// Records all of it or, where anything is wrong, nothing; returns when it is on disk.
     package func record(_ report: Report) async throws(BehaviourError) -> Outcome {
         try RecordChecks.check(itemCount: report.events.count + report.exposures.count)
-        let checks = RecordChecks(now: Clock.now(), retentionSeconds: retentionSeconds)
+        let checks = RecordChecks(now: behaviour.clock.now(), retentionSeconds: retentionSeconds)
         var events: [Event] = []
         for (index, event) in report.events.enumerated() {
             events.append(try Self.checked(event, "events[\(index)]", checks))
@@ -151,7 +151,7 @@ package struct Recording: Sendable {
     package func setConsent(_ choices: Choices) async throws(BehaviourError) {
         try RecordChecks.check(
             consentOf: choices.visitorID, source: choices.source, textVersion: choices.textVersion)
-        let checks = RecordChecks(now: Clock.now(), retentionSeconds: Int64(Int32.max))
+        let checks = RecordChecks(now: behaviour.clock.now(), retentionSeconds: Int64(Int32.max))
         let time = try checks.time(choices.time, "consent")
         try await behaviour.record { recorder throws(BehaviourError) in
             let source = recorder.source(choices.source)

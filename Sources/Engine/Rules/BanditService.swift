@@ -24,7 +24,7 @@ package struct BanditService: Sendable {
     package func run() async {
         var due: [String: Int64] = [:]
         while !Task.isCancelled {
-            await step(&due, now: Clock.now().microseconds / 1_000_000)
+            await step(&due, now: rules.clock.now().microseconds / 1_000_000)
             do { try await Task.sleep(for: Self.lookEvery) } catch { return }
         }
     }

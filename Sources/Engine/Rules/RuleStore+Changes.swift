@@ -80,7 +80,7 @@ extension RuleStore {
     ) async throws(ExperimentError) -> [String] {
         var found: [String] = []
         let known = active?.bookOfAll.allocations ?? [:]
-        let now = Clock.now()
+        let now = clock.now()
         for experiment in ruleSet.experiments {
             guard check.book.allocations[experiment.name] != nil, known[experiment.name] == nil,
                 !check.ownArms.contains(experiment.name)

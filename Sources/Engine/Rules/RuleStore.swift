@@ -58,6 +58,8 @@ package actor RuleStore {
     private let loops: LoopRegistry
     private let readiness: Readiness
     private let logger: Logger
+    /// By which pushes are dated.
+    package nonisolated let clock: Clock
     /// What is served; nil before the first push.
     package private(set) var active: Active?
     /// Since the start.
@@ -76,7 +78,8 @@ package actor RuleStore {
     ///   - retentionSeconds: How long events are kept, and with them what is known of experiments that have ended.
     package init(
         ledger: Ledger, form: StoredForm<PushedRules>, profiles: ProfileStore, behaviour: BehaviourStore,
-        counts: ExperimentCounts, loops: LoopRegistry, readiness: Readiness, retentionSeconds: Int64, logger: Logger
+        counts: ExperimentCounts, loops: LoopRegistry, readiness: Readiness, retentionSeconds: Int64,
+        clock: Clock, logger: Logger
     ) {
         self.behaviour = behaviour
         self.retentionSeconds = retentionSeconds
@@ -85,7 +88,7 @@ package actor RuleStore {
         self.profiles = profiles
         self.loops = loops
         self.readiness = readiness
-        self.logger = logger
+        (self.clock, self.logger) = (clock, logger)
     }
 
     /// Serves the last pushed rule set, else the one in `folder`, else waits for a push.
@@ -185,11 +188,11 @@ package actor RuleStore {
         outcome.changes = try await changes(by: check, after: active)
         outcome.allocations = check.files.first { $0.path == AllocationBook.path }?.content ?? []
         var record = PushedRules(
-            revision: outcome.revision, files: check.files, pushedAt: Clock.now(), author: push.author,
+            revision: outcome.revision, files: check.files, pushedAt: clock.now(), author: push.author,
             reason: push.reason)
         (record.peer, record.reverts) = (push.peer, push.reverts)
         record.restoredPush = try restoredPush(push, outcome.revision)
-        record.ended = ended(after: active, by: ruleSet, at: Clock.now())
+        record.ended = ended(after: active, by: ruleSet, at: clock.now())
         try Self.checkCaller()
         try await store(record)
         outcome.retypings = try await publish(check, record: record)
@@ -249,7 +252,7 @@ package actor RuleStore {
             name + ": " + arms.map { "\($0.arm) \(Int(($0.weight * 100).rounded()))%" }.joined(separator: ", ")
         }
         var record = PushedRules(
-            revision: next, files: check.files, pushedAt: Clock.now(), author: "bespoked",
+            revision: next, files: check.files, pushedAt: clock.now(), author: "bespoked",
             reason: "weights by Thompson sampling: " + shares.joined(separator: "; "))
         record.ended = active.record.ended
         try await store(record)

@@ -106,7 +106,7 @@ package struct AdminService: Sendable {
         guard let active = await rules.active else {
             throw Status(.notFound, "no rule set is loaded; push one with `bespokectl rules push DIR`")
         }
-        return try RuleNames(active.ruleSet, active.book, ended: active.record.ended, now: Clock.now())
+        return try RuleNames(active.ruleSet, active.book, ended: active.record.ended, now: rules.clock.now())
             .answer(request)
     }
 

@@ -13,19 +13,21 @@ package final class DecisionService {
         let explainer: DecisionExplainer
         let explanations: WorkPool
         let exposures: ExposureLog
+        let reads: WorkPool
         let requestMemoryBytesMax: Int
         let clock: @Sendable () -> Timestamp
 
         /// - Parameters:
         ///   - explanations: Where explanations are worked out: each takes milliseconds.
+        ///   - reads: Where the disk is read when what is shown has to be compared with what was recorded long ago.
         ///   - requestMemoryBytesMax: What one request may take while it is decoded and answered.
         ///   - clock: The time for which is decided when a request names none.
         package init(
-            explainer: DecisionExplainer, explanations: WorkPool, exposures: ExposureLog, requestMemoryBytesMax: Int,
-            clock: @escaping @Sendable () -> Timestamp
+            explainer: DecisionExplainer, explanations: WorkPool, exposures: ExposureLog, reads: WorkPool,
+            requestMemoryBytesMax: Int, clock: @escaping @Sendable () -> Timestamp
         ) {
             (self.explainer, self.explanations, self.exposures) = (explainer, explanations, exposures)
-            (self.requestMemoryBytesMax, self.clock) = (requestMemoryBytesMax, clock)
+            (self.reads, self.requestMemoryBytesMax, self.clock) = (reads, requestMemoryBytesMax, clock)
         }
     }
 
@@ -59,7 +61,8 @@ package final class DecisionService {
     // MARK: Deciding
 
     private func decide(
-        _ bytes: UnsafeRawBufferPointer, _ context: CallContext, _ reply: inout ByteBuffer
+        _ bytes: UnsafeRawBufferPointer, _ context: CallContext, _ reply: inout ByteBuffer,
+        knowing reads: AwaitedReads? = nil
     ) -> Status? {
         arena.reset()
         let question: Question
@@ -69,7 +72,7 @@ package final class DecisionService {
             return Status(error)
         }
         if let status = Self.refusal(of: question, to: context.principal) { return status }
-        if question.recordsExposure { return decideAndRecord(question, context, &reply) }
+        if question.recordsExposure { return decideAndRecord(question, context, &reply, reads) }
         return answer(question, now: surroundings.clock(), &reply)
     }
 
@@ -108,22 +111,26 @@ package final class DecisionService {
     }
 
     /// The reply is held back until the exposures are on disk.
+    ///
+    /// - Parameter reads: What an earlier attempt had to know of the disk.
     private func decideAndRecord(
-        _ question: Question, _ context: CallContext, _ reply: inout ByteBuffer
+        _ question: Question, _ context: CallContext, _ reply: inout ByteBuffer, _ reads: AwaitedReads?
     ) -> Status? {
         let isRecorded = context.eventLoop.makePromise(of: HeldReply.self)
         var failure: WireError?
+        let start = reply.writerIndex
+        let awaited: AwaitedReads?
         do throws(DecideError) {
-            try engine.decideAndRecord(
-                question, defaultNow: surroundings.clock(), in: surroundings.exposures,
+            awaited = try engine.decideAndRecord(
+                question, clock: surroundings.clock, in: surroundings.exposures, knowing: reads,
                 accept: { answer in
+                    reply.moveWriterIndex(to: start)
                     do throws(WireError) {
                         reply.writeBytes(try encoded(answer))
                     } catch {
                         failure = error
                         return false
                     }
-                    engine.noteAnswered(answer)
                     return true
                 },
                 done: { isRecorded.succeed($0.map { .refused(Status($0)) } ?? .asWritten) })
@@ -131,9 +138,29 @@ package final class DecisionService {
             isRecorded.succeed(.asWritten)
             return Status(error)
         }
+        if let awaited {
+            isRecorded.succeed(.asWritten)
+            answer(context, onceFetched: awaited)
+            return nil
+        }
         if let failure { return Status(failure) }
         context.holdReply(until: isRecorded.futureResult)
         return nil
+    }
+
+    /// The question is asked once more when the disk has been read, which no loop waits for.
+    private func answer(_ context: CallContext, onceFetched awaited: AwaitedReads) {
+        let isRead = surroundings.reads.run(for: context.eventLoop) {
+            do throws(BehaviourError) {
+                try awaited.fetch()
+                return nil
+            } catch {
+                return Status(error)
+            }
+        }
+        context.answerLater(once: isRead) { [self] context, bytes, reply in
+            decide(bytes, context, &reply, knowing: awaited)
+        }
     }
 
     // MARK: Explaining

@@ -29,7 +29,7 @@ package struct PersonService: Sendable {
     ) async throws -> MergeProfilesResponse {
         try Self.check(id, target == nil ? "id" : "alias_id")
         if let target { try Self.check(target, "id") }
-        let change = PersonChange(id: id, kind: kind, time: Clock.now())
+        let change = PersonChange(id: id, kind: kind, time: profiles.clock.now())
         let outcome = try await profiles.apply(change, to: behaviour)
         var response = MergeProfilesResponse()
         (response.id, response.otherIDs) = (outcome.id, outcome.others)

@@ -67,7 +67,7 @@ package struct ProfileService: Sendable {
             try await stream.send(EraseProfileResponse(outcome))
         }
         router.stream(Methods.Profile.importProfiles, on: pool) { stream in
-            let importing = ImportReading(into: await ProfileImport(into: profiles), clock: Clock.now)
+            let importing = ImportReading(into: await ProfileImport(into: profiles), clock: profiles.clock.now)
             for try await message in stream.messages { try importing.take(message) }
             try await stream.send(try await importing.finish())
         }
