@@ -56,8 +56,7 @@ let package = Package(
         .executableTarget(
             name: "bespokectl",
             dependencies: [
-                "BespokeAdmin", "BespokeClient", "GRPC", "Importing", "Reports", "Messages", "Wire", "Model", "Ruleset",
-                "Experimentation",
+                "BespokeAdmin", "BespokeClient", "GRPC", "Importing", "Reports", "Messages", "Wire", "Model",
                 product("ArgumentParser", "swift-argument-parser"),
             ],
             swiftSettings: strict),

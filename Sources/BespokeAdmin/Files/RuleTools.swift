@@ -28,6 +28,28 @@ package enum RuleTools {
         }
     }
 
+    /// What a daemon would call the folder's rule set; words where it is none.
+    ///
+    /// - Throws: `Failure` naming what cannot be read.
+    package static func revision(_ folder: String) throws(Failure) -> String {
+        do throws(RuleFolderError) {
+            return RuleSetLoader.load(try RuleFolder.read(folder)).ruleSet?.revision.digest ?? "not readable"
+        } catch {
+            throw Failure("INVALID_ARGUMENT", "\(error)")
+        }
+    }
+
+    /// Writes what has changed of a folder's files.
+    ///
+    /// - Parameters:
+    ///   - new: The same files as `old`, in the same order.
+    /// - Throws: `Failure` naming what cannot be written.
+    package static func write(_ new: RuleFiles, over old: RuleFiles, in folder: String) throws(Failure) {
+        for (old, new) in zip(old, new) where old != new {
+            try Files.replaceWhole(folder + "/" + new.path, new.content)
+        }
+    }
+
     /// A file that is not YAML, said with its place.
     package static func explained<Value>(_ body: () throws(Diagnostic) -> Value) throws(Failure) -> Value {
         do throws(Diagnostic) {

@@ -76,6 +76,11 @@ package enum RulePushing {
         try await daemon.call(Methods.Admin.listRevisions, ListRevisionsRequest(), isIdempotent: true)
     }
 
+    /// What changes from some rules to others, for a terminal; empty where nothing does, or one of them cannot be read.
+    package static func difference(from old: RuleFiles, to new: RuleFiles) -> String {
+        printable((try? RuleSetDifference(from: old, to: new))?.text() ?? "")
+    }
+
     /// Each line made safe for a terminal.
     package static func printable(_ text: String) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { Style.printable(String($0)) }

@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
 internal import Messages
-internal import Ruleset
 
 /// `bespokectl doctor`.
 struct DoctorCommand: AsyncParsableCommand {
@@ -19,20 +18,12 @@ struct DoctorCommand: AsyncParsableCommand {
     func run() async throws {
         try await options.withDaemon { daemon in
             var compared: (path: String, revision: String)?
-            if let folder { compared = (folder, try Self.revision(folder)) }
+            if let folder { compared = (folder, try RuleTools.revision(folder)) }
             let status: GetStatusResponse = try await daemon.call(
                 Methods.Admin.getStatus, GetStatusRequest(withFindings: true), isIdempotent: true)
             let report = DoctorReport(status, version: Bespokectl.configuration.version, folder: compared)
             options.show(json: report.json) { report.text($0) }
             guard !report.isProblem else { throw Failure.said }
-        }
-    }
-
-    private static func revision(_ folder: String) throws(Failure) -> String {
-        do {
-            return RuleSetLoader.load(try RuleFolder.read(folder)).ruleSet?.revision.digest ?? "not readable"
-        } catch {
-            throw Failure("INVALID_ARGUMENT", "\(error)")
         }
     }
 }

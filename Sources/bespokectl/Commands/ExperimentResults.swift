@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
-internal import Experimentation
 internal import Messages
 internal import Model
 internal import Reports
@@ -62,7 +61,7 @@ extension Experiments {
         @Argument(help: "The experiment's name.", completion: .names(.experiment)) var name: String
         @Option(help: "One of its metrics. (default: the first)", completion: .events) var metric: String?
         @Option(help: "What of the metric: binary (did so at all), count (how often) or value (the sum).")
-        var kind = KindOfMetric.binary
+        var kind = ResultsQuestion.Kind.binary
         @Option(help: "The arm that the others are compared with. (default: the first)") var control: String?
         @Option(help: "Tell units apart by an attribute, such as country.") var by: String?
         @Flag(help: "Less is better.") var decrease = false
@@ -71,16 +70,16 @@ extension Experiments {
             help:
                 "Do not decide, but guard: the largest harm that is accepted, relative to control, such as 0.02, or 2%; with `abs` in the metric's own unit, such as 0.001abs."
         )
-        var guardrail: MarginArgument?
+        var guardrail: ResultsQuestion.Margin?
         @Option(
             name: .customLong("guard"),
             help: ArgumentHelp(
                 "Another metric that no arm may harm by more, such as order=2% or order=0.001abs; broken, it changes the verdict. May be repeated.",
                 valueName: "metric=margin"))
-        var guards: [GuardArgument] = []
+        var guards: [ResultsQuestion.Guarded] = []
         @Option(
             help: ArgumentHelp("As --guard, of a metric of which less is better.", valueName: "metric=margin"))
-        var guardDecrease: [GuardArgument] = []
+        var guardDecrease: [ResultsQuestion.Guarded] = []
         @Option(help: "How often a statement may be wrong, at any time.") var alpha = 0.05
         @Option(help: "Units for which the intervals are narrowest; chosen before the start.") var plannedUnits = 10_000
         @Option(help: ArgumentHelp("Write a picture to this file.", valueName: "file"), completion: .file()) var svg:
@@ -92,25 +91,14 @@ extension Experiments {
 
         func run() async throws {
             try await options.withDaemon { daemon in
+                let question = try ResultsQuestion(
+                    experiment: name, by: by ?? "", control: control, kind: kind, usesCovariate: cuped, alpha: alpha,
+                    plannedUnits: plannedUnits)
                 let counted = try await counts(of: metric ?? "", daemon)
-                var report = try explained { () throws(StatisticsError) -> ExperimentReport in
-                    try ExperimentReport(
-                        ExperimentReport.Counts(counted), experiment: name, by: by ?? "", control: control,
-                        question: try MetricQuestion(
-                            name: counted.metric, kind: kind.statistics, direction: decrease ? .decrease : .increase,
-                            usesCovariate: cuped, margin: guardrail?.margin), settings: try settings())
-                }
-                for (argument, direction) in guards.map({ ($0, MetricDirection.increase) })
-                    + guardDecrease.map({ ($0, .decrease) })
-                {
-                    let other = try await counts(of: argument.metric, daemon)
-                    try explained { () throws(StatisticsError) -> Void in
-                        try report.guardedBy(
-                            ExperimentReport.Counts(other), control: control,
-                            question: try MetricQuestion(
-                                name: other.metric, kind: kind.statistics, direction: direction, usesCovariate: cuped,
-                                margin: argument.margin), settings: try settings())
-                    }
+                var report = try question.report(counted, isLessBetter: decrease, margin: guardrail)
+                for (guarded, isLessBetter) in guards.map({ ($0, false) }) + guardDecrease.map({ ($0, true) }) {
+                    let other = try await counts(of: guarded.metric, daemon)
+                    try question.guardReport(&report, by: guarded, other, isLessBetter: isLessBetter)
                 }
                 if let svg, let picture = report.svg { try Files.replace(svg, Array(picture.utf8)) }
                 switch format ?? (options.output == .text ? .text : .json) {
@@ -127,58 +115,6 @@ extension Experiments {
             request.kind = kind.wire
             return try await daemon.call(Methods.Admin.getExperiment, request, isIdempotent: true)
         }
-
-        private func settings() throws(StatisticsError) -> AnalysisSettings {
-            try AnalysisSettings(alpha: alpha, unitsPlanned: plannedUnits)
-        }
-
-        private func explained<Value>(_ body: () throws(StatisticsError) -> Value) throws(Failure) -> Value {
-            do throws(StatisticsError) {
-                return try body()
-            } catch {
-                throw Failure("INVALID_ARGUMENT", "\(error)")
-            }
-        }
-    }
-
-    /// How much harm is accepted: `0.02`, `2%` or `0.001abs`.
-    struct MarginArgument: ExpressibleByArgument {
-        let margin: Guardrail.Margin
-
-        init?(argument: String) {
-            guard let margin = MarginText.parse(argument) else { return nil }
-            self.margin = margin
-        }
-    }
-
-    /// A metric and how much harm is accepted.
-    struct GuardArgument: ExpressibleByArgument {
-        let metric: String
-        let margin: Guardrail.Margin
-
-        init?(argument: String) {
-            guard let cut = argument.lastIndex(of: "="), cut > argument.startIndex,
-                let margin = MarginText.parse(String(argument[argument.index(after: cut)...]))
-            else { return nil }
-            (metric, self.margin) = (String(argument[..<cut]), margin)
-        }
-    }
-
-    /// How what a unit did becomes a number.
-    enum KindOfMetric: String, ExpressibleByArgument, CaseIterable {
-        case binary
-        case count
-        case value
-
-        var wire: MetricKindMessage {
-            switch self {
-            case .binary: .binary
-            case .count: .count
-            case .value: .value
-            }
-        }
-
-        var statistics: MetricKind { self == .binary ? .binary : .mean }
     }
 
     /// `bespokectl experiments simulate`.
@@ -243,4 +179,14 @@ extension Experiments {
             }
         }
     }
+}
+
+extension ResultsQuestion.Kind: ExpressibleByArgument {}
+
+extension ResultsQuestion.Margin: ExpressibleByArgument {
+    init?(argument: String) { self.init(argument) }
+}
+
+extension ResultsQuestion.Guarded: ExpressibleByArgument {
+    init?(argument: String) { self.init(argument) }
 }

@@ -3,7 +3,6 @@ internal import BespokeAdmin
 internal import BespokeClient
 internal import Messages
 internal import Model
-internal import Ruleset
 
 extension Experiments {
     /// `bespokectl experiments stop`.
@@ -55,13 +54,13 @@ struct EditOptions: ParsableArguments {
 
     /// Edits, shows what changes, asks, pushes, and with a folder writes it there.
     func run(
-        _ options: GlobalOptions, _ name: String, reason: String, _ edit: ([RuleFile]) throws(EditProblem) -> [RuleFile]
+        _ options: GlobalOptions, _ name: String, reason: String, _ edit: (RuleFiles) throws(EditProblem) -> RuleFiles
     ) async throws {
         try await options.withDaemon { daemon in
             let served = try await RulePushing.served(daemon)
             let files =
-                try folder.map { path throws(Failure) in try RuleTools.contents(path).files } ?? served.ruleFiles
-            let edited: [RuleFile]
+                try folder.map { path throws(Failure) in try FolderContents(path).files } ?? served.ruleFiles
+            let edited: RuleFiles
             do throws(EditProblem) {
                 edited = try edit(files)
             } catch {
@@ -73,18 +72,14 @@ struct EditOptions: ParsableArguments {
             var state = try folder.map { path throws(Failure) in
                 try RuleFolderState(path, daemon: options.daemonAddress)
             }
-            let difference = RulePushing.printable(
-                (try? RuleSetDifference(from: served.ruleFiles, to: edited))?.text() ?? "")
+            let difference = RulePushing.difference(from: served.ruleFiles, to: edited)
             guard try RulePushing.isConfirmed(difference, yes: yes, mustAsk: true) else { throw Failure.notConfirmed }
             let request = PushRulesRequest(
-                files: edited.map { RuleFileMessage(path: $0.path, content: $0.content) },
-                author: RulePushing.author(author), reason: self.reason ?? reason,
+                rules: edited, author: RulePushing.author(author), reason: self.reason ?? reason,
                 expectedRevision: state?.revision ?? served.revision)
             let response = try await RulePushing.push(request, daemon)
             if response.accepted, let folder {
-                for (old, new) in zip(files, edited) where old != new {
-                    try Files.replaceWhole(folder + "/" + new.path, new.content)
-                }
+                try RuleTools.write(edited, over: files, in: folder)
                 try state?.set(response.revision)
                 if let done = try state?.keepArms(response.allocations) { Console.error(done + "\n") }
             }

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import BespokeAdmin
-internal import Experimentation
 internal import Model
 
 /// `bespokectl experiments`.
@@ -39,37 +38,18 @@ struct Experiments: AsyncParsableCommand {
             _ = try plan()
         }
 
-        private func plan() throws -> (SamplePlan, fixed: Int, atAnyTime: Int) {
-            do throws(StatisticsError) {
-                let plan = try SamplePlan(
-                    baseline: baseline, relativeLift: lift, alpha: alpha, power: power, arms: arms)
-                return (
-                    plan, try plan.days(unitsPerDay: perDay, atAnyTime: false),
-                    try plan.days(unitsPerDay: perDay, atAnyTime: true)
-                )
+        private func plan() throws -> PlannedExperiment {
+            do {
+                return try PlannedExperiment(
+                    baseline: baseline, lift: lift, perDay: perDay, alpha: alpha, power: power, arms: arms)
             } catch {
                 throw ValidationError("\(error).")
             }
         }
 
         func run() async throws {
-            let (plan, fixed, atAnyTime) = try plan()
-            try await options.reporting {
-                let json = JSON.object([
-                    .init("unitsPerArm", .number(UInt64(plan.unitsPerArm))),
-                    .init("days", .number(UInt64(fixed))),
-                    .init("unitsPerArmAtAnyTime", .number(UInt64(plan.unitsPerArmAtAnyTime))),
-                    .init("daysAtAnyTime", .number(UInt64(atAnyTime))),
-                ])
-                options.show(json: json) { _ in
-                    func row(_ label: String, _ units: Int, _ days: Int) -> String {
-                        "  \(label)  \(ReportText.counted(units, "unit")) an arm, "
-                            + "\(ReportText.counted(days, "day"))\n"
-                    }
-                    return row("looked at once, at the end", plan.unitsPerArm, fixed)
-                        + row("looked at at any time     ", plan.unitsPerArmAtAnyTime, atAnyTime)
-                }
-            }
+            let plan = try plan()
+            try await options.reporting { options.show(json: plan.json) { _ in plan.text } }
         }
     }
 }

@@ -4,7 +4,6 @@ internal import BespokeClient
 internal import Importing
 internal import Messages
 internal import Model
-internal import Ruleset
 
 extension Events {
     /// `bespokectl events import`.
@@ -31,15 +30,15 @@ extension Events {
             try await options.withDaemon { daemon in
                 let file = try FileReader(input.file)
                 let events = try await daemon.names(.event).eventNames
-                let content = try Files.content(mapping, bytesMax: ImportMappingLoader.fileBytesMax)
-                let mapping = try ImportProfiles.loaded(RuleFile(path: mapping, content: content), options) {
-                    ImportMappingLoader.loadEvents($0, events: events)
+                let mappingFile = try MappingFile(mapping)
+                let mapping = try ImportProfiles.loaded(options) { () throws(MappingFile.Problems) in
+                    try mappingFile.events(events)
                 }
                 let begun = try input.begun(
                     file,
                     settings: [
                         "events", options.daemonAddress, input.rowFormat.rawValue, "\(input.skipInvalid)",
-                        String(decoding: content, as: UTF8.self),
+                        mappingFile.text,
                     ])
                 let progress = ProgressBar()
                 var job = EventImportJob(

@@ -4,7 +4,6 @@ internal import BespokeClient
 internal import Importing
 internal import Messages
 internal import Model
-internal import Ruleset
 internal import Wire
 
 /// `bespokectl profiles import`.
@@ -59,10 +58,13 @@ struct ImportProfiles: AsyncParsableCommand {
         try await options.withDaemon { daemon in
             let file = try FileReader(input.file)
             let attributes = try await daemon.names(.attribute).attributes
+            let mappingFile = try mapping.map(MappingFile.init)
             let batches =
-                if let mapping {
+                if let mapping = mappingFile {
                     ProfileBatches(
-                        mapping: try self.mapping(mapping, attributes), attributes: attributes, format: input.rowFormat,
+                        mapping: try Self.loaded(options) { () throws(MappingFile.Problems) in
+                            try mapping.profiles(attributes)
+                        }, attributes: attributes, format: input.rowFormat,
                         now: Console.now())
                 } else {
                     ProfileBatches(
@@ -75,7 +77,8 @@ struct ImportProfiles: AsyncParsableCommand {
                 options: ImportOptions(
                     skipInvalid: input.skipInvalid, dryRun: input.dryRun, respectErasure: respectErasure),
                 rejectsFile: try input.rejectsFile(besides: file), callBytesMax: callBytes,
-                checkpoint: try input.begun(file, settings: try settings(attributes)), at: input.checkpointPath,
+                checkpoint: try input.begun(file, settings: settings(attributes, mappingFile)),
+                at: input.checkpointPath,
                 progress: progress.update)
             defer { progress.clear() }
             let response = try await run(&job, kind: batches.kind)
@@ -111,16 +114,12 @@ struct ImportProfiles: AsyncParsableCommand {
     }
 
     /// Everything beside the file that decides what is written, and where.
-    private func settings(_ attributes: [Attribute]) throws(Failure) -> [String] {
-        var settings = [
+    private func settings(_ attributes: ServedAttributes, _ mapping: MappingFile?) -> [String] {
+        let settings = [
             options.daemonAddress, kind?.rawValue ?? "", input.rowFormat.rawValue, delimiter ?? "",
             encoding?.rawValue ?? "", "\(input.skipInvalid)", "\(respectErasure)",
         ]
-        if let mapping {
-            let content = try Files.content(mapping, bytesMax: ImportMappingLoader.fileBytesMax)
-            settings.append(String(decoding: content, as: UTF8.self))
-        }
-        return settings + attributes.flatMap { [$0.entity.name, $0.name, $0.type.name] + $0.values }
+        return settings + (mapping.map { [$0.text] } ?? []) + MappingFile.settings(attributes)
     }
 
     /// Below what the daemon takes in one call.
@@ -138,30 +137,15 @@ struct ImportProfiles: AsyncParsableCommand {
         return options
     }
 
-    /// - Throws: `Failure`; everything that is wrong with the mapping is said.
-    private func mapping(_ path: String, _ attributes: [Attribute]) throws -> ImportMapping {
-        let file = RuleFile(
-            path: path, content: try Files.content(path, bytesMax: ImportMappingLoader.fileBytesMax))
-        return try Self.loaded(file, options) { ImportMappingLoader.load($0, attributes: attributes) }
-    }
-
-    /// - Throws: `Failure`; everything that is wrong with the mapping is said.
+    /// Runs `load`; everything that is wrong with the mapping is said.
     static func loaded<Mapping>(
-        _ file: RuleFile, _ options: GlobalOptions,
-        _ load: (RuleFile) -> (mapping: Mapping?, diagnostics: [Diagnostic])
-    ) throws -> Mapping {
-        let loaded = load(file)
-        if let mapping = loaded.mapping { return mapping }
-        switch options.output {
-        case .json, .yaml:
-            let problems = loaded.diagnostics.map {
-                "\($0.position.file):\($0.position.line):\($0.position.column): \($0.message)"
-            }
-            throw Failure("INVALID_ARGUMENT", problems.joined(separator: "; "))
-        case .text:
-            let text = DiagnosticText(files: [file], isColoured: Console.isErrorTerminal)
-            Console.error(
-                loaded.diagnostics.map(text.render).joined() + DiagnosticText.summary(loaded.diagnostics))
+        _ options: GlobalOptions, _ load: () throws(MappingFile.Problems) -> Mapping
+    ) throws(Failure) -> Mapping {
+        do throws(MappingFile.Problems) {
+            return try load()
+        } catch {
+            guard options.output == .text else { throw Failure("INVALID_ARGUMENT", error.line) }
+            Console.error(error.text(isColoured: Console.isErrorTerminal))
             throw Failure.said
         }
     }

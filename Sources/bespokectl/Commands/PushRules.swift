@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import BespokeAdmin
 internal import BespokeClient
 internal import Messages
-internal import Ruleset
 
 /// `bespokectl rules push`.
 struct PushRules: AsyncParsableCommand {
@@ -35,7 +34,7 @@ struct PushRules: AsyncParsableCommand {
 
     func run() async throws {
         try await options.withDaemon { daemon in
-            let contents = try RuleTools.contents(folder)
+            let contents = try FolderContents(folder)
             let files = contents.files
             var state = try RuleFolderState(folder, daemon: options.daemonAddress)
             let madeFrom = force || expectedRevision != nil ? nil : state.revision
@@ -47,8 +46,7 @@ struct PushRules: AsyncParsableCommand {
             }
             guard try await isConfirmed(files, daemon) else { throw Failure.notConfirmed }
             let request = PushRulesRequest(
-                files: files.map { RuleFileMessage(path: $0.path, content: $0.content) },
-                author: RulePushing.author(author), reason: reason,
+                rules: files, author: RulePushing.author(author), reason: reason,
                 expectedRevision: expectedRevision ?? madeFrom ?? "")
             var response: PushRulesResponse
             do {
@@ -56,7 +54,7 @@ struct PushRules: AsyncParsableCommand {
             } catch let error as BespokeError where error.code == .aborted && madeFrom != nil {
                 response = try await served(files, madeFrom ?? "", daemon)
             }
-            response.diagnostics = contents.warnings.map(DiagnosticMessage.init) + response.diagnostics
+            response.diagnostics = contents.warnings + response.diagnostics
             options.show(json: response.json) { style in
                 CheckedFolder.text(response.diagnostics, files: files)
                     + ReportText.failures(response.testFailures, style: style)
@@ -68,15 +66,15 @@ struct PushRules: AsyncParsableCommand {
     }
 
     /// Asks on a terminal, with what changes; the first rule set of a daemon takes nothing away.
-    private func isConfirmed(_ files: [RuleFile], _ daemon: Caller) async throws -> Bool {
+    private func isConfirmed(_ files: RuleFiles, _ daemon: Caller) async throws -> Bool {
         guard !yes, Console.canAsk else { return true }
         guard let served = try await RulePushing.servedIfAny(daemon) else { return true }
-        let difference = (try? RuleSetDifference(from: served.ruleFiles, to: files))?.text() ?? ""
-        return try RulePushing.isConfirmed(RulePushing.printable(difference), yes: yes, mustAsk: false)
+        let difference = RulePushing.difference(from: served.ruleFiles, to: files)
+        return try RulePushing.isConfirmed(difference, yes: yes, mustAsk: false)
     }
 
     /// Somebody has pushed meanwhile. Where that was this very folder, as after a push whose answer was lost, all is well.
-    private func served(_ files: [RuleFile], _ madeFrom: String, _ daemon: Caller) async throws -> PushRulesResponse {
+    private func served(_ files: RuleFiles, _ madeFrom: String, _ daemon: Caller) async throws -> PushRulesResponse {
         let between = try await RulesBetween(base: madeFrom, folder: files, daemon)
         if let response = between.answer(asPushed: files) { return response }
         options.show(json: between.json) { between.text($0) }
@@ -109,13 +107,13 @@ struct PushRules: AsyncParsableCommand {
         }
     }
 
-    private func rehearse(_ contents: RuleFolder.Contents, _ madeFrom: String?, _ daemon: Caller) async throws {
+    private func rehearse(_ contents: FolderContents, _ madeFrom: String?, _ daemon: Caller) async throws {
         let files = contents.files
         let request = CheckRulesRequest(
-            files: files.map { RuleFileMessage(path: $0.path, content: $0.content) }, isAgainstServed: true)
+            rules: files, isAgainstServed: true)
         var response: CheckRulesResponse = try await daemon.call(
             Methods.Admin.checkRules, request, isIdempotent: true)
-        response.diagnostics = contents.warnings.map(DiagnosticMessage.init) + response.diagnostics
+        response.diagnostics = contents.warnings + response.diagnostics
         let served = response.previousRevision.isEmpty ? FolderRevision.noRevision : response.previousRevision
         if response.accepted, let expected = expectedRevision ?? madeFrom, expected != served {
             try await refuse(files, madeFrom, served, daemon)
@@ -125,12 +123,12 @@ struct PushRules: AsyncParsableCommand {
             let old =
                 response.previousRevision.isEmpty
                 ? [] : try await RulePushing.rules(of: response.previousRevision, daemon).ruleFiles
-            difference = (try? RuleSetDifference(from: old, to: files))?.text() ?? ""
+            difference = RulePushing.difference(from: old, to: files)
         }
         options.show(json: response.json) { style in
             CheckedFolder.text(response.diagnostics, files: files)
                 + ReportText.failures(response.testFailures, style: style)
-                + RuleText.wouldPush(response, difference: RulePushing.printable(difference), style: style)
+                + RuleText.wouldPush(response, difference: difference, style: style)
         }
         guard response.accepted else { throw Failure.said }
     }
@@ -139,7 +137,7 @@ struct PushRules: AsyncParsableCommand {
     ///
     /// - Parameter madeFrom: nil where the flag named the revision.
     /// - Throws: `Failure`, unless the folder is what is served.
-    private func refuse(_ files: [RuleFile], _ madeFrom: String?, _ served: String, _ daemon: Caller) async throws {
+    private func refuse(_ files: RuleFiles, _ madeFrom: String?, _ served: String, _ daemon: Caller) async throws {
         guard let madeFrom else {
             throw Failure(
                 "ABORTED",

@@ -2,9 +2,6 @@ internal import ArgumentParser
 internal import BespokeAdmin
 internal import Messages
 internal import Model
-internal import Ruleset
-
-extension RuleRename.Kind: ExpressibleByArgument {}
 
 /// `bespokectl rules rename`.
 struct RenameInRules: AsyncParsableCommand {
@@ -19,8 +16,8 @@ struct RenameInRules: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "What it is: \(RuleRename.Kind.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "kind"))
-    var kind: RuleRename.Kind
+            "What it is: \(RenamedFolder.kinds.joined(separator: ", ")).", valueName: "kind"))
+    var kind: RenamedKind
     @Argument(help: "Its name now, such as visitor.job.", completion: .renamed) var old: String
     @Argument(help: "Its new name.") var new: String
     @Argument(help: "The folder with the rule set.", completion: .directory) var folder: String
@@ -34,64 +31,21 @@ struct RenameInRules: AsyncParsableCommand {
 
     func run() async throws {
         try await options.reporting {
-            let outcome = try renamed()
-            if !dryRun {
-                for change in outcome.files { try RuleTools.replace(folder + "/" + change.path, change.after) }
-                for change in outcome.mappings { try RuleTools.replace(change.path, change.after) }
-            }
-            let files = outcome.files + outcome.mappings
-            let lines = files.map { ($0.path, ChangedLine.all(from: $0.before, to: $0.after)) }
-            options.show(json: json(lines, outcome.notes)) { _ in text(lines, outcome.notes) }
+            let renamed = try RenamedFolder(folder, kind.name, from: old, to: new, mappings: mapping)
+            if !dryRun { try renamed.write() }
+            options.show(json: renamed.json(isWritten: !dryRun)) { _ in renamed.text(isWritten: !dryRun) }
         }
-    }
-
-    private func renamed() throws(Failure) -> RuleRename.Outcome {
-        let files = try RuleTools.files(folder)
-        var mappings: [RuleFile] = []
-        for path in mapping {
-            mappings.append(
-                RuleFile(path: path, content: try Files.content(path, bytesMax: ImportMappingLoader.fileBytesMax)))
-        }
-        do throws(RuleRename.Refusal) {
-            return try RuleRename(kind, from: old, to: new).run(files, mappings: mappings)
-        } catch {
-            throw Failure("INVALID_ARGUMENT", error.description)
-        }
-    }
-
-    private func text(_ files: [(path: String, lines: [ChangedLine])], _ notes: [String]) -> String {
-        var text = ""
-        for (path, lines) in files {
-            for line in lines {
-                text += "\(Style.printable(path)):\(line.number)\n"
-                for before in line.before { text += "  - \(Style.printable(before))\n" }
-                for after in line.after { text += "  + \(Style.printable(after))\n" }
-            }
-        }
-        for note in notes { text += "note: \(note)\n" }
-        let count = files.count
-        return text + "\(count) file\(count == 1 ? "" : "s") \(dryRun ? "would change" : "changed")\n"
-    }
-
-    private func json(_ files: [(path: String, lines: [ChangedLine])], _ notes: [String]) -> JSON {
-        .object([
-            .init("written", .bool(!dryRun)),
-            .init(
-                "files",
-                .array(
-                    files.map { path, lines in
-                        .object([.init("path", .string(path)), .init("changes", .array(lines.map(\.json)))])
-                    })),
-            .init("notes", .array(notes.map { .string($0) })),
-        ])
     }
 }
 
-extension ChangedLine {
-    fileprivate var json: JSON {
-        .object([
-            .init("line", .number(number)), .init("before", .texts(before)),
-            .init("after", .texts(after)),
-        ])
+/// What can get another name.
+struct RenamedKind: ExpressibleByArgument {
+    let name: String
+
+    init?(argument: String) {
+        guard RenamedFolder.kinds.contains(argument) else { return nil }
+        name = argument
     }
+
+    static var allValueStrings: [String] { RenamedFolder.kinds }
 }

@@ -3,7 +3,6 @@ internal import BespokeAdmin
 internal import BespokeClient
 internal import Messages
 internal import Model
-internal import Ruleset
 
 /// `bespokectl rules history`.
 struct RuleHistory: AsyncParsableCommand {
@@ -129,41 +128,28 @@ struct RevertRules: AsyncParsableCommand {
             let pushed = try await RulePushing.rules(of: wanted, daemon)
             let before = try await RulePushing.rules(of: history.revisions[place + 1].revision, daemon)
             let served = try await RulePushing.served(daemon)
-            let merge = RuleMerge(base: pushed.ruleFiles, ours: served.ruleFiles, theirs: before.ruleFiles)
-            guard merge.conflicts.isEmpty else {
-                options.show(json: Self.json(merge)) { _ in RulePushing.printable(merge.text) }
+            let reverted = RevertedPush(of: pushed, before: before, in: served)
+            guard !reverted.isInConflict else {
+                options.show(json: reverted.json) { _ in reverted.text }
                 throw Failure(
                     "ABORTED",
                     "nothing was pushed: later pushes have changed the same lines; change them by hand, from `rules show --to FOLDER`"
                 )
             }
-            guard merge.files != served.ruleFiles.sorted(by: { $0.path < $1.path }) else {
+            guard reverted.changesAnything else {
                 throw Failure("FAILED_PRECONDITION", "nothing of \(wanted) is served any more")
             }
             var request = PushRulesRequest(
-                files: merge.files.map { RuleFileMessage(path: $0.path, content: $0.content) },
-                author: RulePushing.author(author), reason: reason ?? "revert of \(wanted)",
+                rules: reverted.files, author: RulePushing.author(author), reason: reason ?? "revert of \(wanted)",
                 expectedRevision: served.revision)
             request.reverts = wanted
             let response = try await RulePushing.push(request, daemon)
             options.show(json: response.json) { style in
-                CheckedFolder.text(response.diagnostics, files: merge.files)
+                CheckedFolder.text(response.diagnostics, files: reverted.files)
                     + ReportText.failures(response.testFailures, style: style)
                     + RuleText.pushed(response, style: style)
             }
             guard response.accepted else { throw Failure.said }
         }
-    }
-
-    private static func json(_ merge: RuleMerge) -> JSON {
-        func lines(_ lines: [String]?) -> JSON { lines.map { .texts($0) } ?? .null }
-        let conflicts = merge.conflicts.map { conflict -> JSON in
-            .object([
-                .init("file", .string(conflict.path)), .init("line", .number(conflict.line)),
-                .init("served", lines(conflict.ours)), .init("pushed", lines(conflict.base)),
-                .init("before", lines(conflict.theirs)),
-            ])
-        }
-        return .object([.init("accepted", .bool(false)), .init("conflicts", .array(conflicts))])
     }
 }
