@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install build programs demo run test unit-test end-to-end lint format proto bench bench-profiles bench-import crash-test fuzz soak test-restarts test-sanitizers test-attacks test-overload clean
+.PHONY: help install build programs demo run test unit-test end-to-end lint format proto bench bench-profiles bench-import bench-access crash-test fuzz soak test-restarts test-sanitizers test-attacks test-overload clean
 
 PYTHON := .venv/bin/python
 SWIFT_SOURCES := Package.swift Sources Tests benchmarks examples
@@ -79,6 +79,9 @@ fuzz: install ## Feed mutated rules, files, frames and messages to their readers
 
 bench-profiles: build ## Measure stored profiles beside redis-server: memory, start, lookups; BENCH_LARGE=1 for ten million
 	@$(PYTHON) benchmarks/bench_profiles.py
+
+bench-access: build ## Measure what TLS, tokens and reading certificates again cost: CPU, nanoseconds, allocations
+	@$(PYTHON) benchmarks/bench_access.py
 
 bench-import: build ## Measure `profiles import`: 700,000 rows of 20 columns as a whole, plain and through a mapping
 	@$(PYTHON) benchmarks/bench_import.py

@@ -62,10 +62,13 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
     private var failure: (any Error)?
     /// Completed once the daemon has shown who it is; nil where nothing is encrypted.
     private var handshake: EventLoopPromise<Void>?
+    private let serverName: String?
 
-    init(limits: ClientLimits, scheme: String, live: LiveObjects) {
+    /// - Parameter serverName: What the other side's certificate must carry, whatever address it is for; nil where nobody named one.
+    init(limits: ClientLimits, scheme: String, serverName: String?, live: LiveObjects) {
         self.limits = limits
         self.scheme = scheme
+        self.serverName = serverName
         self.live = live
         live.add(1)
     }
@@ -128,9 +131,18 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case TLSUserEvent.handshakeCompleted = event { handshake?.succeed() }
+        if case TLSUserEvent.handshakeCompleted = event {
+            if let serverName, !CertificateName.isCarried(serverName, byPeerOf: context) {
+                errorCaught(context: context, error: Self.otherName)
+            } else {
+                handshake?.succeed()
+            }
+        }
         context.fireUserInboundEventTriggered(event)
     }
+
+    private static let otherName = Status(
+        .unavailable, "the certificate is for another name than the one that was asked for")
 
     /// Done when calls may begin; fails with what is wrong with the daemon's certificate.
     var isReady: EventLoopFuture<Void> { handshake?.futureResult ?? eventLoop.makeSucceededVoidFuture() }

@@ -172,7 +172,8 @@ package final class GRPCChannel: Sendable {
                         try channel.pipeline.syncOperations.addHandler(
                             try NIOSSLClientHandler(context: tls.context, serverHostname: name))
                     }
-                    let connection = ClientConnection(limits: limits, scheme: tls == nil ? "http" : "https", live: live)
+                    let connection = ClientConnection(
+                        limits: limits, scheme: tls == nil ? "http" : "https", serverName: tls?.serverName, live: live)
                     try channel.pipeline.syncOperations.addHandler(connection)
                     let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
                     made.withLock { $0[ObjectIdentifier(channel)] = bound }

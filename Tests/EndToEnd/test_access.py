@@ -1,5 +1,6 @@
 """Who may do what: roles, tokens, certificates, TLS; docs/security.md says the same."""
 import os
+import pathlib
 import socket
 import ssl
 import subprocess
@@ -34,6 +35,26 @@ def issue(folder, authority, name, alternative, days=2):
     openssl("x509", "-req", "-in", wish, "-CA", authority[0], "-CAkey", authority[1], "-set_serial", abs(hash(name)) + 1, "-days",
             days, "-extfile", extensions, "-out", certificate)
     return certificate, key
+
+
+def issue_between(folder, authority, name, alternative, start, end):
+    """The same, good from one time to another, such as 20400101000000Z."""
+    _, key = issue(folder, authority, name, "DNS:unused")
+    files = {end: folder / f"{name}.between.{end}" for end in ("conf", "ext", "index", "crt")}
+    files["index"].write_text("")
+    files["conf"].write_text(
+        f"[ca]\ndefault_ca=made\n[made]\ndatabase={files['index']}\nnew_certs_dir={folder}\nrand_serial=yes\n"
+        "default_md=sha256\npolicy=any\nunique_subject=no\n[any]\ncommonName=supplied\n")
+    files["ext"].write_text(f"subjectAltName={alternative}\n")
+    openssl("ca", "-batch", "-notext", "-config", files["conf"], "-cert", authority[0], "-keyfile", authority[1], "-in",
+            folder / f"{name}.csr", "-out", files["crt"], "-startdate", start, "-enddate", end, "-extfile", files["ext"])
+    return files["crt"], key
+
+
+def with_nul(name):
+    """An alternative name of a host with a NUL in it, as no tool writes it: reading it as C does ends there."""
+    content = bytes([0x82, len(name)]) + name.encode()
+    return "DER:" + ":".join(f"{byte:02x}" for byte in bytes([0x30, len(content)]) + content)
 
 
 def bearer(token):
@@ -153,6 +174,57 @@ def test_what_is_no_token_tells_nothing(guarded, text):
         assert error.value.code() == grpc.StatusCode.UNAUTHENTICATED
         assert error.value.details() == ("the credential is not valid; whoever runs the daemon makes one with "
                                          "`bespokectl tokens create`")
+
+
+def test_a_token_that_is_cut_doubled_binary_or_huge_opens_nothing_and_tells_nothing(guarded):
+    token = create(guarded, "to-be-spoilt", "decide")
+    spoilt = [token[:-1], token[1:], token + token, token + "0", token.upper(), token.removeprefix("bespoke_"), token + "\0",
+              "\0" + token, token[:40] + "\x7f" + token[41:], token.replace("e", "\u00e9"), token + " " + token, "x" * 65_536]
+    for text in spoilt:
+        with support.RawHTTP2(guarded.data) as raw:
+            try:
+                found = raw.finish(raw.call(support.DECIDE, harness.framed(b""), headers=[("authorization", f"Bearer {text}")]))
+            except (AssertionError, ConnectionError, h2.exceptions.ProtocolError):
+                continue  # A field that HTTP/2 does not have, or one that is too long, ends the stream or the connection.
+            assert found.get("grpc-status") not in ("0", None) or found.get(":status") in ("400", "431") or not found, text[:80]
+            if found.get("grpc-status") == "16":
+                assert "credential" in found["grpc-message"] and "to-be-spoilt" not in found["grpc-message"]
+    with grpc.insecure_channel(guarded.data) as channel:
+        assert Decisions(channel).Decide(request(), metadata=bearer(token)).decision_id
+    assert token not in guarded.log.read_text()
+
+
+def test_a_clock_that_jumps_ends_tokens_that_have_expired_and_no_others(start, tmp_path):
+    shim, ahead = tmp_path / "shifted_clock.so", tmp_path / "ahead"
+    source = pathlib.Path(__file__).with_name("shifted_clock.c")
+    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", shim, source], check=True)
+
+    def jump(seconds):
+        fresh = ahead.with_suffix(".new")
+        fresh.write_text(str(seconds))
+        os.replace(fresh, ahead)
+
+    jump(0)
+    daemon = start(arguments=["--data-access", "roles"],
+                   environment={"LD_PRELOAD": str(shim), "CLOCK_AHEAD": str(ahead), "BESPOKE_CLOCK_HOLD_HOURS": "0"})
+    short, endless = create(daemon, "short", "decide", "--expires-in", "1h"), create(daemon, "endless", "decide")
+
+    def holds(token):
+        with grpc.insecure_channel(daemon.data, options=[("grpc.use_local_subchannel_pool", 1)]) as channel:
+            return may(Decisions(channel).Decide, token)
+
+    def may(call, token):
+        try:
+            call(request(), metadata=bearer(token), timeout=CALL_SECONDS)
+            return True
+        except grpc.RpcError as error:
+            assert error.code() == grpc.StatusCode.UNAUTHENTICATED and "expired" in error.details()
+            return False
+
+    assert holds(short) and holds(endless)
+    for seconds, is_good in ((7_200, False), (-86_400, True), (20 * 365 * 86_400, False), (0, True)):
+        jump(seconds)
+        assert (holds(short), holds(endless)) == (is_good, True), seconds
 
 
 def test_guessing_ends_connections_and_is_counted_and_logged_without_what_was_tried(guarded):
@@ -297,7 +369,6 @@ def test_the_old_way_is_loud(start):
 def authority(tmp_path_factory):
     folder = tmp_path_factory.mktemp("authority")
     made = make_authority(folder, "authority")
-    # By name alone: SwiftNIO's TLS takes a certificate for the address that is connected to as well, whatever name is asked for.
     server = issue(folder, made, "server", "DNS:localhost")
     return folder, made, server
 
@@ -438,6 +509,16 @@ def test_bespokectl_over_tls_with_a_token_and_never_without(start, authority):
     for options in (["--tls"], ["--ca", ca, "--server-name", "elsewhere.example"], ["--ca", make_authority(folder, "other")[0]]):
         done = harness.ctl("status", "--token", token, *options, address=remote, check=False)
         assert done.returncode in (2, 3), done.stderr
+    # A name that is asked for must be carried, also where the certificate is good for the address.
+    by_address = issue(folder, authority[1], "by-address", "DNS:bespoke.internal,IP:127.0.0.1")
+    other = start(arguments=["--tls-certificate", str(by_address[0]), "--tls-key", str(by_address[1]),
+                             "--admin-listen", "127.0.0.1:0"])
+    far = create(other, "far", "operator")
+    for options, is_good in (([], True), (["--server-name", "bespoke.internal"], True),
+                             (["--server-name", "elsewhere.example"], False)):
+        done = harness.ctl("status", "--token", far, "--ca", ca, *options, address=other.addresses["remote_admin"], check=False)
+        assert (done.returncode == 0) == is_good, done.stderr
+        assert is_good or "for another name" in done.stderr
     history = harness.ctl("rules", "push", harness.RULES, "--ca", ca, "--token", create(daemon, "writer", "marketer"),
                           address=remote)
     assert history.returncode == 0
@@ -454,6 +535,11 @@ def test_certificates_of_clients_have_the_role_of_their_name(start, authority):
         ("privacy", issue(folder, made, "one", "DNS:privacy.example")), ("decide", issue(folder, made, "two", "DNS:web.example")),
         (None, issue(folder, other, "three", "DNS:privacy.example")),
         (None, issue(folder, made, "four", "DNS:privacy.example", days=-1)),
+        (None, issue_between(folder, made, "five", "DNS:privacy.example", "20400101000000Z", "20410101000000Z")),
+        ("privacy", issue_between(folder, made, "six", "DNS:privacy.example", "20200101000000Z", "20410101000000Z")),
+        # One with a NUL is no name at all: neither what stands before it nor what stands behind it counts.
+        ("decide", issue(folder, made, "seven", with_nul("privacy.example\0.evil.example"))),
+        ("decide", issue(folder, made, "eight", with_nul("evil.example\0privacy.example"))),
     ]
     for role, (shown, shown_key) in cases:
         credentials = grpc.ssl_channel_credentials(ca.read_bytes(), shown_key.read_bytes(), shown.read_bytes())

@@ -7,6 +7,7 @@ import grpc
 import pytest
 import support
 from support import CALL_SECONDS, DECIDE, OLIVE, ROOT, decision, harness, request
+from test_access import issue, make_authority
 
 CPP = ROOT / "Tests" / "EndToEnd" / "cpp"
 COMMAND_SECONDS = 300
@@ -63,6 +64,25 @@ def test_libgrpc_plus_plus_calls_decide_batch_profiles_and_import(daemon, cpp_cl
     done = run(cpp_client, daemon.data, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1] == "all is well"
+
+
+@pytest.mark.parametrize("shows", [False, True])
+def test_libgrpc_plus_plus_decides_over_tls_with_and_without_a_certificate(start, cpp_client, tmp_path, shows):
+    authority = make_authority(tmp_path, "authority")
+    server = issue(tmp_path, authority, "server", "DNS:localhost")
+    mine = issue(tmp_path, authority, "mine", "DNS:web.example")
+    arguments = ["--tls-certificate", str(server[0]), "--tls-key", str(server[1])]
+    started = start(arguments=arguments + (["--tls-client-authority", str(authority[0])] if shows else []))
+    for kind in ("account", "visitor"):
+        started.ctl("profiles", "import", harness.SAMPLE / f"{kind}s.csv", "--kind", kind)
+    address = "localhost:" + started.data.rpartition(":")[2]
+    done = run(cpp_client, address, authority[0], *(mine if shows else []), text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == "all is well"
+    # Another authority, no TLS, and no certificate where one is asked for.
+    others = [[make_authority(tmp_path, "other")[0]], []] + ([[authority[0]]] if shows else [])
+    for options in others:
+        assert run(cpp_client, address, *options, text=True).returncode == 1
 
 
 # --- curl ------------------------------------------------------------------------------------------------------------

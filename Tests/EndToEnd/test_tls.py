@@ -122,6 +122,75 @@ def test_curl_is_served_by_both_versions_with_and_without_a_certificate(start, a
         assert curl().returncode != 0
 
 
+class OneVersion:
+    """Speaks one version of TLS to a client, and hands what comes to the daemon's clear text: the daemon itself offers both."""
+
+    def __init__(self, version, target, server, authority):
+        self.target, self.shown = target, []
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.minimum_version = self.context.maximum_version = version
+        self.context.set_alpn_protocols(["h2"])
+        self.context.load_cert_chain(*server)
+        if authority:
+            self.context.verify_mode = ssl.CERT_REQUIRED
+            self.context.load_verify_locations(authority)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"localhost:{self.listener.getsockname()[1]}"
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self):
+        while True:
+            try:
+                plain, _ = self.listener.accept()
+            except OSError:
+                return
+            try:
+                with self.context.wrap_socket(plain, server_side=True) as near, socket.create_connection(self.target) as far:
+                    self.shown.append((near.version(), near.selected_alpn_protocol(), bool(near.getpeercert())))
+                    back = threading.Thread(target=self.pump, args=(far, near), daemon=True)
+                    back.start()
+                    self.pump(near, far)
+                    far.shutdown(socket.SHUT_WR)
+                    back.join()
+            except OSError:
+                continue
+
+    @staticmethod
+    def pump(source, target):
+        try:
+            while content := source.recv(65_536):
+                target.sendall(content)
+        except OSError:
+            pass
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.thread.join()
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize("shows", [False, True])
+def test_bespokectl_speaks_both_versions_with_and_without_a_certificate(start, authority, version, shows):
+    folder, made, server = authority
+    daemon = start()
+    mine, key = issue(folder, made, "ctl", "DNS:ctl.example")
+    host, _, number = daemon.data.rpartition(":")
+    between = OneVersion(version, (host, int(number)), server, made[0] if shows else None)
+    try:
+        options = ["--cert", mine, "--key", key] if shows else []
+        done = harness.ctl("decide", "--visitor", "v", "--ca", made[0], *options, address=between.address)
+        assert "landing_hero" in done.stdout
+        name = {ssl.TLSVersion.TLSv1_2: "TLSv1.2", ssl.TLSVersion.TLSv1_3: "TLSv1.3"}[version]
+        assert between.shown and set(between.shown) == {(name, "h2", shows)}
+        if shows:
+            refused = harness.ctl("decide", "--visitor", "v", "--ca", made[0], address=between.address, check=False)
+            assert refused.returncode in (1, 3) and "landing_hero" not in refused.stdout
+    finally:
+        between.close()
+
+
 def test_a_certificate_that_changes_under_load_loses_no_call(start, authority, tmp_path):
     folder, made, first = authority
     live = tmp_path / "live.crt", tmp_path / "live.key"

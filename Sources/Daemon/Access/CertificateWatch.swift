@@ -40,9 +40,13 @@ actor CertificateWatch {
     /// the next change is looked at again.
     func reload() {
         seen = Self.look(at: tls.paths)
+        let began = ContinuousClock.now
         do {
             try tls.reload()
-            logger.notice("certificates read again", metadata: ["certificate": "\(tls.paths[0])"])
+            let milliseconds = (ContinuousClock.now - began) / .milliseconds(1)
+            logger.notice(
+                "certificates read again",
+                metadata: ["certificate": "\(tls.paths[0])", "milliseconds": "\(milliseconds)"])
         } catch {
             logger.error(
                 "certificates not read again, the old ones hold",
