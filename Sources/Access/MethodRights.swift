@@ -77,6 +77,7 @@ package struct MethodRights: Sendable {
                 ("Backup", [.operator], [], "writes a folder of the daemon's machine"),
                 ("Verify", [.operator], [], ""),
                 ("RestoreProfile", [.privacy], [], ""),
+                ("GetPrivacyReport", [.privacy], [], "counts, and names nobody"),
                 ("CreateToken", [], [], ""),
                 ("ListTokens", [], [], ""),
                 ("RevokeToken", [], [], ""),

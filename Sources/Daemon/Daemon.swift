@@ -164,6 +164,12 @@ struct ServingService: Service {
         try await group.shutdownGracefully()
     }
 
+    private static func load(_ tokens: TokenStore, _ behaviour: BehaviourStore, _ links: LinkStore) async throws {
+        try await tokens.load()
+        try behaviour.load()
+        try await links.load()
+    }
+
     private func serve(on group: MultiThreadedEventLoopGroup) async throws {
         let (startedAt, readiness) = (Clock.system.now(), Readiness())
         let states = try await makeLoops(on: group)
@@ -205,14 +211,13 @@ struct ServingService: Service {
         let services = Services(
             configuration: configuration, pools: pools, states: states, loops: loops, ledger: ledger, rules: rules,
             profiles: profiles, behaviour: behaviour, links: links, backups: backups, decisions: decisions,
-            readiness: readiness, report: report, tokens: tokens, access: access, manager: manager, memory: memory)
+            handovers: HandoverLog(ledger: ledger, logger: logger), readiness: readiness, report: report,
+            tokens: tokens, access: access, manager: manager, memory: memory)
         let sink = try makeSink(outbox, group: group)
         // Nobody is answered before what is stored serves: what is written sooner would be lost, or overwrite it.
         let servers = try services.makeServers(group: group)
         let operations = try await services.prepare(servers, group: group)
-        try await tokens.load()
-        try behaviour.load()
-        try await links.load()
+        try await Self.load(tokens, behaviour, links)
         try await load(profiles, readiness: readiness)
         try store.allowCompaction()
         try await rules.start(folder: configuration.rules)

@@ -124,7 +124,7 @@ extension Change {
         case .name(let number, let entry): Form(number: UInt64(number), texts: [entry])
         case .consent(let key, let value), .merge(let key, let value), .link(let key, let value),
             .goal(let key, let value), .objection(let key, let value), .backups(let key, let value),
-            .token(let key, let value):
+            .token(let key, let value), .handover(let key, let value):
             Form(texts: [key, value])
         case .objectionSecret(let key, let secret): Form(texts: [key, secret])
         }
@@ -172,6 +172,7 @@ extension Change {
         case .objection: return .objection(key: try text(0), record: optional(1))
         case .backups: return .backups(key: try text(0), list: optional(1))
         case .token: return .token(key: try text(0), record: optional(1))
+        case .handover: return .handover(key: try text(0), record: optional(1))
         case .objectionSecret: return .objectionSecret(key: try text(0), secret: try text(1))
         }
     }

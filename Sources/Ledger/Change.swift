@@ -35,7 +35,7 @@ package enum Change: Sendable, Equatable {
         case rules = 1
         case schema, profile, imported, event, exposure, decision, forgotten, behaviour, consent, erasure, merge, link,
             name
-        case goal, objection, objectionSecret, backups, token, formerNames
+        case goal, objection, objectionSecret, backups, token, formerNames, handover
     }
 
     /// Several kinds.
@@ -91,6 +91,8 @@ package enum Change: Sendable, Equatable {
     case backups(key: [UInt8], list: [UInt8]?)
     /// What is known of a token, under a hash of it; nil: it is forgotten.
     case token(key: [UInt8], record: [UInt8]?)
+    /// Data of persons was given to somebody; nil: that is remembered no longer.
+    case handover(key: [UInt8], record: [UInt8]?)
 
     /// What it is about.
     package var kind: Kind {
@@ -115,6 +117,7 @@ package enum Change: Sendable, Equatable {
         case .objectionSecret: .objectionSecret
         case .backups: .backups
         case .token: .token
+        case .handover: .handover
         }
     }
 
@@ -169,7 +172,7 @@ extension Change {
         case .name(let number, let entry):
             batch.put(.meta, key: MetaKey.name + withUnsafeBytes(of: number.bigEndian, Array.init), value: entry)
         case .goal(let key, let value), .objection(let key, let value), .backups(let key, let value),
-            .token(let key, let value):
+            .token(let key, let value), .handover(let key, let value):
             batch.set(.meta, key, value)
         case .objectionSecret(let key, let secret): batch.put(.meta, key: key, value: secret)
         }

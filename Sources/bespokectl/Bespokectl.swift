@@ -20,7 +20,7 @@ struct Bespokectl: AsyncParsableCommand {
             ICPs.self,
             Personas.self, Placements.self, Attributes.self, Events.self, Experiments.self,
             StatusCommand.self,
-            StatsCommand.self, DoctorCommand.self, Tokens.self,
+            StatsCommand.self, DoctorCommand.self, Tokens.self, Privacy.self,
             ContextCommands.self, Completions.self, VersionCommand.self,
         ])
 

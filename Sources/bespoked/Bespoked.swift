@@ -17,7 +17,8 @@ struct Bespoked: AsyncParsableCommand {
 
             SIGTERM and SIGINT drain and end the daemon; SIGHUP re-reads the configuration.
 
-            `bespoked restore --help` tells how to put a backup back, `bespoked check` says what keeps a start from succeeding.
+            `bespoked restore --help` tells how to put a backup back, `bespoked clone --help` how to make a copy \
+            for tests, `bespoked check` says what keeps a start from succeeding.
             """,
         version: Daemon.version)
 
@@ -66,6 +67,7 @@ struct Bespoked: AsyncParsableCommand {
         let arguments = CommandLine.arguments.dropFirst()
         switch arguments.first {
         case "restore": await run(Restore.self, Array(arguments.dropFirst()))
+        case "clone": await run(Clone.self, Array(arguments.dropFirst()))
         case "check": await run(Check.self, Array(arguments.dropFirst()))
         default: await run(Bespoked.self, Array(arguments))
         }

@@ -70,6 +70,44 @@ import Wire
         #expect(members.map(\.name) == ["behaviour"])
     }
 
+    private func recipient(_ kind: String, _ name: String, _ seconds: Int64?) -> RecipientMessage {
+        var recipient = RecipientMessage()
+        (recipient.kind, recipient.name, recipient.by) = (kind, name, "token crm")
+        recipient.at = seconds.map { Timestamp(microseconds: $0 * 1_000_000) }
+        return recipient
+    }
+
+    @Test func `Who was given data since something is known of them may have it`() {
+        let all = [
+            recipient("sink", "file:/x", nil), recipient("export", "events", 9), recipient("export", "events", 10),
+            recipient("export", "profiles of accounts", 11), recipient("backup", "/b/generation-1", 12),
+        ]
+        var event = EventCountMessage()
+        (event.name, event.count, event.last) = ("demo", 1, Timestamp(microseconds: 10_000_000))
+        var behaviour = BehaviourMessage()
+        behaviour.events = [event]
+        func names(_ profile: ProfileMessage?) -> [String] {
+            let report = PersonReport(profile: profile, behaviour: behaviour, attributes: [], recipients: all)
+            guard case .object(let members) = report.json,
+                case .array(let told)? = members.first(where: { $0.name == "recipients" })?.value
+            else { return [] }
+            return told.compactMap { told in
+                guard case .object(let facts) = told,
+                    case .string(let name)? = facts.first(where: { $0.name == "name" })?.value
+                else { return nil }
+                return name
+            }
+        }
+        #expect(names(nil) == ["file:/x", "events", "/b/generation-1"])
+        // Of a value without a time, and of what was done more than once, nobody knows since when it is kept.
+        #expect(names(profile(.visitor)).count == 4)
+        behaviour.events[0].count = 2
+        #expect(names(nil).count == 4)
+        let text = PersonReport(profile: nil, behaviour: behaviour, attributes: [], recipients: all).text(
+            style: Self.plain)
+        #expect(text.contains("may be with\n  sink    file:/x") && text.contains("as it comes"))
+    }
+
     @Test func `The JSON form says what is declared of each value that is kept, and of no other`() {
         let report = PersonReport(profile: profile(.visitor), behaviour: nil, attributes: attributes())
         guard case .object(let members) = report.json,

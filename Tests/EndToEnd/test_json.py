@@ -62,6 +62,7 @@ ARGUMENTS = {
     "experiments show": "button", "experiments results": "button",
     "experiments plan": "--baseline 0.04 --lift 0.1 --per-day 2000",
     "experiments simulate": "button --units 1000", "experiments stop": "button --yes", "experiments start": "button --yes",
+    "privacy report": "",
     "tokens create": "web --role decide", "tokens list": "", "tokens rotate": "web", "tokens revoke": "web",
     "context add": "here --to 127.0.0.1:1", "context use": "here", "context list": "", "context show": "here",
     "context remove": "here", "status": "", "stats": "", "doctor": "", "version": "",

@@ -19,6 +19,7 @@ internal import Testing
         .merge(key: [1], record: [2]), .link(key: [1], account: nil), .name(number: .max, entry: [0x65]),
         .goal(key: [1], delivered: nil), .objection(key: [1], record: [2]), .objectionSecret(key: [1], secret: [2]),
         .backups(key: [1], list: [2]), .token(key: [1], record: [2]), .token(key: [1], record: nil),
+        .handover(key: [1], record: [2]), .handover(key: [1], record: nil),
     ]
 
     private func decoded(_ bytes: [UInt8]) throws -> Change { try bytes.withUnsafeBytes { try Change(decoding: $0) } }

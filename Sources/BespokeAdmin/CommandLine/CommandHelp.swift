@@ -109,6 +109,7 @@ package enum CommandHelp {
         "status": ["status", "status --output json"],
         "stats": ["stats"],
         "doctor": ["doctor", "doctor rules --output json"],
+        "privacy report": ["privacy report > processing.md", "privacy report --output json"],
         "tokens create": [
             "tokens create web-1 --role decide > web-1.token", "tokens create crm --role privacy --expires-in 90d",
         ],

@@ -7,15 +7,44 @@ package struct PersonReport {
     private let profile: ProfileMessage?
     private let behaviour: BehaviourMessage?
     private let attributes: [String: Attribute]
+    private let recipients: [RecipientMessage]
 
-    /// - Parameter attributes: What the rule set declares.
-    package init(profile: ProfileMessage?, behaviour: BehaviourMessage?, attributes: [Attribute]) {
+    /// - Parameters:
+    ///   - attributes: What the rule set declares.
+    ///   - recipients: Who was given data of anybody; those from before anything was known of this one are left out.
+    package init(
+        profile: ProfileMessage?, behaviour: BehaviourMessage?, attributes: [Attribute],
+        recipients: [RecipientMessage] = []
+    ) {
         self.profile = profile
         self.behaviour = behaviour
         let entity: Entity = profile?.kind == .account ? .account : .visitor
+        let first = Self.firstTrace(profile, behaviour)
+        self.recipients = recipients.filter { Self.holds($0, entity, since: first) }
         self.attributes = Dictionary(
             attributes.filter { $0.entity == entity }.map { ($0.name, $0) }
         ) { first, _ in first }
+    }
+
+    /// When something was learnt of them first, as far as that is known.
+    private static func firstTrace(_ profile: ProfileMessage?, _ behaviour: BehaviourMessage?) -> Timestamp? {
+        let features = profile?.features ?? []
+        // Of a value without a time nobody knows since when it is there.
+        guard features.allSatisfy({ $0.observedAt != nil }) else { return nil }
+        // What is counted says when it was done last: any before is not told.
+        guard (behaviour?.events ?? []).allSatisfy({ $0.count == 1 && $0.last != nil }) else { return nil }
+        var times = features.compactMap(\.observedAt) + (behaviour?.events ?? []).compactMap(\.last)
+        times += (behaviour?.shows ?? []).compactMap(\.time) + (behaviour?.clicks ?? []).compactMap(\.time)
+        times += (behaviour?.trials ?? []).compactMap(\.since)
+        times += ((behaviour?.consents ?? []) + (behaviour?.consentHistory ?? [])).compactMap(\.time)
+        return times.min()
+    }
+
+    private static func holds(_ recipient: RecipientMessage, _ entity: Entity, since first: Timestamp?) -> Bool {
+        let other = entity == .visitor ? Entity.account : .visitor
+        guard recipient.name != "profiles of \(other.name)s" || recipient.kind != "export" else { return false }
+        guard let time = recipient.at, let first else { return true }
+        return time >= first
     }
 
     // MARK: Text
@@ -40,8 +69,10 @@ package struct PersonReport {
         if let others = behaviour?.otherIDs, !others.isEmpty {
             text += section("also known as", others.map { [$0] }, style)
         }
-        guard let behaviour else { return text }
-        return text + events(behaviour, style) + trials(behaviour, style) + consents(behaviour, style)
+        if let behaviour {
+            text += events(behaviour, style) + trials(behaviour, style) + consents(behaviour, style)
+        }
+        return text + handedOn(style)
     }
 
     private func section(_ title: String, _ rows: [[String]], _ style: Style) -> String {
@@ -70,6 +101,17 @@ package struct PersonReport {
                 behaviour.clicks.map { click in
                     [click.placement, "\(click.campaign)/\(click.variant)", click.time.map(TimestampText.format) ?? ""]
                 }, style)
+    }
+
+    private func handedOn(_ style: Style) -> String {
+        section(
+            "may be with",
+            recipients.map { recipient in
+                [
+                    recipient.kind, recipient.name, recipient.by,
+                    recipient.at.map(TimestampText.format) ?? "as it comes",
+                ]
+            }, style)
     }
 
     private func trials(_ behaviour: BehaviourMessage, _ style: Style) -> String {
@@ -120,6 +162,7 @@ package struct PersonReport {
                         })))
         }
         if let behaviour { members.append(.init("behaviour", behaviour.json)) }
+        if !recipients.isEmpty { members.append(.init("recipients", .array(recipients.map(\.json)))) }
         return .object(members)
     }
 }

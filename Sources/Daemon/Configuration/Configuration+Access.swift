@@ -1,4 +1,5 @@
 internal import Access
+internal import GRPCDoor
 
 extension Configuration.Endpoint {
     /// What is said of a text that is none.
@@ -32,6 +33,15 @@ extension Configuration.Endpoint {
 }
 
 extension Configuration {
+    /// What the settings say of what is kept of persons.
+    var privacyTerms: PrivacyService.Terms {
+        // What stands behind `?` may be a secret.
+        let address = sink.map { String($0.description.prefix { $0 != "?" }) }
+        return PrivacyService.Terms(
+            eventDays: eventRetentionDays, visitorDays: visitorTTLDays, accountDays: accountTTLDays, sink: address,
+            requestsReopen: requestConsentReopens)
+    }
+
     /// What whoever runs the daemon should know of who may reach it: said at the start, and in `status`.
     package var warnings: [String] {
         var warnings: [String] = []

@@ -44,6 +44,7 @@ struct Services: Sendable {
     let links: LinkStore
     let backups: BackupKeeper
     let decisions: DecisionGathering
+    let handovers: HandoverLog
     let readiness: Readiness
     let report: StatusReport
     let tokens: TokenStore
@@ -245,7 +246,7 @@ struct Services: Sendable {
                 erasure: Erasure(
                     profiles: profiles, behaviour: behaviour, decisions: decisions, links: links, backups: backups,
                     ledger: ledger),
-                pool: pools.administration
+                handovers: handovers, pool: pools.administration
             ).register(in: &router)
             LinkService(links: links, behaviour: behaviour, pool: pools.administration).register(in: &router)
             PersonService(profiles: profiles, behaviour: behaviour).register(in: &router)
@@ -255,7 +256,7 @@ struct Services: Sendable {
                 recording: Recording(
                     behaviour: behaviour, profiles: profiles,
                     retentionSeconds: Int64(configuration.eventRetentionDays) * 86_400),
-                behaviour: behaviour, profiles: profiles, pool: pools.administration
+                behaviour: behaviour, profiles: profiles, handovers: handovers, pool: pools.administration
             ).register(in: &router)
         }
         if names.contains(Self.admin) {
@@ -266,6 +267,11 @@ struct Services: Sendable {
                 experiments: rules.counts, pool: pools.administration
             ).register(in: &router)
             TokenService(tokens: tokens, clock: .system).register(in: &router)
+            PrivacyService(
+                PrivacyService.Sources(
+                    rules: rules, profiles: profiles, behaviour: behaviour, backups: backups, handovers: handovers),
+                terms: configuration.privacyTerms, pool: pools.administration
+            ).register(in: &router)
             BackupService(backups: backups, profiles: profiles, behaviour: behaviour, pool: pools.administration)
                 .register(in: &router)
         }

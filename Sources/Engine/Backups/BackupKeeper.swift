@@ -208,6 +208,11 @@ package actor BackupKeeper {
         return try Self.stored(in: ledger)
     }
 
+    /// The same without waiting, for lists.
+    ///
+    /// - Throws: What the ledger says.
+    package func known() throws(StoreError) -> [Generation] { try Self.stored(in: ledger) }
+
     /// When the newest was taken; nil when there is none.
     package nonisolated func newest() -> Timestamp? {
         let known = (try? Self.stored(in: ledger)) ?? []

@@ -440,7 +440,7 @@ enum EventKey {
     }
 
     private static let prefixBytes = 3
-    private static let digestBytes = 16
+    static let digestBytes = 16
 
     /// Whose a valid key is, and its digest as text.
     static func parts(_ key: UnsafeRawBufferPointer) -> (entity: Entity, id: String, digest: String)? {
@@ -462,7 +462,7 @@ enum EventKey {
         return String(decoding: key[prefixBytes..<(prefixBytes + count)], as: UTF8.self)
     }
 
-    private static let consentPlaceBytes = 12
+    static let consentPlaceBytes = 12
 
     /// The key of a visitor's event by its digest as text.
     static func key(_ visitorID: String, digest: String) -> [UInt8] {

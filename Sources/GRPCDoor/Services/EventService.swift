@@ -12,11 +12,17 @@ package struct EventService: Sendable {
     let recording: Recording
     let behaviour: BehaviourStore
     let profiles: ProfileStore
+    let handovers: HandoverLog
     let pool: WorkPool
 
-    /// - Parameter pool: Where exports run.
-    package init(recording: Recording, behaviour: BehaviourStore, profiles: ProfileStore, pool: WorkPool) {
+    /// - Parameters:
+    ///   - handovers: Remembers exports.
+    ///   - pool: Where exports run.
+    package init(
+        recording: Recording, behaviour: BehaviourStore, profiles: ProfileStore, handovers: HandoverLog, pool: WorkPool
+    ) {
         (self.recording, self.behaviour, self.profiles, self.pool) = (recording, behaviour, profiles, pool)
+        self.handovers = handovers
     }
 
     /// Adds its methods.
@@ -40,7 +46,15 @@ package struct EventService: Sendable {
         router.answer(Methods.Event.getBehaviour) { request in try get(request) }
         router.stream(Methods.Event.exportEvents, on: pool) { stream in
             let request: ExportEventsRequest = try await stream.onlyMessage()
-            try await export(request, stream)
+            var count: UInt64 = 0
+            var failure: (any Error)?
+            do { try await export(request, &count, to: stream) } catch { failure = error }
+            if failure == nil || count > 0 {
+                await handovers.note(
+                    request.kind.map { "events: \($0)" } ?? "events", by: stream.callerText, count: count,
+                    at: profiles.clock.now())
+            }
+            if let failure { throw failure }
         }
     }
 
@@ -81,7 +95,7 @@ package struct EventService: Sendable {
 
     // MARK: Exporting
 
-    private func export(_ request: ExportEventsRequest, _ stream: ServerStream) async throws {
+    private func export(_ request: ExportEventsRequest, _ count: inout UInt64, to stream: ServerStream) async throws {
         guard request.kind != .decision else {
             throw Status(
                 .invalidArgument, "kind: decisions are not kept; a sink gets them (settings sink and sink_decisions)")
@@ -99,6 +113,7 @@ package struct EventService: Sendable {
             for index in stride(from: 0, to: part.records.count, by: Self.sentAtOnce) {
                 let some = part.records[index..<min(index + Self.sentAtOnce, part.records.count)]
                 try await stream.send(ExportEventsResponse(records: Array(some)))
+                count += UInt64(some.count)
             }
         }
     }

@@ -10,11 +10,17 @@ package struct ProfileService: Sendable {
     let profiles: ProfileStore
     let behaviour: BehaviourStore
     let erasure: Erasure
+    let handovers: HandoverLog
     let pool: WorkPool
 
-    /// - Parameter pool: Where imports, exports and erasures run.
-    package init(profiles: ProfileStore, behaviour: BehaviourStore, erasure: Erasure, pool: WorkPool) {
+    /// - Parameters:
+    ///   - handovers: Remembers exports.
+    ///   - pool: Where imports, exports and erasures run.
+    package init(
+        profiles: ProfileStore, behaviour: BehaviourStore, erasure: Erasure, handovers: HandoverLog, pool: WorkPool
+    ) {
         (self.profiles, self.behaviour, self.erasure, self.pool) = (profiles, behaviour, erasure, pool)
+        self.handovers = handovers
     }
 
     /// Profiles in one message of an export: far below what a client takes.
@@ -50,13 +56,12 @@ package struct ProfileService: Sendable {
             try stream.check(kind: request.kind.name)
             let rules = request.includesNotAgreed ? nil : behaviour.rules
             let gate = try rules.map { rules in (rules.gate, try rules.asked(request.consent)) }
-            for part in 0..<ProfileStore.partCount {
-                let records = profiles.records(request.kind.entity, part: part)
-                for start in stride(from: 0, to: records.count, by: Self.exportedAtOnce) {
-                    let some = records[start..<min(start + Self.exportedAtOnce, records.count)]
-                    try await stream.send(exported(some, request.kind, gate))
-                }
-            }
+            var count: UInt64 = 0
+            var failure: (any Error)?
+            do { try await export(request.kind, gate, &count, to: stream) } catch { failure = error }
+            await handovers.note(
+                "profiles of \(request.kind.name)s", by: stream.callerText, count: count, at: profiles.clock.now())
+            if let failure { throw failure }
         }
         router.stream(Methods.Profile.eraseProfile, on: pool) { stream in
             let request: EraseProfileRequest = try await stream.onlyMessage()
@@ -70,6 +75,20 @@ package struct ProfileService: Sendable {
             let importing = ImportReading(into: await ProfileImport(into: profiles), clock: profiles.clock.now)
             for try await message in stream.messages { try importing.take(message) }
             try await stream.send(try await importing.finish())
+        }
+    }
+
+    private func export(
+        _ kind: ProfileKind, _ gate: (ConsentGate, asked: ConsentGate.Asked)?, _ count: inout UInt64,
+        to stream: ServerStream
+    ) async throws {
+        for part in 0..<ProfileStore.partCount {
+            let records = profiles.records(kind.entity, part: part)
+            for start in stride(from: 0, to: records.count, by: Self.exportedAtOnce) {
+                let some = records[start..<min(start + Self.exportedAtOnce, records.count)]
+                try await stream.send(exported(some, kind, gate))
+                count += UInt64(some.count)
+            }
         }
     }
 

@@ -2895,6 +2895,381 @@ extension TokenMessage: JSONWritable {
     }
 }
 
+/// `bespoke.v1.GetPrivacyReportRequest`.
+package struct GetPrivacyReportRequest: Sendable, Hashable {
+    /// Leave out all but `at` and `recipients`: the rest has to be counted.
+    package var recipientsOnly: Bool
+
+    package init(recipientsOnly: Bool = false) {
+        self.recipientsOnly = recipientsOnly
+    }
+}
+
+extension GetPrivacyReportRequest: WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.GetPrivacyReportRequest", bespoke__v1__get_privacy_report_request__unpack)
+}
+
+extension GetPrivacyReportRequest: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__GetPrivacyReportRequest>) throws(WireError) {
+        recipientsOnly = raw.pointee.recipients_only != 0
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__GetPrivacyReportRequest> {
+        let raw = try arena.make(bespoke__v1__get_privacy_report_request__init)
+        raw.pointee.recipients_only = recipientsOnly ? 1 : 0
+        return raw
+    }
+}
+
+/// `bespoke.v1.PrivacyReport`.
+package struct PrivacyReportMessage: Sendable, Hashable {
+    package var at: Timestamp?
+    /// The rule set served, whose declarations these are.
+    package var revision: String
+    /// Profiles.
+    package var visitors: UInt64
+    package var accounts: UInt64
+    package var purposes: [PrivacyPurposeMessage]
+    package var attributes: [PrivacyAttributeMessage]
+    package var events: [PrivacyEventMessage]
+    /// How long single events and exposures are kept.
+    package var eventDays: UInt32
+    /// How long a profile is kept after it was last written. 0: until it is erased.
+    package var visitorDays: UInt32
+    package var accountDays: UInt32
+    /// Ids of the erased of which a digest stays.
+    package var erased: UInt64
+    /// Whether a caller may open what a person has denied (`request_consent_reopens`).
+    package var requestsReopen: Bool
+    /// Whether what the erased had denied is kept (`keep_objections`).
+    package var keepsObjections: Bool
+    package var recipients: [RecipientMessage]
+
+    package init(at: Timestamp? = nil, revision: String = "", visitors: UInt64 = 0, accounts: UInt64 = 0, purposes: [PrivacyPurposeMessage] = [], attributes: [PrivacyAttributeMessage] = [], events: [PrivacyEventMessage] = [], eventDays: UInt32 = 0, visitorDays: UInt32 = 0, accountDays: UInt32 = 0, erased: UInt64 = 0, requestsReopen: Bool = false, keepsObjections: Bool = false, recipients: [RecipientMessage] = []) {
+        self.at = at
+        self.revision = revision
+        self.visitors = visitors
+        self.accounts = accounts
+        self.purposes = purposes
+        self.attributes = attributes
+        self.events = events
+        self.eventDays = eventDays
+        self.visitorDays = visitorDays
+        self.accountDays = accountDays
+        self.erased = erased
+        self.requestsReopen = requestsReopen
+        self.keepsObjections = keepsObjections
+        self.recipients = recipients
+    }
+}
+
+extension PrivacyReportMessage: WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.PrivacyReport", bespoke__v1__privacy_report__unpack)
+}
+
+extension PrivacyReportMessage: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__PrivacyReport>) throws(WireError) {
+        at = try decodedTime(raw.pointee.at, "at")
+        revision = try raw.pointee.revision.string("revision")
+        visitors = raw.pointee.visitors
+        accounts = raw.pointee.accounts
+        purposes = try decodedList(raw.pointee.purposes, raw.pointee.n_purposes, "purposes")
+        attributes = try decodedList(raw.pointee.attributes, raw.pointee.n_attributes, "attributes")
+        events = try decodedList(raw.pointee.events, raw.pointee.n_events, "events")
+        eventDays = raw.pointee.event_days
+        visitorDays = raw.pointee.visitor_days
+        accountDays = raw.pointee.account_days
+        erased = raw.pointee.erased
+        requestsReopen = raw.pointee.requests_reopen != 0
+        keepsObjections = raw.pointee.keeps_objections != 0
+        recipients = try decodedList(raw.pointee.recipients, raw.pointee.n_recipients, "recipients")
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__PrivacyReport> {
+        let raw = try arena.make(bespoke__v1__privacy_report__init)
+        raw.pointee.at = try arena.time(at, "at")
+        raw.pointee.revision = try arena.text(revision)
+        raw.pointee.visitors = visitors
+        raw.pointee.accounts = accounts
+        (raw.pointee.n_purposes, raw.pointee.purposes) = (purposes.count, try arena.list(purposes))
+        (raw.pointee.n_attributes, raw.pointee.attributes) = (attributes.count, try arena.list(attributes))
+        (raw.pointee.n_events, raw.pointee.events) = (events.count, try arena.list(events))
+        raw.pointee.event_days = eventDays
+        raw.pointee.visitor_days = visitorDays
+        raw.pointee.account_days = accountDays
+        raw.pointee.erased = erased
+        raw.pointee.requests_reopen = requestsReopen ? 1 : 0
+        raw.pointee.keeps_objections = keepsObjections ? 1 : 0
+        (raw.pointee.n_recipients, raw.pointee.recipients) = (recipients.count, try arena.list(recipients))
+        return raw
+    }
+}
+
+extension PrivacyReportMessage: JSONWritable {
+    package var json: JSON {
+        var members: [JSON.Member] = []
+        if let at { members.append(.init("at", .time(at))) }
+        members.append(.init("revision", .string(revision)))
+        members.append(.init("visitors", .long(visitors)))
+        members.append(.init("accounts", .long(accounts)))
+        members.append(.init("purposes", .array(purposes.map { $0.json })))
+        members.append(.init("attributes", .array(attributes.map { $0.json })))
+        members.append(.init("events", .array(events.map { $0.json })))
+        members.append(.init("eventDays", .number(eventDays)))
+        members.append(.init("visitorDays", .number(visitorDays)))
+        members.append(.init("accountDays", .number(accountDays)))
+        members.append(.init("erased", .long(erased)))
+        members.append(.init("requestsReopen", .bool(requestsReopen)))
+        members.append(.init("keepsObjections", .bool(keepsObjections)))
+        members.append(.init("recipients", .array(recipients.map { $0.json })))
+        return .object(members)
+    }
+}
+
+/// `bespoke.v1.PrivacyPurpose`.
+package struct PrivacyPurposeMessage: Sendable, Hashable {
+    package var name: String
+    package var grantedByDefault: Bool
+    /// `visitor`, `account`, `events`: what needs it as a whole.
+    package var covers: [String]
+    /// Visitors who have chosen.
+    package var granted: UInt64
+    package var denied: UInt64
+
+    package init(name: String = "", grantedByDefault: Bool = false, covers: [String] = [], granted: UInt64 = 0, denied: UInt64 = 0) {
+        self.name = name
+        self.grantedByDefault = grantedByDefault
+        self.covers = covers
+        self.granted = granted
+        self.denied = denied
+    }
+}
+
+extension PrivacyPurposeMessage: WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.PrivacyPurpose", bespoke__v1__privacy_purpose__unpack)
+}
+
+extension PrivacyPurposeMessage: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__PrivacyPurpose>) throws(WireError) {
+        name = try raw.pointee.name.string("name")
+        grantedByDefault = raw.pointee.granted_by_default != 0
+        covers = try decodedTexts(raw.pointee.covers, raw.pointee.n_covers, "covers")
+        granted = raw.pointee.granted
+        denied = raw.pointee.denied
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__PrivacyPurpose> {
+        let raw = try arena.make(bespoke__v1__privacy_purpose__init)
+        raw.pointee.name = try arena.text(name)
+        raw.pointee.granted_by_default = grantedByDefault ? 1 : 0
+        (raw.pointee.n_covers, raw.pointee.covers) = (covers.count, try arena.texts(covers))
+        raw.pointee.granted = granted
+        raw.pointee.denied = denied
+        return raw
+    }
+}
+
+extension PrivacyPurposeMessage: JSONWritable {
+    package var json: JSON {
+        var members: [JSON.Member] = []
+        members.append(.init("name", .string(name)))
+        members.append(.init("grantedByDefault", .bool(grantedByDefault)))
+        members.append(.init("covers", .texts(covers)))
+        members.append(.init("granted", .long(granted)))
+        members.append(.init("denied", .long(denied)))
+        return .object(members)
+    }
+}
+
+/// `bespoke.v1.PrivacyAttribute`.
+package struct PrivacyAttributeMessage: Sendable, Hashable {
+    package var entity: String
+    package var name: String
+    package var type: String
+    package var purpose: String
+    package var source: String
+    package var sensitive: Bool
+    package var description: String
+    /// How old a value may be until it counts as unknown. 0: as old as it is.
+    package var maxAgeSeconds: UInt64
+    /// Profiles with a value.
+    package var profiles: UInt64
+
+    package init(entity: String = "", name: String = "", type: String = "", purpose: String = "", source: String = "", sensitive: Bool = false, description: String = "", maxAgeSeconds: UInt64 = 0, profiles: UInt64 = 0) {
+        self.entity = entity
+        self.name = name
+        self.type = type
+        self.purpose = purpose
+        self.source = source
+        self.sensitive = sensitive
+        self.description = description
+        self.maxAgeSeconds = maxAgeSeconds
+        self.profiles = profiles
+    }
+}
+
+extension PrivacyAttributeMessage: WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.PrivacyAttribute", bespoke__v1__privacy_attribute__unpack)
+}
+
+extension PrivacyAttributeMessage: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__PrivacyAttribute>) throws(WireError) {
+        entity = try raw.pointee.entity.string("entity")
+        name = try raw.pointee.name.string("name")
+        type = try raw.pointee.type.string("type")
+        purpose = try raw.pointee.purpose.string("purpose")
+        source = try raw.pointee.source.string("source")
+        sensitive = raw.pointee.sensitive != 0
+        description = try raw.pointee.description.string("description")
+        maxAgeSeconds = raw.pointee.max_age_seconds
+        profiles = raw.pointee.profiles
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__PrivacyAttribute> {
+        let raw = try arena.make(bespoke__v1__privacy_attribute__init)
+        raw.pointee.entity = try arena.text(entity)
+        raw.pointee.name = try arena.text(name)
+        raw.pointee.type = try arena.text(type)
+        raw.pointee.purpose = try arena.text(purpose)
+        raw.pointee.source = try arena.text(source)
+        raw.pointee.sensitive = sensitive ? 1 : 0
+        raw.pointee.description = try arena.text(description)
+        raw.pointee.max_age_seconds = maxAgeSeconds
+        raw.pointee.profiles = profiles
+        return raw
+    }
+}
+
+extension PrivacyAttributeMessage: JSONWritable {
+    package var json: JSON {
+        var members: [JSON.Member] = []
+        members.append(.init("entity", .string(entity)))
+        members.append(.init("name", .string(name)))
+        members.append(.init("type", .string(type)))
+        members.append(.init("purpose", .string(purpose)))
+        members.append(.init("source", .string(source)))
+        members.append(.init("sensitive", .bool(sensitive)))
+        members.append(.init("description", .string(description)))
+        members.append(.init("maxAgeSeconds", .long(maxAgeSeconds)))
+        members.append(.init("profiles", .long(profiles)))
+        return .object(members)
+    }
+}
+
+/// `bespoke.v1.PrivacyEvent`.
+package struct PrivacyEventMessage: Sendable, Hashable {
+    package var name: String
+    package var purpose: String
+    package var legalBasis: String
+    /// Visitors who did it, and how often.
+    package var visitors: UInt64
+    package var count: UInt64
+
+    package init(name: String = "", purpose: String = "", legalBasis: String = "", visitors: UInt64 = 0, count: UInt64 = 0) {
+        self.name = name
+        self.purpose = purpose
+        self.legalBasis = legalBasis
+        self.visitors = visitors
+        self.count = count
+    }
+}
+
+extension PrivacyEventMessage: WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.PrivacyEvent", bespoke__v1__privacy_event__unpack)
+}
+
+extension PrivacyEventMessage: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__PrivacyEvent>) throws(WireError) {
+        name = try raw.pointee.name.string("name")
+        purpose = try raw.pointee.purpose.string("purpose")
+        legalBasis = try raw.pointee.legal_basis.string("legal_basis")
+        visitors = raw.pointee.visitors
+        count = raw.pointee.count
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__PrivacyEvent> {
+        let raw = try arena.make(bespoke__v1__privacy_event__init)
+        raw.pointee.name = try arena.text(name)
+        raw.pointee.purpose = try arena.text(purpose)
+        raw.pointee.legal_basis = try arena.text(legalBasis)
+        raw.pointee.visitors = visitors
+        raw.pointee.count = count
+        return raw
+    }
+}
+
+extension PrivacyEventMessage: JSONWritable {
+    package var json: JSON {
+        var members: [JSON.Member] = []
+        members.append(.init("name", .string(name)))
+        members.append(.init("purpose", .string(purpose)))
+        members.append(.init("legalBasis", .string(legalBasis)))
+        members.append(.init("visitors", .long(visitors)))
+        members.append(.init("count", .long(count)))
+        return .object(members)
+    }
+}
+
+/// Where data of persons is.
+///
+/// `bespoke.v1.Recipient`.
+package struct RecipientMessage: Sendable, Hashable {
+    /// `sink`, `export` or `backup`.
+    package var kind: String
+    /// The address, what was exported, or the folder.
+    package var name: String
+    /// Who asked. Empty: nobody, or nobody can tell.
+    package var by: String
+    /// Absent: as it comes.
+    package var at: Timestamp?
+    /// Profiles or events. 0: not known.
+    package var count: UInt64
+
+    package init(kind: String = "", name: String = "", by: String = "", at: Timestamp? = nil, count: UInt64 = 0) {
+        self.kind = kind
+        self.name = name
+        self.by = by
+        self.at = at
+        self.count = count
+    }
+}
+
+extension RecipientMessage: WireMessage {
+    package static let codec = WireCodec<Self>("bespoke.v1.Recipient", bespoke__v1__recipient__unpack)
+}
+
+extension RecipientMessage: MappedMessage {
+    init(_ raw: UnsafeMutablePointer<Bespoke__V1__Recipient>) throws(WireError) {
+        kind = try raw.pointee.kind.string("kind")
+        name = try raw.pointee.name.string("name")
+        by = try raw.pointee.by.string("by")
+        at = try decodedTime(raw.pointee.at, "at")
+        count = raw.pointee.count
+    }
+
+    func raw(in arena: Arena) throws(WireError) -> UnsafeMutablePointer<Bespoke__V1__Recipient> {
+        let raw = try arena.make(bespoke__v1__recipient__init)
+        raw.pointee.kind = try arena.text(kind)
+        raw.pointee.name = try arena.text(name)
+        raw.pointee.by = try arena.text(by)
+        raw.pointee.at = try arena.time(at, "at")
+        raw.pointee.count = count
+        return raw
+    }
+}
+
+extension RecipientMessage: JSONWritable {
+    package var json: JSON {
+        var members: [JSON.Member] = []
+        members.append(.init("kind", .string(kind)))
+        members.append(.init("name", .string(name)))
+        members.append(.init("by", .string(by)))
+        if let at { members.append(.init("at", .time(at))) }
+        members.append(.init("count", .long(count)))
+        return .object(members)
+    }
+}
+
 /// `bespoke.v1.CreateTokenRequest`.
 package struct CreateTokenRequest: Sendable, Hashable {
     /// Times other than `expires_at` are the daemon's.

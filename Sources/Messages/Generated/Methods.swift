@@ -49,6 +49,8 @@ package enum Methods {
         /// NOT_FOUND: there is no such backup, or nobody of that id in it. ALREADY_EXISTS: something is kept of one of the ids; erase the
         /// person first. FAILED_PRECONDITION: the backup is another daemon's.
         package static let restoreProfile = Method<RestoreProfileRequest, RestoreProfileResponse>("/bespoke.v1.AdminService/RestoreProfile")
+        /// Says what is kept of persons, what for, how long and who got it, for whoever has to account for it. It names nobody.
+        package static let getPrivacyReport = Method<GetPrivacyReportRequest, PrivacyReportMessage>("/bespoke.v1.AdminService/GetPrivacyReport")
         /// Makes a token. Its clear text is in the answer and nowhere else: the daemon keeps a hash of it.
         ///
         /// ALREADY_EXISTS: one of that name holds. RESOURCE_EXHAUSTED: there are too many.
@@ -194,6 +196,7 @@ package enum Methods {
         Admin.backup.path,
         Admin.verify.path,
         Admin.restoreProfile.path,
+        Admin.getPrivacyReport.path,
         Admin.createToken.path,
         Admin.listTokens.path,
         Admin.revokeToken.path,

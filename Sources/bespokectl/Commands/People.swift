@@ -9,7 +9,7 @@ extension Profiles {
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract:
-                "Show everything that is kept of a person or account: data with purposes and sources, behaviour, consent."
+                "Show everything that is kept of a person or account: data with purposes and sources, behaviour, consent, and who may have it."
         )
 
         @Argument(help: "The id.") var id: String
@@ -33,7 +33,12 @@ extension Profiles {
                     throw Failure("NOT_FOUND", "nothing is kept of the \(kind.rawValue) \"\(id)\"")
                 }
                 let attributes = try await daemon.names(.attribute).attributes
-                let person = PersonReport(profile: profile, behaviour: behaviour, attributes: attributes)
+                var wanted = GetPrivacyReportRequest()
+                wanted.recipientsOnly = true
+                let report: PrivacyReportMessage = try await daemon.call(
+                    Methods.Admin.getPrivacyReport, wanted, isIdempotent: true)
+                let person = PersonReport(
+                    profile: profile, behaviour: behaviour, attributes: attributes, recipients: report.recipients)
                 options.show(json: person.json) { person.text(style: $0) }
             }
         }

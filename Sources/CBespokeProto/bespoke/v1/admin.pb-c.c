@@ -2257,6 +2257,276 @@ void   bespoke__v1__token__free_unpacked
   assert(message->base.descriptor == &bespoke__v1__token__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   bespoke__v1__get_privacy_report_request__init
+                     (Bespoke__V1__GetPrivacyReportRequest         *message)
+{
+  static const Bespoke__V1__GetPrivacyReportRequest init_value = BESPOKE__V1__GET_PRIVACY_REPORT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__get_privacy_report_request__get_packed_size
+                     (const Bespoke__V1__GetPrivacyReportRequest *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__get_privacy_report_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__get_privacy_report_request__pack
+                     (const Bespoke__V1__GetPrivacyReportRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__get_privacy_report_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__get_privacy_report_request__pack_to_buffer
+                     (const Bespoke__V1__GetPrivacyReportRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__get_privacy_report_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__GetPrivacyReportRequest *
+       bespoke__v1__get_privacy_report_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__GetPrivacyReportRequest *)
+     protobuf_c_message_unpack (&bespoke__v1__get_privacy_report_request__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__get_privacy_report_request__free_unpacked
+                     (Bespoke__V1__GetPrivacyReportRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__get_privacy_report_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__privacy_report__init
+                     (Bespoke__V1__PrivacyReport         *message)
+{
+  static const Bespoke__V1__PrivacyReport init_value = BESPOKE__V1__PRIVACY_REPORT__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__privacy_report__get_packed_size
+                     (const Bespoke__V1__PrivacyReport *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__privacy_report__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__privacy_report__pack
+                     (const Bespoke__V1__PrivacyReport *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__privacy_report__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__privacy_report__pack_to_buffer
+                     (const Bespoke__V1__PrivacyReport *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__privacy_report__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__PrivacyReport *
+       bespoke__v1__privacy_report__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__PrivacyReport *)
+     protobuf_c_message_unpack (&bespoke__v1__privacy_report__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__privacy_report__free_unpacked
+                     (Bespoke__V1__PrivacyReport *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__privacy_report__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__privacy_purpose__init
+                     (Bespoke__V1__PrivacyPurpose         *message)
+{
+  static const Bespoke__V1__PrivacyPurpose init_value = BESPOKE__V1__PRIVACY_PURPOSE__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__privacy_purpose__get_packed_size
+                     (const Bespoke__V1__PrivacyPurpose *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__privacy_purpose__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__privacy_purpose__pack
+                     (const Bespoke__V1__PrivacyPurpose *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__privacy_purpose__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__privacy_purpose__pack_to_buffer
+                     (const Bespoke__V1__PrivacyPurpose *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__privacy_purpose__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__PrivacyPurpose *
+       bespoke__v1__privacy_purpose__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__PrivacyPurpose *)
+     protobuf_c_message_unpack (&bespoke__v1__privacy_purpose__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__privacy_purpose__free_unpacked
+                     (Bespoke__V1__PrivacyPurpose *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__privacy_purpose__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__privacy_attribute__init
+                     (Bespoke__V1__PrivacyAttribute         *message)
+{
+  static const Bespoke__V1__PrivacyAttribute init_value = BESPOKE__V1__PRIVACY_ATTRIBUTE__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__privacy_attribute__get_packed_size
+                     (const Bespoke__V1__PrivacyAttribute *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__privacy_attribute__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__privacy_attribute__pack
+                     (const Bespoke__V1__PrivacyAttribute *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__privacy_attribute__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__privacy_attribute__pack_to_buffer
+                     (const Bespoke__V1__PrivacyAttribute *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__privacy_attribute__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__PrivacyAttribute *
+       bespoke__v1__privacy_attribute__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__PrivacyAttribute *)
+     protobuf_c_message_unpack (&bespoke__v1__privacy_attribute__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__privacy_attribute__free_unpacked
+                     (Bespoke__V1__PrivacyAttribute *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__privacy_attribute__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__privacy_event__init
+                     (Bespoke__V1__PrivacyEvent         *message)
+{
+  static const Bespoke__V1__PrivacyEvent init_value = BESPOKE__V1__PRIVACY_EVENT__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__privacy_event__get_packed_size
+                     (const Bespoke__V1__PrivacyEvent *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__privacy_event__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__privacy_event__pack
+                     (const Bespoke__V1__PrivacyEvent *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__privacy_event__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__privacy_event__pack_to_buffer
+                     (const Bespoke__V1__PrivacyEvent *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__privacy_event__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__PrivacyEvent *
+       bespoke__v1__privacy_event__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__PrivacyEvent *)
+     protobuf_c_message_unpack (&bespoke__v1__privacy_event__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__privacy_event__free_unpacked
+                     (Bespoke__V1__PrivacyEvent *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__privacy_event__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   bespoke__v1__recipient__init
+                     (Bespoke__V1__Recipient         *message)
+{
+  static const Bespoke__V1__Recipient init_value = BESPOKE__V1__RECIPIENT__INIT;
+  *message = init_value;
+}
+size_t bespoke__v1__recipient__get_packed_size
+                     (const Bespoke__V1__Recipient *message)
+{
+  assert(message->base.descriptor == &bespoke__v1__recipient__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t bespoke__v1__recipient__pack
+                     (const Bespoke__V1__Recipient *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &bespoke__v1__recipient__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t bespoke__v1__recipient__pack_to_buffer
+                     (const Bespoke__V1__Recipient *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &bespoke__v1__recipient__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Bespoke__V1__Recipient *
+       bespoke__v1__recipient__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Bespoke__V1__Recipient *)
+     protobuf_c_message_unpack (&bespoke__v1__recipient__descriptor,
+                                allocator, len, data);
+}
+void   bespoke__v1__recipient__free_unpacked
+                     (Bespoke__V1__Recipient *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &bespoke__v1__recipient__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   bespoke__v1__create_token_request__init
                      (Bespoke__V1__CreateTokenRequest         *message)
 {
@@ -7265,6 +7535,663 @@ const ProtobufCMessageDescriptor bespoke__v1__token__descriptor =
   (ProtobufCMessageInit) bespoke__v1__token__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor bespoke__v1__get_privacy_report_request__field_descriptors[1] =
+{
+  {
+    "recipients_only",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__GetPrivacyReportRequest, recipients_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__get_privacy_report_request__field_indices_by_name[] = {
+  0,   /* field[0] = recipients_only */
+};
+static const ProtobufCIntRange bespoke__v1__get_privacy_report_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__get_privacy_report_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.GetPrivacyReportRequest",
+  "GetPrivacyReportRequest",
+  "Bespoke__V1__GetPrivacyReportRequest",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__GetPrivacyReportRequest),
+  1,
+  bespoke__v1__get_privacy_report_request__field_descriptors,
+  bespoke__v1__get_privacy_report_request__field_indices_by_name,
+  1,  bespoke__v1__get_privacy_report_request__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__get_privacy_report_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__privacy_report__field_descriptors[14] =
+{
+  {
+    "at",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyReport, at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyReport, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "visitors",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyReport, visitors),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "accounts",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyReport, accounts),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "purposes",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__PrivacyReport, n_purposes),
+    offsetof(Bespoke__V1__PrivacyReport, purposes),
+    &bespoke__v1__privacy_purpose__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "attributes",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__PrivacyReport, n_attributes),
+    offsetof(Bespoke__V1__PrivacyReport, attributes),
+    &bespoke__v1__privacy_attribute__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "events",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__PrivacyReport, n_events),
+    offsetof(Bespoke__V1__PrivacyReport, events),
+    &bespoke__v1__privacy_event__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "event_days",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyReport, event_days),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "visitor_days",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyReport, visitor_days),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "account_days",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyReport, account_days),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "erased",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyReport, erased),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "requests_reopen",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyReport, requests_reopen),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "keeps_objections",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyReport, keeps_objections),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "recipients",
+    14,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Bespoke__V1__PrivacyReport, n_recipients),
+    offsetof(Bespoke__V1__PrivacyReport, recipients),
+    &bespoke__v1__recipient__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__privacy_report__field_indices_by_name[] = {
+  9,   /* field[9] = account_days */
+  3,   /* field[3] = accounts */
+  0,   /* field[0] = at */
+  5,   /* field[5] = attributes */
+  10,   /* field[10] = erased */
+  7,   /* field[7] = event_days */
+  6,   /* field[6] = events */
+  12,   /* field[12] = keeps_objections */
+  4,   /* field[4] = purposes */
+  13,   /* field[13] = recipients */
+  11,   /* field[11] = requests_reopen */
+  1,   /* field[1] = revision */
+  8,   /* field[8] = visitor_days */
+  2,   /* field[2] = visitors */
+};
+static const ProtobufCIntRange bespoke__v1__privacy_report__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 14 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__privacy_report__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.PrivacyReport",
+  "PrivacyReport",
+  "Bespoke__V1__PrivacyReport",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__PrivacyReport),
+  14,
+  bespoke__v1__privacy_report__field_descriptors,
+  bespoke__v1__privacy_report__field_indices_by_name,
+  1,  bespoke__v1__privacy_report__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__privacy_report__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__privacy_purpose__field_descriptors[5] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyPurpose, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "granted_by_default",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyPurpose, granted_by_default),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "covers",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Bespoke__V1__PrivacyPurpose, n_covers),
+    offsetof(Bespoke__V1__PrivacyPurpose, covers),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "granted",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyPurpose, granted),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "denied",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyPurpose, denied),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__privacy_purpose__field_indices_by_name[] = {
+  2,   /* field[2] = covers */
+  4,   /* field[4] = denied */
+  3,   /* field[3] = granted */
+  1,   /* field[1] = granted_by_default */
+  0,   /* field[0] = name */
+};
+static const ProtobufCIntRange bespoke__v1__privacy_purpose__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__privacy_purpose__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.PrivacyPurpose",
+  "PrivacyPurpose",
+  "Bespoke__V1__PrivacyPurpose",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__PrivacyPurpose),
+  5,
+  bespoke__v1__privacy_purpose__field_descriptors,
+  bespoke__v1__privacy_purpose__field_indices_by_name,
+  1,  bespoke__v1__privacy_purpose__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__privacy_purpose__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__privacy_attribute__field_descriptors[9] =
+{
+  {
+    "entity",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyAttribute, entity),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyAttribute, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "type",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyAttribute, type),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "purpose",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyAttribute, purpose),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "source",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyAttribute, source),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sensitive",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyAttribute, sensitive),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "description",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyAttribute, description),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max_age_seconds",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyAttribute, max_age_seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "profiles",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyAttribute, profiles),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__privacy_attribute__field_indices_by_name[] = {
+  6,   /* field[6] = description */
+  0,   /* field[0] = entity */
+  7,   /* field[7] = max_age_seconds */
+  1,   /* field[1] = name */
+  8,   /* field[8] = profiles */
+  3,   /* field[3] = purpose */
+  5,   /* field[5] = sensitive */
+  4,   /* field[4] = source */
+  2,   /* field[2] = type */
+};
+static const ProtobufCIntRange bespoke__v1__privacy_attribute__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 9 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__privacy_attribute__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.PrivacyAttribute",
+  "PrivacyAttribute",
+  "Bespoke__V1__PrivacyAttribute",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__PrivacyAttribute),
+  9,
+  bespoke__v1__privacy_attribute__field_descriptors,
+  bespoke__v1__privacy_attribute__field_indices_by_name,
+  1,  bespoke__v1__privacy_attribute__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__privacy_attribute__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__privacy_event__field_descriptors[5] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyEvent, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "purpose",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyEvent, purpose),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "legal_basis",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyEvent, legal_basis),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "visitors",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyEvent, visitors),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__PrivacyEvent, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__privacy_event__field_indices_by_name[] = {
+  4,   /* field[4] = count */
+  2,   /* field[2] = legal_basis */
+  0,   /* field[0] = name */
+  1,   /* field[1] = purpose */
+  3,   /* field[3] = visitors */
+};
+static const ProtobufCIntRange bespoke__v1__privacy_event__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__privacy_event__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.PrivacyEvent",
+  "PrivacyEvent",
+  "Bespoke__V1__PrivacyEvent",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__PrivacyEvent),
+  5,
+  bespoke__v1__privacy_event__field_descriptors,
+  bespoke__v1__privacy_event__field_indices_by_name,
+  1,  bespoke__v1__privacy_event__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__privacy_event__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor bespoke__v1__recipient__field_descriptors[5] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Recipient, kind),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Recipient, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "by",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Recipient, by),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "at",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Recipient, at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Bespoke__V1__Recipient, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned bespoke__v1__recipient__field_indices_by_name[] = {
+  3,   /* field[3] = at */
+  2,   /* field[2] = by */
+  4,   /* field[4] = count */
+  0,   /* field[0] = kind */
+  1,   /* field[1] = name */
+};
+static const ProtobufCIntRange bespoke__v1__recipient__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor bespoke__v1__recipient__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "bespoke.v1.Recipient",
+  "Recipient",
+  "Bespoke__V1__Recipient",
+  "bespoke.v1",
+  sizeof(Bespoke__V1__Recipient),
+  5,
+  bespoke__v1__recipient__field_descriptors,
+  bespoke__v1__recipient__field_indices_by_name,
+  1,  bespoke__v1__recipient__number_ranges,
+  (ProtobufCMessageInit) bespoke__v1__recipient__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor bespoke__v1__create_token_request__field_descriptors[1] =
 {
   {
@@ -7599,7 +8526,7 @@ const ProtobufCEnumDescriptor bespoke__v1__metric_kind__descriptor =
   bespoke__v1__metric_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descriptors[15] =
+static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descriptors[16] =
 {
   { "PushRules", &bespoke__v1__push_rules_request__descriptor, &bespoke__v1__push_rules_response__descriptor },
   { "CheckRules", &bespoke__v1__check_rules_request__descriptor, &bespoke__v1__check_rules_response__descriptor },
@@ -7612,6 +8539,7 @@ static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descri
   { "Backup", &bespoke__v1__backup_request__descriptor, &bespoke__v1__backup_response__descriptor },
   { "Verify", &bespoke__v1__verify_request__descriptor, &bespoke__v1__verify_response__descriptor },
   { "RestoreProfile", &bespoke__v1__restore_profile_request__descriptor, &bespoke__v1__restore_profile_response__descriptor },
+  { "GetPrivacyReport", &bespoke__v1__get_privacy_report_request__descriptor, &bespoke__v1__privacy_report__descriptor },
   { "CreateToken", &bespoke__v1__create_token_request__descriptor, &bespoke__v1__create_token_response__descriptor },
   { "ListTokens", &bespoke__v1__list_tokens_request__descriptor, &bespoke__v1__list_tokens_response__descriptor },
   { "RevokeToken", &bespoke__v1__revoke_token_request__descriptor, &bespoke__v1__revoke_token_response__descriptor },
@@ -7620,18 +8548,19 @@ static const ProtobufCMethodDescriptor bespoke__v1__admin_service__method_descri
 const unsigned bespoke__v1__admin_service__method_indices_by_name[] = {
   8,        /* Backup */
   1,        /* CheckRules */
-  11,        /* CreateToken */
+  12,        /* CreateToken */
   7,        /* GetExperiment */
+  11,        /* GetPrivacyReport */
   2,        /* GetRules */
   6,        /* GetStats */
   5,        /* GetStatus */
   3,        /* ListNames */
   4,        /* ListRevisions */
-  12,        /* ListTokens */
+  13,        /* ListTokens */
   0,        /* PushRules */
   10,        /* RestoreProfile */
-  13,        /* RevokeToken */
-  14,        /* RotateToken */
+  14,        /* RevokeToken */
+  15,        /* RotateToken */
   9         /* Verify */
 };
 const ProtobufCServiceDescriptor bespoke__v1__admin_service__descriptor =
@@ -7641,7 +8570,7 @@ const ProtobufCServiceDescriptor bespoke__v1__admin_service__descriptor =
   "AdminService",
   "Bespoke__V1__AdminService",
   "bespoke.v1",
-  15,
+  16,
   bespoke__v1__admin_service__method_descriptors,
   bespoke__v1__admin_service__method_indices_by_name
 };
@@ -7733,13 +8662,21 @@ void bespoke__v1__admin_service__restore_profile(ProtobufCService *service,
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
   service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void bespoke__v1__admin_service__get_privacy_report(ProtobufCService *service,
+                                                    const Bespoke__V1__GetPrivacyReportRequest *input,
+                                                    Bespoke__V1__PrivacyReport_Closure closure,
+                                                    void *closure_data)
+{
+  assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
+  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void bespoke__v1__admin_service__create_token(ProtobufCService *service,
                                               const Bespoke__V1__CreateTokenRequest *input,
                                               Bespoke__V1__CreateTokenResponse_Closure closure,
                                               void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
-  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__list_tokens(ProtobufCService *service,
                                              const Bespoke__V1__ListTokensRequest *input,
@@ -7747,7 +8684,7 @@ void bespoke__v1__admin_service__list_tokens(ProtobufCService *service,
                                              void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
-  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__revoke_token(ProtobufCService *service,
                                               const Bespoke__V1__RevokeTokenRequest *input,
@@ -7755,7 +8692,7 @@ void bespoke__v1__admin_service__revoke_token(ProtobufCService *service,
                                               void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
-  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 14, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__rotate_token(ProtobufCService *service,
                                               const Bespoke__V1__RotateTokenRequest *input,
@@ -7763,7 +8700,7 @@ void bespoke__v1__admin_service__rotate_token(ProtobufCService *service,
                                               void *closure_data)
 {
   assert(service->descriptor == &bespoke__v1__admin_service__descriptor);
-  service->invoke(service, 14, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 15, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void bespoke__v1__admin_service__init (Bespoke__V1__AdminService_Service *service,
                                        Bespoke__V1__AdminService_ServiceDestroy destroy)

@@ -66,6 +66,12 @@ typedef struct Bespoke__V1__VerifyResponse Bespoke__V1__VerifyResponse;
 typedef struct Bespoke__V1__VerifyReport Bespoke__V1__VerifyReport;
 typedef struct Bespoke__V1__BadRow Bespoke__V1__BadRow;
 typedef struct Bespoke__V1__Token Bespoke__V1__Token;
+typedef struct Bespoke__V1__GetPrivacyReportRequest Bespoke__V1__GetPrivacyReportRequest;
+typedef struct Bespoke__V1__PrivacyReport Bespoke__V1__PrivacyReport;
+typedef struct Bespoke__V1__PrivacyPurpose Bespoke__V1__PrivacyPurpose;
+typedef struct Bespoke__V1__PrivacyAttribute Bespoke__V1__PrivacyAttribute;
+typedef struct Bespoke__V1__PrivacyEvent Bespoke__V1__PrivacyEvent;
+typedef struct Bespoke__V1__Recipient Bespoke__V1__Recipient;
 typedef struct Bespoke__V1__CreateTokenRequest Bespoke__V1__CreateTokenRequest;
 typedef struct Bespoke__V1__CreateTokenResponse Bespoke__V1__CreateTokenResponse;
 typedef struct Bespoke__V1__ListTokensRequest Bespoke__V1__ListTokensRequest;
@@ -847,6 +853,104 @@ struct  Bespoke__V1__Token
 #define BESPOKE__V1__TOKEN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__token__descriptor) \
     , {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, NULL, NULL, NULL, NULL, 0, 0, 0 }
+
+
+struct  Bespoke__V1__GetPrivacyReportRequest
+{
+  ProtobufCMessage base;
+  protobuf_c_boolean recipients_only;
+};
+#define BESPOKE__V1__GET_PRIVACY_REPORT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__get_privacy_report_request__descriptor) \
+    , 0 }
+
+
+struct  Bespoke__V1__PrivacyReport
+{
+  ProtobufCMessage base;
+  Google__Protobuf__Timestamp *at;
+  ProtobufCBinaryData revision;
+  uint64_t visitors;
+  uint64_t accounts;
+  size_t n_purposes;
+  Bespoke__V1__PrivacyPurpose **purposes;
+  size_t n_attributes;
+  Bespoke__V1__PrivacyAttribute **attributes;
+  size_t n_events;
+  Bespoke__V1__PrivacyEvent **events;
+  uint32_t event_days;
+  uint32_t visitor_days;
+  uint32_t account_days;
+  uint64_t erased;
+  protobuf_c_boolean requests_reopen;
+  protobuf_c_boolean keeps_objections;
+  size_t n_recipients;
+  Bespoke__V1__Recipient **recipients;
+};
+#define BESPOKE__V1__PRIVACY_REPORT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__privacy_report__descriptor) \
+    , NULL, {0,NULL}, 0, 0, 0,NULL, 0,NULL, 0,NULL, 0, 0, 0, 0, 0, 0, 0,NULL }
+
+
+struct  Bespoke__V1__PrivacyPurpose
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData name;
+  protobuf_c_boolean granted_by_default;
+  size_t n_covers;
+  ProtobufCBinaryData *covers;
+  uint64_t granted;
+  uint64_t denied;
+};
+#define BESPOKE__V1__PRIVACY_PURPOSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__privacy_purpose__descriptor) \
+    , {0,NULL}, 0, 0,NULL, 0, 0 }
+
+
+struct  Bespoke__V1__PrivacyAttribute
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData entity;
+  ProtobufCBinaryData name;
+  ProtobufCBinaryData type;
+  ProtobufCBinaryData purpose;
+  ProtobufCBinaryData source;
+  protobuf_c_boolean sensitive;
+  ProtobufCBinaryData description;
+  uint64_t max_age_seconds;
+  uint64_t profiles;
+};
+#define BESPOKE__V1__PRIVACY_ATTRIBUTE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__privacy_attribute__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, {0,NULL}, 0, 0 }
+
+
+struct  Bespoke__V1__PrivacyEvent
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData name;
+  ProtobufCBinaryData purpose;
+  ProtobufCBinaryData legal_basis;
+  uint64_t visitors;
+  uint64_t count;
+};
+#define BESPOKE__V1__PRIVACY_EVENT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__privacy_event__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, 0, 0 }
+
+
+struct  Bespoke__V1__Recipient
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData kind;
+  ProtobufCBinaryData name;
+  ProtobufCBinaryData by;
+  Google__Protobuf__Timestamp *at;
+  uint64_t count;
+};
+#define BESPOKE__V1__RECIPIENT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&bespoke__v1__recipient__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, NULL, 0 }
 
 
 struct  Bespoke__V1__CreateTokenRequest
@@ -1871,6 +1975,120 @@ Bespoke__V1__Token *
 void   bespoke__v1__token__free_unpacked
                      (Bespoke__V1__Token *message,
                       ProtobufCAllocator *allocator);
+/* Bespoke__V1__GetPrivacyReportRequest methods */
+void   bespoke__v1__get_privacy_report_request__init
+                     (Bespoke__V1__GetPrivacyReportRequest         *message);
+size_t bespoke__v1__get_privacy_report_request__get_packed_size
+                     (const Bespoke__V1__GetPrivacyReportRequest   *message);
+size_t bespoke__v1__get_privacy_report_request__pack
+                     (const Bespoke__V1__GetPrivacyReportRequest   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__get_privacy_report_request__pack_to_buffer
+                     (const Bespoke__V1__GetPrivacyReportRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__GetPrivacyReportRequest *
+       bespoke__v1__get_privacy_report_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__get_privacy_report_request__free_unpacked
+                     (Bespoke__V1__GetPrivacyReportRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__PrivacyReport methods */
+void   bespoke__v1__privacy_report__init
+                     (Bespoke__V1__PrivacyReport         *message);
+size_t bespoke__v1__privacy_report__get_packed_size
+                     (const Bespoke__V1__PrivacyReport   *message);
+size_t bespoke__v1__privacy_report__pack
+                     (const Bespoke__V1__PrivacyReport   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__privacy_report__pack_to_buffer
+                     (const Bespoke__V1__PrivacyReport   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__PrivacyReport *
+       bespoke__v1__privacy_report__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__privacy_report__free_unpacked
+                     (Bespoke__V1__PrivacyReport *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__PrivacyPurpose methods */
+void   bespoke__v1__privacy_purpose__init
+                     (Bespoke__V1__PrivacyPurpose         *message);
+size_t bespoke__v1__privacy_purpose__get_packed_size
+                     (const Bespoke__V1__PrivacyPurpose   *message);
+size_t bespoke__v1__privacy_purpose__pack
+                     (const Bespoke__V1__PrivacyPurpose   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__privacy_purpose__pack_to_buffer
+                     (const Bespoke__V1__PrivacyPurpose   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__PrivacyPurpose *
+       bespoke__v1__privacy_purpose__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__privacy_purpose__free_unpacked
+                     (Bespoke__V1__PrivacyPurpose *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__PrivacyAttribute methods */
+void   bespoke__v1__privacy_attribute__init
+                     (Bespoke__V1__PrivacyAttribute         *message);
+size_t bespoke__v1__privacy_attribute__get_packed_size
+                     (const Bespoke__V1__PrivacyAttribute   *message);
+size_t bespoke__v1__privacy_attribute__pack
+                     (const Bespoke__V1__PrivacyAttribute   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__privacy_attribute__pack_to_buffer
+                     (const Bespoke__V1__PrivacyAttribute   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__PrivacyAttribute *
+       bespoke__v1__privacy_attribute__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__privacy_attribute__free_unpacked
+                     (Bespoke__V1__PrivacyAttribute *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__PrivacyEvent methods */
+void   bespoke__v1__privacy_event__init
+                     (Bespoke__V1__PrivacyEvent         *message);
+size_t bespoke__v1__privacy_event__get_packed_size
+                     (const Bespoke__V1__PrivacyEvent   *message);
+size_t bespoke__v1__privacy_event__pack
+                     (const Bespoke__V1__PrivacyEvent   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__privacy_event__pack_to_buffer
+                     (const Bespoke__V1__PrivacyEvent   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__PrivacyEvent *
+       bespoke__v1__privacy_event__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__privacy_event__free_unpacked
+                     (Bespoke__V1__PrivacyEvent *message,
+                      ProtobufCAllocator *allocator);
+/* Bespoke__V1__Recipient methods */
+void   bespoke__v1__recipient__init
+                     (Bespoke__V1__Recipient         *message);
+size_t bespoke__v1__recipient__get_packed_size
+                     (const Bespoke__V1__Recipient   *message);
+size_t bespoke__v1__recipient__pack
+                     (const Bespoke__V1__Recipient   *message,
+                      uint8_t             *out);
+size_t bespoke__v1__recipient__pack_to_buffer
+                     (const Bespoke__V1__Recipient   *message,
+                      ProtobufCBuffer     *buffer);
+Bespoke__V1__Recipient *
+       bespoke__v1__recipient__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   bespoke__v1__recipient__free_unpacked
+                     (Bespoke__V1__Recipient *message,
+                      ProtobufCAllocator *allocator);
 /* Bespoke__V1__CreateTokenRequest methods */
 void   bespoke__v1__create_token_request__init
                      (Bespoke__V1__CreateTokenRequest         *message);
@@ -2156,6 +2374,24 @@ typedef void (*Bespoke__V1__BadRow_Closure)
 typedef void (*Bespoke__V1__Token_Closure)
                  (const Bespoke__V1__Token *message,
                   void *closure_data);
+typedef void (*Bespoke__V1__GetPrivacyReportRequest_Closure)
+                 (const Bespoke__V1__GetPrivacyReportRequest *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__PrivacyReport_Closure)
+                 (const Bespoke__V1__PrivacyReport *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__PrivacyPurpose_Closure)
+                 (const Bespoke__V1__PrivacyPurpose *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__PrivacyAttribute_Closure)
+                 (const Bespoke__V1__PrivacyAttribute *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__PrivacyEvent_Closure)
+                 (const Bespoke__V1__PrivacyEvent *message,
+                  void *closure_data);
+typedef void (*Bespoke__V1__Recipient_Closure)
+                 (const Bespoke__V1__Recipient *message,
+                  void *closure_data);
 typedef void (*Bespoke__V1__CreateTokenRequest_Closure)
                  (const Bespoke__V1__CreateTokenRequest *message,
                   void *closure_data);
@@ -2228,6 +2464,10 @@ struct Bespoke__V1__AdminService_Service
                           const Bespoke__V1__RestoreProfileRequest *input,
                           Bespoke__V1__RestoreProfileResponse_Closure closure,
                           void *closure_data);
+  void (*get_privacy_report)(Bespoke__V1__AdminService_Service *service,
+                             const Bespoke__V1__GetPrivacyReportRequest *input,
+                             Bespoke__V1__PrivacyReport_Closure closure,
+                             void *closure_data);
   void (*create_token)(Bespoke__V1__AdminService_Service *service,
                        const Bespoke__V1__CreateTokenRequest *input,
                        Bespoke__V1__CreateTokenResponse_Closure closure,
@@ -2263,6 +2503,7 @@ void bespoke__v1__admin_service__init (Bespoke__V1__AdminService_Service *servic
       function_prefix__ ## backup,\
       function_prefix__ ## verify,\
       function_prefix__ ## restore_profile,\
+      function_prefix__ ## get_privacy_report,\
       function_prefix__ ## create_token,\
       function_prefix__ ## list_tokens,\
       function_prefix__ ## revoke_token,\
@@ -2311,6 +2552,10 @@ void bespoke__v1__admin_service__restore_profile(ProtobufCService *service,
                                                  const Bespoke__V1__RestoreProfileRequest *input,
                                                  Bespoke__V1__RestoreProfileResponse_Closure closure,
                                                  void *closure_data);
+void bespoke__v1__admin_service__get_privacy_report(ProtobufCService *service,
+                                                    const Bespoke__V1__GetPrivacyReportRequest *input,
+                                                    Bespoke__V1__PrivacyReport_Closure closure,
+                                                    void *closure_data);
 void bespoke__v1__admin_service__create_token(ProtobufCService *service,
                                               const Bespoke__V1__CreateTokenRequest *input,
                                               Bespoke__V1__CreateTokenResponse_Closure closure,
@@ -2382,6 +2627,12 @@ extern const ProtobufCMessageDescriptor bespoke__v1__verify_response__descriptor
 extern const ProtobufCMessageDescriptor bespoke__v1__verify_report__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__bad_row__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__token__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__get_privacy_report_request__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__privacy_report__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__privacy_purpose__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__privacy_attribute__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__privacy_event__descriptor;
+extern const ProtobufCMessageDescriptor bespoke__v1__recipient__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__create_token_request__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__create_token_response__descriptor;
 extern const ProtobufCMessageDescriptor bespoke__v1__list_tokens_request__descriptor;
