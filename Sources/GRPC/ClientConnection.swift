@@ -124,7 +124,7 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
 
     private func endCalls() {
         isClosed = true
-        let reason = failure.map { ": \($0)" } ?? ""
+        let reason = failure.map { ": \(PlainWords.of($0))" } ?? ""
         let open = calls
         calls = [:]
         for call in open.values { finish(call, Status(.unavailable, "the connection was closed\(reason)")) }

@@ -78,6 +78,7 @@ package enum PlainWords {
         ("EXPIRED", "the certificate has expired"),
         ("NO_APPLICATION_PROTOCOL", "the two sides have no protocol in common; HTTP/2 (`h2`) is wanted"),
         ("UNSUPPORTED_PROTOCOL", "the two sides have no version of TLS in common; 1.2 or 1.3 is wanted"),
+        ("ALERT_HANDSHAKE_FAILURE", "the other side ended the handshake, as where it wants a certificate to be shown"),
         ("NO_SHARED_CIPHER", "the two sides have no cipher in common"),
     ]
 }

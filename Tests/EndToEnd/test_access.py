@@ -331,8 +331,10 @@ def test_no_secret_is_in_log_metrics_or_errors(guarded):
         list(Profiles(channel).ExportProfiles(profile.ExportProfilesRequest(kind=VISITOR), metadata=bearer(token)))
         with pytest.raises(grpc.RpcError) as error:
             Profiles(channel).PutAccountLinks(iter([]), metadata=bearer(token))
+        told = str(Decisions(channel).Explain(explained(request()), metadata=bearer(token)))
     figures = metrics(guarded)
-    seen = guarded.log.read_text() + figures + error.value.details() + guarded.ctl("--output", "json", "tokens", "list").stdout
+    told += guarded.ctl("doctor", check=False).stdout + guarded.ctl("privacy", "report").stdout
+    seen = guarded.log.read_text() + figures + told + error.value.details() + guarded.ctl("--output", "json", "tokens", "list").stdout
     for path in guarded.directory.rglob("*"):
         if path.is_file():
             seen += path.read_bytes().decode("latin-1")
