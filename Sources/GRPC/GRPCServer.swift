@@ -25,11 +25,11 @@ package final class GRPCServer: Sendable {
         let router: ServiceRouter
         let turnstile: Turnstile
         let load: LoopLoad
+        let receiving: ReceiveBuffer
     }
 
     private static let backlog: Int32 = 1_024
     private static let acceptPauseMilliseconds: Int64 = 200
-    static let bytesPerRead = 64 * 1024
 
     private let group: MultiThreadedEventLoopGroup
     private let limits: ServerLimits
@@ -222,9 +222,6 @@ package final class GRPCServer: Sendable {
                 }
             }
             .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
-            .childChannelOption(
-                ChannelOptions.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: Self.bytesPerRead)
-            )
             .childChannelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture { try accept(channel, tls: tls) }
             }
@@ -243,7 +240,13 @@ package final class GRPCServer: Sendable {
         }
         let connection = ServerConnection(
             router: loop.router, limits: limits, counters: counters, turnstile: loop.turnstile,
-            load: loop.load, address: address, peer: Self.peer(channel))
+            load: loop.load, receiving: tls == nil ? loop.receiving : nil, address: address, peer: Self.peer(channel))
+        // Behind TLS bytes come in buffers of its own.
+        if tls == nil, let options = channel.syncOptions {
+            try options.setOption(
+                .recvAllocator, value: LoopReceiveAllocator(NIOLoopBound(loop.receiving, eventLoop: channel.eventLoop)))
+            try options.setOption(.maxMessagesPerRead, value: 1)
+        }
         let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
         let identifier = ObjectIdentifier(connection)
         channel.closeFuture.whenComplete { [self] _ in
@@ -294,7 +297,8 @@ package final class GRPCServer: Sendable {
         let identifier = ObjectIdentifier(loop)
         if let known = state.withLock({ $0.loops[identifier] }) { return known.value }
         let made = LoopState(
-            router: makeRouter(loop), turnstile: Turnstile(loop: loop), load: LoopLoad(loop: loop, limits: limits))
+            router: makeRouter(loop), turnstile: Turnstile(loop: loop), load: LoopLoad(loop: loop, limits: limits),
+            receiving: ReceiveBuffer())
         state.withLock { $0.loops[identifier] = NIOLoopBound(made, eventLoop: loop) }
         return made
     }

@@ -76,7 +76,7 @@ extension ServerConnection {
         let own = load.gauge.arrivedAfter
         defer {
             lastRound = own
-            hasUnread = bytes.readableBytes >= GRPCServer.bytesPerRead
+            hasUnread = bytes.readableBytes >= ReceiveBuffer.bytes
         }
         return hasUnread ? lastRound : own
     }

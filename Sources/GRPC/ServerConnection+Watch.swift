@@ -114,6 +114,7 @@ extension ServerConnection {
         let now = context.eventLoop.now
         watchCalls(now)
         guard !isClosing, session != nil else { return }
+        rest()
         switch watch.check(sight, now: now) {
         case .goOn: break
         case .drain(let reason):
@@ -122,6 +123,15 @@ extension ServerConnection {
         case .end(let reason): end(reason)
         }
         if !isClosing, session != nil { scheduleCheck() }
+    }
+
+    /// A connection that has had no call since the last check keeps nothing for the next one.
+    private func rest() {
+        defer { checkedCalls = begunCalls }
+        guard freeTokens.count == calls.count, begunCalls == checkedCalls, pending == nil, !isInSession else { return }
+        (spares, calls, freeTokens, untimed) = ([], [], [], [])
+        lastCall = nil
+        output = ByteBuffer()
     }
 
     private var sight: ConnectionWatch.Sight {

@@ -32,7 +32,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     @exclusivity(unchecked) var freeTokens: [Int] = []
     @exclusivity(unchecked) var spares: [ServerCall] = []
     @exclusivity(unchecked) var output = ByteBuffer()
-    @exclusivity(unchecked) private var isInSession = false
+    @exclusivity(unchecked) var isInSession = false
     @exclusivity(unchecked) var isClosing = false
     @exclusivity(unchecked) var isChannelClosing = false
     @exclusivity(unchecked) var isDraining = false
@@ -49,12 +49,16 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
     /// What was counted before: of frames without a request, of frames of answers, of resets.
     @exclusivity(unchecked) var charged = (idle: 0, answered: 0, resets: 0)
     @exclusivity(unchecked) var begunCalls: UInt64 = 0
+    /// As the last check saw it.
+    @exclusivity(unchecked) var checkedCalls: UInt64 = 0
     @exclusivity(unchecked) var writtenBytes: UInt64 = 0
     /// What lies waiting for the peer or for the rest of its requests; and what of it the counts of address and server know.
     @exclusivity(unchecked) var waitingBytes = 0
     @exclusivity(unchecked) var reportedBytes = 0
     let turnstile: Turnstile
     let load: LoopLoad
+    /// What is read comes in it; nil where it comes in buffers of its own.
+    let receiving: ReceiveBuffer?
     let address: PeerAddress
     /// Who may call what; nil where everybody may.
     let gate: CallGate?
@@ -81,12 +85,13 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
 
     init(
         router: ServiceRouter, limits: ServerLimits, counters: ServerCounters, turnstile: Turnstile,
-        load: LoopLoad, address: PeerAddress, peer: ConnectionPeer
+        load: LoopLoad, receiving: ReceiveBuffer?, address: PeerAddress, peer: ConnectionPeer
     ) {
         self.router = router
         gate = router.makeGate?(peer)
         self.turnstile = turnstile
         self.load = load
+        self.receiving = receiving
         announcedStreams = limits.concurrentStreamsMax
         self.address = address
         self.limits = limits
@@ -122,6 +127,7 @@ final class ServerConnection: ChannelInboundHandler, SessionDelegate {
         } else {
             pending?.writeBuffer(&bytes)
         }
+        receiving?.give(bytes)
     }
 
     /// Takes requests until there are none, or until it is others' turn.

@@ -97,3 +97,18 @@ import Testing
         let count = Atomic<Int>(0)
     }
 }
+
+@Suite struct HeapTrimTests {
+    @Test func `memory is given back once much has become free, and again when as much has`() {
+        var trim = HeapTrim()
+        let megabyte = 1 << 20
+        #expect(!trim.isDue(free: 31 * megabyte))
+        #expect(trim.isDue(free: 33 * megabyte))
+        // What was given back counts as free still.
+        #expect(!trim.isDue(free: 33 * megabyte) && !trim.isDue(free: 60 * megabyte))
+        #expect(trim.isDue(free: 65 * megabyte))
+        // Used again, then free again.
+        #expect(!trim.isDue(free: 10 * megabyte))
+        #expect(trim.isDue(free: 42 * megabyte))
+    }
+}

@@ -50,6 +50,8 @@ package struct Alarms {
 
 /// Looks at the servers once a second: tells the log what goes wrong, and the service manager that the loops are alive.
 struct Watchman: Sendable {
+    private static let trimSeconds = 10
+
     let report: StatusReport
     let memory: MemoryGuard
     let clock: ClockWatch
@@ -59,6 +61,7 @@ struct Watchman: Sendable {
 
     func run() async {
         var alarms = Alarms()
+        var heap = HeapTrim()
         var seconds = 0
         while !Task.isCancelled {
             clock.look()
@@ -80,6 +83,7 @@ struct Watchman: Sendable {
                 _ = await report.loops.onEach { _ in true }
                 manager.alive()
             }
+            if seconds % Self.trimSeconds == 0 { heap.run() }
             seconds += 1
             // Ends early only when the daemon does.
             try? await Task.sleep(for: .seconds(1))
