@@ -17,6 +17,8 @@ from support import CALL_SECONDS, DECIDE, OLIVE, RawHTTP2, harness, host_port, p
 CONNECTIONS = int(os.environ.get("LEAK_CONNECTIONS", 2_000))
 # Of connections that left nothing, the allocator may keep this much beside what it kept after the warm-up.
 LEFT_BYTES_MAX = 8 << 20
+IDLE_CONNECTIONS = 2_000
+IDLE_BYTES_MAX = 40_000
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 WATCH = "/grpc.health.v1.Health/Watch"
 REFLECT = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
@@ -73,6 +75,23 @@ def test_connections_that_are_gone_leave_nothing(start):
     daemon.wait_until(lambda: open_connections(daemon) == 0, "every connection is gone")
     # Once it was 25 kilobytes for each.
     assert resident_bytes(daemon) - before < LEFT_BYTES_MAX
+
+
+def test_idle_connections_hold_little_and_memory_is_given_back(start):
+    daemon = start()
+    decide = body(request(**OLIVE))
+    with RawHTTP2(daemon.data) as raw:
+        assert raw.finish(raw.call(DECIDE, decide))["grpc-status"] == "0"
+    before = resident_bytes(daemon)
+    with contextlib.ExitStack() as stack:
+        for _ in range(IDLE_CONNECTIONS):
+            raw = stack.enter_context(RawHTTP2(daemon.data))
+            assert raw.finish(raw.call(DECIDE, decide))["grpc-status"] == "0"
+        held = resident_bytes(daemon) - before
+        # Once it was 82 kilobytes.
+        assert held / IDLE_CONNECTIONS < IDLE_BYTES_MAX
+    daemon.wait_until(lambda: open_connections(daemon) == 0, "every connection is gone")
+    daemon.wait_until(lambda: resident_bytes(daemon) - before < held / 3, "memory is given back")
 
 
 def test_connections_over_tls_leave_nothing(start, tmp_path):
