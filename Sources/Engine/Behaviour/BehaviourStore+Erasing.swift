@@ -97,7 +97,7 @@ extension BehaviourStore {
             }
             try outcome.get()
         }
-        await reclaim()
+        await reclaiming.run()
         guard let erased else { preconditionFailure("the loop ends with it") }
         return erased
     }
@@ -141,7 +141,7 @@ extension BehaviourStore {
             changes.append(.behaviour(entity, id: key, record: nil))
         }
         if entity == .visitor, let person = ids.first { aliases.forget(person, &undo) }
-        state.writes = Self.writesPerReclaim
+        reclaiming.note(Reclaiming.writesPerRound)
         do throws(StoreError) {
             try ledger.submit(
                 changes, takeBack: { [undo] in self.state.withLock { _ in undo.run() } }, done: done)

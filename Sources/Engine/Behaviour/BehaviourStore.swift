@@ -14,8 +14,6 @@ internal import Synchronization
 /// the journal, so that disk and memory see changes in the same order.
 package final class BehaviourStore: Sendable {
     static let nameKey = MetaKey.name
-    /// Memory that writes have retired is given back after this many.
-    static let writesPerReclaim = 1_000
     /// Single events that a sweep forgets in one write.
     private static let sweptAtOnce = 10_000
     /// Visitors or accounts whose arms one write forgets.
@@ -32,7 +30,7 @@ package final class BehaviourStore: Sendable {
     let ledger: Ledger
     let outbox: Outbox
     let requestsReopen: Bool
-    private let loops: LoopRegistry
+    let reclaiming: Reclaiming
     private let logger: Logger
     /// By which what comes without a time is dated.
     package let clock: Clock
@@ -44,7 +42,6 @@ package final class BehaviourStore: Sendable {
         var goals = GoalBook()
         /// Keys of entries recorded while goals are counted anew.
         var newKeys: Set<[UInt8]>?
-        var writes = 0
         /// What an erasure is reading.
         var reading: ErasureReading?
         /// Until then nothing is written: it would overwrite what the journal holds.
@@ -62,7 +59,7 @@ package final class BehaviourStore: Sendable {
         self.ledger = ledger
         self.aliases = aliases
         self.outbox = outbox
-        self.loops = loops
+        reclaiming = Reclaiming([visitors, accounts, objections.records] + aliases.tables, on: loops)
         (self.clock, self.logger) = (clock, logger)
         state = Mutex(State())
     }
@@ -255,7 +252,7 @@ package final class BehaviourStore: Sendable {
             var changes = Changes(for: ledger)
             putNames(&state, into: &changes)
             let takeBack = recorder.finish(into: &changes)
-            state.writes += 1
+            reclaiming.note(1)
             do throws(StoreError) {
                 // In line behind whatever made the duplicates that this may consist of.
                 let refused = { @Sendable in
@@ -286,7 +283,7 @@ package final class BehaviourStore: Sendable {
         while true {
             switch try await attempt(knowing: known, body) {
             case .recorded(let result):
-                await reclaim()
+                await reclaiming.run()
                 return result
             case .awaits(let reads):
                 try await reads.fetched()
@@ -415,21 +412,6 @@ package final class BehaviourStore: Sendable {
 
     static func family(_ entity: Entity) -> StoreFamily {
         entity == .account ? .accountBehaviour : .visitorBehaviour
-    }
-
-    /// Frees retired memory once every loop has run a task: no loop then still reads what was there before.
-    func reclaim() async {
-        let isDue = state.withLock { state in
-            guard state.writes >= Self.writesPerReclaim else { return false }
-            state.writes = 0
-            return true
-        }
-        guard isDue else { return }
-        let retired = ([visitors, accounts, objections.records] + aliases.tables).map { ($0, $0.takeRetired()) }
-        guard retired.contains(where: { !$0.1.isEmpty }) else { return }
-        let reached = await loops.onEach { _ in true }
-        guard reached.count == loops.count else { return }
-        for (table, memory) in retired { table.free(memory) }
     }
 }
 

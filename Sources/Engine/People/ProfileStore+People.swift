@@ -43,7 +43,7 @@ extension ProfileStore {
             switch try await attemptPeople(behaviour, knowing: known, body) {
             case .recorded(let value):
                 await reclaim(after: 2)
-                await behaviour.reclaim()
+                await behaviour.reclaiming.run()
                 return value
             case .awaits(let reads):
                 try await reads.fetched()

@@ -12,8 +12,6 @@ package import Ruleset
 package actor ProfileStore {
     static let schemaKey = MetaKey.schema
     static let erasedKey = Array("erased.".utf8)
-    /// Memory that writes have retired is given back after this many.
-    private static let writesPerReclaim = 1_000
 
     /// Imports of as much become a file of the journal, without its log.
     private static let runBytesMin = 8 << 20
@@ -25,7 +23,7 @@ package actor ProfileStore {
     /// Who has several ids.
     package nonisolated let aliases: AliasTable
     let ledger: Ledger
-    private let loops: LoopRegistry
+    private let reclaiming: Reclaiming
     let logger: Logger
     /// By which profiles expire and values are dated.
     package nonisolated let clock: Clock
@@ -37,7 +35,6 @@ package actor ProfileStore {
     var settled: [Entity: [UInt16: UInt16]] = [:]
     /// Values that an attribute may have, where the rule set says, by kind and attribute.
     private var allowed: [Entity: [UInt16: Set<String>]] = [:]
-    private var writesSinceReclaim = 0
     /// When whom was erased, by a digest.
     private var erased: [[UInt8]: Timestamp] = [:]
     /// Profiles that the sweep has removed since the start.
@@ -58,7 +55,7 @@ package actor ProfileStore {
         visitors = ProfileTable(entity: .visitor, lifetime: lifetimes.visitors)
         accounts = ProfileTable(entity: .account, lifetime: lifetimes.accounts)
         self.ledger = ledger
-        self.loops = loops
+        reclaiming = Reclaiming([visitors, accounts], on: loops)
         (self.clock, self.logger) = (clock, logger)
         reader = ProfileReader(visitors: visitors, accounts: accounts)
     }
@@ -271,7 +268,7 @@ package actor ProfileStore {
             }
             throw error
         }
-        await reclaim(after: Self.writesPerReclaim)
+        await reclaim(after: Reclaiming.writesPerRound)
         let digest = Self.erasureKey(entity, id.utf8)
         let receipt = Array(digest + withUnsafeBytes(of: time.microseconds.littleEndian, Array.init))
             .withUnsafeBytes { Hash.of($0, seed: 0) }
@@ -395,7 +392,7 @@ package actor ProfileStore {
 
     /// Gives back what is retired; nothing may be written afterwards.
     package func close() async {
-        await reclaim(after: Self.writesPerReclaim)
+        await reclaim(after: Reclaiming.writesPerRound)
     }
 
     private func change(_ write: Write) throws(ProfileError) -> ProfileChange {
@@ -459,15 +456,9 @@ package actor ProfileStore {
 
     func family(_ entity: Entity) -> StoreFamily { entity == .account ? .accounts : .visitors }
 
-    /// Frees retired memory once every loop has run a task: no loop then still reads what was there before.
-    func reclaim(after writes: Int) async {
-        writesSinceReclaim += writes
-        guard writesSinceReclaim >= Self.writesPerReclaim else { return }
-        writesSinceReclaim = 0
-        let retired = [visitors, accounts].map { ($0, $0.takeRetired()) }
-        guard retired.contains(where: { !$0.1.isEmpty }) else { return }
-        let reached = await loops.onEach { _ in true }
-        guard reached.count == loops.count else { return }
-        for (table, memory) in retired { table.free(memory) }
+    /// Frees retired memory when that is due.
+    nonisolated func reclaim(after writes: Int) async {
+        reclaiming.note(writes)
+        await reclaiming.run()
     }
 }
