@@ -104,6 +104,9 @@ extension JSONMembers.Item {
             guard let number = spelled[text] ?? Double(text), !number.isNaN else {
                 throw JSONError(place: path, problem: "must be a number")
             }
+            guard !DoubleDigits.areLost(by: number, text) else {
+                throw JSONError(place: path, problem: "\(text) \(DoubleDigits.problem(number))")
+            }
             return number
         default: throw wrong("a number")
         }

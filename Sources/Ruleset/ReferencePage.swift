@@ -39,10 +39,10 @@ package enum ReferencePage {
         | `events.NAME.count`, `.last`, `.score` | int, timestamp, double | behaviour |
         | `account.events.NAME.count`, `.last`, `.score` | int, timestamp, double | what all visitors of the account did |
         | `now` | timestamp | the time of the decision |
-        | `engagement` | double | the engagement score |
-        | `grade`, `persona`, `role`, `stage` | string | what was found before |
-        | `in_segment('NAME')`, `is_icp('NAME')`, `in_list('NAME', text)` | bool | membership |
-        | `fit('NAME')` | double | fit to a profile, 0 to 100 |
+        | `engagement` | double | the engagement score; unknown while events may not be read that could change the answer |
+        | `grade`, `persona`, `role`, `stage` | string | who it is, once nothing that is unknown could make it another; until then unknown |
+        | `in_segment('NAME')`, `is_icp('NAME')`, `in_list('NAME', text)` | bool | membership; `is_icp` is unknown while an exclusion or a veto is |
+        | `fit('NAME')` | double | fit to a profile, 0 to 100; unknown while criteria are that could change the answer |
         | `between(value, low, high)` | bool | both ends included |
 
         ## What texts may insert

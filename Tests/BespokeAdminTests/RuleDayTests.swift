@@ -94,6 +94,16 @@ import Testing
         ] { #expect(text.contains(words), "\(words) in \(text)") }
     }
 
+    @Test func `W56: a check says which attributes are lost, without a number where nobody was asked`() {
+        var response = CheckRulesResponse(accepted: true, revision: two, tests: 0)
+        response.orphans = [OrphanMessage(attribute: "visitor.title", profiles: 0, renamed: "visitor.job")]
+        let text = RuleText.checked(response, style: Self.plain)
+        #expect(text.contains("warning: profiles lose the value of visitor.title, which is not declared any more\n"))
+        #expect(text.contains("`rename: {from: title}` on visitor.job"))
+        response.accepted = false
+        #expect(!RuleText.checked(response, style: Self.plain).contains("visitor.title"))
+    }
+
     @Test func `W59: the history shows the user whom the system names beside the author who was given`() {
         var message = push(7, one, restores: 3)
         (message.author, message.peer) = ("CEO", "ada (uid 1000)")

@@ -40,6 +40,7 @@ import Testing
 
     @Test(arguments: [
         "a", "=3", "", "a:number=3", "a:int=x", "a:int=3.0", "a:double=nan", "a:bool=yes", ":int=3", "a:timestamp=soon",
+        "a:double=9007199254740993", "a=9007199254740993.0", "a:double=-9007199254740993.00",
     ])
     func `What is no value is refused`(argument: String) {
         #expect(throws: ArgumentProblem.self) { try ValueText.parse(argument) }

@@ -15,11 +15,11 @@ struct AudienceRequirementTests {
         inputs.granted = ["personalisation"]
         inputs.visitor = [
             "department": .string("marketing"), "seniority": .string("manager"), "need": .string("task"),
-            "timezone": .string("Europe/Kyiv"),
+            "timezone": .string("Europe/Kyiv"), "product_awareness": .string("medium"), "hostility": .double(0),
         ]
         inputs.account = [
             "industry": .string("software"), "employees": .int(employees), "annual_revenue": .double(5_000_000),
-            "marketing_team": .int(3), "technologies": .strings(["crm"]),
+            "marketing_team": .int(3), "technologies": .strings(["crm"]), "domain": .string("mary.example"),
         ]
         return inputs
     }

@@ -145,8 +145,11 @@ struct PersonTests {
     @Test(
         "the grade joins fit and engagement",
         arguments: [
-            (["a": 1, "b": 1, "c": 1] as [String: Int64], 25.0, "A1", "hot", Truth.yes),
-            (["a": 1, "b": 1, "c": 1], 24.9, "A2", "warm", .yes), (["a": 1, "c": 1], 10, "B2", "warm", .no),
+            (["a": 1, "b": 1, "c": 1, "d": 0] as [String: Int64], 25.0, "A1", "hot", Truth.yes),
+            (["a": 1, "b": 1, "c": 1, "d": 0], 24.9, "A2", "warm", .yes),
+            // The grade is of what is known; whether the fit reaches 70 hangs on `d`.
+            (["a": 1, "b": 1, "c": 1], 25, "A1", "hot", .unknown),
+            (["a": 1, "b": 0, "c": 1], 10, "B2", "warm", .no), (["a": 1, "c": 1], 10, "B2", "warm", .unknown),
             (["a": 1, "c": 1], 9.9, "B3", "cold", .no), (["a": 1, "b": 1], 0, "A3", "cold", .no),
         ])
     func grade(_ account: [String: Int64], _ score: Double, _ grade: String, _ level: String, _ isMQL: Truth) throws {

@@ -67,6 +67,7 @@ struct UnknownTests {
     func knownSegment() throws {
         let hotel = try decide(Self.hugo) {
             $0.visitor["x"] = .int(1)
+            $0.account["contracts"] = .strings([])
             $0.account["industry"] = .string("hospitality")
         }
         #expect(hotel.icp?.name == "hugo" && hotel.isMQL == .yes && hotel.persona == "hal")
@@ -78,7 +79,7 @@ struct UnknownTests {
         #expect(bank.icp == nil && bank.isMQL == .no && bank.persona == nil)
     }
 
-    @Test("W4: unknown criteria that decide leave it unknown; what stands against it must be known to hold")
+    @Test("W4: what is unknown and would decide leaves it unknown, whether it would speak for it or against it")
     func unknownCriteria() throws {
         let unknown = try decide(Self.hugo) { $0.account["industry"] = .string("hospitality") }
         #expect(unknown.icp == nil && unknown.isMQL == .unknown)
@@ -89,11 +90,24 @@ struct UnknownTests {
                 change(&$0)
             }.isMQL
         }
-        #expect(try match { _ in } == .yes)
+        #expect(try match { _ in } == .unknown)
         #expect(try match { $0.account["contracts"] = .strings(["rival"]) } == .no)
         #expect(try match { $0.account["contracts"] = .strings(["other"]) } == .yes)
-        #expect(try match { $0.request["product"] = .string("rooms") } == .yes)
-        #expect(try match { $0.request["product"] = .string("beds") } == .no)
+        // The answer reports whom nothing is known against.
+        let reported = try decide(Self.hugo) {
+            $0.visitor["x"] = .int(1)
+            $0.account["industry"] = .string("hospitality")
+        }
+        #expect(reported.icp?.name == "hugo" && reported.persona == "hal" && reported["hero"]?.reason == .default)
+        #expect(reported["hero"]?.lackedData == true)
+        // A request that names no product asks about all.
+        for (product, expected) in [("rooms", Truth.yes), ("beds", .no)] {
+            let truth = try match {
+                $0.request["product"] = .string(product)
+                $0.account["contracts"] = .strings([])
+            }
+            #expect(truth == expected)
+        }
     }
 
     // MARK: W5
@@ -156,11 +170,12 @@ struct UnknownTests {
         #expect(try harness.explain(sized(5)).explanation.icps.map(\.vetoedBy) == ["", ""])
     }
 
-    @Test("W5: a veto must be known to hold")
+    @Test("W5: while it is unknown whether a negative profile vetoes, it is unknown whether another matches")
     func unknownVeto() throws {
         let rules = Self.sam().replacing("required: [account.size < 10]", with: "required: [visitor.level < 3]")
         let harness = try Harness(Self.head + rules)
-        #expect(try harness.decide(sized(20)).isMQL == .yes)
+        let unknown = try harness.decide(sized(20))
+        #expect(unknown.isMQL == .unknown && unknown.icp?.name == "mary" && unknown["hero"]?.reason == .default)
         #expect(try harness.decide(sized(20) { $0.visitor["level"] = .int(2) }).isMQL == .no)
         #expect(try harness.decide(sized(20) { $0.visitor["level"] = .int(3) }).isMQL == .yes)
     }

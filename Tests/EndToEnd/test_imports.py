@@ -37,6 +37,9 @@ EXPECTED = {
         RITA: {"email_rating": 4, "country": "GB", "tags": ["office", "tasting"], "newsletter": True,
                "subscribed_at": "2025-11-02T08:15:00Z"},
         "noor@fernmill.example": {"country": "US", "tags": None, "newsletter": True}},
+    "mailchimp_unsubscribed": {
+        "ada@hof.example": {"email_rating": 2, "country": "CH", "tags": ["tasting"], "newsletter": False},
+        "tom@hof.example": {"newsletter": False}},
     "intercom_users": {
         RITA: {"visits": 31, "chats": 2, "last_seen": "2026-01-20T11:02:13Z", "tags": ["beta", "vip"], "language": "en"},
         SAM: {"chats": 0, "country": "PT"},
@@ -114,7 +117,8 @@ def test_r87_each_ready_mapping_imports_its_sample(ours, name):
 
 def test_r87_the_ten_usual_sources_have_a_mapping():
     words = ["Surveys of SurveyMonkey", "Contacts of LinkedIn", "Web analytics of Google", "Forms", "Surveys", "Social",
-             "E-mail", "Chat", "Web analytics", "CRM", "Accounts", "Shop", "Billing", "CX platform"]
+             "E-mail", "E-mail that is not wanted any more", "Chat", "Web analytics", "CRM", "Accounts", "Shop", "Billing",
+             "CX platform"]
     heads = [(IMPORT / f"{name}.yaml").read_text().split(":")[0].removeprefix("# ") for name in MAPPINGS]
     assert sorted(heads) == sorted(words)
 

@@ -1,4 +1,6 @@
 """W7, W8, W57, W58: one person behind several ids, the history of consent, who comes back, and what an account sees."""
+import json
+
 import grpc
 import pytest
 import support
@@ -294,6 +296,37 @@ def test_W7_an_account_sees_what_its_visitors_did_until_they_are_erased(start, t
     assert calls.decide("cleo").stage == "none"
     found = calls.events.GetBehaviour(event.GetBehaviourRequest(account_id="acme"), timeout=CALL_SECONDS)
     assert [(item.name, item.count) for item in found.events] == [("demo", 1)]
+
+
+def test_W7_an_event_counts_for_the_account_of_the_profile_else_of_the_request(start, tmp_path):
+    consent = "\npolicies: {consent: {who: {covers: [visitor], default: denied}}}\n"
+    (tmp_path / "rules.yaml").write_text(ACCOUNT_RULES + consent)
+    served = start(rules=tmp_path)
+    served.ctl("profiles", "put", "ann", "--kind", "visitor", "--account", "acme")
+    calls = Calls(served)
+
+    def record(number, visitor, **more):
+        calls.events.Record(event.RecordRequest(events=[event.Event(
+            id=f"{number}", visitor_id=visitor, name="demo", account_id="other")], **more), timeout=CALL_SECONDS)
+
+    def counted(account):
+        try:
+            found = calls.events.GetBehaviour(event.GetBehaviourRequest(account_id=account), timeout=CALL_SECONDS)
+        except grpc.RpcError as error:
+            assert error.code() is grpc.StatusCode.NOT_FOUND
+            return []
+        return [(item.name, item.count) for item in found.events]
+
+    agreed = dict(consent=decision.Consent(granted=["who"]))
+    record(1, "ann", **agreed)
+    assert (counted("acme"), counted("other")) == ([("demo", 1)], [])
+    record(2, "stranger", **agreed)
+    record(3, "ann")
+    assert (counted("acme"), counted("other")) == ([("demo", 1)], [("demo", 2)]), "a profile that may not be read names none"
+    told = [json.loads(line) for line in served.ctl("events", "export").stdout.splitlines()]
+    assert [row["account_id"] for row in told] == ["other"] * 3, "a record says what was sent"
+    served.ctl("profiles", "erase", "ann")
+    assert (counted("acme"), counted("other")) == ([], [("demo", 1)])
 
 
 def test_W57_who_denied_and_was_erased_is_not_measured_when_they_return(start, tmp_path):

@@ -176,16 +176,24 @@ def test_W53_what_has_ended_stays_readable(start, tmp_path):
     assert "endedAt" not in daemon.json("experiments", "results", "hero")
 
 
+def check(daemon, folder, against):
+    return daemon.ctl("rules", "check", folder, "--against", against)
+
+
 def test_W56_a_renamed_attribute_keeps_its_values_and_a_removed_one_is_named(start, tmp_path):
     daemon = start(rules=None)
     folder = write(tmp_path / "rules")
     push(daemon, folder)
     (tmp_path / "v.csv").write_text("id,job,country\nv1,owner,DE\nv2,,AT\nv3,buyer,FR\n")
     daemon.ctl("profiles", "import", tmp_path / "v.csv", "--kind", "visitor")
+    before = shutil.copytree(folder, tmp_path / "before")
     write(folder, attribute="title: {type: string}")
-    for done in (push(daemon, folder, "--dry-run"), push(daemon, folder)):
+    # A check says it too: against the copy of before, and against what is served.
+    assert "profiles lose the value of visitor.job" in check(daemon, folder, before).stdout
+    for done in (check(daemon, folder, "served"), push(daemon, folder, "--dry-run"), push(daemon, folder)):
         assert "2 profiles lose the value of visitor.job" in done.stdout
         assert "`rename: {from: job}` on visitor.title" in done.stdout
+    assert "profiles lose" not in check(daemon, folder, folder).stdout
     assert "owner" not in daemon.ctl("profiles", "get", "--kind", "visitor", "v1").stdout
     # Also afterwards.
     done = push(daemon, write(folder, attribute="title: {type: string, rename: {from: job}}"))

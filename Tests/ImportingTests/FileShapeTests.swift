@@ -96,6 +96,18 @@ struct FileShapeTests {
         #expect(read.map(\.id) == ["v"] && lines.leftOutCount == 3)
     }
 
+    @Test("A file that another mapping is for is refused by its column, a line by its member")
+    func otherFile() throws {
+        let mapping = mapping([("N", "number")]) { $0.refusals = [.init(column: "Gone", words: "these have left")] }
+        #expect(problems("E-mail,N,Gone\nv,7,x\n", mapping).contains("the file has the column `Gone`: these have left"))
+        #expect(try read("E-mail,N\nv,7\n", mapping).rows.map(\.id) == ["v"])
+        var lines = ProfileNDJSON(columns: Self.columns, mapping: mapping, now: Self.now)
+        let json = "{\"E-mail\": \"v\", \"N\": 7}\n{\"E-mail\": \"w\", \"N\": 7, \"Gone\": null}\n"
+        let read = try Array(json.utf8).withUnsafeBufferPointer { try lines.feed($0) } + lines.finish()
+        #expect(read.map(\.id) == ["v", "w"] && read[0].rejects.isEmpty)
+        #expect(read[1].rejects.map(\.reason).contains("is not of these lines: these have left"))
+    }
+
     @Test("An id is taken from the first column that has one")
     func alternatives() throws {
         let mapping = mapping([("N", "number")]) { _ in }

@@ -54,6 +54,22 @@ extension ShippedMappingsTests {
         #expect(loaded.value("sam@acme.example", "newsletter") == .bool(true))
     }
 
+    @Test(
+        "W34: Mailchimp: who has unsubscribed is never loaded as a subscriber", arguments: ["UNSUB_TIME", "CLEAN_TIME"])
+    func unsubscribed(_ column: String) throws {
+        let text =
+            "Email Address,MEMBER_RATING,OPTIN_TIME,CC,REGION,\(column),TAGS\nann@acme.example,2,,,,2026-01-09 07:30:00,\n"
+        #expect { _ = try load("mailchimp_audience", text) } throws: { "\($0)".contains("column `\(column)`: t") }
+        guard column == "UNSUB_TIME" else {
+            #expect { _ = try load("mailchimp_unsubscribed", text) } throws: { "\($0)".contains("CLEAN_TIME") }
+            return
+        }
+        let loaded = try load("mailchimp_unsubscribed", text)
+        #expect(loaded.value("ann@acme.example", "newsletter") == .bool(false))
+        let since = loaded.rows.first?.values.first { $0.name == "newsletter" }?.observedAtSeconds
+        #expect(since == TimestampText.parse("2026-01-09T07:30:00Z")?.seconds)
+    }
+
     @Test("W34: Meta: UTF-16 with tabs, offsets with a colon, ads of nobody, leads of the testing tool")
     func meta() throws {
         let loaded = try load(

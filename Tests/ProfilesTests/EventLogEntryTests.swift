@@ -30,7 +30,28 @@ struct EventLogEntryTests {
         bytes[0] = 3
         #expect(bytes.withUnsafeBytes { EventLogEntry($0) } == nil)
         bytes = entry(account: "acme", isOwn: true).encoded()
-        bytes[0] = 4
-        #expect(bytes.withUnsafeBytes { EventLogEntry($0) } == nil)
+        for format in 4...5 as ClosedRange<UInt8> {
+            bytes[0] = format
+            #expect(bytes.withUnsafeBytes { EventLogEntry($0) } == nil)
+        }
+    }
+
+    @Test(
+        "W7: an entry may name one account and count for another",
+        arguments: ["a", "Zürich", String(repeating: "x", count: 256)])
+    func twoAccounts(named: String) {
+        var entry = entry(account: named, isOwn: true)
+        entry.count(forAccount: named)
+        #expect(entry.countedAccount.isEmpty && entry.accountCountedFor == named)
+        entry.count(forAccount: "acme")
+        #expect((entry.account, entry.accountCountedFor) == (named, "acme"))
+        let bytes = entry.encoded()
+        #expect(bytes[0] == 4 && bytes.withUnsafeBytes { EventLogEntry($0) } == entry)
+        #expect(bytes.dropLast(4).withUnsafeBytes { EventLogEntry($0) } == nil)
+        entry.removeAccount()
+        #expect(entry.encoded()[0] == 1 && entry.accountCountedFor.isEmpty)
+        var found = self.entry(account: "", isOwn: false)
+        found.count(forAccount: "acme")
+        #expect((found.account, found.countedAccount, found.encoded()[0]) == ("acme", "", 2))
     }
 }

@@ -74,6 +74,7 @@ struct ImportMappingTests {
             kind: account
             id: {column: Id, or: [Number, Name], case: lower}
             skip_when: {Kind: [Test*, ""], State: gone}
+            refuse_with: {Left: these have left}
             columns:
               S: {attribute: sites, values: {none: 0}, otherwise: 7}
               T: ignore
@@ -87,6 +88,7 @@ struct ImportMappingTests {
                     cells: [.init(text: "Test", isBeginning: true), .init(text: "", isBeginning: false)]),
                 .init(column: "State", cells: [.init(text: "gone", isBeginning: false)]),
             ])
+        #expect(mapping.refusals == [.init(column: "Left", words: "these have left")])
         #expect(mapping.columns.first?.conversion.otherwise == .some(.int(7)))
         let unknown = try #require(load(text.replacingOccurrences(of: "otherwise: 7", with: "otherwise: ")).mapping)
         #expect(unknown.columns.first?.conversion.otherwise == .some(.none))

@@ -10,7 +10,9 @@ package struct CheckedFolder {
     private let ruleSet: RuleSet?
     private let diagnostics: [Diagnostic]
     /// As the daemon would answer.
-    package let response: CheckRulesResponse
+    package private(set) var response: CheckRulesResponse
+    /// Whether it was compared with another.
+    package private(set) var isCompared = false
     private let coverage: RuleCoverage?
 
     /// - Throws: `Failure` naming what cannot be read.
@@ -27,6 +29,45 @@ package struct CheckedFolder {
             testFailures: check.testFailures.map(RuleTestFailureMessage.init),
             tests: UInt32(check.ruleSet?.tests.count ?? 0))
     }
+
+    /// Adds which attributes the rules take away from others, with what is stored of them.
+    ///
+    /// - Parameter folder: Of the other rules.
+    /// - Throws: `Failure` naming what cannot be read there, or that it is no rule set.
+    package mutating func compare(withFolder folder: String) throws(Failure) {
+        let other = try RuleTools.contents(folder)
+        guard let before = RuleCheck(other.files, today: nil).ruleSet else {
+            throw Failure(
+                "INVALID_ARGUMENT", "--against: \(folder) is no rule set; bespokectl rules check \(folder) says why")
+        }
+        isCompared = true
+        guard let ruleSet, response.accepted else { return }
+        response.orphans = RemovedAttribute.all(from: before.attributes, to: ruleSet.attributes).map { removed in
+            OrphanMessage(
+                attribute: "\(removed.entity.name).\(removed.name)",
+                renamed: removed.renamed.map { "\(removed.entity.name).\($0)" } ?? "")
+        }
+    }
+
+    /// Adds what a daemon says that a push of the rules would take away.
+    package mutating func compare(withServed served: CheckRulesResponse) {
+        isCompared = true
+        guard response.accepted else { return }
+        (response.orphans, response.endings) = (served.orphans, served.endings)
+    }
+
+    /// What `rules check` prints for programs.
+    package var checkJSON: JSON {
+        guard isCompared, case .object(var members) = response.jsonAlone else { return response.jsonAlone }
+        members += [
+            .init("endings", .array(response.endings.map(\.json))),
+            .init("orphans", .array(response.orphans.map(\.json))),
+        ]
+        return .object(members)
+    }
+
+    /// Its files, for a daemon.
+    package var fileMessages: [RuleFileMessage] { files.map { RuleFileMessage(path: $0.path, content: $0.content) } }
 
     /// Whether the files make a rule set.
     package var isRuleSet: Bool { ruleSet != nil }

@@ -22,7 +22,9 @@ package enum ValueText {
         }
         let text = String(argument[argument.index(after: equals)...])
         let left = argument[..<equals]
-        guard let colon = left.firstIndex(of: ":") else { return (String(left), byShape(text)) }
+        guard let colon = left.firstIndex(of: ":") else {
+            return (String(left), try kept(byShape(text), text, argument))
+        }
         let name = String(left[..<colon])
         let typeName = left[left.index(after: colon)...]
         guard !name.isEmpty else { throw ArgumentProblem("\"\(argument)\" has no name; write NAME:TYPE=VALUE") }
@@ -33,7 +35,15 @@ package enum ValueText {
         guard let value = parse(text, as: type) else {
             throw ArgumentProblem("\"\(argument)\": \"\(text)\" is no value of type \(type.name)")
         }
-        return (name, value)
+        return (name, try kept(value, text, argument))
+    }
+
+    /// - Throws: Of a whole number that would become another one.
+    private static func kept(
+        _ value: AttributeValue, _ text: String, _ argument: String
+    ) throws(ArgumentProblem) -> AttributeValue {
+        guard case .double(let number) = value, DoubleDigits.areLost(by: number, text) else { return value }
+        throw ArgumentProblem("\"\(argument)\": \(text) \(DoubleDigits.problem(number))")
     }
 
     /// As `parse` reads it back, when the value's shape says its type.

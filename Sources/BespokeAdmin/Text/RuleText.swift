@@ -8,7 +8,7 @@ package enum RuleText {
         let found = counts(response.diagnostics, response.testFailures)
         guard response.accepted else { return style.bad("refused") + ": \(found)\n" }
         return style.good("good") + ": \(passed(response.tests))\(warnings(response.diagnostics)), revision "
-            + response.revision + "\n"
+            + response.revision + "\n" + changes(response.endings, response.orphans, [], style: style)
     }
 
     /// - Returns: A line with its end.
@@ -64,9 +64,11 @@ package enum RuleText {
         }
         for orphan in orphans {
             let name = Style.printable(orphan.attribute)
-            text +=
-                "  " + style.bad("warning") + ": \(ReportText.counted(orphan.profiles, "profile")) lose"
-                + "\(orphan.profiles == 1 ? "s" : "") the value of \(name), which is not declared any more\n"
+            let losers =
+                orphan.profiles == 0
+                ? "profiles lose"
+                : "\(ReportText.counted(orphan.profiles, "profile")) lose\(orphan.profiles == 1 ? "s" : "")"
+            text += "  " + style.bad("warning") + ": \(losers) the value of \(name), which is not declared any more\n"
             guard let former = orphan.attribute.split(separator: ".").last, !orphan.renamed.isEmpty else { continue }
             text +=
                 "    did you mean to rename it? `rename: {from: \(former)}` on \(Style.printable(orphan.renamed)) takes "

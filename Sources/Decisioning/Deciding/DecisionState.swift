@@ -35,6 +35,9 @@ struct DecisionState: BitwiseCopyable {
     /// The role, then the stage.
     var named: UnsafeMutablePointer<Found<NamedRow>>
     var engagement = 0.0
+    /// How far what may not be read could move it, up or down.
+    var engagementSpread = 0.0
+    var engagementLack = Verdict.no
     var engagementEpoch: UInt32 = 0
     var grade: BorrowedText = .empty
     var gradeEpoch: UInt32 = 0
@@ -129,17 +132,25 @@ struct DecisionState: BitwiseCopyable {
     struct Found<Element>: BitwiseCopyable {
         var epoch: UInt32 = 0
         var index = Row<Element>.none
+        /// What keeps rows before it from being known not to hold, as bits of a verdict; 0 when it is certain.
+        var lack: UInt8 = 0
     }
 
     /// What is known of one ICP in this decision.
     struct ICPState: BitwiseCopyable {
         var matchEpoch: UInt32 = 0
+        /// What conditions see.
         var match = Verdict.no
+        /// Whether the answer may report it.
+        var stands = false
         var scoreEpoch: UInt32 = 0
         /// 0 to 100.
         var fit = 0.0
+        /// The fit if every unknown criterion with negative points were true.
+        var fitMin = 0.0
         /// The fit if every unknown criterion with positive points were true.
         var fitMax = 0.0
+        /// Why criteria are unknown, if some are.
         var lack = Verdict.no
         var subscores = Subscores()
     }

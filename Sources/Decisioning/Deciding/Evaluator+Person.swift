@@ -5,44 +5,55 @@ internal import Model
 extension Evaluator {
     // MARK: Ideal customer profiles
 
-    /// Whether an ICP matches: it is in its segment, all that is required holds, and fit reaches the lowest tier; what is
-    /// unknown there leaves the match unknown. What stands against it, another product, an exclusion, negative points, the
-    /// veto of a negative ICP, must be known to hold: that nobody has looked is no objection.
-    func matches(_ index: Row<ICPRow>) -> Verdict {
+    /// Whether an ICP matches, as conditions see it: it is in its segment, all that is required holds, nothing that excludes does,
+    /// fit reaches the lowest tier, and no negative ICP vetoes it. What is unknown of these leaves it unknown, unless another settles it.
+    func matches(_ index: Row<ICPRow>) -> Verdict { settled(index).pointee.match }
+
+    /// Whether the answer may report an ICP: what speaks for it is known to hold, and what stands against it, an exclusion,
+    /// negative points, a veto, is not. It is what a match is as long as nobody has looked for an objection.
+    func stands(_ index: Row<ICPRow>) -> Bool { settled(index).pointee.stands }
+
+    private func settled(_ index: Row<ICPRow>) -> UnsafeMutablePointer<DecisionState.ICPState> {
         let icp = state.pointee.icps + index.position
-        if icp.pointee.matchEpoch == state.pointee.epoch { return icp.pointee.match }
+        if icp.pointee.matchEpoch == state.pointee.epoch { return icp }
         icp.pointee.matchEpoch = state.pointee.epoch
-        icp.pointee.match = .failed
-        let verdict = decideMatch(index)
-        icp.pointee.match = verdict
-        return verdict
+        // Should an ICP lead back to itself, which the loader refuses, it fails instead of running on.
+        (icp.pointee.match, icp.pointee.stands) = (.failed, false)
+        let (match, stands) = decideMatch(index)
+        (icp.pointee.match, icp.pointee.stands) = (match, stands)
+        return icp
     }
 
-    private func decideMatch(_ index: Row<ICPRow>) -> Verdict {
+    private func decideMatch(_ index: Row<ICPRow>) -> (match: Verdict, stands: Bool) {
         let row = table.pointee.icps[index]
-        if isForAnotherProduct(row) { return .no }
+        if isForAnotherProduct(row) { return (.no, false) }
         var verdict = row.segment.isNone ? Verdict.yes : isInSegment(row.segment)
-        if verdict.isNo { return .no }
+        if verdict.isNo { return (.no, false) }
         verdict = verdict.and(all(row.required))
-        if verdict.isNo || any(row.excluded).isYes { return .no }
-        verdict = verdict.and(reachesLowestTier(index, row))
-        return verdict.isNo || !veto(of: row).isNone ? .no : verdict
-    }
-
-    /// Whether the fit reaches the lowest tier; unknown when it only would with criteria that are unknown.
-    private func reachesLowestTier(_ index: Row<ICPRow>, _ row: ICPRow) -> Verdict {
+        if verdict.isNo { return (.no, false) }
+        let excluded = any(row.excluded)
+        if excluded.isYes { return (.no, false) }
         score(index)
         let icp = state.pointee.icps[index.position]
         let lowest = lowestTier(row)
-        if icp.fit >= lowest { return .yes }
-        return icp.fitMax >= lowest ? icp.lack : .no
+        guard icp.fitMax >= lowest else { return (.no, false) }
+        var stands = verdict.isYes && icp.fit >= lowest
+        verdict = verdict.and(excluded.negated).and(icp.fitMin >= lowest ? .yes : icp.lack)
+        guard !row.isNegative else { return (verdict, stands) }
+        // The loader sees to it that no vetoing ICP asks for a positive one, so that this comes to an end.
+        for index in table.pointee.vetoes {
+            let veto = settled(index)
+            if veto.pointee.match.isYes { return (.no, false) }
+            verdict = verdict.and(veto.pointee.match.negated)
+            stands = stands && !veto.pointee.stands
+        }
+        return (verdict, stands)
     }
 
-    /// - Returns: The first negative ICP that matches and vetoes positive ones; none where there is none, and for a negative ICP.
+    /// - Returns: The first negative ICP that stands and vetoes positive ones; none where there is none, and for a negative ICP.
     func veto(of row: ICPRow) -> Row<ICPRow> {
         guard !row.isNegative else { return .none }
-        // The loader sees to it that no vetoing ICP asks for a positive one, so that this comes to an end.
-        for index in table.pointee.vetoes where matches(index).isYes { return index }
+        for index in table.pointee.vetoes where stands(index) { return index }
         return .none
     }
 
@@ -63,13 +74,14 @@ extension Evaluator {
         return table.pointee.levels[row.tiers.indices.upperBound - 1].lowerBound
     }
 
-    /// How well an ICP fits: 100 × points of the criteria that hold ÷ points of all positive ones, within 0…100.
+    /// How well an ICP fits as far as is known, which the answer reports: 100 × points of the criteria that hold ÷ points of all
+    /// positive ones, within 0…100.
     func fit(_ index: Row<ICPRow>) -> Double {
         score(index)
         return state.pointee.icps[index.position].fit
     }
 
-    private func score(_ index: Row<ICPRow>) {
+    func score(_ index: Row<ICPRow>) {
         let icp = state.pointee.icps + index.position
         guard icp.pointee.scoreEpoch != state.pointee.epoch else { return }
         icp.pointee.scoreEpoch = state.pointee.epoch
@@ -77,7 +89,7 @@ extension Evaluator {
         let row = table.pointee.icps[index]
         // Whole numbers, so that sums are exact; see `PointScale`.
         var points = 0.0
-        var pointsMax = 0.0
+        var (unknownGain, unknownLoss) = (0.0, 0.0)
         var lack: UInt8 = 0
         var subscores = Subscores()
         for criterion in row.criteria.indices {
@@ -86,8 +98,9 @@ extension Evaluator {
             if verdict.isYes {
                 points += criterion.points
                 subscores[criterion.category] += criterion.points
-            } else if !verdict.isNo, criterion.points > 0 {
-                pointsMax += criterion.points
+            } else if !verdict.isNo, criterion.points != 0 {
+                unknownGain += max(criterion.points, 0)
+                unknownLoss += min(criterion.points, 0)
                 lack |= verdict.bits
             }
         }
@@ -96,7 +109,8 @@ extension Evaluator {
             subscores[category] = row.positivePoints > 0 ? 100 * subscores[category] / row.positivePoints : 0
         }
         icp.pointee.fit = fit(points, of: row.positivePoints)
-        icp.pointee.fitMax = fit(points + pointsMax, of: row.positivePoints)
+        icp.pointee.fitMin = fit(points + unknownLoss, of: row.positivePoints)
+        icp.pointee.fitMax = fit(points + unknownGain, of: row.positivePoints)
         icp.pointee.lack = lack == 0 ? .no : Verdict(merging: lack)
         icp.pointee.subscores = subscores
     }
@@ -105,14 +119,14 @@ extension Evaluator {
         positive > 0 ? min(max(100 * points / positive, 0), 100) : 0
     }
 
-    /// - Returns: The ICP that matches best, if one matches. Those that a negative one vetoes do not.
+    /// - Returns: The ICP that fits best of those that the answer may report, if there is one.
     func reportedICP() -> Row<ICPRow> {
         if state.pointee.reportedICP.epoch == state.pointee.epoch { return state.pointee.reportedICP.index }
         state.pointee.reportedICP = .init(epoch: state.pointee.epoch)
         var best = Row<ICPRow>.none
         for position in 0..<table.pointee.icps.count {
             let index = Row<ICPRow>(position)
-            guard matches(index).isYes else { continue }
+            guard stands(index) else { continue }
             if best.isNone || isBetter(index, than: best) { best = index }
         }
         state.pointee.reportedICP.index = best
@@ -146,7 +160,7 @@ extension Evaluator {
         levelIndex(run, value).map { table.pointee.levels[$0].name } ?? .empty
     }
 
-    private func levelIndex(_ run: Run<LevelRow>, _ value: Double) -> Int? {
+    func levelIndex(_ run: Run<LevelRow>, _ value: Double) -> Int? {
         for index in run.indices where value >= table.pointee.levels[index].lowerBound { return index }
         return nil
     }
@@ -157,12 +171,20 @@ extension Evaluator {
     func engagement() -> Double {
         if state.pointee.engagementEpoch == state.pointee.epoch { return state.pointee.engagement }
         var sum = 0.0
+        var spread = 0.0
+        var lack: UInt8 = 0
         for event in table.pointee.events where event.points != 0 {
             let score = value(event.scoreSlot)
-            guard score.kind == .double else { continue }
+            guard score.kind == .double else {
+                spread += event.maximumPoints
+                lack |= score.lack.bits
+                continue
+            }
             sum += min(max(score.double, -event.maximumPoints), event.maximumPoints)
         }
         state.pointee.engagement = sum
+        state.pointee.engagementSpread = spread
+        state.pointee.engagementLack = lack == 0 ? .no : Verdict(merging: lack)
         state.pointee.engagementEpoch = state.pointee.epoch
         return sum
     }
@@ -178,8 +200,9 @@ extension Evaluator {
 
     /// The level of engagement. Below all levels somebody who has fallen under 0 is on the one that begins lowest, if that
     /// begins at 0 or below: nothing is worse.
-    func engagementLevel(_ run: Run<LevelRow>) -> Int? {
-        let engagement = engagement()
+    func engagementLevel(_ run: Run<LevelRow>) -> Int? { engagementLevel(run, engagement()) }
+
+    func engagementLevel(_ run: Run<LevelRow>, _ engagement: Double) -> Int? {
         if let index = levelIndex(run, engagement) { return index }
         guard engagement < 0, let last = run.indices.last, table.pointee.levels[last].lowerBound <= 0 else {
             return nil
@@ -193,6 +216,13 @@ extension Evaluator {
             let fit = levelIndex(table.pointee.gradeFits, fit(index)),
             let engagement = engagementLevel(table.pointee.gradeEngagements)
         else { return .empty }
+        return gradeName(fit: fit, engagement: engagement)
+    }
+
+    /// - Parameters:
+    ///   - fit: A level of `gradeFits`.
+    ///   - engagement: A level of `gradeEngagements`.
+    func gradeName(fit: Int, engagement: Int) -> BorrowedText {
         let row = fit - Int(table.pointee.gradeFits.first)
         let column = engagement - Int(table.pointee.gradeEngagements.first)
         return table.pointee.gradeNames[row * Int(table.pointee.gradeEngagements.count) + column]
@@ -200,17 +230,24 @@ extension Evaluator {
 
     // MARK: Persona, role, stage
 
-    /// - Returns: The first persona whose condition holds and whose ICP matches, if there is one.
-    func persona() -> Row<PersonaRow> {
-        if state.pointee.persona.epoch == state.pointee.epoch { return state.pointee.persona.index }
-        state.pointee.persona = .init(epoch: state.pointee.epoch)
+    /// - Returns: The first persona whose condition holds and whose ICP the answer may report, if there is one.
+    func persona() -> Row<PersonaRow> { foundPersona().index }
+
+    func foundPersona() -> DecisionState.Found<PersonaRow> {
+        if state.pointee.persona.epoch == state.pointee.epoch { return state.pointee.persona }
+        var found = DecisionState.Found<PersonaRow>(epoch: state.pointee.epoch)
         for index in 0..<table.pointee.personas.count {
             let row = table.pointee.personas[index]
-            guard verdict(row.node).isYes, row.icp.isNone || matches(row.icp).isYes else { continue }
-            state.pointee.persona.index = Row(index)
+            let condition = verdict(row.node)
+            if condition.isNo { continue }
+            let verdict = row.icp.isNone ? condition : condition.and(matches(row.icp))
+            if !verdict.isSettled { found.lack |= verdict.bits }
+            guard condition.isYes, row.icp.isNone || stands(row.icp) else { continue }
+            found.index = Row(index)
             break
         }
-        return state.pointee.persona.index
+        state.pointee.persona = found
+        return found
     }
 
     /// The name of the persona, or `none`.
@@ -219,22 +256,35 @@ extension Evaluator {
         return persona.isNone ? table.pointee.none : table.pointee.personas[persona].view.pointee.name
     }
 
-    func role() -> BorrowedText { name(table.pointee.roles, found: 0) }
+    func role() -> BorrowedText { name(table.pointee.roles, foundRole().index) }
 
-    func stage() -> BorrowedText { name(table.pointee.stages, found: 1) }
+    func stage() -> BorrowedText { name(table.pointee.stages, foundStage().index) }
 
-    /// The name of the first row that holds, or `none`.
-    private func name(_ rows: UnsafeBufferPointer<NamedRow>, found position: Int) -> BorrowedText {
-        let found = state.pointee.named + position
-        if found.pointee.epoch != state.pointee.epoch {
-            found.pointee = .init(epoch: state.pointee.epoch)
-            for index in 0..<rows.count where verdict(rows[index].node).isYes {
-                found.pointee.index = Row(index)
+    func foundRole() -> DecisionState.Found<NamedRow> { found(table.pointee.roles, 0) }
+
+    func foundStage() -> DecisionState.Found<NamedRow> { found(table.pointee.stages, 1) }
+
+    func name(_ rows: UnsafeBufferPointer<NamedRow>, _ index: Row<NamedRow>) -> BorrowedText {
+        index.isNone ? table.pointee.none : rows[index].name
+    }
+
+    /// The first row that holds.
+    private func found(_ rows: UnsafeBufferPointer<NamedRow>, _ position: Int) -> DecisionState.Found<NamedRow> {
+        let kept = state.pointee.named[position]
+        if kept.epoch == state.pointee.epoch { return kept }
+        var found = DecisionState.Found<NamedRow>(epoch: state.pointee.epoch)
+        // Should a role lead back to itself, which the loader refuses, there is none.
+        state.pointee.named[position] = found
+        for index in 0..<rows.count {
+            let verdict = verdict(rows[index].node)
+            if verdict.isYes {
+                found.index = Row(index)
                 break
             }
+            found.lack |= verdict.bits
         }
-        let index = found.pointee.index
-        return index.isNone ? table.pointee.none : rows[index].name
+        state.pointee.named[position] = found
+        return found
     }
 }
 

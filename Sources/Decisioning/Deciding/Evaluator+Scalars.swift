@@ -13,12 +13,12 @@ extension Evaluator {
         case .chooseScalar:
             let condition = verdict(Row(node.a))
             return condition.isSettled ? scalar(Row(condition.isYes ? node.b : node.c)) : condition.scalar
-        case .fit: return Scalar(fit(Row(node.a)))
-        case .engagement: return Scalar(engagement())
-        case .grade: return Scalar(grade())
-        case .persona: return Scalar(personaName())
-        case .role: return Scalar(role())
-        case .stage: return Scalar(stage())
+        case .fit: return certainFit(Row(node.a))
+        case .engagement: return certainEngagement()
+        case .grade: return certainGrade()
+        case .persona: return certainPersona()
+        case .role: return certainRole()
+        case .stage: return certainStage()
         case .negate, .size, .toDouble: return unary(node, scalar(Row(node.a)))
         default: return binary(node.operation, scalar(Row(node.a)), scalar(Row(node.b)))
         }

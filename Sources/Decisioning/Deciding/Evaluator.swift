@@ -139,7 +139,7 @@ struct Evaluator: BitwiseCopyable {
     private func compare(_ node: Node) -> Verdict {
         let left = scalar(Row(node.a))
         let right = scalar(Row(node.b))
-        guard left.isKnown, right.isKnown else { return Scalar.lack(left, right) }
+        guard left.isKnown, right.isKnown else { return compareUncertain(node, left, right) }
         if left.kind == .string, !charge(left.text.count) { return .failed }
         return Verdict(node.relation.holds(order(left, right)))
     }
@@ -151,12 +151,14 @@ struct Evaluator: BitwiseCopyable {
             return value.kind == .bool ? Verdict(value.bool) : value.lack
         case .isOneOf:
             let value = scalar(Row(node.a))
-            guard value.isKnown else { return value.lack }
             let members = Run<Row<Scalar>>(first: node.b, count: node.c)
+            guard value.isKnown else { return isUncertainOneOf(node, members) ?? value.lack }
             for member in rows(members) where order(value, table.pointee.constants[member]) == .same { return .yes }
             return .no
         case .between:
-            return isBetween(scalar(Row(node.a)), scalar(Row(node.b)), scalar(Row(node.c)))
+            let (value, low, high) = (scalar(Row(node.a)), scalar(Row(node.b)), scalar(Row(node.c)))
+            let verdict = isBetween(value, low, high)
+            return verdict.isSettled ? verdict : isUncertainBetween(node, value, low, high) ?? verdict
         case .inList:
             return isInList(Row(node.a), scalar(Row(node.b)))
         case .isMember:
@@ -218,13 +220,15 @@ struct Evaluator: BitwiseCopyable {
     private func holdsPart(_ node: Node) -> Verdict {
         let left = scalar(Row(node.a))
         let right = scalar(Row(node.b))
-        guard left.kind == .string, right.kind == .string else { return Scalar.lack(left, right) }
-        let text = left.text
-        let part = right.text
+        guard left.kind == .string, right.kind == .string else { return hasUncertainPart(node, left, right) }
+        return holdsPart(node.operation, left.text, right.text)
+    }
+
+    func holdsPart(_ operation: Node.Operation, _ text: BorrowedText, _ part: BorrowedText) -> Verdict {
         guard part.count <= text.count else { return .no }
         guard let start = text.start, part.count > 0 else { return .yes }
         guard charge(text.count) else { return .failed }
-        switch node.operation {
+        switch operation {
         case .hasPrefix: return Verdict(sameBytes(BorrowedText(start: start, count: part.count), part))
         case .hasSuffix:
             return Verdict(sameBytes(BorrowedText(start: start + (text.count - part.count), count: part.count), part))

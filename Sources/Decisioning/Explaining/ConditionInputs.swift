@@ -23,7 +23,8 @@ struct ConditionInputs {
     private var seen: Set<Source> = []
     private let names: GeneralNames
 
-    private static let computed: Set<String> = ["engagement", "grade", "persona", "role", "stage"]
+    /// What is computed of who somebody is.
+    static let computed: Set<String> = ["engagement", "grade", "persona", "role", "stage"]
 
     init(_ root: Expression, names: GeneralNames) {
         self.names = names

@@ -89,7 +89,8 @@ struct Explainer {
         var lacking: [Explanation.Input] = []
         for check in explanation.checks where check.verdict != .yes && check.verdict != .no {
             for input in check.inputs where input.state != .known && seen.insert(input.path).inserted {
-                guard !input.path.hasSuffix(")") else { continue }
+                // What is computed lacks what it is computed from, which its own conditions name.
+                guard !input.path.hasSuffix(")"), !ConditionInputs.computed.contains(input.path) else { continue }
                 lacking.append(input)
             }
         }
@@ -218,14 +219,14 @@ extension Evaluator {
     func input(_ source: ConditionInputs.Source, _ names: GeneralNames) -> Scalar {
         switch source {
         case .slot(let slot): return value(slot)
-        case .computed("engagement"): return Scalar(engagement())
-        case .computed("grade"): return Scalar(grade())
-        case .computed("persona"): return Scalar(personaName())
-        case .computed("role"): return Scalar(role())
-        case .computed: return Scalar(stage())
+        case .computed("engagement"): return certainEngagement()
+        case .computed("grade"): return certainGrade()
+        case .computed("persona"): return certainPersona()
+        case .computed("role"): return certainRole()
+        case .computed: return certainStage()
         case .segment(let name): return names.segments[name].map { isInSegment($0).scalar } ?? .missing
         case .icp(let name): return names.icps[name].map { matches($0).scalar } ?? .missing
-        case .fit(let name): return names.icps[name].map { Scalar(fit($0)) } ?? .missing
+        case .fit(let name): return names.icps[name].map { certainFit($0) } ?? .missing
         }
     }
 }

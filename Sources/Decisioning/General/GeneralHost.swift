@@ -9,11 +9,11 @@ struct GeneralHost: Activation {
 
     func variable(_ name: String) -> Outcome? {
         switch name {
-        case "engagement": return outcome(Scalar(evaluator.engagement()))
-        case "grade": return outcome(Scalar(evaluator.grade()))
-        case "persona": return outcome(Scalar(evaluator.personaName()))
-        case "role": return outcome(Scalar(evaluator.role()))
-        case "stage": return outcome(Scalar(evaluator.stage()))
+        case "engagement": return outcome(evaluator.certainEngagement())
+        case "grade": return outcome(evaluator.certainGrade())
+        case "persona": return outcome(evaluator.certainPersona())
+        case "role": return outcome(evaluator.certainRole())
+        case "stage": return outcome(evaluator.certainStage())
         default: break
         }
         if let slot = names.slots[[name]] { return outcome(evaluator.value(slot)) }
@@ -38,7 +38,7 @@ struct GeneralHost: Activation {
         case ("is_icp", 1):
             return row(arguments[0], names.icps) { outcome(evaluator.matches($0).scalar) }
         case ("fit", 1):
-            return row(arguments[0], names.icps) { outcome(Scalar(evaluator.fit($0))) }
+            return row(arguments[0], names.icps) { outcome(evaluator.certainFit($0)) }
         case ("in_list", 2):
             return row(arguments[0], names.lists) { list in
                 scalar(arguments[1]).map { outcome(evaluator.isInList(list, $0).scalar) }

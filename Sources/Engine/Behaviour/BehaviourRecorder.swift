@@ -24,6 +24,8 @@ package struct BehaviourRecorder {
         package var decisionID = ""
         /// Whether the call named the account.
         var hasOwnAccount = false
+        /// The account for which it counts, where that is another than `accountID`.
+        var countedAccountID = ""
 
         /// An event as it is reported, for a visitor, an account or both.
         package init(
@@ -85,7 +87,8 @@ package struct BehaviourRecorder {
         if event.hasOwnAccount, !event.visitorID.isEmpty {
             (entry.account, entry.hasOwnAccount) = (event.accountID, true)
         }
-        let units = units(event.visitorID, event.accountID)
+        let units = units(
+            event.visitorID, event.countedAccountID.isEmpty ? event.accountID : event.countedAccountID)
         guard let key = try newKey(units, id: "e" + event.id, entry) else { return }
         if isTold { tell(EventRecord(event, id: EventKey.digestText(key))) }
         for unit in units { apply(event, number, to: unit) }
@@ -313,10 +316,11 @@ package struct BehaviourRecorder {
         newKeys.formUnion(keys)
         var entry = entry
         // So that whoever is forgotten is taken out there too.
-        if units.count == 2 { entry.account = units[1].id }
+        if units.count == 2 { entry.count(forAccount: units[1].id) }
         for key in keys {
             entries.append((key, entry))
-            (entry.isCopy, entry.account, entry.hasOwnAccount) = (true, "", false)
+            entry.isCopy = true
+            entry.removeAccount()
         }
         happened.append((units.count == 2, nil))
         recorded += 1

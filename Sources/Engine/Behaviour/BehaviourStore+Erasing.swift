@@ -61,7 +61,7 @@ struct ErasureReading {
         var accounts: Set<String> = []
         for prefix in prefixes {
             for case let entry? in (watched[prefix]?.events ?? [:]).values where !entry.account.isEmpty {
-                accounts.insert(entry.account)
+                accounts.insert(entry.accountCountedFor)
             }
         }
         return accounts
@@ -163,8 +163,9 @@ extension BehaviourStore {
                 changes.append(.forgotten(key: key))
                 count += 1
                 guard let entry, !entry.account.isEmpty else { continue }
-                let copy = EventKey.prefix(.account, entry.account) + key.dropFirst(prefix.count)
-                ofAccounts[entry.account, default: [:]][copy] = entry
+                let account = entry.accountCountedFor
+                let copy = EventKey.prefix(.account, account) + key.dropFirst(prefix.count)
+                ofAccounts[account, default: [:]][copy] = entry
             }
         }
         for (account, entries) in ofAccounts { takeOut(entries, of: account, reading, rules, &changes, &undo) }

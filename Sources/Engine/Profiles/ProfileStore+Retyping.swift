@@ -110,8 +110,7 @@ extension ProfileStore {
             let new = next.filter { !known.contains($0.name) && $0.renamedFrom == nil }
             for attribute in gone {
                 guard let profiles = counts[attribute.id] else { continue }
-                let alike = new.filter { $0.type == attribute.type }.map(\.name)
-                let renamed = Spelling.nearest(to: attribute.name, among: alike) ?? (alike.count == 1 ? alike[0] : nil)
+                let renamed = RemovedAttribute.likelyName(of: attribute.name, type: attribute.type, among: new)
                 orphans.append(Orphan(entity: entity, name: attribute.name, profiles: profiles, renamed: renamed))
             }
         }

@@ -120,6 +120,11 @@ package struct Recording: Sendable {
         var event = event
         event.hasOwnAccount = !event.accountID.isEmpty
         event.accountID = accountID(event.accountID, ofVisitor: event.visitorID, &recorder, asked)
+        // What somebody did counts for the account of their profile, whatever page it was sent from: so it stands in one place.
+        if event.hasOwnAccount, recorder.rules.countsAccounts {
+            let named = profileAccount(ofVisitor: event.visitorID, recorder, asked)
+            if named != event.accountID { event.countedAccountID = named }
+        }
         return event
     }
 
@@ -132,17 +137,25 @@ package struct Recording: Sendable {
         return exposure
     }
 
-    /// The account for which something counts: the one that the call names, else that of the profile, where it may be read. The sink
-    /// is told of it also where nothing counts for accounts.
+    /// The account that is told with a record: the one that the call names, else that of the profile. The sink is told of it also
+    /// where nothing counts for accounts.
     private func accountID(
         _ given: String, ofVisitor visitorID: String, _ recorder: inout BehaviourRecorder, _ asked: ConsentGate.Asked
     ) -> String {
         recorder.profileAccountID = ""
-        guard given.isEmpty, recorder.rules.countsAccounts || recorder.isTold, !visitorID.isEmpty,
-            recorder.isAgreed(recorder.rules.gate.needs(of: .visitor), visitorID, asked)
-        else { return given }
-        recorder.profileAccountID = profiles.get(.visitor, id: visitorID)?.account ?? ""
+        guard given.isEmpty, recorder.rules.countsAccounts || recorder.isTold else { return given }
+        recorder.profileAccountID = profileAccount(ofVisitor: visitorID, recorder, asked)
         return recorder.rules.countsAccounts ? recorder.profileAccountID : given
+    }
+
+    /// The account that a visitor's profile names, where it may be read; empty elsewhere.
+    private func profileAccount(
+        ofVisitor visitorID: String, _ recorder: BehaviourRecorder, _ asked: ConsentGate.Asked
+    ) -> String {
+        guard !visitorID.isEmpty, recorder.isAgreed(recorder.rules.gate.needs(of: .visitor), visitorID, asked) else {
+            return ""
+        }
+        return profiles.get(.visitor, id: visitorID)?.account ?? ""
     }
 
     // MARK: Consent

@@ -140,36 +140,8 @@ enum CSVCell {
     /// - Throws: Of a whole number, when it is another one. That a program writes a double in as few digits as name it
     ///   (1152921504606847000 for 2⁶⁰, as JavaScript does) is no other one.
     static func kept(_ value: Double, _ cell: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Double {
-        guard value.magnitude >= 0x1p53, let whole = wholeMagnitude(cell), UInt64(exactly: value.magnitude) != whole,
-            significantDigits("\(whole)") != significantDigits("\(value.magnitude)")
-        else { return value }
-        throw Refusal(
-            reason: "has more digits than a double holds, which would make it \(value); "
-                + "declare the attribute as int, or as string when it is a number that names something")
-    }
-
-    /// Before the exponent, without a point and the zeros at the end.
-    private static func significantDigits(_ number: String) -> ArraySlice<UInt8> {
-        var digits = number.utf8.prefix { $0 != UInt8(ascii: "e") }.filter { digit($0) != nil }[...]
-        while digits.last == UInt8(ascii: "0") { digits.removeLast() }
-        return digits
-    }
-
-    /// Of a whole number in digits, whose digits all count; nil for any other, which is rounded as is usual.
-    private static func wholeMagnitude(_ cell: UnsafeBufferPointer<UInt8>) -> UInt64? {
-        var magnitude: UInt64 = 0
-        for (index, byte) in cell.enumerated() {
-            if index == 0, byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") { continue }
-            if byte == UInt8(ascii: ".") {
-                return cell[(index + 1)...].allSatisfy { $0 == UInt8(ascii: "0") } ? magnitude : nil
-            }
-            guard let digit = digit(byte) else { return nil }
-            let (tens, isTooLarge) = magnitude.multipliedReportingOverflow(by: 10)
-            let (sum, overflows) = tens.addingReportingOverflow(UInt64(digit))
-            guard !isTooLarge, !overflows else { return nil }
-            magnitude = sum
-        }
-        return magnitude
+        guard value.magnitude >= 0x1p53, DoubleDigits.areLost(by: value, cell) else { return value }
+        throw Refusal(reason: DoubleDigits.problem(value))
     }
 
     static func text(

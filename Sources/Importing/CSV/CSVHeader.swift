@@ -209,6 +209,9 @@ struct CSVHeader: Sendable {
 
     private func mapped(_ names: [String], _ mapping: ImportMapping) throws(CSVError) -> CSVLayout {
         if let shape = Self.otherShape(names, mapping) { throw .mapping([shape]) }
+        if let refusal = mapping.refusals.first(where: { names.contains($0.column) }) {
+            throw .mapping([refusal.problem])
+        }
         var draft = MappedLayout(names: names, now: now)
         draft.observe(mapping.observedAt)
         draft.add(mapping.id, .id(mapping.id.casing))

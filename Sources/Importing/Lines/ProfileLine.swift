@@ -27,6 +27,7 @@ struct ProfileLine: Sendable {
     private let digestAttribute: String?
     private let hasAlternatives: Bool
     private let omissions: [ImportMapping.Omission]
+    private let refusals: [ImportMapping.Refusal]
 
     private static let depthMax = 8
 
@@ -45,6 +46,7 @@ struct ProfileLine: Sendable {
         digestAttribute = mapping?.digestAttribute
         hasAlternatives = mapping?.id.alternatives.isEmpty == false
         omissions = mapping?.omissions ?? []
+        refusals = mapping?.refusals ?? []
         guard let mapping else {
             (targets, observations, rowObservation) = (nil, [], nil)
             return
@@ -111,6 +113,9 @@ struct ProfileLine: Sendable {
         guard case .object(let members) = json else {
             row.refuse("", "the line holds \(json.kind), not an object in braces", nil)
             return row.row
+        }
+        for refusal in refusals where Self.member(refusal.column, of: json) != nil {
+            row.refuse(refusal.column, "is not of these lines: \(refusal.words)", nil)
         }
         if targets == nil {
             plain(members, &row)

@@ -458,7 +458,8 @@ package struct DecideResponseMessage: Sendable, Hashable {
     package var decidedAt: Timestamp?
     /// The segments that hold, in the rule set's order.
     package var segments: [String]
-    /// The ideal customer profile that matches best; those that a negative one vetoes do not match. Absent: none matches.
+    /// The ideal customer profile that fits best of those for which all that is required is known to hold and against which nothing
+    /// known stands, such as an exclusion or the veto of a negative one. Absent: there is none.
     package var icp: IcpMatchMessage?
     /// Engagement score and its level. The level is empty when the rule set defines none.
     package var engagement: Double

@@ -130,7 +130,8 @@ extension RecordResponse: JSONWritable {
 package struct EventMessage: Sendable, Hashable {
     /// Names the event for its visitor (or account), 1 to 256 bytes: the same id is counted once.
     package var id: String
-    /// At least one of the two. Without an account: the one that the visitor's stored profile links to.
+    /// At least one of the two. What a visitor did counts for the account that their stored profile names, where that may be read, else for
+    /// `account_id`; exports and sinks tell the one that is sent, else the profile's.
     package var visitorID: String
     package var accountID: String
     /// An event that the rule set declares, or `click` or `conversion`.

@@ -26,6 +26,21 @@ package struct ImportMapping: Sendable {
         }
     }
 
+    /// A column that another file of the same program has.
+    package struct Refusal: Sendable, Hashable {
+        /// As the file's header writes it.
+        package let column: String
+        /// What that file is, and what to do with it.
+        package let words: String
+
+        package init(column: String, words: String) {
+            (self.column, self.words) = (column, words)
+        }
+
+        /// What is said of a file, or a line, that has the column.
+        package var problem: String { "the file has the column `\(column)`: \(words)" }
+    }
+
     /// What becomes of one column.
     package struct Column: Sendable {
         /// As the file's header writes it, or `column 3`.
@@ -119,6 +134,8 @@ package struct ImportMapping: Sendable {
     package var passedOver: [Ending] = []
     /// Rows of which one of these holds are left out.
     package var omissions: [Omission] = []
+    /// A file with one of these is not read.
+    package var refusals: [Refusal] = []
     /// Nil: at the time of the import.
     package var observedAt: Observation?
     /// Whether rows may come without an id.

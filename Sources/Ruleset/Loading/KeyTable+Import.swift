@@ -47,6 +47,10 @@ extension KeyTable {
                 "pass_over", .list(.text),
                 "Rows with such a cell are passed over, wherever it stands: `[Grand total]`, or `[Subtotal*]` for what begins so."
             ),
+            Key(
+                "refuse_with", .mapping(.words, .text),
+                "Columns that another file of the program has, which is refused with these words: `{UNSUB_TIME: these have unsubscribed}`."
+            ),
         ])
 
     package static let eventMapping = KeyTable(
@@ -66,7 +70,7 @@ extension KeyTable {
             + importMapping.keys.filter {
                 [
                     "delimiter", "encoding", "others", "constants", "skip", "comment", "header_rows", "stop_at",
-                    "pass_over", "skip_when",
+                    "pass_over", "skip_when", "refuse_with",
                 ].contains(
                     $0.name)
             })

@@ -85,6 +85,11 @@ extension Loader {
                 ImportMapping.Omission(column: column, cells: rowMarks(cells, file))
             }
         }
+        if let node = entries["refuse_with"] {
+            mapping.refusals = named(node, file, "refuse_with").compactMap { column, _, words in
+                text(words, file).map { ImportMapping.Refusal(column: column, words: $0) }
+            }
+        }
         guard let node = entries["pass_over"] else { return }
         mapping.passedOver = rowMarks(node, file)
         if mapping.passedOver.contains(where: \.text.isEmpty) {

@@ -59,6 +59,11 @@ extension Loader {
             report("wrong-form", node, file, "`\(text)` \(slip.message)", suggestion: slip.suggestion)
             return nil
         }
+        guard !DoubleDigits.areLost(by: value, text) else {
+            report(
+                "wrong-form", node, file, "`\(text)` has more digits than a double holds, which would make it \(value)")
+            return nil
+        }
         return value
     }
 

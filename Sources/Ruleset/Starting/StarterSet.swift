@@ -56,7 +56,8 @@ package enum StarterSet {
         segments:
           businesses:  has(account.industry)
           target_list: in_list('target_accounts', account.domain)
-          competitors: in_list('competitors', account.domain)
+          # `has(…)` first: whose domain nobody knows is none.
+          competitors: has(account.domain) && in_list('competitors', account.domain)
           wealthy:     visitor.income > 200000.0
 
         icps:

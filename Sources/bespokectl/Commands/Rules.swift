@@ -27,26 +27,43 @@ struct Rules: AsyncParsableCommand {
                 "Also write what is found as SARIF 2.1.0, for editors and CI; - for standard output instead of the text.",
                 valueName: "file"), completion: .file())
         var sarif: String?
+        @Option(
+            help: ArgumentHelp(
+                "Also say which attributes are lost with what is stored of them: against another folder, such as a copy of your "
+                    + "main branch, or `served`, the rules of the daemon, which tells how many profiles lose values.",
+                valueName: "folder"), completion: .directory)
+        var against: String?
         @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func run() async throws {
-            try await options.reporting {
-                let checked = try CheckedFolder(folder)
-                if let sarif {
-                    let log = checked.sarif(version: Bespokectl.configuration.version)
-                    if sarif == "-" {
-                        Console.out(log)
-                        guard checked.response.accepted else { throw Failure.said }
-                        return
-                    }
-                    try Files.replace(sarif, Array(log.utf8))
-                }
-                options.show(json: checked.response.jsonAlone) { style in
-                    checked.diagnosticText() + ReportText.failures(checked.response.testFailures, style: style)
-                        + checked.summary(style)
-                }
-                guard checked.response.accepted else { throw Failure.said }
+            guard against == "served" else { return try await options.reporting { try await check(nil) } }
+            try await options.withDaemon { try await check($0) }
+        }
+
+        private func check(_ daemon: Caller?) async throws {
+            var checked = try CheckedFolder(folder)
+            if let daemon {
+                let request = CheckRulesRequest(
+                    files: checked.fileMessages, isAgainstServed: true)
+                checked.compare(
+                    withServed: try await daemon.call(Methods.Admin.checkRules, request, isIdempotent: true))
+            } else if let against {
+                try checked.compare(withFolder: against)
             }
+            if let sarif {
+                let log = checked.sarif(version: Bespokectl.configuration.version)
+                if sarif == "-" {
+                    Console.out(log)
+                    guard checked.response.accepted else { throw Failure.said }
+                    return
+                }
+                try Files.replace(sarif, Array(log.utf8))
+            }
+            options.show(json: checked.checkJSON) { style in
+                checked.diagnosticText() + ReportText.failures(checked.response.testFailures, style: style)
+                    + checked.summary(style)
+            }
+            guard checked.response.accepted else { throw Failure.said }
         }
     }
 
