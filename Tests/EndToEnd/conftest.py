@@ -49,3 +49,12 @@ def decisions(channel):
 @pytest.fixture
 def profiles(channel):
     return support.Profiles(channel)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """How many commands of the documentation were run."""
+    counts = [value for report in terminalreporter.getreports("passed") if report.when == "call"
+              for name, value in report.user_properties if name == "commands of documentation"]
+    if counts:
+        pages = ", ".join(f"{page} {count}" for page, count in sorted(counts))
+        terminalreporter.write_line(f"documentation: {sum(count for _, count in counts)} commands were run ({pages})")

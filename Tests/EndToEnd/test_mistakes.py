@@ -9,7 +9,10 @@ import subprocess
 import pytest
 from support import ROOT, harness
 
-PAGES = sorted((ROOT / "Tests" / "Mistakes" / "Commands").glob("*.md"))
+FOLDER = ROOT / "Tests" / "Mistakes"
+PAGES = sorted((FOLDER / "Commands").glob("*.md"))
+TABLE = FOLDER / "README.md"
+TABLE_STARTS = "<!-- What follows is written by RECORD_MISTAKES=1. -->\n"
 LINES = 8
 # Words of libraries, of the language and of the system that nobody who types a command should have to read.
 RAW = ["bind(descriptor", "SocketAddressError", "failedToLoad", "NIOSSL", "NIOCore", "NIOPosix", "BoringSSL", "handshakeFailed",
@@ -112,6 +115,55 @@ def test_recorded(tmp_path, world):
             folder.mkdir()
             answers.append(run(entry, folder, world))
         record(page, answers)
+
+
+# --- All of them as one table -----------------------------------------------------------------------------------------
+
+def rows(page):
+    """Of each entry of a page what was done, what was written, what is said, and what helps."""
+    for part in re.split(r"(?m)^## ", page.read_text())[1:]:
+        title, _, body = part.partition("\n")
+        fences = re.findall(r"(?ms)^```([^\n]*)\n(.*?)^```$", body)
+        answer = [text for info, text in fences if not info][-1].splitlines()
+        typed = [text.splitlines()[-1] for info, text in fences if info == "sh"]
+        shown = [line.partition(" | ")[2].strip() for line in answer if re.match(r" *\d+ \| ", line)]
+        said = re.sub(r"^(\S+:\d+:\d+: (error|warning)\[[a-z-]+\]|bespokectl|bespoked|Error): ", "", answer[0])
+        helps = [line.strip().removeprefix("help: ") for line in answer if line.startswith("  help: ")]
+        yield title, (typed or shown or [""])[0], said, (helps or [""])[0]
+
+
+def cell(text, is_code=False):
+    text = "".join(letter if letter.isprintable() else "·" for letter in text if letter != "\0")
+    text = text if len(text) <= 160 else text[:159] + "…"
+    if is_code and text:
+        fence = "``" if "`" in text else "`"
+        text = f"{fence} {text} {fence}" if "`" in text else fence + text + fence
+    return text.replace("|", "\\|")
+
+
+def table():
+    """All pages, one behind the other."""
+    text = ""
+    for page in sorted([*FOLDER.glob("[0-9]*.md"), *PAGES]):
+        heading = page.read_text().partition("\n")[0].removeprefix("# ")
+        text += f"\n### [{heading}]({page.relative_to(FOLDER)})\n\n"
+        text += "| mistake | written | what is said | how to mend it |\n|---|---|---|---|\n"
+        for title, written, said, helps in rows(page):
+            text += f"| {cell(title)} | {cell(written, is_code=True)} | {cell(said)} | {cell(helps)} |\n"
+    return text
+
+
+@pytest.mark.skipif("RECORD_MISTAKES" not in os.environ, reason="only when asked to write the table")
+def test_recorded_as_a_table():
+    TABLE.write_text(TABLE.read_text().partition(TABLE_STARTS)[0] + TABLE_STARTS + table())
+
+
+def test_the_table_names_mistakes_that_the_pages_have():
+    known = {cell(title) for page in [*FOLDER.glob("[0-9]*.md"), *PAGES] for title, *_ in rows(page)}
+    listed = re.findall(r"(?m)^\| (.*?) \| ", TABLE.read_text().partition(TABLE_STARTS)[2])
+    listed = [title for title in listed if title != "mistake"]
+    assert [title for title in listed if title not in known] == []
+    assert len(listed) >= 400
 
 
 def test_there_are_enough_mistakes():

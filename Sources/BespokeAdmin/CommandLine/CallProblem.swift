@@ -15,7 +15,9 @@ package enum CallProblem {
             return message + "; that is not where a daemon serves gRPC: name the port of `listen` or the admin socket"
         }
         if code == "UNAVAILABLE", message == "the connection was closed" {
-            return message + " by the other side: its daemon is ending, or the port is encrypted and needs --tls"
+            return message
+                + " by the other side: its daemon is ending, or the port is encrypted and needs --tls, or it is "
+                + "the port of `operations`, which speaks HTTP"
         }
         if isUnreachable {
             return message

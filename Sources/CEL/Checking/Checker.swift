@@ -86,12 +86,19 @@ struct Checker {
             let nearest =
                 inner.count == 2 && environment.type(ofPath: path + inner.joined(separator: ".")) != nil
                 ? inner.joined(separator: ".") : Spelling.nearest(to: field, among: fields.keys.sorted())
-            report(expression, "`\(path)\(field)` is not declared", suggestion: nearest.map { path + $0 })
+            // Of events there are few, and everybody counts on some that every shop has.
+            let all = path == "events." && nearest == nil ? fields.keys.sorted().joined(separator: ", ") : ""
+            report(
+                expression,
+                "`\(path)\(field)` is not declared" + (all.isEmpty ? "" : "; there are: \(all.prefix(200))"),
+                suggestion: nearest.map { path + $0 })
             return nil
         case .map(_, let value): return isPresenceTest ? .bool : value
         case .dyn, .parameter: return isPresenceTest ? .bool : .dyn
         default:
-            report(expression, "\(words(operand)) has no field `\(field)`")
+            let counted = ["length", "size", "count", "len"].contains(field) ? ExpressionWords.path(operand) : nil
+            report(
+                expression, "\(words(operand)) has no field `\(field)`", suggestion: counted.map { "size(\($0))" })
             return nil
         }
     }

@@ -49,12 +49,13 @@ enum Slips {
         if let pattern = patterns[lowered] {
             var filled = before.isEmpty ? pattern : pattern.replacing("X", with: before)
             // What is looked for stands behind the word already.
-            if filled.hasSuffix("(\"…\")"), let constant = words(from: offset + name.utf8.count, in: source).first,
-                constant.utf8.count > 2, constant.first == "\"" || constant.first == "'",
-                constant.last == constant.first,
-                !constant.contains("%")
+            let behind = words(from: offset + name.utf8.count, in: source)
+            if filled.hasSuffix("(\"…\")"), let constant = behind.first, constant.utf8.count > 2,
+                constant.first == "\"" || constant.first == "'", constant.last == constant.first
             {
-                filled = filled.replacing("\"…\"", with: constant)
+                filled = Self.filled(filled, with: constant)
+            } else if lowered == "between", behind.count >= 3, behind[1].lowercased() == "and" {
+                filled = filled.replacing("low, high", with: "\(behind[0]), \(behind[2])")
             }
             return ExpressionIssue(offset: offset, message: "`\(name)` is not an operator", suggestion: filled)
         }
@@ -68,6 +69,23 @@ enum Slips {
                 suggestion: "\(earlier).\(name)")
         default: return nil
         }
+    }
+
+    /// - Parameter constant: A text between quotes; `%` stands in it for any text, as in SQL.
+    private static func filled(_ pattern: String, with constant: String) -> String {
+        var text = constant.dropFirst().dropLast()
+        let (any, quote) = ("%", constant.prefix(1))
+        let (isOpenBefore, isOpenBehind) = (text.hasPrefix(any), text.hasSuffix(any))
+        if isOpenBefore { text.removeFirst() }
+        if isOpenBehind, !text.isEmpty { text.removeLast() }
+        guard !text.contains(any) else { return pattern }
+        let call =
+            switch (isOpenBefore, isOpenBehind) {
+            case (false, true): pattern.replacing(".contains(", with: ".startsWith(")
+            case (true, false): pattern.replacing(".contains(", with: ".endsWith(")
+            default: pattern
+            }
+        return call.replacing("\"…\"", with: quote + text + quote)
     }
 
     private static func unit(

@@ -37,9 +37,14 @@ enum LinkSlips {
         let scheme = start.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
         let rest = start[scheme.endIndex...]
         guard rest.first == ":", !scheme.isEmpty, !scheme.contains("."), scheme != "localhost" else {
+            // `http//shop.example`, `https;//shop.example`: the colon is what is missing.
+            let isWeb = ["http", "https"].contains(scheme.lowercased())
+            let behind = rest.drop { ":;./\\".contains($0) }
             return (
                 "a link begins with its scheme, or with `/` for a path of the same site: `\(start.prefix(40))` has none",
-                scheme.contains(".") ? "`https://\(start)`" : "`/\(start)`"
+                isWeb && !behind.isEmpty && behind.startIndex != rest.startIndex
+                    ? "`\(scheme.lowercased())://\(behind)`"
+                    : scheme.contains(".") ? "`https://\(start)`" : "`/\(start)`"
             )
         }
         guard schemes.contains(scheme.lowercased()) else {

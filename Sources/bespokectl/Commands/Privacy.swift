@@ -16,7 +16,7 @@ extension Privacy {
             abstract: "Print purposes, attributes, sources, retention, recipients and counts, as a page in Markdown.",
             discussion: "For records of processing (GDPR, article 30). Needs the role `privacy`. It names nobody.")
 
-        @OptionGroup(visibility: .hidden) var options: GlobalOptions
+        @OptionGroup(visibility: GlobalOptions.visibility) var options: GlobalOptions
 
         func run() async throws {
             try await options.withDaemon { daemon in
