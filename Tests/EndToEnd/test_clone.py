@@ -31,7 +31,8 @@ experiments:
     metrics: [order]
 """
 KEY = "0123456789abcdef0123456789abcdef"
-PLANTED = ["rita-", "rita@", "Gardener", "gartenbau", "acme", "cookie-rita", "192.0.2", "ada-pushes", "because-of-rita", "planted-event"]
+PLANTED = ["rita-", "rita@", "Gardener", "gartenbau", "acme", "cookie-rita", "192.0.2", "ada-pushes", "because-of-rita",
+           "planted-event"]
 
 
 def pseudonym(text):
