@@ -76,7 +76,8 @@ struct NearestMissSearch {
         trials -= 1
         let answers = withChanges(chosen) { NearestMissSearch.answers(evaluator, placements) }
         if answers.icp != base.icp { note(0, "icp", name(ofICP: answers.icp), chosen) }
-        if answers.mql != base.mql { note(1, "mql", word(answers.mql), chosen) }
+        // That it would not be known any more helps nobody.
+        if answers.mql != base.mql, answers.mql != .unknown { note(1, "mql", word(answers.mql), chosen) }
         for (position, choice) in answers.choices.enumerated()
         where choice.campaign != base.choices[position].campaign || choice.variant != base.choices[position].variant {
             let placement = ruleSet.placements[placements[position]].name
