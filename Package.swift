@@ -84,7 +84,7 @@ let package = Package(
         target(
             "Daemon",
             [
-                "Access", "GRPCDoor", "Engine", "GRPC", "Messages", "Ruleset", "Profiles", "Ledger", "Store",
+                "Access", "CMalloc", "GRPCDoor", "Engine", "GRPC", "Messages", "Ruleset", "Profiles", "Ledger", "Store",
                 "Telemetry",
                 "Model",
                 product("Logging", "swift-log"), product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
@@ -138,6 +138,7 @@ let package = Package(
         systemLibrary("CProtobufC", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev"),
         systemLibrary("CRocksDB", pkgConfig: "rocksdb", apt: "librocksdb-dev"),
         systemLibrary("CXXHash", pkgConfig: "libxxhash", apt: "libxxhash-dev"),
+        .systemLibrary(name: "CMalloc"),
         systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         systemLibrary("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
         .target(name: "CBespokeProto", dependencies: ["CProtobufC"]),

@@ -1,6 +1,4 @@
-#if canImport(Glibc)
-    internal import Glibc
-#endif
+internal import CMalloc
 
 /// Gives memory back to the system that a burst of connections, an import or a push has freed: the allocator keeps it for itself.
 package struct HeapTrim {
