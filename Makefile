@@ -82,6 +82,7 @@ bench-profiles: build ## Measure stored profiles beside redis-server: memory, st
 
 bench-access: build ## Measure what TLS, tokens and reading certificates again cost: CPU, nanoseconds, allocations
 	@$(PYTHON) benchmarks/bench_access.py
+	@BESPOKE_SPEED_BARS=1 swift test -c release --skip-build --filter AccessTests.SpeedTests
 
 bench-import: build ## Measure `profiles import`: 700,000 rows of 20 columns as a whole, plain and through a mapping
 	@$(PYTHON) benchmarks/bench_import.py

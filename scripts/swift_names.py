@@ -119,4 +119,5 @@ READS_JSON = {"DecideRequest": "the request"}
 JSON_QUOTED = {"DecideResponse.exposures_not_agreed"}
 JSON_LEFT_OUT = {"EndedExperiment.steered"}
 JSON_LEFT_OUT_EMPTY = {
+    "Explanation.held_purposes",
     "GetStatusResponse.findings", "GetStatusResponse.goals", "GetStatusResponse.warnings", "GivenConsent.text_version"}

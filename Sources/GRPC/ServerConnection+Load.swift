@@ -76,7 +76,7 @@ extension ServerConnection {
         let own = load.gauge.arrivedAfter
         defer {
             lastRound = own
-            hasUnread = bytes.readableBytes >= ReceiveBuffer.bytes
+            hasUnread = receiving != nil && bytes.writableBytes == 0
         }
         return hasUnread ? lastRound : own
     }

@@ -1,13 +1,20 @@
 import Access
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 @Suite struct SpeedTests {
-    /// Debug builds check and count what release builds do not.
-    #if DEBUG
-        private static let nanosecondsMax = 50_000.0
-    #else
-        private static let nanosecondsMax = 100.0
-    #endif
+    /// The bar itself is for a release build on a quiet machine: `make bench-access` asks for it. Among all other tests it says only that a
+    /// token is not searched for, hashed or allocated anew each time; debug builds check and count what release builds do not.
+    private static var nanosecondsMax: Double {
+        #if DEBUG
+            50_000
+        #else
+            getenv("BESPOKE_SPEED_BARS") == nil ? 2_000 : 100
+        #endif
+    }
 
     @Test(arguments: [UInt32(0), 4_000_000_000])
     func `A token that was seen is checked in less than 100 ns, with a budget too`(_ budget: UInt32) throws {

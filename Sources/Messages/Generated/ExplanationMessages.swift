@@ -181,7 +181,7 @@ extension Explanation: JSONWritable {
         members.append(.init("lacking", .array(lacking.map { $0.json })))
         members.append(.init("nearestMisses", .array(nearestMisses.map { $0.json })))
         members.append(.init("searchCutShort", .bool(isSearchCutShort)))
-        members.append(.init("heldPurposes", .texts(heldPurposes)))
+        if !heldPurposes.isEmpty { members.append(.init("heldPurposes", .texts(heldPurposes))) }
         return .object(members)
     }
 }
