@@ -59,7 +59,7 @@ final class ClientConnection: ChannelInboundHandler, SessionDelegate {
     private var isClosed = false
     private var isGoingAway = false
     /// Why the connection broke, as far as the channel said.
-    private var failure: (any Error)?
+    private(set) var failure: (any Error)?
     /// Completed once the daemon has shown who it is; nil where nothing is encrypted.
     private var handshake: EventLoopPromise<Void>?
     private let serverName: String?

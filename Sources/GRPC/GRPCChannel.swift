@@ -45,6 +45,11 @@ package final class GRPCChannel: Sendable {
     /// nothing was processed. Source: RFC 9113, section 8.7.
     private static let attemptsMax = 3
 
+    /// A connection that can no longer be used.
+    private struct Ended {
+        let failure: (any Error)?
+    }
+
     private let target: Target
     private let tls: ClientTLS?
     private let group: any EventLoopGroup
@@ -142,8 +147,12 @@ package final class GRPCChannel: Sendable {
         guard let task else { throw Status(.unavailable, "the channel to \(target) is closed") }
         do {
             let connection = try await task.value
-            let isUsable = try await connection.eventLoop.submit { connection.value.isUsable }.get()
-            if isUsable { return connection }
+            let ended = try await connection.eventLoop.submit {
+                connection.value.isUsable ? nil : Ended(failure: connection.value.failure)
+            }.get()
+            guard let ended else { return connection }
+            // Such as a certificate that was not shown, of which a server of TLS 1.3 tells when all is agreed: again it would be the same.
+            if let failure = ended.failure as? BoringSSLError { throw failure }
         } catch {
             forget()
             throw Status(.unavailable, "\(target) cannot be reached: \(PlainWords.of(error))")
@@ -185,7 +194,11 @@ package final class GRPCChannel: Sendable {
             case .unix(let path): try await bootstrap.connect(unixDomainSocketPath: path).get()
             }
         guard let connection = made.withLock({ $0[ObjectIdentifier(channel)] }) else { throw ChannelError.eof }
-        try await channel.eventLoop.flatSubmit { connection.value.isReady }.get()
+        do {
+            try await channel.eventLoop.flatSubmit { connection.value.isReady }.get()
+        } catch  where tls != nil && (error is IOError || error is ChannelError) {
+            throw PlainWords.HungUpAmidHandshake()
+        }
         return connection
     }
 

@@ -9,6 +9,11 @@ internal import NIOSSL
 /// What went wrong with a connection, an address or a certificate, as people say it: errors of the libraries below are names of their
 /// cases, which help nobody.
 package enum PlainWords {
+    /// The other side has closed the connection before it was agreed how to encrypt.
+    struct HungUpAmidHandshake: Error {
+        static let words = "the other side hung up amid the handshake, as where the port does not speak TLS"
+    }
+
     /// - Returns: No sentence, but what follows a colon: `Connection refused`.
     package static func of(_ error: any Error) -> String {
         switch error {
@@ -23,6 +28,7 @@ package enum PlainWords {
         case is NIOSSLExtraError: return "the certificate is for another name than the one that was asked for"
         case let error as BoringSSLError: return handshake(error)
         case let error as TLSFileError: return error.description
+        case is HungUpAmidHandshake: return HungUpAmidHandshake.words
         case let error as Status: return error.message
         default: return "\(error)"
         }
@@ -79,6 +85,7 @@ package enum PlainWords {
         ("NO_APPLICATION_PROTOCOL", "the two sides have no protocol in common; HTTP/2 (`h2`) is wanted"),
         ("UNSUPPORTED_PROTOCOL", "the two sides have no version of TLS in common; 1.2 or 1.3 is wanted"),
         ("ALERT_HANDSHAKE_FAILURE", "the other side ended the handshake, as where it wants a certificate to be shown"),
+        ("EOF during", HungUpAmidHandshake.words),
         ("NO_SHARED_CIPHER", "the two sides have no cipher in common"),
     ]
 }

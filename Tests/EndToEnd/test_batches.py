@@ -50,12 +50,12 @@ def test_a_batch_is_answered_by_one_rule_set(slow, tmp_path):
     second = rules(tmp_path, "second")
     with grpc.insecure_channel(slow.data) as channel:
         decisions = support.Decisions(channel)
-        asked = [decisions.BatchDecide.future(batch(200), timeout=CALL_SECONDS) for _ in range(4)]
+        asked = [decisions.BatchDecide.future(batch(60), timeout=CALL_SECONDS) for _ in range(3)]
         slow.ctl("rules", "push", second)
-        asked += [decisions.BatchDecide.future(batch(200), timeout=CALL_SECONDS)]
+        asked += [decisions.BatchDecide.future(batch(60), timeout=CALL_SECONDS)]
         for call in asked:
             revisions = {item.revision for item in call.result().responses}
-            assert len(revisions) == 1 and len(call.result().responses) == 200
+            assert len(revisions) == 1 and len(call.result().responses) == 60
         assert call.result().responses[0].placements[0].fields["text"] == "second"
 
 
