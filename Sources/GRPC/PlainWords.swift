@@ -10,9 +10,10 @@ internal import NIOSSL
 /// cases, which help nobody.
 package enum PlainWords {
     /// The other side has closed the connection before it was agreed how to encrypt.
-    struct HungUpAmidHandshake: Error {
-        static let words = "the other side hung up amid the handshake, as where the port does not speak TLS"
-    }
+    struct HungUpAmidHandshake: Error {}
+
+    /// One text for both: which of them is seen of a port without TLS is a matter of time.
+    private static let noTLS = "the port does not speak TLS, or hangs up amid the handshake"
 
     /// - Returns: No sentence, but what follows a colon: `Connection refused`.
     package static func of(_ error: any Error) -> String {
@@ -28,7 +29,7 @@ package enum PlainWords {
         case is NIOSSLExtraError: return "the certificate is for another name than the one that was asked for"
         case let error as BoringSSLError: return handshake(error)
         case let error as TLSFileError: return error.description
-        case is HungUpAmidHandshake: return HungUpAmidHandshake.words
+        case is HungUpAmidHandshake: return noTLS
         case let error as Status: return error.message
         default: return "\(error)"
         }
@@ -72,8 +73,8 @@ package enum PlainWords {
     }
 
     private static let handshakeReasons = [
-        ("WRONG_VERSION_NUMBER", "the port does not speak TLS"), ("HTTP_REQUEST", "the port does not speak TLS"),
-        ("HTTPS_PROXY_REQUEST", "the port does not speak TLS"),
+        ("WRONG_VERSION_NUMBER", noTLS), ("HTTP_REQUEST", noTLS),
+        ("HTTPS_PROXY_REQUEST", noTLS),
         (
             "CERTIFICATE_VERIFY_FAILED",
             "the certificate is of no authority that is trusted here, or not valid now (CERTIFICATE_VERIFY_FAILED)"
@@ -85,7 +86,7 @@ package enum PlainWords {
         ("NO_APPLICATION_PROTOCOL", "the two sides have no protocol in common; HTTP/2 (`h2`) is wanted"),
         ("UNSUPPORTED_PROTOCOL", "the two sides have no version of TLS in common; 1.2 or 1.3 is wanted"),
         ("ALERT_HANDSHAKE_FAILURE", "the other side ended the handshake, as where it wants a certificate to be shown"),
-        ("EOF during", HungUpAmidHandshake.words),
+        ("EOF during", noTLS),
         ("NO_SHARED_CIPHER", "the two sides have no cipher in common"),
     ]
 }
